@@ -1,0 +1,1 @@
+//! CMS, CAdES and PAdES: create and validate side by side

@@ -1,0 +1,1 @@
+//! AWS behind the contracts: KMS keys, caller identity, credential sources

@@ -1,0 +1,2 @@
+//! cartorio: the use cases of the office in a terminal
+fn main() {}

@@ -1,0 +1,18 @@
+//! Ids, clock, digests, error codes and secret types: no I/O, no async.
+//!
+//! Every other crate stands on this one; it stands on none of them.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod clock;
+mod digest;
+mod error;
+mod id;
+mod secret;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use digest::{Digest, DigestLengthError, HashAlgorithm, Hasher};
+pub use error::{Coded, Retry, Severity, WireError};
+pub use id::{CertificateId, DocumentId, IdentityId, JobId, OperatorId};
+pub use secret::{SecretBytes, SecretString};

@@ -1,0 +1,26 @@
+//! The [`KeyManager`] contract, [`KeyRef`] URIs, signature algorithms, the local backend and the conformance suite.
+//!
+//! A backend implements four methods and declares what else it can do in [`Capabilities`]; the conformance suite
+//! (feature `conformance`) is chosen by that declaration and run by every backend.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod algorithm;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+mod key_ref;
+pub mod local;
+mod manager;
+mod software;
+mod verify;
+
+pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
+pub use error::{KeyError, KeyResult};
+pub use key_ref::{KeyRef, KeyRefError};
+pub use manager::{
+    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, PublicKey, Signature,
+};
+pub use software::SoftwareKey;
+pub use verify::{VerifyError, verify_digest};

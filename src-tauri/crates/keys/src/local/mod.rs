@@ -1,0 +1,1 @@
+//! Software keys sealed on this machine.

@@ -1,0 +1,139 @@
+//! Checking a signature over a digest with a public key alone.
+
+use aws_lc_rs::digest as lc_digest;
+use aws_lc_rs::signature::{self as lc, ParsedPublicKey, VerificationAlgorithm};
+use cartorio_core::{Digest, HashAlgorithm};
+use const_oid::ObjectIdentifier as Oid;
+use der::Decode;
+use spki::SubjectPublicKeyInfoRef;
+
+use crate::{KeySpec, PublicKey, SignatureAlgorithm, SignatureScheme};
+
+/// Why a signature value was not accepted.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum VerifyError {
+    /// The key is malformed, or of a type or size that this product does not know.
+    #[error("the public key is malformed or of an unsupported type ({0})")]
+    UnsupportedKey(String),
+    /// The algorithm does not go with the key.
+    #[error("{algorithm} does not go with a {spec} key")]
+    WrongAlgorithm {
+        /// The algorithm.
+        algorithm: SignatureAlgorithm,
+        /// The key's type.
+        spec: KeySpec,
+    },
+    /// The digest was made with another hash.
+    #[error("the algorithm signs {expected} digests, not {actual}")]
+    WrongDigest {
+        /// The algorithm's hash.
+        expected: HashAlgorithm,
+        /// The digest's hash.
+        actual: HashAlgorithm,
+    },
+    /// The value is wrong.
+    #[error("the signature value does not match")]
+    Mismatch,
+}
+
+/// Checks `signature` over `digest` with `key`.
+///
+/// # Errors
+/// [`VerifyError`]; only [`VerifyError::Mismatch`] says that the value itself is wrong.
+pub fn verify_digest(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    digest: &Digest,
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    if digest.algorithm() != algorithm.hash() {
+        return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
+    }
+    let verification = verification(algorithm, key.spec)
+        .ok_or(VerifyError::WrongAlgorithm { algorithm, spec: key.spec })?;
+    let parsed = ParsedPublicKey::new(verification, &key.spki)
+        .map_err(|error| VerifyError::UnsupportedKey(error.to_string()))?;
+    let imported = lc_digest::Digest::import_less_safe(digest.as_bytes(), lc_hash(digest.algorithm()))
+        .map_err(|_| VerifyError::Mismatch)?;
+    parsed.verify_digest_sig(&imported, signature).map_err(|_| VerifyError::Mismatch)
+}
+
+/// Reads the type of a key from its `SubjectPublicKeyInfo`.
+pub(crate) fn spec_of_spki(spki: &[u8]) -> Result<KeySpec, VerifyError> {
+    let malformed = |reason: String| VerifyError::UnsupportedKey(reason);
+    let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|error| malformed(error.to_string()))?;
+    let oid = info.algorithm.oid;
+    if oid == Oid::new_unwrap("1.2.840.113549.1.1.1") {
+        let parsed = ParsedPublicKey::new(&lc::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY, spki)
+            .map_err(|error| malformed(error.to_string()))?;
+        drop(parsed);
+        return rsa_bits(info.subject_public_key.raw_bytes())
+            .and_then(|bits| match bits {
+                2048 => Some(KeySpec::Rsa2048),
+                3072 => Some(KeySpec::Rsa3072),
+                4096 => Some(KeySpec::Rsa4096),
+                _ => None,
+            })
+            .ok_or_else(|| malformed("RSA modulus is not of 2048, 3072 or 4096 bits".to_owned()));
+    }
+    if oid == Oid::new_unwrap("1.2.840.10045.2.1") {
+        let curve = info
+            .algorithm
+            .parameters
+            .and_then(|any| any.decode_as::<Oid>().ok())
+            .ok_or_else(|| malformed("no named curve".to_owned()))?;
+        return match curve.to_string().as_str() {
+            "1.2.840.10045.3.1.7" => Ok(KeySpec::EcP256),
+            "1.3.132.0.34" => Ok(KeySpec::EcP384),
+            "1.3.132.0.35" => Ok(KeySpec::EcP521),
+            other => Err(malformed(format!("curve {other}"))),
+        };
+    }
+    Err(malformed(format!("algorithm {oid}")))
+}
+
+pub(crate) fn lc_hash(hash: HashAlgorithm) -> &'static lc_digest::Algorithm {
+    match hash {
+        HashAlgorithm::Sha256 => &lc_digest::SHA256,
+        HashAlgorithm::Sha384 => &lc_digest::SHA384,
+        HashAlgorithm::Sha512 => &lc_digest::SHA512,
+    }
+}
+
+fn verification(algorithm: SignatureAlgorithm, spec: KeySpec) -> Option<&'static dyn VerificationAlgorithm> {
+    use HashAlgorithm::{Sha256, Sha384, Sha512};
+    use SignatureScheme::{Ecdsa, RsaPkcs1, RsaPss};
+    // Verification also takes curve and hash pairs that this product never makes: foreign documents hold them.
+    let chosen: &'static dyn VerificationAlgorithm = match (algorithm.scheme(), spec, algorithm.hash()) {
+        (RsaPkcs1, spec, Sha256) if spec.is_rsa() => &lc::RSA_PKCS1_2048_8192_SHA256,
+        (RsaPkcs1, spec, Sha384) if spec.is_rsa() => &lc::RSA_PKCS1_2048_8192_SHA384,
+        (RsaPkcs1, spec, Sha512) if spec.is_rsa() => &lc::RSA_PKCS1_2048_8192_SHA512,
+        (RsaPss, spec, Sha256) if spec.is_rsa() => &lc::RSA_PSS_2048_8192_SHA256,
+        (RsaPss, spec, Sha384) if spec.is_rsa() => &lc::RSA_PSS_2048_8192_SHA384,
+        (RsaPss, spec, Sha512) if spec.is_rsa() => &lc::RSA_PSS_2048_8192_SHA512,
+        (Ecdsa, KeySpec::EcP256, Sha256) => &lc::ECDSA_P256_SHA256_ASN1,
+        (Ecdsa, KeySpec::EcP256, Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
+        (Ecdsa, KeySpec::EcP256, Sha512) => &lc::ECDSA_P256_SHA512_ASN1,
+        (Ecdsa, KeySpec::EcP384, Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
+        (Ecdsa, KeySpec::EcP384, Sha384) => &lc::ECDSA_P384_SHA384_ASN1,
+        (Ecdsa, KeySpec::EcP384, Sha512) => &lc::ECDSA_P384_SHA512_ASN1,
+        (Ecdsa, KeySpec::EcP521, Sha256) => &lc::ECDSA_P521_SHA256_ASN1,
+        (Ecdsa, KeySpec::EcP521, Sha384) => &lc::ECDSA_P521_SHA384_ASN1,
+        (Ecdsa, KeySpec::EcP521, Sha512) => &lc::ECDSA_P521_SHA512_ASN1,
+        (RsaPkcs1 | RsaPss | Ecdsa, _, _) => return None,
+    };
+    Some(chosen)
+}
+
+/// Bits of the modulus in a `RSAPublicKey` (RFC 8017 §A.1.1).
+fn rsa_bits(rsa_public_key: &[u8]) -> Option<usize> {
+    #[derive(der::Sequence)]
+    struct RsaPublicKey<'a> {
+        modulus: der::asn1::UintRef<'a>,
+        exponent: der::asn1::UintRef<'a>,
+    }
+    let key = RsaPublicKey::from_der(rsa_public_key).ok()?;
+    let modulus = key.modulus.as_bytes();
+    let leading = modulus.first()?.leading_zeros() as usize;
+    (!key.exponent.as_bytes().is_empty()).then(|| modulus.len() * 8 - leading)
+}

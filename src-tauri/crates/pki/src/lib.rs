@@ -1,0 +1,1 @@
+//! Certificates, chains, CRLs, the local CA and P12 files

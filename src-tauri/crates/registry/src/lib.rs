@@ -1,0 +1,1 @@
+//! SQLite: certificates, identities, jobs and the hash-chained audit trail

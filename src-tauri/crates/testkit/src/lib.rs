@@ -1,0 +1,3 @@
+//! Fixed clock, mini PKI, document builders and test servers: development only
+
+pub mod emulator;
