@@ -1,0 +1,270 @@
+use cartorio_core::WireError;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Nothing: a command without arguments or without an answer.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, TS)]
+pub struct Empty {}
+
+/// Where the program is now; the first thing that the UI asks for.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct AppState {
+    /// Program version.
+    pub version: String,
+    /// The way in that was chosen.
+    pub environment: Environment,
+    /// Whether a demonstration office already exists on this machine.
+    pub demo_exists: bool,
+    /// Name of the office, once there is one.
+    pub office_name: Option<String>,
+    /// Who is working.
+    pub operator: Option<OperatorView>,
+    /// What the operator may do; the UI shows nothing else.
+    pub permissions: Vec<Permission>,
+    /// How local keys are protected on this machine.
+    pub key_protection: Option<KeyProtection>,
+    /// The AWS profile in use.
+    pub profile: Option<ProfileView>,
+    /// Acts that had begun and have no result: the program or the machine stopped in between.
+    pub interrupted: Vec<InterruptedAct>,
+    /// Language, theme.
+    pub preferences: Preferences,
+    /// Where this installation keeps its data, for display.
+    pub home: String,
+}
+
+/// The way in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// Nothing chosen yet: the welcome screen.
+    Welcome,
+    /// The demonstration office; nothing it signs has legal value.
+    Demo,
+    /// An office with keys in AWS.
+    Production,
+    /// No login: inspect and verify only.
+    Inspection,
+}
+
+/// A person who works with the program.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct OperatorView {
+    /// Identifier.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// `clerk`, `supervisor`, `notary` or `auditor`.
+    pub role: String,
+}
+
+/// Something that a role may do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// Sign documents.
+    Sign,
+    /// Verify signatures.
+    Verify,
+    /// Inspect certificates and files.
+    Inspect,
+    /// Issue subscriber certificates and export P12 files.
+    IssueCertificates,
+    /// Create keys and identities.
+    ManageKeys,
+    /// AWS profiles and the program's settings.
+    ManageSettings,
+    /// Read the whole trail.
+    ReadTrail,
+}
+
+/// How the master key that seals local keys is protected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum KeyProtection {
+    /// In the operating system's keyring.
+    Keyring,
+    /// In a file, wrapped with a passphrase.
+    Passphrase,
+    /// In a plain file, readable by this user: demonstration only.
+    PlainFile,
+}
+
+/// An act that had begun when the program or the machine stopped.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct InterruptedAct {
+    /// Sequence number of its intent in the trail.
+    #[ts(type = "number")]
+    pub seq: u64,
+    /// Which act, e.g. `document_signed`.
+    pub act: String,
+    /// When it began.
+    pub at: String,
+    /// The document's name, where there is one.
+    pub document: Option<String>,
+}
+
+/// Choices of the person at the machine.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct Preferences {
+    /// Language of the interface.
+    pub locale: Locale,
+    /// Colours.
+    pub theme: Theme,
+}
+
+/// Language of the interface.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub enum Locale {
+    /// Português do Brasil.
+    #[default]
+    #[serde(rename = "pt-BR")]
+    PtBr,
+    /// English.
+    #[serde(rename = "en")]
+    En,
+}
+
+/// Colours of the interface.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the operating system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// Enters production with a profile; the names are asked for once.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct ProductionStart {
+    /// AWS profile.
+    pub profile: String,
+    /// Name of the office; needed the first time.
+    pub office_name: Option<String>,
+    /// Name of the notary who sets it up; needed the first time.
+    pub operator_name: Option<String>,
+}
+
+/// An AWS profile, without secrets.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct ProfileView {
+    /// Its name.
+    pub name: String,
+    /// Region, e.g. `sa-east-1`.
+    pub region: String,
+    /// Endpoint override for emulators and PrivateLink.
+    pub endpoint: Option<String>,
+    /// Whether FIPS endpoints are used.
+    pub use_fips: bool,
+    /// Where credentials come from.
+    pub source: CredentialSourceView,
+    /// The profile's name in `~/.aws/config`, for `named_profile`.
+    pub named_profile: Option<String>,
+    /// Whether access keys are stored in the keyring, for `keyring`. They are never shown.
+    pub has_stored_keys: bool,
+    /// Whether it is the one that production uses.
+    pub active: bool,
+}
+
+/// Where AWS credentials come from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CredentialSourceView {
+    /// The SDK's default chain (environment, shared files, container, instance).
+    Default,
+    /// A named profile of the shared files (also SSO and `credential_process`).
+    NamedProfile,
+    /// Access keys in the operating system's keyring.
+    Keyring,
+}
+
+/// A new or changed profile. Access keys come sealed (see [`SecretChannel`]) and go straight to the keyring.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct ProfileInput {
+    /// Its name.
+    pub name: String,
+    /// Region.
+    pub region: String,
+    /// Endpoint override.
+    pub endpoint: Option<String>,
+    /// Whether FIPS endpoints are used.
+    pub use_fips: bool,
+    /// Where credentials come from.
+    pub source: CredentialSourceView,
+    /// The profile's name in `~/.aws/config`, for `named_profile`.
+    pub named_profile: Option<String>,
+    /// JSON `{"access_key_id","secret_access_key","session_token"?}`, sealed; absent keeps what is stored.
+    pub access_keys: Option<SealedSecret>,
+}
+
+/// Names a profile.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct ProfileName {
+    /// The profile.
+    pub name: String,
+}
+
+/// Who AWS says that the credentials are.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct CallerIdentityView {
+    /// Account number.
+    pub account: String,
+    /// ARN of the caller.
+    pub arn: String,
+    /// Region.
+    pub region: String,
+    /// Endpoint override, if any.
+    pub endpoint: Option<String>,
+    /// Time of the answer in milliseconds.
+    pub millis: u32,
+}
+
+/// A one-time public key with which the UI seals what the user types into a password field.
+///
+/// No secret crosses the IPC in the clear: ECDH on P-256, HKDF-SHA-256 (info `cartorio sealed field v1`), AES-256-GCM.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SecretChannel {
+    /// Identifier of the channel; used once.
+    pub id: String,
+    /// Uncompressed P-256 point, base64.
+    pub public_key: String,
+}
+
+/// A secret sealed to a [`SecretChannel`].
+#[derive(Clone, Deserialize, TS)]
+pub struct SealedSecret {
+    /// The channel.
+    pub channel: String,
+    /// The UI's own one-time uncompressed P-256 point, base64.
+    pub public_key: String,
+    /// 12-byte nonce, base64.
+    pub nonce: String,
+    /// AES-256-GCM ciphertext with its tag, base64; the channel id is its associated data.
+    pub ciphertext: String,
+}
+
+impl std::fmt::Debug for SealedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SealedSecret(…)")
+    }
+}
+
+/// Mirrors [`WireError`] for the generated types.
+#[derive(TS)]
+#[ts(rename = "WireError")]
+#[expect(dead_code, reason = "only its TypeScript form is used")]
+pub struct WireErrorTs {
+    code: String,
+    params: std::collections::BTreeMap<String, String>,
+    #[ts(type = "\"error\" | \"warning\" | \"silent\"")]
+    severity: String,
+    #[ts(type = "\"never\" | \"later\" | \"after_action\"")]
+    retry: String,
+    detail: String,
+}
+
+const _: fn(WireError) = |_| ();

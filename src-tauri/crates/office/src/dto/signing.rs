@@ -1,0 +1,232 @@
+use cartorio_core::WireError;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::{DocumentInfo, KeyOriginView, LegalLabel};
+
+/// A signing identity: a key with its certificate chain.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct IdentitySummary {
+    /// Identifier.
+    pub id: String,
+    /// Friendly name.
+    pub label: String,
+    /// Who the certificate is for (common name without a trailing `:CPF`).
+    pub holder: String,
+    /// CPF, masked, where the certificate has one.
+    pub masked_cpf: Option<String>,
+    /// Common name of the issuer.
+    pub issuer: String,
+    /// Start of validity.
+    pub not_before: String,
+    /// End of validity.
+    pub not_after: String,
+    /// SHA-256 of the certificate.
+    pub certificate_sha256: String,
+    /// Reference to the key.
+    pub key_ref: String,
+    /// Where the key lives.
+    pub key_origin: KeyOriginView,
+    /// Type of the key, e.g. `RSA_2048`.
+    pub key_spec: String,
+    /// Algorithms that it may sign with; the first is the default.
+    pub algorithms: Vec<String>,
+    /// What its signatures are worth by law, computed from the chain.
+    pub legal: LegalLabel,
+    /// Whether it can sign now.
+    pub state: IdentityState,
+}
+
+/// Whether an identity can sign now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityState {
+    /// Yes.
+    Ready,
+    /// The certificate is not valid yet.
+    NotYetValid,
+    /// The certificate has expired.
+    Expired,
+}
+
+/// Makes an identity: a certificate from the office's CA for an existing key.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct IdentityCreate {
+    /// The key.
+    pub key_ref: String,
+    /// Friendly name.
+    pub label: String,
+    /// Who it is for.
+    pub holder: String,
+    /// E-mail address for the certificate.
+    pub email: Option<String>,
+}
+
+/// A folder for results that the user chose.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct OutputFolder {
+    /// The handle.
+    pub id: String,
+    /// The folder, for display only.
+    pub display: String,
+}
+
+/// What to sign, with what, and how.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SignRequest {
+    /// Handles of the documents.
+    pub documents: Vec<String>,
+    /// The identity.
+    pub identity: String,
+    /// Algorithm; absent means the key's default.
+    pub algorithm: Option<String>,
+    /// Reason, written into the signature.
+    pub reason: Option<String>,
+    /// Place, written into the signature.
+    pub location: Option<String>,
+    /// Folder for the results; absent means beside each document.
+    pub output_folder: Option<String>,
+}
+
+/// What signing will do, before it is done.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SignPreview {
+    /// Legal label of the result.
+    pub legal: LegalLabel,
+    /// Algorithm.
+    pub algorithm: String,
+    /// Per document.
+    pub items: Vec<SignPreviewItem>,
+}
+
+/// What signing one document will do.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SignPreviewItem {
+    /// The document.
+    pub document: String,
+    /// The form that the signature will take.
+    pub format: SignFormat,
+    /// Name that the result will get.
+    pub output_name: String,
+    /// Why it will be refused, if so.
+    #[ts(as = "Option<super::app::WireErrorTs>")]
+    pub problem: Option<WireError>,
+}
+
+/// The form of a signature.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignFormat {
+    /// Inside the PDF (ETSI EN 319 142, B-B).
+    Pades,
+    /// A `.p7s` beside the file (ETSI EN 319 122, B-B).
+    CadesDetached,
+}
+
+/// Names a job.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobRef {
+    /// Identifier.
+    pub id: String,
+}
+
+/// A unit of long work; also the payload of event `job`.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobSnapshot {
+    /// Identifier.
+    pub id: String,
+    /// State of the whole.
+    pub status: JobStatus,
+    /// One entry per document.
+    pub items: Vec<JobItem>,
+}
+
+/// State of a job.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStatus {
+    /// Working.
+    Running,
+    /// Everything done.
+    Succeeded,
+    /// Some done, some not.
+    Partly,
+    /// Nothing done.
+    Failed,
+    /// Stopped by the user.
+    Cancelled,
+}
+
+/// One document of a job.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobItem {
+    /// The document's handle.
+    pub document: String,
+    /// Its name.
+    pub name: String,
+    /// State.
+    pub state: ItemState,
+    /// What is going on, while running.
+    pub phase: Option<ItemPhase>,
+    /// Why it failed.
+    #[ts(as = "Option<super::app::WireErrorTs>")]
+    pub error: Option<WireError>,
+    /// The result.
+    pub output: Option<DocumentInfo>,
+    /// What was done, for the record.
+    pub receipt: Option<Receipt>,
+}
+
+/// State of one document of a job.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemState {
+    /// Not begun.
+    Waiting,
+    /// Being worked on.
+    Running,
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// Not done because the user stopped the job.
+    Cancelled,
+}
+
+/// What is going on with a document.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemPhase {
+    /// Reading and hashing.
+    Preparing,
+    /// Waiting for the key.
+    Signing,
+    /// Checking the result.
+    Checking,
+    /// Writing it to disk.
+    Writing,
+}
+
+/// What was done, for the record.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct Receipt {
+    /// Time.
+    pub signed_at: String,
+    /// Form.
+    pub format: SignFormat,
+    /// SHA-256 of the document before.
+    pub input_sha256: String,
+    /// SHA-256 of the result.
+    pub output_sha256: String,
+    /// The exact key.
+    pub key_id: String,
+    /// Algorithm.
+    pub algorithm: String,
+    /// SHA-256 of the certificate.
+    pub certificate_sha256: String,
+    /// AWS request id.
+    pub request_id: Option<String>,
+    /// Sequence number in the trail.
+    #[ts(type = "number")]
+    pub audit_seq: u64,
+}
