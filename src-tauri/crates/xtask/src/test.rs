@@ -337,7 +337,7 @@ mod tests {
             counted(&mut command, Runner::Node)
         };
         assert_eq!(
-            shell("echo 'error: could not compile'; exit 101")
+            shell("echo died early; exit 101")
                 .unwrap()
                 .failed,
             1
