@@ -127,6 +127,12 @@ pub enum KeyError {
         /// What was asked.
         what: String,
     },
+    /// The private key may not leave the backend.
+    #[error("the key {key} cannot be exported")]
+    NotExportable {
+        /// The key.
+        key: String,
+    },
     /// The reference belongs to another backend, or is malformed.
     #[error("{reason}")]
     BadReference {
@@ -139,6 +145,12 @@ pub enum KeyError {
         /// Why: no keyring, locked collection, wrong passphrase.
         reason: String,
     },
+    /// The key store is sealed with a passphrase, and none was given.
+    #[error("the key store on this machine needs its passphrase")]
+    PassphraseRequired,
+    /// The passphrase does not open the key store.
+    #[error("the passphrase does not open the key store on this machine")]
+    PassphraseWrong,
     /// A sealed key file is damaged or was sealed with another master key.
     #[error("the key file {file} is damaged or belongs to another installation")]
     StoreCorrupt {
@@ -173,8 +185,11 @@ impl Coded for KeyError {
             Self::Backend { .. } => "key_backend_failed",
             Self::BadSignature { .. } => "key_bad_signature",
             Self::Unsupported { .. } => "key_unsupported",
+            Self::NotExportable { .. } => "key_not_exportable",
             Self::BadReference { .. } => "key_bad_reference",
             Self::StoreLocked { .. } => "key_store_locked",
+            Self::PassphraseRequired => "key_store_passphrase_required",
+            Self::PassphraseWrong => "key_store_passphrase_wrong",
             Self::StoreCorrupt { .. } => "key_store_corrupt",
             Self::StoreIo { .. } => "key_store_io",
         }
@@ -189,9 +204,10 @@ impl Coded for KeyError {
                 params
             }
             Self::AlreadyExists { name } => vec![("name", name.clone())],
-            Self::Disabled { key } | Self::PendingDeletion { key } | Self::BadSignature { key } => {
-                vec![("key", key.clone())]
-            }
+            Self::Disabled { key }
+            | Self::PendingDeletion { key }
+            | Self::BadSignature { key }
+            | Self::NotExportable { key } => vec![("key", key.clone())],
             Self::WrongUsage { key, usage } => vec![("key", key.clone()), ("usage", usage.clone())],
             Self::WrongAlgorithm { key, spec, algorithm } => {
                 vec![("key", key.clone()), ("spec", spec.to_string()), ("algorithm", algorithm.to_string())]
@@ -207,7 +223,7 @@ impl Coded for KeyError {
             Self::NoCredentials { reason } | Self::InvalidCredentials { reason } | Self::BadReference { reason } => {
                 vec![("reason", reason.clone())]
             }
-            Self::ExpiredCredentials | Self::ClockSkew => Vec::new(),
+            Self::ExpiredCredentials | Self::ClockSkew | Self::PassphraseRequired | Self::PassphraseWrong => Vec::new(),
             Self::Throttled { attempts } => vec![("attempts", attempts.to_string())],
             Self::Unreachable { endpoint, reason } => {
                 vec![("endpoint", endpoint.clone()), ("reason", reason.clone())]
@@ -238,7 +254,9 @@ impl Coded for KeyError {
             | Self::ExpiredCredentials
             | Self::InvalidCredentials { .. }
             | Self::ClockSkew
-            | Self::StoreLocked { .. } => Retry::AfterAction,
+            | Self::StoreLocked { .. }
+            | Self::PassphraseRequired
+            | Self::PassphraseWrong => Retry::AfterAction,
             Self::NotFound { .. }
             | Self::AlreadyExists { .. }
             | Self::PendingDeletion { .. }
@@ -246,6 +264,7 @@ impl Coded for KeyError {
             | Self::WrongAlgorithm { .. }
             | Self::WrongDigest { .. }
             | Self::BadSignature { .. }
+            | Self::NotExportable { .. }
             | Self::Unsupported { .. }
             | Self::BadReference { .. }
             | Self::StoreCorrupt { .. }

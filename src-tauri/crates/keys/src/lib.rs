@@ -7,7 +7,7 @@
 #![deny(missing_docs)]
 
 mod algorithm;
-#[cfg(feature = "conformance")]
+#[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
 mod key_ref;

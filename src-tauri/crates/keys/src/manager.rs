@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use spki::SubjectPublicKeyInfoOwned;
 use time::OffsetDateTime;
 
-use crate::{KeyRef, KeyResult, KeySpec, SignatureAlgorithm, VerifyError};
+use crate::{KeyError, KeyRef, KeyResult, KeySpec, SignatureAlgorithm, VerifyError};
 
 /// A place where signing keys live. Keys are named by [`KeyRef`] and never leave.
 #[async_trait]
@@ -132,6 +132,8 @@ pub struct KeyInfo {
     pub origin: KeyOrigin,
     /// Region, for AWS.
     pub region: Option<String>,
+    /// Whether its private half may be exported (to a P12 file); never for a KMS key.
+    pub exportable: bool,
 }
 
 /// State of a key.
@@ -171,6 +173,31 @@ pub struct CreateKey {
     pub description: String,
     /// Name and value pairs, where the backend has tags.
     pub tags: Vec<(String, String)>,
+}
+
+impl CreateKey {
+    /// Checks the alias: 1 to 250 of `A-Z a-z 0-9 - _ /`, and not `aws/…`, which AWS reserves. The same for every
+    /// backend, so that a name chosen with local keys stays good with KMS.
+    ///
+    /// # Errors
+    /// `BadReference` naming what is wrong.
+    pub fn check(&self) -> KeyResult<()> {
+        let alias = &self.alias;
+        let refuse = |reason: &str| Err(KeyError::BadReference { reason: format!("the key name {alias:?} {reason}") });
+        if alias.is_empty() || alias.len() > 250 {
+            return refuse("needs 1 to 250 characters");
+        }
+        if !alias.chars().all(|c| c.is_ascii_alphanumeric() || "-_/".contains(c)) {
+            return refuse("allows only letters without accents, digits, -, _ and /");
+        }
+        if alias.starts_with("aws/") {
+            return refuse("is reserved by AWS (aws/)");
+        }
+        if self.description.chars().count() > 8192 {
+            return refuse("has a description of more than 8192 characters");
+        }
+        Ok(())
+    }
 }
 
 /// What a backend can do beyond the mandatory core.

@@ -1,0 +1,46 @@
+//! Signing with a local key, off the async threads.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cartorio_core::Digest;
+
+use super::master::blocking;
+use crate::{
+    DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, verify_digest,
+};
+
+pub(super) struct LocalSigner {
+    key: Arc<SoftwareKey>,
+    id: String,
+    algorithm: SignatureAlgorithm,
+}
+
+impl LocalSigner {
+    pub(super) fn new(key: SoftwareKey, id: String, algorithm: SignatureAlgorithm) -> Self {
+        Self { key: Arc::new(key), id, algorithm }
+    }
+}
+
+#[async_trait]
+impl DigestSigner for LocalSigner {
+    fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    fn public_key(&self) -> &PublicKey {
+        self.key.public_key()
+    }
+
+    async fn sign_digest(&self, digest: &Digest) -> KeyResult<Signature> {
+        let (key, algorithm, digest, id) = (self.key.clone(), self.algorithm, digest.clone(), self.id.clone());
+        blocking(move || {
+            let value = key.sign_digest(algorithm, &digest)?;
+            // A fault during an RSA-CRT operation would give the key away; it is caught here.
+            verify_digest(key.public_key(), algorithm, &digest, &value)
+                .map_err(|_| KeyError::BadSignature { key: format!("local:{id}") })?;
+            Ok(Signature { value, key_id: id, request_id: None, attempts: 1 })
+        })
+        .await
+    }
+}
