@@ -1,0 +1,353 @@
+// Drives the real window: WebKitWebDriver starts the shell (built with `--features e2e`), webdriverio talks to it.
+//
+// WebDriver cannot reach native file dialogs, so that build takes their answers from a queue in a file; everything
+// else is the program as it ships. Every `open()` is a fresh installation unless it is given the home of an earlier one.
+
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { remote } from 'webdriverio';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Root of the checkout. */
+export const ROOT = path.resolve(HERE, '../..');
+/** Screenshots and logs of the run. */
+export const ARTIFACTS = path.join(HERE, 'artifacts');
+/** How long the window may take to show what is waited for, in milliseconds. */
+export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 20_000);
+
+/**
+ * Starts the program.
+ * @param {object} [options]
+ * @param {string} [options.name] prefix of screenshots and logs
+ * @param {string} [options.home] data folder; default: a new one, removed by `close()`
+ * @param {object[]} [options.dialogs] first answers to file dialogs, see {@link App#answer}
+ * @param {Record<string, string>} [options.env] more environment variables for the program
+ * @param {[number, number]} [options.size] inner size of the window
+ * @returns {Promise<App>}
+ */
+export async function open({ name = 'window', home, dialogs = [], env = {}, size } = {}) {
+  fs.mkdirSync(ARTIFACTS, { recursive: true });
+  const app = new App(name, home);
+  fs.writeFileSync(app.dialogFile, JSON.stringify(dialogs));
+  try {
+    await app.start(env);
+    if (size) await app.browser.setWindowSize(...size);
+    await app.browser.waitUntil(() => app.browser.execute(() => document.readyState === 'complete'), {
+      timeout: PATIENCE,
+      timeoutMsg: 'the page did not load',
+    });
+    await app.recordTraffic();
+  } catch (error) {
+    await app.close();
+    throw new Error(`the window did not start: ${error.message}\n${app.log()}`, { cause: error });
+  }
+  return app;
+}
+
+/** The program as built by `cargo xtask test`. */
+export function binary() {
+  return built('CARTORIO_E2E_BINARY', 'cartorio-desktop');
+}
+
+/** Runs the command line on an installation and gives what it printed; a bad exit code throws. */
+export function cli(home, ...args) {
+  const program = built('CARTORIO_E2E_CLI', 'cartorio');
+  return execFileSync(program, ['--home', home, ...args], { encoding: 'utf8', env: environment({}) });
+}
+
+/** Runs one of our judge scripts in its own Python environment and gives its JSON. */
+export function judge(script, ...args) {
+  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  const venv = process.env.CARTORIO_JUDGES_VENV || path.join(cache, 'cartorio-digital/venvs/judges');
+  const file = path.join(ROOT, 'tests/interop', script);
+  return JSON.parse(execFileSync(path.join(venv, 'bin/python'), [file, ...args], { encoding: 'utf8' }));
+}
+
+/** One running window. */
+export class App {
+  #driver;
+  #logFile;
+  #ownsHome;
+
+  constructor(name, home) {
+    this.name = name;
+    this.#ownsHome = home === undefined;
+    this.home = home ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-e2e-'));
+    /** A folder of the test's own for documents that go in and come out. */
+    this.desk = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-desk-'));
+    this.dialogFile = path.join(this.desk, '.dialogs.json');
+    this.#logFile = path.join(ARTIFACTS, `${name}.log`);
+    fs.writeFileSync(this.#logFile, '');
+  }
+
+  async start(env) {
+    const port = await freePort();
+    const log = fs.openSync(this.#logFile, 'a');
+    this.#driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
+      stdio: ['ignore', log, log],
+      env: environment({
+        TAURI_WEBVIEW_AUTOMATION: 'true',
+        CARTORIO_HOME: this.home,
+        CARTORIO_E2E_DIALOGS: this.dialogFile,
+        RUST_LOG: 'info',
+        ...env,
+      }),
+    });
+    fs.closeSync(log);
+    let died;
+    this.#driver.once('error', (error) => (died = error));
+    await reachable(port, () => died);
+    this.browser = await remote({
+      hostname: '127.0.0.1',
+      port,
+      logLevel: 'error',
+      connectionRetryCount: 0,
+      connectionRetryTimeout: 60_000,
+      capabilities: { 'webkitgtk:browserOptions': { binary: binary(), args: [] }, 'wdio:enforceWebDriverClassic': true },
+    });
+    await this.browser.setTimeout({ script: 60_000 });
+  }
+
+  /** Queues an answer for the next file dialog: `{pick: [paths]}`, `{save: path}`, `{folder: path}` or `{cancel: true}`. */
+  answer(...answers) {
+    const queue = JSON.parse(fs.readFileSync(this.dialogFile, 'utf8') || '[]');
+    fs.writeFileSync(this.dialogFile, JSON.stringify([...queue, ...answers]));
+  }
+
+  /** The element with this `data-testid`, once it can be seen. */
+  async see(id, timeout = PATIENCE) {
+    const element = this.browser.$(selector(id));
+    await element.waitForDisplayed({ timeout, timeoutMsg: `nothing with data-testid «${id}» was shown` });
+    return element;
+  }
+
+  /** Waits until nothing with this `data-testid` is shown. */
+  async gone(id, timeout = PATIENCE) {
+    await this.browser
+      .$(selector(id))
+      .waitForDisplayed({ timeout, reverse: true, timeoutMsg: `data-testid «${id}» did not go away` });
+  }
+
+  /** Whether something with this `data-testid` is shown now. */
+  async shows(id) {
+    return this.browser.$(selector(id)).isDisplayed();
+  }
+
+  /** How many elements have this `data-testid`. */
+  async count(id) {
+    return (await this.browser.$$(selector(id))).length;
+  }
+
+  /** Clicks, once the element is there and enabled. */
+  async click(id, timeout = PATIENCE) {
+    const element = await this.see(id, timeout);
+    await element.waitForEnabled({ timeout, timeoutMsg: `«${id}» stayed disabled` });
+    await element.scrollIntoView({ block: 'nearest' });
+    await element.click();
+  }
+
+  /** Replaces the content of a field, typing as a person would. */
+  async fill(id, value) {
+    const element = await this.see(id);
+    await element.setValue(value);
+  }
+
+  /** The visible text. */
+  async text(id) {
+    return (await this.see(id)).getText();
+  }
+
+  /** Waits until the element's text matches. */
+  async reads(id, pattern, timeout = PATIENCE) {
+    let last = '';
+    await this.browser
+      .waitUntil(
+        async () => {
+          last = (await this.shows(id)) ? await this.browser.$(selector(id)).getText() : '';
+          return pattern.test(last);
+        },
+        { timeout },
+      )
+      .catch(() => assert.fail(`«${id}» reads «${last}», which does not match ${pattern}`));
+    return last;
+  }
+
+  /** Presses keys on whatever has the focus. */
+  async keys(...keys) {
+    await this.browser.keys(keys);
+  }
+
+  /** `data-testid` (or the tag) of the focused element. */
+  async focused() {
+    return this.browser.execute(() => {
+      const at = document.activeElement;
+      return at?.closest('[data-testid]')?.getAttribute('data-testid') ?? at?.tagName.toLowerCase() ?? null;
+    });
+  }
+
+  /** Calls a command past the UI, as a hostile page would; gives `{ok}` or `{error}`. */
+  async invoke(command, args = {}) {
+    return this.browser.executeAsync(
+      (name, payload, done) => {
+        globalThis.__TAURI_INTERNALS__.invoke(name, payload).then(
+          (ok) => done({ ok }),
+          (error) => done({ error: typeof error === 'string' ? error : JSON.stringify(error) }),
+        );
+      },
+      command,
+      args,
+    );
+  }
+
+  /** Saves a screenshot under `artifacts/`. */
+  async shot(name) {
+    const file = path.join(ARTIFACTS, `${this.name}-${name}.png`);
+    await this.browser.saveScreenshot(file);
+    return file;
+  }
+
+  /** Fails when axe-core finds something serious or critical on the screen as it is now. */
+  async accessible(screen) {
+    await this.browser.execute(AXE);
+    const result = await this.browser.executeAsync((done) => {
+      globalThis.axe
+        .run(document, { resultTypes: ['violations'] })
+        .then((report) => done({ violations: report.violations }))
+        .catch((error) => done({ error: String(error) }));
+    });
+    assert.equal(result.error, undefined, `axe-core did not run on ${screen}`);
+    const serious = result.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+    const told = serious.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((n) => n.html).join('\n    ')}`);
+    assert.deepEqual(told, [], `axe-core on ${screen}`);
+  }
+
+  /** From now on, keeps what crosses between page and program, until the page is left. */
+  async recordTraffic() {
+    await this.browser.execute(() => {
+      if (globalThis.__traffic) return;
+      const traffic = (globalThis.__traffic = []);
+      const fetch = globalThis.fetch;
+      const text = (body) =>
+        typeof body === 'string' ? body : body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
+      globalThis.fetch = async (input, init) => {
+        const url = String(input?.url ?? input);
+        const answer = await fetch(input, init);
+        if (url.includes('ipc')) {
+          traffic.push({ url, request: init?.body == null ? '' : text(init.body) });
+          const copy = answer.clone();
+          copy.text().then((response) => (traffic.at(-1).response = response.slice(0, 200_000)));
+        }
+        return answer;
+      };
+    });
+  }
+
+  /** What {@link App#recordTraffic} has kept. */
+  async traffic() {
+    return this.browser.execute(() => globalThis.__traffic ?? []);
+  }
+
+  /** Everything that the program and the driver printed. */
+  log() {
+    return fs.readFileSync(this.#logFile, 'utf8');
+  }
+
+  /** Ends the program at once, as a power cut would. */
+  async kill() {
+    for (const pid of descendants(this.#driver.pid)) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error;
+      }
+    }
+    await this.#stopDriver();
+  }
+
+  /** Ends the window in an orderly way; `keepHome` leaves the data for a next start. */
+  async close({ keepHome = false } = {}) {
+    await this.browser?.deleteSession().catch(() => {});
+    await this.#stopDriver();
+    fs.rmSync(this.desk, { recursive: true, force: true });
+    if (this.#ownsHome && !keepHome) fs.rmSync(this.home, { recursive: true, force: true });
+  }
+
+  async #stopDriver() {
+    const driver = this.#driver;
+    if (!driver || driver.exitCode !== null || driver.signalCode !== null) return;
+    const gone = new Promise((resolve) => driver.once('exit', resolve));
+    const left = descendants(driver.pid);
+    driver.kill('SIGTERM');
+    await gone;
+    for (const pid of left) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended with the session, as it should.
+      }
+    }
+  }
+}
+
+const selector = (id) => `[data-testid="${id}"]`;
+
+function built(variable, name) {
+  const target = process.env.CARGO_TARGET_DIR ?? path.join(ROOT, 'target');
+  const file = process.env[variable] ?? path.resolve(ROOT, target, 'debug', name);
+  assert.ok(fs.existsSync(file), `${file} is not built; \`cargo xtask test --only e2e\` builds and runs everything`);
+  return file;
+}
+
+/** Ours without anything that could reach a real account, or change the language of what is tested. */
+function environment(more) {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && !/^(LC_|LANG)/.test(name));
+  return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', ...more };
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function reachable(port, died) {
+  const end = Date.now() + 10_000;
+  while (Date.now() < end) {
+    if (died()) throw new Error(`WebKitWebDriver: ${died().message}`);
+    try {
+      await fetch(`http://127.0.0.1:${port}/status`);
+      return;
+    } catch {
+      await sleep(50);
+    }
+  }
+  throw new Error('WebKitWebDriver does not answer');
+}
+
+/** Every process below `pid`, deepest last. */
+function descendants(pid) {
+  const parents = new Map();
+  for (const entry of fs.readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    try {
+      const stat = fs.readFileSync(`/proc/${entry}/stat`, 'utf8');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      parents.set(parent, [...(parents.get(parent) ?? []), Number(entry)]);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const below = (of) => (parents.get(of) ?? []).flatMap((child) => [child, ...below(child)]);
+  return below(pid);
+}
