@@ -38,6 +38,7 @@ usage: cargo xtask COMMAND
   test [--only rust|ui|e2e] [--skip-setup]
                                  install what is missing, then run every test
   setup [--run-only]             install what is missing, nothing else (--run-only: leave out what only tests need)
+  generate                       write ui/src/generated anew from the Rust types and the command list
   bench sign [ARGS...]           signatures per second beside pyHanko on the same files
 ";
 
@@ -57,6 +58,18 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
             };
             setup::setup(&Places::find()?, purpose)?;
             println!("Everything is in place.");
+            Ok(ExitCode::SUCCESS)
+        }
+        "generate" => {
+            let mut cargo = process::cargo(&Places::find()?.root);
+            cargo.args([
+                "test",
+                "--quiet",
+                "--package",
+                "cartorio-office",
+                "typescript",
+            ]);
+            process::call(cargo.env("CARTORIO_WRITE_TS", "1"))?;
             Ok(ExitCode::SUCCESS)
         }
         "bench" => bench::run(&Places::find()?, rest),

@@ -336,12 +336,7 @@ mod tests {
             command.args(["-c", script]);
             counted(&mut command, Runner::Node)
         };
-        assert_eq!(
-            shell("echo died early; exit 101")
-                .unwrap()
-                .failed,
-            1
-        );
+        assert_eq!(shell("echo died early; exit 101").unwrap().failed, 1);
         assert!(shell("echo done").is_err());
         // Not libtest's wording: these lines appear in our own test output, which the real run counts.
         let counts = shell("echo 'ℹ pass 4'").unwrap();
