@@ -119,7 +119,8 @@ export class App {
 
   /** Queues an answer for the next file dialog: `{pick: [paths]}`, `{save: path}`, `{folder: path}` or `{cancel: true}`. */
   answer(...answers) {
-    const queue = JSON.parse(fs.readFileSync(this.dialogFile, 'utf8') || '[]');
+    // The program takes the file away when it reads it.
+    const queue = fs.existsSync(this.dialogFile) ? JSON.parse(fs.readFileSync(this.dialogFile, 'utf8')) : [];
     fs.writeFileSync(this.dialogFile, JSON.stringify([...queue, ...answers]));
   }
 

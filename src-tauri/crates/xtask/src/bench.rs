@@ -1,10 +1,11 @@
 //! `cargo xtask bench sign`: our signatures per second beside pyHanko's, on the same files in one run.
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use crate::places::Places;
 use crate::process::{self, Failure};
 use crate::setup::{self, Purpose};
+use crate::surroundings::Surroundings;
 
 /// Builds the release command line and hands over to the driver, which explains its own arguments.
 pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
@@ -23,8 +24,11 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
         "--package",
         "cartorio-cli",
     ]))?;
+    let surroundings = Surroundings::new(places)?;
+    let python = places.venv_python("judges");
     process::call(
-        Command::new(places.venv_python("judges"))
+        surroundings
+            .with_keyring(&[python.to_string_lossy().as_ref()])
             .arg(places.interop().join("bench_sign.py"))
             .arg("--cartorio")
             .arg(places.binary("release", "cartorio"))

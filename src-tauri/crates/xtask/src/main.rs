@@ -10,6 +10,7 @@ mod process;
 mod run;
 mod setup;
 mod summary;
+mod surroundings;
 mod test;
 mod ui;
 
