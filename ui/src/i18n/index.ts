@@ -1,0 +1,2 @@
+export { m } from './paraglide/messages';
+export { locale, useLocale } from './locale.svelte';
