@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod algorithm;
+mod cloud;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -16,6 +17,7 @@ mod manager;
 mod software;
 mod verify;
 
+pub use cloud::{AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource};
 pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
 pub use error::{KeyError, KeyResult};
 pub use key_ref::{KeyRef, KeyRefError};
