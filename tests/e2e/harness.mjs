@@ -271,6 +271,7 @@ export class App {
         if (error.code !== 'ESRCH') throw error;
       }
     }
+    this.browser = undefined;
     await this.#stopDriver();
   }
 
