@@ -1,0 +1,8 @@
+//! What creating and validating share: bounded BER reading, DER writing, identifiers, certificate slices.
+
+pub mod algorithm;
+pub mod ber;
+pub mod certificate;
+pub mod der;
+pub mod oid;
+pub mod time;

@@ -1,0 +1,7 @@
+//! Making signatures: `prepare` → a digest to sign → `finish`.
+
+pub mod cades;
+pub mod cms;
+mod error;
+
+pub use error::CreateError;

@@ -1,0 +1,10 @@
+//! Reading and judging signatures: facts on separate axes, never a re-encoded byte.
+
+pub mod cms;
+mod report;
+mod signer;
+
+pub use report::{
+    AlgorithmProtection, BreakReason, ClaimedTime, ContentType, EssVersion, Integrity, IssuerSerial, MessageDigest,
+    OpenReason, SignatureValue, SignerCertificate, SignerReport, SigningCertificate, UnsignedAttribute,
+};
