@@ -1,0 +1,118 @@
+//! Documents that were signed: what went in, what came out, and where it lies.
+
+use std::path::PathBuf;
+
+use cartorio_core::{DocumentId, IdentityId};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::columns::{Columns, check_sha256, write_error};
+use crate::store::Registry;
+use crate::{RegistryError, RegistryResult, moment};
+
+/// A document that was signed.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct SignedDocument {
+    /// Identifier.
+    pub id: DocumentId,
+    /// File name of the input, without its folder.
+    pub name: String,
+    /// SHA-256 of the input, lower-case hexadecimal.
+    pub input_sha256: String,
+    /// SHA-256 of the output, lower-case hexadecimal.
+    pub output_sha256: String,
+    /// Signature format, e.g. `pades` or `cades-detached`.
+    pub format: String,
+    /// Who signed.
+    pub identity: IdentityId,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub signed_at: OffsetDateTime,
+    /// Where the output was written.
+    pub output_path: PathBuf,
+}
+
+impl Registry {
+    /// Adds a signed document.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when the identifier is taken or the identity is not in the registry;
+    /// [`RegistryError::Invalid`] for a malformed digest or a path that is no Unicode.
+    pub async fn add_signed_document(&self, document: &SignedDocument) -> RegistryResult<()> {
+        check_sha256("input_sha256", &document.input_sha256)?;
+        check_sha256("output_sha256", &document.output_sha256)?;
+        let path = document.output_path.to_str();
+        let path =
+            path.ok_or_else(|| RegistryError::Invalid { field: "output_path", reason: "is no Unicode text".into() })?;
+        sqlx::query(
+            "INSERT INTO signed_documents (id, name, input_sha256, output_sha256, format, identity, signed_at, output_path) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(document.id.to_string())
+        .bind(&document.name)
+        .bind(&document.input_sha256)
+        .bind(&document.output_sha256)
+        .bind(&document.format)
+        .bind(document.identity.to_string())
+        .bind(moment::write("signed_at", document.signed_at)?)
+        .bind(path)
+        .execute(&self.inner.pool)
+        .await
+        .map_err(write_error(&self.inner, "signed document", document.id))?;
+        Ok(())
+    }
+
+    /// The signed document of that identifier.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`].
+    pub async fn signed_document(&self, id: DocumentId) -> RegistryResult<SignedDocument> {
+        let row = sqlx::query("SELECT * FROM signed_documents WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?
+            .ok_or_else(|| RegistryError::NotFound { what: "signed document", key: id.to_string() })?;
+        read(&Columns { inner: &self.inner, table: "signed_documents", row })
+    }
+
+    /// The newest signed documents that have this output digest: where a file came from.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn signed_documents_by_output(&self, sha256: &str) -> RegistryResult<Vec<SignedDocument>> {
+        let rows =
+            sqlx::query("SELECT * FROM signed_documents WHERE output_sha256 = $1 ORDER BY signed_at DESC, id DESC")
+                .bind(sha256)
+                .fetch_all(&self.inner.pool)
+                .await
+                .map_err(|error| self.inner.sqlx(error))?;
+        rows.into_iter().map(|row| read(&Columns { inner: &self.inner, table: "signed_documents", row })).collect()
+    }
+
+    /// The newest `limit` signed documents, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn signed_documents(&self, limit: u32) -> RegistryResult<Vec<SignedDocument>> {
+        let rows = sqlx::query("SELECT * FROM signed_documents ORDER BY signed_at DESC, id DESC LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
+        rows.into_iter().map(|row| read(&Columns { inner: &self.inner, table: "signed_documents", row })).collect()
+    }
+}
+
+fn read(columns: &Columns<'_>) -> RegistryResult<SignedDocument> {
+    Ok(SignedDocument {
+        id: columns.parsed("id")?,
+        name: columns.text("name")?,
+        input_sha256: columns.text("input_sha256")?,
+        output_sha256: columns.text("output_sha256")?,
+        format: columns.text("format")?,
+        identity: columns.parsed("identity")?,
+        signed_at: columns.time("signed_at")?,
+        output_path: PathBuf::from(columns.text("output_path")?),
+    })
+}

@@ -1,0 +1,185 @@
+//! The database file: opening, locking, bringing the schema up to date.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartorio_core::SecretBytes;
+use sqlx::ConnectOptions;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::{RegistryError, RegistryResult};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// How long to wait for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The registry of an installation. Cheap to clone; every clone is the same registry.
+///
+/// Several processes may use one registry at the same time.
+#[derive(Clone)]
+pub struct Registry {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) path: PathBuf,
+    pub(crate) pool: SqlitePool,
+    pub(crate) audit_key: Option<SecretBytes>,
+    /// Appends of this process wait here, so that only one at a time tries the lock file.
+    queue: Arc<tokio::sync::Mutex<()>>,
+}
+
+/// While this lives, no other process appends to the trail.
+pub(crate) struct TrailLock {
+    _file: File,
+    _queue: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Registry {
+    /// Opens the registry at `path`, which is created (readable by its owner alone) or brought up to date where needed; its
+    /// folder must exist. Beside it come SQLite's own files, the head of the trail (`audit.head`) and a lock (`audit.lock`), so
+    /// a folder holds one registry.
+    ///
+    /// `audit_key` authenticates the end of the audit trail. A trail begun with a key can only be continued with it.
+    ///
+    /// # Errors
+    /// [`RegistryError::Io`], [`RegistryError::Corrupt`] when the file is no database, [`RegistryError::NewerSchema`],
+    /// [`RegistryError::Migration`], [`RegistryError::Busy`].
+    pub async fn open(path: impl Into<PathBuf>, audit_key: Option<SecretBytes>) -> RegistryResult<Self> {
+        let path = path.into();
+        // SQLite gives its journal files the mode of the database.
+        private_file(&path).map_err(|error| RegistryError::io(&path, &error))?;
+        // Two processes that start together would both migrate.
+        let _lock = lock_file(&path).await?;
+
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(false)
+            .busy_timeout(PATIENCE)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            // macOS needs it for a real flush; other systems ignore it.
+            .pragma("fullfsync", "ON")
+            .pragma("trusted_schema", "OFF")
+            .disable_statement_logging();
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(|error| RegistryError::from_sqlx(&path, error))?;
+        if let Err(error) = MIGRATIONS.run(&pool).await {
+            pool.close().await;
+            return Err(migration_error(&path, error));
+        }
+        Ok(Self { inner: Arc::new(Inner { path, pool, audit_key, queue: Arc::default() }) })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// Closes every connection; SQLite then folds its write-ahead log into the database.
+    pub async fn close(&self) {
+        self.inner.pool.close().await;
+    }
+
+    /// Runs `work` to its end even where the caller is dropped.
+    pub(crate) async fn detached<T, F>(&self, work: impl FnOnce(Arc<Inner>) -> F) -> RegistryResult<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = RegistryResult<T>> + Send + 'static,
+    {
+        let task = tokio::spawn(work(Arc::clone(&self.inner)));
+        self.inner.joined(task).await
+    }
+}
+
+impl Inner {
+    pub(crate) fn sqlx(&self, error: sqlx::Error) -> RegistryError {
+        RegistryError::from_sqlx(&self.path, error)
+    }
+
+    pub(crate) fn corrupt(&self, what: String) -> RegistryError {
+        RegistryError::Corrupt { path: self.path.clone(), what }
+    }
+
+    /// Waits for the one place from which the trail is continued.
+    pub(crate) async fn lock_trail(&self) -> RegistryResult<TrailLock> {
+        let queue = Arc::clone(&self.queue).lock_owned().await;
+        let mut lock = lock_file(&self.path).await?;
+        lock._queue = Some(queue);
+        Ok(lock)
+    }
+
+    /// File work away from the threads that serve futures.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> RegistryResult<T> + Send + 'static,
+    ) -> RegistryResult<T> {
+        self.joined(tokio::task::spawn_blocking(work)).await
+    }
+
+    async fn joined<T>(&self, task: tokio::task::JoinHandle<RegistryResult<T>>) -> RegistryResult<T> {
+        task.await.unwrap_or_else(|error| {
+            Err(RegistryError::Database { path: self.path.clone(), reason: format!("the task ended early: {error}") })
+        })
+    }
+}
+
+/// Creates the file where it is missing, and takes it away from everybody but its owner.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = file.metadata()?.permissions().mode();
+        if mode & 0o077 != 0 {
+            file.set_permissions(std::fs::Permissions::from_mode(mode & !0o077))?;
+        }
+    }
+    Ok(file)
+}
+
+async fn lock_file(database: &Path) -> RegistryResult<TrailLock> {
+    let path = database.with_file_name("audit.lock");
+    let file = private_file(&path).map_err(|error| RegistryError::io(&path, &error))?;
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(TrailLock { _file: file, _queue: None }),
+            Err(TryLockError::Error(error)) => return Err(RegistryError::io(&path, &error)),
+            Err(TryLockError::WouldBlock) if tokio::time::Instant::now() >= deadline => {
+                return Err(RegistryError::Busy { path: database.to_owned() });
+            }
+            Err(TryLockError::WouldBlock) => {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_millis(16));
+            }
+        }
+    }
+}
+
+fn migration_error(path: &Path, error: MigrateError) -> RegistryError {
+    match error {
+        MigrateError::VersionMissing(version) => RegistryError::NewerSchema { path: path.to_owned(), version },
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
+            match RegistryError::from_sqlx(path, error) {
+                RegistryError::Database { path, reason } => RegistryError::Migration { path, reason },
+                sorted => sorted,
+            }
+        }
+        other => RegistryError::Migration { path: path.to_owned(), reason: other.to_string() },
+    }
+}
