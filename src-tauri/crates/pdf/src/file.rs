@@ -29,6 +29,24 @@ pub struct PdfFile {
     object_streams: Mutex<ObjectStreams>,
 }
 
+/// The bytes of an open file, in memory or mapped. Cloning is cheap.
+#[derive(Clone)]
+pub struct PdfBytes(Source);
+
+impl std::ops::Deref for PdfBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.bytes()
+    }
+}
+
+impl std::fmt::Debug for PdfBytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PdfBytes({} bytes)", self.len())
+    }
+}
+
 /// What the newest cross-reference section says about the file.
 #[derive(Clone, Debug)]
 pub struct Trailer {
@@ -102,6 +120,11 @@ impl PdfFile {
     /// All bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         self.source.bytes()
+    }
+
+    /// A handle on the bytes that keeps them alive without the rest of this.
+    pub fn shared_bytes(&self) -> PdfBytes {
+        PdfBytes(self.source.clone())
     }
 
     /// The length of the file in bytes.

@@ -15,6 +15,7 @@
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
 
+mod date;
 mod decode;
 mod edit;
 mod error;
@@ -29,9 +30,10 @@ mod source;
 mod text;
 mod xref;
 
+pub use date::{decode_date, encode_date};
 pub use edit::{DictEditor, append_item};
 pub use error::PdfError;
-pub use file::{PdfFile, RevisionInfo, Stream, Trailer};
+pub use file::{PdfBytes, PdfFile, RevisionInfo, Stream, Trailer};
 pub use form::{Field, Form, Widget};
 pub use page::{Page, Rect};
 pub use raw::{Dict, ObjRef, Raw};

@@ -124,16 +124,23 @@ impl<'a> Revision<'a> {
     /// [`PdfError::UnexpectedType`] when the value is no array, or as [`Revision::edit`].
     pub fn push_to_array(&mut self, owner: ObjRef, key: &str, item: &[u8]) -> Result<(), PdfError> {
         let mut editor = self.editor(owner)?;
-        if let Some(elsewhere) = self.push_in(&mut editor, key, item)? {
-            let array = self.current(elsewhere)?;
-            let array = append_item(&array, item).map_err(|_| PdfError::UnexpectedType {
-                object: elsewhere,
-                expected: "an array",
-            })?;
-            self.put(elsewhere, array);
-        } else {
-            self.put(owner, editor.into_bytes());
+        match self.push_in(&mut editor, key, item)? {
+            Some(elsewhere) => self.push_to_object(elsewhere, item),
+            None => {
+                self.put(owner, editor.into_bytes());
+                Ok(())
+            }
         }
+    }
+
+    /// Adds `item` to the array that the object `array` is.
+    ///
+    /// # Errors
+    /// [`PdfError::UnexpectedType`] when it is no array, or as [`PdfFile::object`].
+    pub fn push_to_object(&mut self, array: ObjRef, item: &[u8]) -> Result<(), PdfError> {
+        let body = append_item(&self.current(array)?, item)
+            .map_err(|_| PdfError::UnexpectedType { object: array, expected: "an array" })?;
+        self.put(array, body);
         Ok(())
     }
 

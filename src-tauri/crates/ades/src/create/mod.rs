@@ -3,5 +3,6 @@
 pub mod cades;
 pub mod cms;
 mod error;
+pub mod pades;
 
 pub use error::CreateError;

@@ -1,6 +1,7 @@
 //! Reading and judging signatures: facts on separate axes, never a re-encoded byte.
 
 pub mod cms;
+pub mod pdf;
 mod report;
 mod signer;
 

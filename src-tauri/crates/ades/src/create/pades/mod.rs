@@ -11,10 +11,13 @@ mod prepared;
 pub use error::{LockedBy, PadesError};
 pub use prepared::{PreparedPdf, SignedPdf};
 
-use cartorio_pdf::{Field, Form, ObjRef, PdfFile, Revision};
+use cartorio_pdf::{DictEditor, Field, Form, ObjRef, PdfFile, Revision};
 use time::OffsetDateTime;
 
 use objects::SignatureBody;
+
+/// `SignaturesExist` and `AppendOnly` (ISO 32000-2, table 225).
+const SIG_FLAGS: i64 = 3;
 
 /// What goes into the signature dictionary and where it goes.
 #[derive(Clone, Debug, Default)]
@@ -54,45 +57,73 @@ pub enum FieldChoice {
 /// extended.
 pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, PadesError> {
     let form = file.form()?;
-    let fields = form.as_ref().map(|form| form.fields.as_slice()).unwrap_or_default();
+    let fields = form
+        .as_ref()
+        .map(|form| form.fields.as_slice())
+        .unwrap_or_default();
     let restrictions = permission::Restrictions::read(file, fields)?;
     let mut revision = Revision::new(file);
     let signature = revision.allocate()?;
-    let (name, references) = match &options.field {
+    let place = match &options.field {
         FieldChoice::Existing(name) => {
             let (field, reference) = empty_field(file, fields, name)?;
             restrictions.check_existing(name)?;
-            revision.edit(reference, |dict| Ok::<_, PadesError>(dict.set("V", signature.to_string().as_bytes())?))?;
-            (name.clone(), objects::lock_references(file, field)?)
+            revision.edit(reference, |dict| {
+                Ok::<_, PadesError>(dict.set("V", signature.to_string().as_bytes())?)
+            })?;
+            Place {
+                name: name.clone(),
+                new_widget: None,
+                references: objects::lock_references(file, field)?,
+            }
         }
-        FieldChoice::New => {
-            let name = free_name(fields);
-            restrictions.check_new(&name)?;
-            add_field(file, &mut revision, &name, signature)?;
-            (name, Vec::new())
-        }
+        FieldChoice::New => new_field(
+            file,
+            &mut revision,
+            &restrictions,
+            free_name(fields),
+            signature,
+        )?,
         FieldChoice::NewNamed(name) => {
             if name.is_empty() || name.contains('.') {
-                return Err(PadesError::FieldNameInvalid { field: name.clone() });
+                return Err(PadesError::FieldNameInvalid {
+                    field: name.clone(),
+                });
             }
             if fields.iter().any(|f| clashes(&f.name, name)) {
-                return Err(PadesError::FieldNameTaken { field: name.clone() });
+                return Err(PadesError::FieldNameTaken {
+                    field: name.clone(),
+                });
             }
-            restrictions.check_new(name)?;
-            add_field(file, &mut revision, name, signature)?;
-            (name.clone(), Vec::new())
+            new_field(file, &mut revision, &restrictions, name.clone(), signature)?
         }
     };
-    register(file, &mut revision, form.as_ref(), &options.field)?;
-    let body = SignatureBody::new(options, &references);
+    register(file, &mut revision, form.as_ref(), place.new_widget)?;
+    let body = SignatureBody::new(options, &place.references);
     revision.put(signature, body.bytes.clone());
     let tail = revision.finish()?;
-    PreparedPdf::new(file, tail, signature, &body, name)
+    PreparedPdf::new(file, tail, signature, &body, place.name)
 }
 
-fn empty_field<'a>(file: &PdfFile, fields: &'a [Field], name: &str) -> Result<(&'a Field, ObjRef), PadesError> {
+/// Where the signature goes.
+struct Place {
+    name: String,
+    /// The widget to list in the form.
+    new_widget: Option<ObjRef>,
+    /// `/Reference` entries of the signature dictionary.
+    references: Vec<u8>,
+}
+
+fn empty_field<'a>(
+    file: &PdfFile,
+    fields: &'a [Field],
+    name: &str,
+) -> Result<(&'a Field, ObjRef), PadesError> {
     let own = || name.to_owned();
-    let field = fields.iter().find(|f| f.name == name).ok_or_else(|| PadesError::FieldNotFound { field: own() })?;
+    let field = fields
+        .iter()
+        .find(|f| f.name == name)
+        .ok_or_else(|| PadesError::FieldNotFound { field: own() })?;
     if field.field_type.as_deref() != Some("Sig") {
         return Err(PadesError::FieldNotSignature { field: own() });
     }
@@ -102,7 +133,9 @@ fn empty_field<'a>(file: &PdfFile, fields: &'a [Field], name: &str) -> Result<(&
         return Err(PadesError::FieldAlreadySigned { field: own() });
     }
     objects::check_seed_value(file, field)?;
-    let reference = field.reference.ok_or_else(|| PadesError::FieldNotEditable { field: own() })?;
+    let reference = field
+        .reference
+        .ok_or_else(|| PadesError::FieldNotEditable { field: own() })?;
     Ok((field, reference))
 }
 
@@ -123,14 +156,35 @@ fn clashes(existing: &str, name: &str) -> bool {
 }
 
 /// A widget merged with its field, on the first page: field, empty appearance, page annotation. The form is not touched.
-fn add_field(file: &PdfFile, revision: &mut Revision<'_>, name: &str, signature: ObjRef) -> Result<(), PadesError> {
-    let page = file.first_page()?.reference.ok_or(PadesError::PageNotEditable)?;
+fn new_field(
+    file: &PdfFile,
+    revision: &mut Revision<'_>,
+    restrictions: &permission::Restrictions,
+    name: String,
+    signature: ObjRef,
+) -> Result<Place, PadesError> {
+    restrictions.check_new(&name)?;
+    let page = file
+        .first_page()?
+        .reference
+        .ok_or(PadesError::PageNotEditable)?;
     let widget = revision.allocate()?;
     let appearance = revision.allocate()?;
-    revision.put(widget, objects::invisible_widget(name, signature, page, appearance));
-    revision.put_stream(appearance, b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>", b"");
+    revision.put(
+        widget,
+        objects::invisible_widget(&name, signature, page, appearance),
+    );
+    revision.put_stream(
+        appearance,
+        b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>",
+        b"",
+    );
     revision.push_to_array(page, "Annots", widget.to_string().as_bytes())?;
-    Ok(())
+    Ok(Place {
+        name,
+        new_widget: Some(widget),
+        references: Vec::new(),
+    })
 }
 
 /// Lists a new field in the form and sets the signature flags, changing only the object that holds them.
@@ -138,40 +192,42 @@ fn register(
     file: &PdfFile,
     revision: &mut Revision<'_>,
     form: Option<&Form>,
-    choice: &FieldChoice,
+    new_widget: Option<ObjRef>,
 ) -> Result<(), PadesError> {
-    // The widget is the second object that this revision allocates (see `add_field`).
-    let widget = match choice {
-        FieldChoice::Existing(_) => None,
-        FieldChoice::New | FieldChoice::NewNamed(_) => Some(objects::second_new(file)?),
-    };
-    let widget = widget.map(|reference| reference.to_string());
+    let widget = new_widget
+        .map(|reference| reference.to_string())
+        .unwrap_or_default();
     let Some(form) = form else {
-        let widget = widget.unwrap_or_default();
-        let value = format!("<</Fields[{widget}]/SigFlags 3>>");
-        revision.edit(file.root(), |catalog| Ok::<_, PadesError>(catalog.set("AcroForm", value.as_bytes())?))?;
-        return Ok(());
+        let value = format!("<</Fields[{widget}]/SigFlags {SIG_FLAGS}>>");
+        return revision.edit(file.root(), |catalog| {
+            Ok(catalog.set("AcroForm", value.as_bytes())?)
+        });
     };
     let mut editor = match form.reference {
         Some(reference) => revision.editor(reference)?,
-        None => cartorio_pdf::DictEditor::new(form.dict.raw().bytes())?,
+        None => DictEditor::new(form.dict.raw().bytes())?,
     };
     let before = editor.bytes().to_vec();
-    if let Some(widget) = &widget
+    if new_widget.is_some()
         && let Some(array) = revision.push_in(&mut editor, "Fields", widget.as_bytes())?
     {
         revision.push_to_object(array, widget.as_bytes())?;
     }
-    if form.sig_flags & 3 != 3 {
-        editor.set("SigFlags", (form.sig_flags | 3).to_string().as_bytes())?;
+    if form.sig_flags & SIG_FLAGS != SIG_FLAGS {
+        editor.set(
+            "SigFlags",
+            (form.sig_flags | SIG_FLAGS).to_string().as_bytes(),
+        )?;
     }
     if editor.bytes() == before {
         return Ok(());
     }
     match form.reference {
         Some(reference) => revision.put(reference, editor.into_bytes()),
-        None => revision
-            .edit(file.root(), |catalog| Ok::<_, PadesError>(catalog.set("AcroForm", editor.bytes())?))?,
+        None => revision.edit(file.root(), |catalog| {
+            catalog.set("AcroForm", editor.bytes())?;
+            Ok::<_, PadesError>(())
+        })?,
     }
     Ok(())
 }

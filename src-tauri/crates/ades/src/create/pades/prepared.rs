@@ -1,0 +1,140 @@
+//! The second half: digest, CMS into its place, write.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use cartorio_core::{Digest, HashAlgorithm, Hasher};
+use cartorio_pdf::{ObjRef, PdfBytes, PdfFile, Tail};
+
+use super::error::PadesError;
+use super::objects::{SignatureBody, byte_range_value};
+
+/// Bytes handed on at a time.
+const CHUNK: usize = 1 << 20;
+
+/// A PDF with its signature revision, waiting for the CMS. Holds the original file open (mapped when it is large) and the
+/// revision in memory; may wait for an approval.
+#[derive(Clone, Debug)]
+pub struct PreparedPdf {
+    base: PdfBytes,
+    tail: Vec<u8>,
+    /// The hexadecimal digits of `/Contents` within `tail`, without `<` and `>`.
+    hex: Range<usize>,
+    byte_range: [u64; 4],
+    field: String,
+}
+
+/// A signed PDF, not written anywhere yet.
+#[derive(Clone, Debug)]
+pub struct SignedPdf {
+    base: PdfBytes,
+    tail: Vec<u8>,
+}
+
+impl PreparedPdf {
+    pub(super) fn new(
+        file: &PdfFile,
+        tail: Tail,
+        signature: ObjRef,
+        body: &SignatureBody,
+        field: String,
+    ) -> Result<Self, PadesError> {
+        let at = tail.body(signature).ok_or(PadesError::Placeholder)?.start;
+        let total = tail.total_len();
+        let base_len = tail.base_len;
+        let mut bytes = tail.bytes;
+        let contents = at + body.contents.start..at + body.contents.end;
+        let gap = base_len + contents.start as u64..base_len + contents.end as u64;
+        let byte_range = [0, gap.start, gap.end, total - gap.end];
+        let value = byte_range_value(byte_range).ok_or(PadesError::Placeholder)?;
+        bytes
+            .get_mut(at + body.byte_range.start..at + body.byte_range.end)
+            .ok_or(PadesError::Placeholder)?
+            .copy_from_slice(&value);
+        Ok(Self {
+            base: file.shared_bytes(),
+            tail: bytes,
+            hex: contents.start + 1..contents.end - 1,
+            byte_range,
+            field,
+        })
+    }
+
+    /// `/ByteRange`: offset and length of what is signed before and after `/Contents`.
+    pub fn byte_range(&self) -> [u64; 4] {
+        self.byte_range
+    }
+
+    /// The name of the field that carries the signature.
+    pub fn field(&self) -> &str {
+        &self.field
+    }
+
+    /// Room for the CMS, in bytes.
+    pub fn capacity(&self) -> usize {
+        self.hex.len() / 2
+    }
+
+    /// The digest of everything but `/Contents`, which the CMS has to be made over. Reads the original once; memory stays
+    /// flat.
+    pub fn digest(&self, hash: HashAlgorithm) -> Digest {
+        let mut hasher = Hasher::new(hash);
+        self.base
+            .chunks(CHUNK)
+            .for_each(|chunk| hasher.update(chunk));
+        hasher.update(&self.tail[..self.hex.start - 1]);
+        hasher.update(&self.tail[self.hex.end + 1..]);
+        hasher.finish()
+    }
+
+    /// Puts the CMS into its place.
+    ///
+    /// # Errors
+    /// [`PadesError::ContainerTooSmall`]: prepare again with more room, and sign the new digest.
+    pub fn finish(&self, cms_der: &[u8]) -> Result<SignedPdf, PadesError> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        if cms_der.len() > self.capacity() {
+            return Err(PadesError::ContainerTooSmall {
+                needed: cms_der.len(),
+                available: self.capacity(),
+            });
+        }
+        let mut tail = self.tail.clone();
+        for (slot, byte) in tail[self.hex.clone()].chunks_exact_mut(2).zip(cms_der) {
+            slot[0] = DIGITS[usize::from(byte >> 4)];
+            slot[1] = DIGITS[usize::from(byte & 15)];
+        }
+        Ok(SignedPdf {
+            base: self.base.clone(),
+            tail,
+        })
+    }
+}
+
+impl SignedPdf {
+    /// The bytes that follow the original ones.
+    pub fn tail(&self) -> &[u8] {
+        &self.tail
+    }
+
+    /// Length of the signed file in bytes.
+    pub fn len(&self) -> u64 {
+        self.base.len() as u64 + self.tail.len() as u64
+    }
+
+    /// Whether there is nothing in it. Never true: a PDF file has bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the original bytes and then the new ones. The caller chooses the place: a temporary file, synced and renamed.
+    ///
+    /// # Errors
+    /// Whatever `dst` fails with.
+    pub fn write_to(&self, dst: &mut impl Write) -> io::Result<()> {
+        for chunk in self.base.chunks(CHUNK) {
+            dst.write_all(chunk)?;
+        }
+        dst.write_all(&self.tail)
+    }
+}
