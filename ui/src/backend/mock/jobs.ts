@@ -1,0 +1,110 @@
+import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignFormat, SignPreview, SignRequest } from '../../generated/types';
+
+import type { Documents } from './documents';
+import { failure, wireError } from './failure';
+import { hex, uuid } from './random';
+import { moment, wait } from './time';
+import type { Trail } from './trail';
+
+const PHASES: [ItemPhase, number][] = [['preparing', 250], ['signing', 600], ['checking', 200], ['writing', 150]];
+
+/** Signing jobs that take as long as real ones. */
+export class Jobs {
+  #jobs = new Map<string, { snapshot: JobSnapshot; cancelled: boolean }>();
+
+  constructor(
+    private readonly documents: Documents,
+    private readonly trail: Trail,
+    private readonly pace: number,
+    private readonly tell: (snapshot: JobSnapshot) => void,
+  ) {}
+
+  preview(request: SignRequest, identity: IdentitySummary): SignPreview {
+    return {
+      legal: identity.legal,
+      algorithm: request.algorithm ?? identity.algorithms[0]!,
+      items: request.documents.map((id) => {
+        const document = this.documents.get(id);
+        return { document: id, format: formatOf(document.kind), output_name: outputName(document.name, formatOf(document.kind)), problem: document.sign_problem };
+      }),
+    };
+  }
+
+  start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
+    const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
+    const job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items }, cancelled: false };
+    this.#jobs.set(job.snapshot.id, job);
+    void this.#run(job, request, identity);
+    return structuredClone(job.snapshot);
+  }
+
+  get(id: string): JobSnapshot {
+    return structuredClone(this.#find(id).snapshot);
+  }
+
+  cancel(id: string): JobSnapshot {
+    this.#find(id).cancelled = true;
+    return this.get(id);
+  }
+
+  async #run(job: { snapshot: JobSnapshot; cancelled: boolean }, request: SignRequest, identity: IdentitySummary): Promise<void> {
+    for (const item of job.snapshot.items) {
+      if (job.cancelled) item.state = 'cancelled';
+      else await this.#sign(job.snapshot, item, request, identity);
+      this.tell(structuredClone(job.snapshot));
+    }
+    const states = new Set(job.snapshot.items.map((item) => item.state));
+    job.snapshot.status = job.cancelled ? 'cancelled' : !states.has('failed') ? 'succeeded' : states.has('done') ? 'partly' : 'failed';
+    this.tell(structuredClone(job.snapshot));
+  }
+
+  async #sign(job: JobSnapshot, item: JobItem, request: SignRequest, identity: IdentitySummary): Promise<void> {
+    item.state = 'running';
+    for (const [phase, duration] of PHASES) {
+      item.phase = phase;
+      this.tell(structuredClone(job));
+      await wait(duration * this.pace);
+    }
+    item.phase = null;
+    const document = this.documents.get(item.document);
+    const facts = { document: document.name, document_sha256: hex(document.name), key_id: identity.key_ref, certificate_sha256: identity.certificate_sha256, algorithm: request.algorithm ?? identity.algorithms[0]! };
+    const problem = document.sign_problem ?? (document.name.includes('falha') ? wireError('aws_throttled', {}, { retry: 'later' }) : null);
+    if (problem !== null) {
+      item.state = 'failed';
+      item.error = problem;
+      this.trail.record('document_signed', facts, { phase: 'failed', error: problem.code });
+      return;
+    }
+    const format = formatOf(document.kind);
+    const bytes = new Uint8Array(this.documents.bytes(item.document));
+    const name = outputName(document.name, format);
+    item.output = this.documents.hold({ name, folder: document.folder, size: format === 'pades' ? document.size + 12_288 : 6_310, signatures: document.signatures + 1, pages: format === 'pades' ? document.pages : null, origin: 'result' }, format === 'pades' ? () => bytes.slice() : undefined);
+    const request_id = identity.key_origin === 'aws_kms' ? uuid(`request ${name} ${job.id}`) : null;
+    item.receipt = {
+      signed_at: moment(),
+      format,
+      input_sha256: hex(document.name),
+      output_sha256: hex(name),
+      key_id: facts.key_id,
+      algorithm: facts.algorithm,
+      certificate_sha256: facts.certificate_sha256,
+      request_id,
+      audit_seq: this.trail.record('document_signed', { ...facts, request_id }),
+    };
+    item.state = 'done';
+  }
+
+  #find(id: string): { snapshot: JobSnapshot; cancelled: boolean } {
+    const job = this.#jobs.get(id);
+    if (job === undefined) throw failure('job_unknown', { id });
+    return job;
+  }
+}
+
+function formatOf(kind: string): SignFormat {
+  return kind === 'pdf' ? 'pades' : 'cades-detached';
+}
+
+function outputName(name: string, format: SignFormat): string {
+  return format === 'pades' ? name.replace(/\.pdf$/i, '-assinado.pdf') : `${name}.p7s`;
+}

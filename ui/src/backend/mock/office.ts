@@ -1,0 +1,321 @@
+import type { AppState, CertificateBundle, Environment, IdentitySummary, KeySummary, Permission, ProfileView } from '../../generated/types';
+import type { CommandName, EventName, Events, Request, Response } from '../backend';
+
+import { INTERMEDIATE, KMS_IDENTITY, NOTARY, type Recipe, ROOT, SUBSCRIBERS, chain, describe, heap, revealed, summary } from './certificates';
+import { Channels } from './channel';
+import { Documents } from './documents';
+import { failure } from './failure';
+import { Jobs } from './jobs';
+import { demoIdentity, describeKey, identity, kmsIdentity, kmsKeys, localKeys } from './keys';
+import { report } from './reports';
+import { moment, wait } from './time';
+import { Trail, history } from './trail';
+import { OFFICE } from './texts';
+
+/** How the pretended office begins and behaves. */
+export interface MockOptions {
+  /** Where the program is when the window opens. */
+  start: Environment;
+  /** Factor on every delay; 0 answers at once. */
+  pace: number;
+  /** Whether lists begin empty. */
+  empty: boolean;
+  /** Codes with which commands fail. */
+  fail: Partial<Record<CommandName, string>>;
+  /** Whether the trail was tampered with. */
+  broken: boolean;
+  /** Whether an act of an earlier session never ended. */
+  interrupted: boolean;
+  locale: 'pt-BR' | 'en';
+  theme: 'system' | 'light' | 'dark';
+}
+
+type Handlers = { [C in CommandName]: (request: Request<C>) => Response<C> | Promise<Response<C>> };
+
+const EVERYTHING: Permission[] = ['sign', 'verify', 'inspect', 'issue_certificates', 'manage_keys', 'manage_settings', 'read_trail'];
+
+/** An office that lives in memory; every command answers as the real one would. */
+export class Office {
+  #documents = new Documents();
+  #channels = new Channels();
+  #operator = { id: 'op-1', name: 'Helena Prado de Albuquerque', role: 'notary' };
+  #environment: Environment;
+  #demoExists: boolean;
+  #officeName: string | null = null;
+  #preferences: AppState['preferences'];
+  #interrupted: AppState['interrupted'];
+  #profiles: ProfileView[];
+  #certificates: Recipe[];
+  #subscribers: Recipe[];
+  #identities: IdentitySummary[] = [];
+  #keys: KeySummary[] = [];
+  #opened = new Map<string, Recipe>();
+  #trail: Trail;
+  #jobs: Jobs;
+
+  constructor(
+    private readonly options: MockOptions,
+    private readonly tell: <E extends EventName>(event: E, payload: Events[E]) => void,
+  ) {
+    this.#environment = options.start;
+    this.#demoExists = options.start === 'demo';
+    this.#preferences = { locale: options.locale, theme: options.theme };
+    this.#interrupted = options.interrupted ? [{ seq: 41, act: 'document_signed', at: moment(-0.3), document: 'Inventário extrajudicial.pdf' }] : [];
+    this.#profiles = options.empty ? [] : profiles();
+    this.#certificates = [ROOT, INTERMEDIATE, NOTARY];
+    this.#subscribers = options.empty ? [] : [...SUBSCRIBERS];
+    for (const recipe of [ROOT, INTERMEDIATE, NOTARY, KMS_IDENTITY, ...SUBSCRIBERS]) this.#opened.set(describe(recipe).sha256, recipe);
+    this.#trail = new Trail(this.#operator, options.start === 'production' ? 'cartorio-producao' : 'demo');
+    this.#trail.broken = options.broken;
+    if (!options.empty) history(this.#trail);
+    this.#jobs = new Jobs(this.#documents, this.#trail, options.pace, (snapshot) => this.tell('job', snapshot));
+    this.#furnish();
+  }
+
+  /** Files that were dropped on the window. */
+  drop(documents: Response<'documents_pick'>): void {
+    this.tell('documents_dropped', { documents, problems: [] });
+  }
+
+  get documents(): Documents {
+    return this.#documents;
+  }
+
+  readonly handlers: Handlers = {
+    app_state: () => this.#state(),
+    demo_start: async () => {
+      await this.#pause(1400);
+      this.#demoExists = true;
+      this.#enter('demo');
+      return this.#state();
+    },
+    inspection_start: () => {
+      this.#enter('inspection');
+      return this.#state();
+    },
+    production_start: ({ profile, office_name, operator_name }) => {
+      const chosen = this.#profiles.find(({ name }) => name === profile);
+      if (chosen === undefined) throw failure('profile_not_found', { name: profile });
+      this.#profiles = this.#profiles.map((each) => ({ ...each, active: each.name === profile }));
+      this.#officeName = office_name ?? this.#officeName;
+      if (operator_name !== null) this.#operator.name = operator_name;
+      this.#enter('production');
+      this.#trail.record('profile_selected', { detail: { profile } });
+      return this.#state();
+    },
+    session_leave: () => {
+      this.#enter('welcome');
+      return this.#state();
+    },
+    preferences_save: (preferences) => {
+      this.#preferences = { ...preferences };
+      return this.#state();
+    },
+    notices_dismiss: () => {
+      this.#interrupted = [];
+      return this.#state();
+    },
+    secret_channel: () => this.#channels.create(),
+    documents_pick: ({ purpose }) => this.#documents.pick(purpose),
+    documents_samples: () => this.#documents.samples(),
+    document_forget: ({ id }) => {
+      this.#documents.forget(id);
+      return {};
+    },
+    document_reveal: ({ id }) => {
+      this.#documents.get(id);
+      return {};
+    },
+    document_bytes: ({ id }) => this.#documents.bytes(id),
+    identities_list: () => [...this.#identities],
+    identity_create: ({ key_ref, label, holder, email }) => {
+      const key = this.#key(key_ref);
+      const recipe: Recipe = { ...NOTARY, id: `cert-${label}`, name: holder, email: email ?? undefined, from: 0, until: 365 };
+      this.#remember(recipe);
+      const created = identity(`identity-${this.#identities.length + 1}`, label, recipe, key);
+      this.#identities.push(created);
+      key.identities = [...key.identities, label];
+      this.#trail.record('identity_created', { key_id: key.key_id, certificate_sha256: created.certificate_sha256, detail: { label, holder } });
+      return created;
+    },
+    output_folder_pick: () => ({ id: 'folder-1', display: '/home/escrevente/Documentos/Assinados' }),
+    sign_preview: (request) => this.#jobs.preview(request, this.#identity(request.identity)),
+    sign_start: (request) => this.#jobs.start(request, this.#identity(request.identity)),
+    job_get: ({ id }) => this.#jobs.get(id),
+    job_cancel: ({ id }) => this.#jobs.cancel(id),
+    verify: async ({ document, content }) => {
+      await this.#pause(500);
+      const info = this.#documents.get(document);
+      const found = report(info, content === null ? null : this.#documents.get(content).name);
+      return { ...found, audit_seq: this.#environment === 'inspection' ? null : this.#trail.record('document_verified', { document: info.name, detail: { result: found.result } }) };
+    },
+    certificates_list: () => [...this.#certificates, ...this.#subscribers].map(summary),
+    certificates_open: (source) => this.#open(source),
+    identifier_reveal: ({ sha256 }) => {
+      const recipe = this.#opened.get(sha256);
+      if (recipe === undefined) throw failure('certificate_not_open', { sha256 });
+      this.#trail.record('identifier_revealed', { certificate_sha256: sha256 });
+      return { identifiers: revealed(recipe) };
+    },
+    certificate_save: ({ sha256, format }) => {
+      const recipe = this.#opened.get(sha256);
+      if (recipe === undefined) throw failure('certificate_not_open', { sha256 });
+      return { saved: this.#documents.hold({ name: `${recipe.name.split(' ')[0]!.toLowerCase()}.${format === 'pem' ? 'pem' : 'cer'}`, size: 1480, origin: 'result' }) };
+    },
+    subscriber_issue: async ({ name, cpf, email, key_spec }) => {
+      await this.#pause(900);
+      const recipe: Recipe = { id: `cert-new-${this.#subscribers.length}`, kind: 'subscriber', name, issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email, cpf: cpf.replace(/\D/g, ''), from: 0, until: 365, key: key_spec as Recipe['key'] };
+      this.#subscribers.unshift(recipe);
+      const made = this.#remember(recipe);
+      this.#trail.record('certificate_issued', { certificate_sha256: made.sha256, detail: { holder: name, key_spec } });
+      return made;
+    },
+    p12_export: async ({ certificate, password }) => {
+      await this.#pause(1100);
+      const recipe = this.#recipe(certificate);
+      if (recipe.notExportable !== undefined) throw failure('key_not_exportable', { reason: recipe.notExportable });
+      if ((await this.#channels.unseal(password)).length === 0) throw failure('password_empty');
+      this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256 });
+      return { saved: this.#documents.hold({ name: `${recipe.name}.p12`, size: 4_702, origin: 'result' }) };
+    },
+    keys_list: () => structuredClone(this.#keys),
+    key_describe: ({ key_ref }) => describeKey(structuredClone(this.#key(key_ref))),
+    key_create: async ({ spec, alias, description }) => {
+      await this.#pause(900);
+      if (this.#keys.some((key) => key.aliases.includes(alias))) throw failure('key_already_exists', { alias }, { retry: 'after_action' });
+      const production = this.#environment === 'production';
+      const id = production ? crypto.randomUUID() : alias;
+      const created: KeySummary = {
+        key_ref: production ? `awskms:${id}?region=sa-east-1` : `local:${id}`,
+        key_id: production ? `arn:aws:kms:sa-east-1:123456789012:key/${id}` : id,
+        aliases: [production ? `alias/${alias}` : alias],
+        description: description === '' ? null : description,
+        spec,
+        can_sign: true,
+        state: 'enabled',
+        created_at: moment(),
+        deletion_at: null,
+        origin: production ? 'aws_kms' : 'local',
+        region: production ? 'sa-east-1' : null,
+        identities: [],
+      };
+      this.#keys.unshift(created);
+      this.#trail.record('key_created', { key_id: created.key_id, detail: { spec, alias } });
+      return { ...created };
+    },
+    profiles_list: () => structuredClone(this.#profiles),
+    profile_save: async (input) => {
+      const before = this.#profiles.find(({ name }) => name === input.name);
+      const keys = input.access_keys === null ? null : (JSON.parse(await this.#channels.unseal(input.access_keys)) as Record<string, unknown>);
+      if (keys !== null && typeof keys['secret_access_key'] !== 'string') throw failure('request_invalid', { field: 'access_keys' });
+      const { access_keys: _, ...rest } = input;
+      const saved: ProfileView = { ...rest, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
+      this.#profiles = before === undefined ? [...this.#profiles, saved] : this.#profiles.map((each) => (each.name === input.name ? saved : each));
+      this.#trail.record('profile_added', { detail: { profile: input.name, region: input.region } });
+      return structuredClone(this.#profiles);
+    },
+    profile_remove: ({ name }) => {
+      this.#profiles = this.#profiles.filter((each) => each.name !== name);
+      this.#trail.record('profile_removed', { detail: { profile: name } });
+      return structuredClone(this.#profiles);
+    },
+    profile_test: async ({ name }) => {
+      await this.#pause(700);
+      const profile = this.#profiles.find((each) => each.name === name);
+      if (profile === undefined) throw failure('profile_not_found', { name });
+      if (profile.source === 'default') throw failure('aws_no_credentials', { profile: name }, { retry: 'after_action' });
+      this.#trail.record('profile_tested', { detail: { profile: name } });
+      return { account: '123456789012', arn: 'arn:aws:sts::123456789012:assumed-role/cartorio-escrevente/helena.prado', region: profile.region, endpoint: profile.endpoint, millis: 184 };
+    },
+    audit_list: (query) => this.#trail.page(query),
+    audit_verify: async () => {
+      await this.#pause(400);
+      return this.#trail.verify();
+    },
+  };
+
+  #state(): AppState {
+    const environment = this.#environment;
+    const office = environment === 'demo' || environment === 'production';
+    return {
+      version: '0.1.0',
+      environment,
+      demo_exists: this.#demoExists,
+      office_name: environment === 'demo' ? OFFICE : environment === 'production' ? (this.#officeName ?? 'Cartório do 1º Ofício de Notas de São Paulo') : this.#officeName,
+      operator: office ? { ...this.#operator } : null,
+      permissions: office ? EVERYTHING : environment === 'inspection' ? ['verify', 'inspect'] : [],
+      key_protection: environment === 'demo' ? 'keyring' : null,
+      profile: environment === 'production' ? (this.#profiles.find(({ active }) => active) ?? null) : null,
+      interrupted: office ? [...this.#interrupted] : [],
+      preferences: { ...this.#preferences },
+      home: environment === 'production' ? '/home/escrevente/.local/share/cartorio-digital/producao' : '/home/escrevente/.local/share/cartorio-digital',
+    };
+  }
+
+  #enter(environment: Environment): void {
+    this.#environment = environment;
+    this.#furnish();
+  }
+
+  /** What is there depends on the way in. */
+  #furnish(): void {
+    const production = this.#environment === 'production';
+    this.#keys = this.options.empty ? [] : production ? kmsKeys() : localKeys();
+    this.#identities = this.options.empty ? [] : production ? [kmsIdentity()] : [demoIdentity()];
+    this.#certificates = this.options.empty ? [] : [ROOT, INTERMEDIATE, production ? KMS_IDENTITY : NOTARY];
+  }
+
+  #open(source: Request<'certificates_open'>): CertificateBundle {
+    switch (source.from) {
+      case 'registry':
+        return chain(this.#recipe(source.id));
+      case 'identity': {
+        const found = this.#identity(source.id);
+        return chain(found.key_origin === 'aws_kms' ? KMS_IDENTITY : (this.#opened.get(found.certificate_sha256) ?? NOTARY), found.label);
+      }
+      case 'document': {
+        const document = this.#documents.get(source.id);
+        if (document.kind === 'pdf' || document.kind === 'other') throw failure('certificates_none_found', { name: document.name }, { severity: 'warning' });
+        const bundle = document.name.includes('ana') ? chain(SUBSCRIBERS[0]!, document.name) : heap(document.name);
+        return bundle;
+      }
+    }
+  }
+
+  #remember(recipe: Recipe): ReturnType<typeof summary> {
+    const made = summary(recipe);
+    this.#opened.set(made.sha256, recipe);
+    return made;
+  }
+
+  #recipe(id: string): Recipe {
+    const recipe = [...this.#certificates, ...this.#subscribers].find((each) => each.id === id);
+    if (recipe === undefined) throw failure('registry_not_found', { id });
+    return recipe;
+  }
+
+  #identity(id: string): IdentitySummary {
+    const found = this.#identities.find((each) => each.id === id);
+    if (found === undefined) throw failure('identity_not_found', { id });
+    return found;
+  }
+
+  #key(reference: string): KeySummary {
+    const key = this.#keys.find((each) => each.key_ref === reference);
+    if (key === undefined) throw failure('key_not_found', { key: reference });
+    return key;
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return wait(milliseconds * this.options.pace);
+  }
+}
+
+function profiles(): ProfileView[] {
+  const base = { region: 'sa-east-1', endpoint: null, use_fips: false, named_profile: null, has_stored_keys: false, active: false };
+  return [
+    { ...base, name: 'cartorio-producao', source: 'named_profile', named_profile: 'cartorio-sso', active: true },
+    { ...base, name: 'homologacao', source: 'keyring', has_stored_keys: true, endpoint: 'http://127.0.0.1:4566' },
+    { ...base, name: 'maquina', source: 'default', region: 'us-east-1', use_fips: true },
+  ];
+}
