@@ -1,1 +1,42 @@
-//! Certificates, chains, CRLs, the local CA and P12 files
+//! Certificates, chains, CRLs, the local CA and P12 files.
+//!
+//! | module | what |
+//! |---|---|
+//! | (root) | [`Certificate`], [`Crl`], [`read_objects`], [`BrazilianIdentity`] |
+//! | [`chain`] | every path to a root, every problem on it, revocation evidence |
+//! | [`ca`] | the CA contract and the local CA, two-phase |
+//! | [`p12`] | PKCS#12 files: write, open, look inside; passwords |
+//! | [`legal`] | what a signature by a certificate is at most |
+//!
+//! Everything here works offline and on bytes that the caller hands in. Time is an argument.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod asn1;
+mod brazil;
+pub mod ca;
+mod certificate;
+pub mod chain;
+mod crl;
+mod extension;
+pub mod legal;
+mod name;
+mod objects;
+mod oid;
+pub mod p12;
+mod verify;
+
+#[cfg(test)]
+mod testing;
+
+pub use asn1::Asn1Error;
+pub use brazil::{BrazilianIdentity, Cnpj, Cpf, DocumentNumberError, mask_cpf};
+pub use certificate::{
+    AlgorithmFacts, AlternativeName, BasicConstraints, Certificate, CertificateError, CertificateFacts, Extension,
+    KeyFacts, KeyKind, KeyUsage, NamedOid, RandomError, Serial, Validity,
+};
+pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
+pub use name::{DistinguishedName, NameAttribute};
+pub use objects::{Bundle, Found, ObjectKind, PkiObject, ReadError, read_objects};
+pub use verify::SignatureCheck;

@@ -1,0 +1,712 @@
+//! Certificates: the DER as it is, and every fact in it decoded once.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use cartorio_core::{Digest as CoreDigest, HashAlgorithm};
+use cartorio_keys::PublicKey;
+use sha1::{Digest as _, Sha1};
+use time::OffsetDateTime;
+use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use crate::asn1::{self, Reader};
+use crate::brazil::BrazilianIdentity;
+use crate::extension;
+use crate::name::DistinguishedName;
+use crate::oid;
+use crate::verify::{self, SignatureCheck};
+
+/// A certificate: its DER, and [`CertificateFacts`] through `Deref`. Cloning is cheap.
+#[derive(Clone)]
+pub struct Certificate(Arc<CertificateFacts>);
+
+/// Everything a certificate says, decoded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CertificateFacts {
+    /// The whole certificate.
+    pub der: Vec<u8>,
+    /// 1, 2 or 3.
+    pub version: u32,
+    /// Who it is for.
+    pub subject: DistinguishedName,
+    /// Who issued it.
+    pub issuer: DistinguishedName,
+    /// Serial number.
+    pub serial: Serial,
+    /// When it holds.
+    pub validity: Validity,
+    /// Its public key.
+    pub key: KeyFacts,
+    /// The algorithm that the issuer signed with.
+    pub signature_algorithm: AlgorithmFacts,
+    /// The issuer's signature.
+    pub signature: Vec<u8>,
+    /// keyUsage; `None` when the extension is absent, which means «any».
+    pub key_usage: Option<Vec<KeyUsage>>,
+    /// extKeyUsage; empty when the extension is absent, which means «any».
+    pub extended_key_usage: Vec<NamedOid>,
+    /// basicConstraints.
+    pub basic_constraints: Option<BasicConstraints>,
+    /// subjectKeyIdentifier.
+    pub subject_key_id: Option<Vec<u8>>,
+    /// keyIdentifier of authorityKeyIdentifier.
+    pub authority_key_id: Option<Vec<u8>>,
+    /// certificatePolicies.
+    pub policies: Vec<NamedOid>,
+    /// subjectAltName.
+    pub alternative_names: Vec<AlternativeName>,
+    /// CPF, CNPJ and birth date, where the certificate has them.
+    pub identity: BrazilianIdentity,
+    /// Every extension, in order.
+    pub extensions: Vec<Extension>,
+    /// URLs in cRLDistributionPoints.
+    pub crl_urls: Vec<String>,
+    /// OCSP URLs in authorityInfoAccess.
+    pub ocsp_urls: Vec<String>,
+    /// caIssuers URLs in authorityInfoAccess.
+    pub issuer_urls: Vec<String>,
+    tbs: std::ops::Range<usize>,
+}
+
+impl Certificate {
+    /// Reads one DER certificate (RFC 5280 §4.1).
+    ///
+    /// # Errors
+    /// [`CertificateError::Malformed`]; [`CertificateError::TrailingData`] when something follows the certificate.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        let (rest, parsed) = X509Certificate::from_der(der).map_err(|error| locate(der, &error))?;
+        if !rest.is_empty() {
+            return Err(CertificateError::TrailingData { offset: der.len() - rest.len(), length: rest.len() });
+        }
+        let whole = Reader::new(der).expect(asn1::SEQUENCE)?;
+        let mut parts = whole.children();
+        let tbs = parts.expect(asn1::SEQUENCE)?;
+        let algorithm = parts.expect(asn1::SEQUENCE)?;
+        let mut facts = CertificateFacts {
+            der: der.to_vec(),
+            version: parsed.version().0.saturating_add(1),
+            subject: DistinguishedName::from_der(parsed.subject().as_raw()),
+            issuer: DistinguishedName::from_der(parsed.issuer().as_raw()),
+            serial: Serial::from_content(parsed.raw_serial()),
+            validity: Validity {
+                not_before: parsed.validity().not_before.to_datetime(),
+                not_after: parsed.validity().not_after.to_datetime(),
+            },
+            key: KeyFacts::from_spki(parsed.public_key().raw),
+            signature_algorithm: AlgorithmFacts::from_der(algorithm.raw),
+            signature: parsed.signature_value.data.to_vec(),
+            key_usage: None,
+            extended_key_usage: Vec::new(),
+            basic_constraints: None,
+            subject_key_id: None,
+            authority_key_id: None,
+            policies: Vec::new(),
+            alternative_names: Vec::new(),
+            identity: BrazilianIdentity::default(),
+            extensions: Vec::new(),
+            crl_urls: Vec::new(),
+            ocsp_urls: Vec::new(),
+            issuer_urls: Vec::new(),
+            tbs: tbs.offset..tbs.offset + tbs.raw.len(),
+        };
+        for extension in parsed.extensions() {
+            facts.take(extension);
+        }
+        if let Some(number) = facts.subject.get("serialNumber").map(str::to_owned) {
+            facts.identity.take_subject_serial_number(&number);
+        }
+        Ok(Self(Arc::new(facts)))
+    }
+}
+
+impl CertificateFacts {
+    /// PEM with 64-character lines and a final newline (RFC 7468).
+    pub fn pem(&self) -> String {
+        pem("CERTIFICATE", &self.der)
+    }
+
+    /// The signed bytes.
+    pub fn tbs(&self) -> &[u8] {
+        &self.der[self.tbs.clone()]
+    }
+
+    /// The key, when it is of a type that this product verifies with.
+    pub fn public_key(&self) -> Option<PublicKey> {
+        PublicKey::from_spki(self.key.spki.clone()).ok()
+    }
+
+    /// SHA-256 of the DER.
+    pub fn sha256(&self) -> CoreDigest {
+        CoreDigest::of(HashAlgorithm::Sha256, &self.der)
+    }
+
+    /// SHA-256 of the DER in lower-case hex; the certificate's name in tables and trails.
+    pub fn fingerprint(&self) -> String {
+        self.sha256().to_hex()
+    }
+
+    /// SHA-1 of the DER in lower-case hex, for comparison with older tools only.
+    pub fn fingerprint_sha1(&self) -> String {
+        hex::encode(Sha1::digest(&self.der))
+    }
+
+    /// Whether basicConstraints says that it is a CA.
+    pub fn is_ca(&self) -> bool {
+        self.basic_constraints.is_some_and(|constraints| constraints.ca)
+    }
+
+    /// Whether subject and issuer are the same name (RFC 5280 §3.2).
+    pub fn is_self_issued(&self) -> bool {
+        self.subject == self.issuer
+    }
+
+    /// Whether its own key signed it.
+    pub fn is_self_signed(&self) -> bool {
+        self.is_self_issued() && self.check_signature_with(&self.key.spki).is_valid()
+    }
+
+    /// Checks this certificate's signature with the key of `issuer`, whatever the names say.
+    pub fn check_signed_by(&self, issuer: &CertificateFacts) -> SignatureCheck {
+        self.check_signature_with(&issuer.key.spki)
+    }
+
+    /// Checks this certificate's signature with a DER `SubjectPublicKeyInfo`.
+    pub fn check_signature_with(&self, spki: &[u8]) -> SignatureCheck {
+        verify::check(self.tbs(), &self.signature_algorithm.der, &self.signature, spki)
+    }
+
+    /// Whether keyUsage allows `usage`; an absent extension allows everything.
+    pub fn allows(&self, usage: KeyUsage) -> bool {
+        self.key_usage.as_ref().is_none_or(|usages| usages.contains(&usage))
+    }
+
+    /// The extension with this dotted identifier.
+    pub fn extension(&self, oid: &str) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid == oid)
+    }
+
+    /// Takes over one extension, as text always and as facts where it is known.
+    fn take(&mut self, extension: &X509Extension<'_>) {
+        let oid = asn1::oid_text(extension.oid.as_bytes());
+        let parsed = extension.parsed_extension();
+        self.extensions.push(Extension {
+            name: oid::extension(&oid),
+            critical: extension.critical,
+            lines: extension::describe(&oid, parsed, extension.value),
+            malformed: parsed.error().is_some(),
+            value: extension.value.to_vec(),
+            oid,
+        });
+        match parsed {
+            ParsedExtension::KeyUsage(usage) => {
+                self.key_usage =
+                    Some(KeyUsage::ALL.into_iter().filter(|bit| usage.flags >> bit.bit() & 1 == 1).collect());
+            }
+            ParsedExtension::ExtendedKeyUsage(_) => {
+                self.extended_key_usage = extension::oid_list(extension.value)
+                    .into_iter()
+                    .map(|oid| NamedOid { name: oid::extended_usage(&oid), oid })
+                    .collect();
+            }
+            ParsedExtension::BasicConstraints(constraints) => {
+                self.basic_constraints =
+                    Some(BasicConstraints { ca: constraints.ca, path_len: constraints.path_len_constraint });
+            }
+            ParsedExtension::SubjectKeyIdentifier(id) => self.subject_key_id = Some(id.0.to_vec()),
+            ParsedExtension::AuthorityKeyIdentifier(id) => {
+                self.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+            }
+            ParsedExtension::CertificatePolicies(policies) => {
+                self.policies = policies
+                    .iter()
+                    .map(|policy| {
+                        let oid = asn1::oid_text(policy.policy_id.as_bytes());
+                        NamedOid { name: oid::policy(&oid), oid }
+                    })
+                    .collect();
+            }
+            ParsedExtension::SubjectAlternativeName(names) => {
+                for name in &names.general_names {
+                    if let GeneralName::OtherName(kind, raw) = name {
+                        if let Some(value) = extension::other_name_text(raw) {
+                            self.identity.take_other_name(&asn1::oid_text(kind.as_bytes()), &value);
+                        }
+                    }
+                    self.alternative_names.push(extension::alternative_name(name));
+                }
+            }
+            ParsedExtension::CRLDistributionPoints(points) => {
+                for point in points.iter() {
+                    self.crl_urls.extend(extension::distribution_urls(point.distribution_point.as_ref()));
+                }
+            }
+            ParsedExtension::AuthorityInfoAccess(access) => {
+                for description in access.iter() {
+                    if let GeneralName::URI(url) = &description.access_location {
+                        match asn1::oid_text(description.access_method.as_bytes()).as_str() {
+                            "1.3.6.1.5.5.7.48.1" => self.ocsp_urls.push((*url).to_owned()),
+                            "1.3.6.1.5.5.7.48.2" => self.issuer_urls.push((*url).to_owned()),
+                            _ => {}
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Deref for Certificate {
+    type Target = CertificateFacts;
+
+    fn deref(&self) -> &CertificateFacts {
+        &self.0
+    }
+}
+
+/// Equal when the DER is equal.
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({}, serial {})", self.subject, self.serial.hex())
+    }
+}
+
+/// A serial number: a positive integer of up to 20 bytes in sound certificates (RFC 5280 §4.1.2.2).
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct Serial(Vec<u8>);
+
+impl Serial {
+    /// Twenty random bytes (158 bits of entropy), positive, never shorter.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn random() -> Result<Self, RandomError> {
+        let mut bytes = vec![0; 20];
+        SystemRandom::new().fill(&mut bytes).map_err(|_| RandomError)?;
+        bytes[0] = bytes[0] & 0x7f | 0x40;
+        Ok(Self(bytes))
+    }
+
+    /// From the content octets of the INTEGER; leading zeros go.
+    pub(crate) fn from_content(bytes: &[u8]) -> Self {
+        let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len().saturating_sub(1));
+        Self(bytes.get(first..).unwrap_or_default().to_vec())
+    }
+
+    /// Reads hex, with or without colons and blanks.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let plain: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        let padded = if plain.len() % 2 == 1 { format!("0{plain}") } else { plain };
+        let bytes = hex::decode(padded).ok().filter(|bytes| !bytes.is_empty())?;
+        Some(Self::from_content(&bytes))
+    }
+
+    /// Big-endian bytes without leading zeros.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Lower-case hex without separators.
+    pub fn hex(&self) -> String {
+        hex::encode(&self.0)
+    }
+
+    /// Decimal digits.
+    pub fn decimal(&self) -> String {
+        let mut digits = vec![0_u8];
+        for byte in &self.0 {
+            let mut carry = u32::from(*byte);
+            for digit in &mut digits {
+                let value = u32::from(*digit) * 256 + carry;
+                *digit = (value % 10) as u8;
+                carry = value / 10;
+            }
+            while carry > 0 {
+                digits.push((carry % 10) as u8);
+                carry /= 10;
+            }
+        }
+        digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+    }
+}
+
+impl fmt::Debug for Serial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.hex())
+    }
+}
+
+/// The operating system gave no randomness.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomError;
+
+/// Begin and end of validity; both instants belong to it (RFC 5280 §4.1.2.5).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Validity {
+    /// First instant.
+    pub not_before: OffsetDateTime,
+    /// Last instant.
+    pub not_after: OffsetDateTime,
+}
+
+impl Validity {
+    /// Whether `at` is inside.
+    pub fn contains(&self, at: OffsetDateTime) -> bool {
+        self.not_before <= at && at <= self.not_after
+    }
+}
+
+/// What is known of a public key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct KeyFacts {
+    /// Kind and size.
+    pub kind: KeyKind,
+    /// Dotted identifier of the key algorithm.
+    pub algorithm_oid: String,
+    /// DER `SubjectPublicKeyInfo`.
+    pub spki: Vec<u8>,
+}
+
+/// Kind and size of a public key.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum KeyKind {
+    /// RSA with a modulus of so many bits and this public exponent.
+    Rsa {
+        /// Bits of the modulus.
+        bits: u32,
+        /// Public exponent, decimal.
+        exponent: String,
+    },
+    /// Elliptic curve.
+    Ec {
+        /// Usual name (`P-256`), or the dotted identifier of an unknown curve.
+        curve: String,
+        /// Size of the field in bits, when the curve is known.
+        bits: Option<u32>,
+    },
+    /// Anything else.
+    Other {
+        /// Name (`Ed25519`, `ML-DSA-65`), or the dotted identifier.
+        name: String,
+    },
+}
+
+impl KeyFacts {
+    /// Reads a DER `SubjectPublicKeyInfo`; what cannot be read becomes [`KeyKind::Other`].
+    pub fn from_spki(spki: &[u8]) -> Self {
+        let (algorithm_oid, kind) =
+            read_key(spki).unwrap_or_else(|| (String::new(), KeyKind::Other { name: "?".to_owned() }));
+        Self { kind, algorithm_oid, spki: spki.to_vec() }
+    }
+
+    /// One line for people: `RSA 2048 bits`, `EC P-256`, `Ed25519`.
+    pub fn label(&self) -> String {
+        match &self.kind {
+            KeyKind::Rsa { bits, .. } => format!("RSA {bits} bits"),
+            KeyKind::Ec { curve, .. } => format!("EC {curve}"),
+            KeyKind::Other { name } => name.clone(),
+        }
+    }
+
+    /// Size in bits, when it is known.
+    pub fn bits(&self) -> Option<u32> {
+        match &self.kind {
+            KeyKind::Rsa { bits, .. } => Some(*bits),
+            KeyKind::Ec { bits, .. } => *bits,
+            KeyKind::Other { .. } => None,
+        }
+    }
+
+    /// The subjectPublicKey octets, which key identifiers are made from (RFC 5280 §4.2.1.2).
+    pub(crate) fn public_octets(spki: &[u8]) -> Option<Vec<u8>> {
+        let mut parts = Reader::new(spki).expect(asn1::SEQUENCE).ok()?.children();
+        parts.expect(asn1::SEQUENCE).ok()?;
+        parts.expect(asn1::BIT_STRING).ok()?.content.get(1..).map(<[u8]>::to_vec)
+    }
+}
+
+fn read_key(spki: &[u8]) -> Option<(String, KeyKind)> {
+    let mut parts = Reader::new(spki).expect(asn1::SEQUENCE).ok()?.children();
+    let mut algorithm = parts.expect(asn1::SEQUENCE).ok()?.children();
+    let oid = asn1::oid_text(algorithm.expect(asn1::OID).ok()?.content);
+    let parameters = algorithm.next().ok()?;
+    let kind = match oid.as_str() {
+        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => {
+            let octets = KeyFacts::public_octets(spki)?;
+            let mut numbers = Reader::new(&octets).expect(asn1::SEQUENCE).ok()?.children();
+            let modulus = Serial::from_content(numbers.expect(asn1::INTEGER).ok()?.content);
+            let exponent = Serial::from_content(numbers.expect(asn1::INTEGER).ok()?.content);
+            let leading = modulus.bytes().first()?.leading_zeros();
+            KeyKind::Rsa {
+                bits: u32::try_from(modulus.bytes().len()).ok()? * 8 - leading,
+                exponent: exponent.decimal(),
+            }
+        }
+        "1.2.840.10045.2.1" => match parameters.filter(|element| element.tag == asn1::OID) {
+            Some(element) => {
+                let dotted = asn1::oid_text(element.content);
+                match oid::curve(&dotted) {
+                    Some((name, bits)) => KeyKind::Ec { curve: name.to_owned(), bits: Some(bits) },
+                    None => KeyKind::Ec { curve: dotted, bits: None },
+                }
+            }
+            None => KeyKind::Ec { curve: "?".to_owned(), bits: None },
+        },
+        other => KeyKind::Other { name: oid::algorithm(other).unwrap_or(other).to_owned() },
+    };
+    Some((oid, kind))
+}
+
+/// An algorithm with its name.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AlgorithmFacts {
+    /// Dotted identifier.
+    pub oid: String,
+    /// Name as its ASN.1 module has it; the dotted identifier where it is unknown.
+    pub name: String,
+    /// DER `AlgorithmIdentifier`.
+    pub der: Vec<u8>,
+}
+
+impl AlgorithmFacts {
+    pub(crate) fn from_der(der: &[u8]) -> Self {
+        let oid = Reader::new(der)
+            .expect(asn1::SEQUENCE)
+            .and_then(|whole| whole.children().expect(asn1::OID).map(|oid| asn1::oid_text(oid.content)))
+            .unwrap_or_default();
+        Self { name: oid::algorithm(&oid).unwrap_or(&oid).to_owned(), oid, der: der.to_vec() }
+    }
+
+    /// Whether it signs with a hash that collisions are known for.
+    pub fn is_weak(&self) -> bool {
+        ["md2", "md5", "sha1", "Sha1", "SHA1"].iter().any(|hash| self.name.contains(hash))
+    }
+}
+
+/// An object identifier with its name, where there is one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NamedOid {
+    /// Dotted identifier.
+    pub oid: String,
+    /// Name.
+    pub name: Option<&'static str>,
+}
+
+/// basicConstraints (RFC 5280 §4.2.1.9).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BasicConstraints {
+    /// Whether it is a CA.
+    pub ca: bool,
+    /// How many intermediate CAs may follow below it.
+    pub path_len: Option<u32>,
+}
+
+/// One bit of keyUsage (RFC 5280 §4.2.1.3).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum KeyUsage {
+    /// digitalSignature.
+    DigitalSignature,
+    /// nonRepudiation, also called contentCommitment.
+    NonRepudiation,
+    /// keyEncipherment.
+    KeyEncipherment,
+    /// dataEncipherment.
+    DataEncipherment,
+    /// keyAgreement.
+    KeyAgreement,
+    /// keyCertSign.
+    KeyCertSign,
+    /// cRLSign.
+    CrlSign,
+    /// encipherOnly.
+    EncipherOnly,
+    /// decipherOnly.
+    DecipherOnly,
+}
+
+impl KeyUsage {
+    /// Every bit, in order.
+    pub const ALL: [Self; 9] = [
+        Self::DigitalSignature,
+        Self::NonRepudiation,
+        Self::KeyEncipherment,
+        Self::DataEncipherment,
+        Self::KeyAgreement,
+        Self::KeyCertSign,
+        Self::CrlSign,
+        Self::EncipherOnly,
+        Self::DecipherOnly,
+    ];
+
+    /// Position in the named bit list.
+    pub(crate) fn bit(self) -> usize {
+        self as usize
+    }
+
+    /// Name as RFC 5280 spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DigitalSignature => "digitalSignature",
+            Self::NonRepudiation => "nonRepudiation",
+            Self::KeyEncipherment => "keyEncipherment",
+            Self::DataEncipherment => "dataEncipherment",
+            Self::KeyAgreement => "keyAgreement",
+            Self::KeyCertSign => "keyCertSign",
+            Self::CrlSign => "cRLSign",
+            Self::EncipherOnly => "encipherOnly",
+            Self::DecipherOnly => "decipherOnly",
+        }
+    }
+}
+
+/// One subjectAltName.
+#[derive(Clone, Eq, PartialEq)]
+pub struct AlternativeName {
+    /// Kind as RFC 5280 spells it: `rfc822Name`, `dNSName`, `otherName`, …
+    pub kind: &'static str,
+    /// Dotted identifier, for an otherName.
+    pub oid: Option<String>,
+    /// Name of that identifier.
+    pub name: Option<&'static str>,
+    /// The value as text. An ICP-Brasil otherName holds personal data: mask it before it is shown.
+    pub value: String,
+}
+
+impl fmt::Debug for AlternativeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.oid {
+            Some(oid) => write!(f, "otherName {oid}"),
+            None => write!(f, "{} {}", self.kind, self.value),
+        }
+    }
+}
+
+/// One extension.
+#[derive(Clone, Eq, PartialEq)]
+pub struct Extension {
+    /// Dotted identifier.
+    pub oid: String,
+    /// Name as its ASN.1 module has it.
+    pub name: Option<&'static str>,
+    /// Whether it is critical.
+    pub critical: bool,
+    /// The content in text, one fact a line; never empty. The lines of subjectAltName can hold personal data.
+    pub lines: Vec<String>,
+    /// Whether it is of a known type but its content could not be decoded.
+    pub malformed: bool,
+    /// The DER inside the extension's OCTET STRING.
+    pub value: Vec<u8>,
+}
+
+impl fmt::Debug for Extension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.name.unwrap_or(&self.oid), if self.critical { " (critical)" } else { "" })
+    }
+}
+
+/// Why bytes are not a certificate.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CertificateError {
+    /// The bytes are not a DER certificate.
+    #[error("malformed certificate at byte {offset}: {reason}")]
+    Malformed {
+        /// Offset of the field that could not be read.
+        offset: usize,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// Something follows the certificate.
+    #[error("{length} bytes follow the certificate at byte {offset}")]
+    TrailingData {
+        /// Where it begins.
+        offset: usize,
+        /// How much it is.
+        length: usize,
+    },
+}
+
+impl CertificateError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "certificate_malformed",
+            Self::TrailingData { .. } => "certificate_trailing_data",
+        }
+    }
+
+    /// Offset in bytes.
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Malformed { offset, .. } | Self::TrailingData { offset, .. } => *offset,
+        }
+    }
+}
+
+impl From<asn1::Asn1Error> for CertificateError {
+    fn from(error: asn1::Asn1Error) -> Self {
+        Self::Malformed { offset: error.offset, reason: error.problem.to_owned() }
+    }
+}
+
+/// PEM with 64-character lines (RFC 7468).
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let base64 = BASE64.encode(der);
+    let mut out = format!("-----BEGIN {label}-----\n");
+    let mut rest = base64.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = tail;
+    }
+    out.push_str(&format!("-----END {label}-----\n"));
+    out
+}
+
+/// The decoder says what is wrong; the structure says where: the first element that cannot be read, else the field
+/// whose kind of error it is.
+fn locate(der: &[u8], error: &x509_parser::nom::Err<x509_parser::error::X509Error>) -> CertificateError {
+    use x509_parser::error::X509Error as E;
+    let reason = match error {
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.clone(),
+        x509_parser::nom::Err::Incomplete(_) => E::Generic,
+    };
+    let fields = || -> Result<Vec<usize>, asn1::Asn1Error> {
+        let whole = Reader::new(der).expect(asn1::SEQUENCE)?;
+        let tbs = whole.children().expect(asn1::SEQUENCE)?;
+        let fields = tbs.all_children()?;
+        let versioned = usize::from(fields.first().is_some_and(|field| field.tag == 0xa0));
+        Ok(fields[versioned..].iter().map(|field| field.offset).collect())
+    };
+    match fields() {
+        Err(error) => error.into(),
+        Ok(offsets) => {
+            let index = match reason {
+                E::InvalidVersion | E::InvalidSerial => Some(0),
+                E::InvalidAlgorithmIdentifier => Some(1),
+                E::InvalidX509Name => Some(2),
+                E::InvalidDate => Some(3),
+                E::InvalidSPKI => Some(5),
+                E::InvalidExtensions | E::DuplicateExtensions => Some(6),
+                _ => None,
+            };
+            let offset = index.and_then(|index| offsets.get(index.min(offsets.len().saturating_sub(1))));
+            CertificateError::Malformed { offset: offset.copied().unwrap_or(0), reason: reason.to_string() }
+        }
+    }
+}

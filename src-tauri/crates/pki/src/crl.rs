@@ -1,0 +1,390 @@
+//! Certificate revocation lists (RFC 5280 §5): reading and checking. Making them is in [`crate::ca`].
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+use x509_parser::extensions::ParsedExtension;
+use x509_parser::prelude::{CertificateRevocationList, FromDer};
+
+use crate::asn1::{self, Asn1Error, Reader};
+use crate::certificate::{self, AlgorithmFacts, Certificate, Extension, KeyUsage, Serial};
+use crate::extension;
+use crate::name::DistinguishedName;
+use crate::oid;
+use crate::verify::{self, SignatureCheck};
+
+/// A revocation list: its DER, and [`CrlFacts`] through `Deref`. Cloning is cheap.
+#[derive(Clone)]
+pub struct Crl(Arc<CrlFacts>);
+
+/// Everything a revocation list says, decoded.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CrlFacts {
+    /// The whole list.
+    pub der: Vec<u8>,
+    /// Who issued it.
+    pub issuer: DistinguishedName,
+    /// When it was made.
+    pub this_update: OffsetDateTime,
+    /// When the next one comes at the latest.
+    pub next_update: Option<OffsetDateTime>,
+    /// cRLNumber.
+    pub number: Option<Serial>,
+    /// keyIdentifier of authorityKeyIdentifier.
+    pub authority_key_id: Option<Vec<u8>>,
+    /// The revoked certificates.
+    pub revoked: Vec<RevokedCertificate>,
+    /// The algorithm that it was signed with.
+    pub signature_algorithm: AlgorithmFacts,
+    /// The signature.
+    pub signature: Vec<u8>,
+    /// Every extension of the list itself.
+    pub extensions: Vec<Extension>,
+    /// What part of the issuer's certificates it speaks of.
+    pub scope: CrlScope,
+    tbs: Range<usize>,
+}
+
+/// What part of its issuer's certificates a list speaks of (issuingDistributionPoint, deltaCRLIndicator).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum CrlScope {
+    /// All of them.
+    Everything,
+    /// End-entity certificates only.
+    UserCertificates,
+    /// CA certificates only.
+    CaCertificates,
+    /// Something that this product does not judge by: a delta, an indirect list, some reasons only, attribute
+    /// certificates, one distribution point among several, or a critical extension that it does not know.
+    NotJudged,
+}
+
+/// One entry.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RevokedCertificate {
+    /// Whose.
+    pub serial: Serial,
+    /// Since when.
+    pub at: OffsetDateTime,
+    /// Why, where it says so.
+    pub reason: Option<RevocationReason>,
+}
+
+/// Why a certificate was revoked (RFC 5280 §5.3.1).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum RevocationReason {
+    /// unspecified (0).
+    Unspecified,
+    /// keyCompromise (1).
+    KeyCompromise,
+    /// cACompromise (2).
+    CaCompromise,
+    /// affiliationChanged (3).
+    AffiliationChanged,
+    /// superseded (4).
+    Superseded,
+    /// cessationOfOperation (5).
+    CessationOfOperation,
+    /// certificateHold (6).
+    CertificateHold,
+    /// removeFromCRL (8).
+    RemoveFromCrl,
+    /// privilegeWithdrawn (9).
+    PrivilegeWithdrawn,
+    /// aACompromise (10).
+    AaCompromise,
+}
+
+impl RevocationReason {
+    /// Every reason.
+    pub const ALL: [Self; 10] = [
+        Self::Unspecified,
+        Self::KeyCompromise,
+        Self::CaCompromise,
+        Self::AffiliationChanged,
+        Self::Superseded,
+        Self::CessationOfOperation,
+        Self::CertificateHold,
+        Self::RemoveFromCrl,
+        Self::PrivilegeWithdrawn,
+        Self::AaCompromise,
+    ];
+
+    /// The number in the CRL.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Unspecified => 0,
+            Self::KeyCompromise => 1,
+            Self::CaCompromise => 2,
+            Self::AffiliationChanged => 3,
+            Self::Superseded => 4,
+            Self::CessationOfOperation => 5,
+            Self::CertificateHold => 6,
+            Self::RemoveFromCrl => 8,
+            Self::PrivilegeWithdrawn => 9,
+            Self::AaCompromise => 10,
+        }
+    }
+
+    /// From the number in the CRL.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.number() == number)
+    }
+
+    /// Stable `snake_case` code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Unspecified => "unspecified",
+            Self::KeyCompromise => "key_compromise",
+            Self::CaCompromise => "ca_compromise",
+            Self::AffiliationChanged => "affiliation_changed",
+            Self::Superseded => "superseded",
+            Self::CessationOfOperation => "cessation_of_operation",
+            Self::CertificateHold => "certificate_hold",
+            Self::RemoveFromCrl => "remove_from_crl",
+            Self::PrivilegeWithdrawn => "privilege_withdrawn",
+            Self::AaCompromise => "aa_compromise",
+        }
+    }
+}
+
+impl Crl {
+    /// Reads one DER CRL.
+    ///
+    /// # Errors
+    /// [`CrlError::Malformed`]; [`CrlError::TrailingData`] when something follows it.
+    pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
+        let (rest, parsed) = CertificateRevocationList::from_der(der).map_err(|error| {
+            let reason = match error {
+                x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+                x509_parser::nom::Err::Incomplete(_) => "the data ends inside an element".to_owned(),
+            };
+            CrlError::Malformed { offset: 0, reason }
+        })?;
+        if !rest.is_empty() {
+            return Err(CrlError::TrailingData { offset: der.len() - rest.len(), length: rest.len() });
+        }
+        let mut parts = Reader::new(der).expect(asn1::SEQUENCE)?.children();
+        let tbs = parts.expect(asn1::SEQUENCE)?;
+        let algorithm = parts.expect(asn1::SEQUENCE)?;
+        let mut facts = CrlFacts {
+            der: der.to_vec(),
+            issuer: DistinguishedName::from_der(parsed.issuer().as_raw()),
+            this_update: parsed.last_update().to_datetime(),
+            next_update: parsed.next_update().map(|time| time.to_datetime()),
+            number: None,
+            authority_key_id: None,
+            revoked: Vec::new(),
+            signature_algorithm: AlgorithmFacts::from_der(algorithm.raw),
+            signature: parsed.signature_value.data.to_vec(),
+            extensions: Vec::new(),
+            scope: CrlScope::Everything,
+            tbs: tbs.offset..tbs.offset + tbs.raw.len(),
+        };
+        for entry in parsed.iter_revoked_certificates() {
+            // A critical entry extension that is not known (certificateIssuer, as a rule) changes whose entry it is.
+            if entry.extensions().iter().any(|extension| {
+                extension.critical && !matches!(extension.parsed_extension(), ParsedExtension::ReasonCode(_))
+            }) {
+                facts.scope = CrlScope::NotJudged;
+            }
+            facts.revoked.push(RevokedCertificate {
+                serial: Serial::from_content(entry.raw_serial()),
+                at: entry.revocation_date.to_datetime(),
+                reason: entry.reason_code().and_then(|(_, code)| RevocationReason::from_number(code.0)),
+            });
+        }
+        for extension in parsed.extensions() {
+            let oid = asn1::oid_text(extension.oid.as_bytes());
+            let content = extension.parsed_extension();
+            match content {
+                ParsedExtension::CRLNumber(number) => {
+                    facts.number = Some(Serial::from_content(&number.to_bytes_be()));
+                }
+                ParsedExtension::AuthorityKeyIdentifier(id) => {
+                    facts.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+                }
+                ParsedExtension::IssuingDistributionPoint(point) => {
+                    let partial = point.indirect_crl
+                        || point.only_some_reasons.is_some()
+                        || point.only_contains_attribute_certs
+                        || (point.only_contains_user_certs && point.only_contains_ca_certs)
+                        || point.distribution_point.is_some();
+                    facts.scope = match (partial, point.only_contains_user_certs, point.only_contains_ca_certs) {
+                        (true, _, _) => CrlScope::NotJudged,
+                        (false, true, _) => facts.scope.narrowed(CrlScope::UserCertificates),
+                        (false, false, true) => facts.scope.narrowed(CrlScope::CaCertificates),
+                        (false, false, false) => facts.scope,
+                    };
+                }
+                _ if extension.critical => facts.scope = CrlScope::NotJudged,
+                _ => {}
+            }
+            facts.extensions.push(Extension {
+                name: oid::extension(&oid),
+                critical: extension.critical,
+                lines: extension::describe(&oid, content, extension.value),
+                malformed: content.error().is_some(),
+                value: extension.value.to_vec(),
+                oid,
+            });
+        }
+        Ok(Self(Arc::new(facts)))
+    }
+}
+
+impl CrlFacts {
+    /// PEM (RFC 7468).
+    pub fn pem(&self) -> String {
+        certificate::pem("X509 CRL", &self.der)
+    }
+
+    /// The signed bytes.
+    pub fn tbs(&self) -> &[u8] {
+        &self.der[self.tbs.clone()]
+    }
+
+    /// The entry for a serial number.
+    pub fn entry(&self, serial: &Serial) -> Option<&RevokedCertificate> {
+        self.revoked.iter().find(|entry| entry.serial == *serial)
+    }
+
+    /// Checks that `issuer` made this list: name, key identifier, cRLSign, signature.
+    ///
+    /// # Errors
+    /// [`CrlRejection`], why it is no evidence.
+    pub fn check_issuer(&self, issuer: &Certificate) -> Result<(), CrlRejection> {
+        if self.issuer != issuer.subject {
+            return Err(CrlRejection::OtherIssuer);
+        }
+        if let (Some(wanted), Some(id)) = (&self.authority_key_id, &issuer.subject_key_id) {
+            if wanted != id {
+                return Err(CrlRejection::OtherIssuer);
+            }
+        }
+        if !issuer.allows(KeyUsage::CrlSign) {
+            return Err(CrlRejection::MissingCrlSign);
+        }
+        match verify::check(self.tbs(), &self.signature_algorithm.der, &self.signature, &issuer.key.spki) {
+            SignatureCheck::Valid | SignatureCheck::ValidWeak { .. } => Ok(()),
+            SignatureCheck::Wrong => Err(CrlRejection::SignatureWrong),
+            SignatureCheck::NotCheckable { algorithm, .. } => {
+                Err(CrlRejection::SignatureNotCheckable { algorithm })
+            }
+        }
+    }
+}
+
+impl CrlScope {
+    fn narrowed(self, to: Self) -> Self {
+        match self {
+            Self::NotJudged => Self::NotJudged,
+            Self::Everything | Self::UserCertificates | Self::CaCertificates => to,
+        }
+    }
+}
+
+impl Deref for Crl {
+    type Target = CrlFacts;
+
+    fn deref(&self) -> &CrlFacts {
+        &self.0
+    }
+}
+
+impl PartialEq for Crl {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Crl {}
+
+impl fmt::Debug for Crl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crl({}, {}, {} entries)", self.issuer, self.this_update, self.revoked.len())
+    }
+}
+
+/// Why a list says nothing about a certificate.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CrlRejection {
+    /// Another CA, or another key of it, made it.
+    #[error("the list is by another issuer")]
+    OtherIssuer,
+    /// Its issuer may not sign lists.
+    #[error("the issuer's key usage does not include cRLSign")]
+    MissingCrlSign,
+    /// Its signature is wrong.
+    #[error("the signature of the list is wrong")]
+    SignatureWrong,
+    /// Its signature is of a kind that this product does not verify.
+    #[error("the signature of the list ({algorithm}) cannot be checked")]
+    SignatureNotCheckable {
+        /// The algorithm.
+        algorithm: String,
+    },
+    /// It does not speak of this kind of certificate, or of a part that this product does not judge by.
+    #[error("the list does not cover this certificate")]
+    OutOfScope,
+}
+
+impl CrlRejection {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OtherIssuer => "crl_other_issuer",
+            Self::MissingCrlSign => "crl_missing_crl_sign",
+            Self::SignatureWrong => "crl_signature_wrong",
+            Self::SignatureNotCheckable { .. } => "crl_signature_not_checkable",
+            Self::OutOfScope => "crl_out_of_scope",
+        }
+    }
+}
+
+/// Why bytes are not a revocation list.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum CrlError {
+    /// The bytes are not a DER CRL.
+    #[error("malformed revocation list at byte {offset}: {reason}")]
+    Malformed {
+        /// Offset.
+        offset: usize,
+        /// What the decoder says.
+        reason: String,
+    },
+    /// Something follows the list.
+    #[error("{length} bytes follow the revocation list at byte {offset}")]
+    TrailingData {
+        /// Where it begins.
+        offset: usize,
+        /// How much it is.
+        length: usize,
+    },
+}
+
+impl CrlError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "crl_malformed",
+            Self::TrailingData { .. } => "crl_trailing_data",
+        }
+    }
+
+    /// Offset in bytes.
+    pub fn offset(&self) -> usize {
+        match self {
+            Self::Malformed { offset, .. } | Self::TrailingData { offset, .. } => *offset,
+        }
+    }
+}
+
+impl From<Asn1Error> for CrlError {
+    fn from(error: Asn1Error) -> Self {
+        Self::Malformed { offset: error.offset, reason: error.problem.to_owned() }
+    }
+}

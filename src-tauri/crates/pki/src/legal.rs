@@ -1,0 +1,128 @@
+//! What Brazilian law makes of a signature by this certificate, computed from its path and never overstated.
+//!
+//! Lei 14.063/2020 art. 4 and MP 2.200-2/2001 art. 10. The reasons are codes; the UI has the sentences.
+
+use crate::certificate::Certificate;
+use crate::chain::{Path, PathEnd, Trust};
+
+/// SHA-256 of the ICP-Brasil root certificates (Autoridade Certificadora Raiz Brasileira), as published by ITI.
+pub const ICP_BRASIL_ROOTS: [(&str, &str); 10] = [
+    ("Raiz Brasileira (2001)", "687ea89089309d2cfe107db059fb10d676f45d3283aee056903eea0cf3c188f8"),
+    ("v1", "cbd8ed38d4a2d677d453d70dd8890af4f6374cba6299943f1ab3a6936c6fd795"),
+    ("v2", "fb47d92a9909fd4fa9bec02737543e1f3514ced747407a8d9cfa397b0915067c"),
+    ("v3", "1226ebf38af7335ffb346de68840d5652d9be7413a65b989375edac6a7f16172"),
+    ("v5", "caa53fc6091c6951887c976e378f6ef89aa6377c55d97b6475422b71ed7e9b17"),
+    ("v6", "3bdb9b509352f1d3d71c2bf64d9a38a4e6cebda27809d77f7ac476cbde6e314a"),
+    ("v7", "5657e70580eb678983f3ed7dfce091d84cae6549389a47fccda8d0e4dc2cf576"),
+    ("v10", "6e0bff069a26994c15de2c4888cc54af84882e5495b7fbf66be9ccffec7489f6"),
+    ("v11", "1406710058180fa4081aab3f246f1702429c552a11fa3143b84c88cb3ab8e5e7"),
+    ("v12", "d8478e37ce19c690cf657381e68fe600e4e1a042536830f06847e03e554c4b01"),
+];
+
+/// What a signature by the certificate at the foot of `path` is at most.
+///
+/// Qualified only when the path is sound, ends at an ICP-Brasil root, and the certificate has an ICP-Brasil policy for
+/// signing (A1 to A4). The instant is the review's: this is a label, not a validation.
+pub fn legal_label(path: &Path) -> LegalAssessment {
+    let certificates = path.certificates();
+    let assessment = |label, reason| LegalAssessment { label, reason };
+    let (Some(leaf), Some(top)) = (certificates.first(), certificates.last()) else {
+        return assessment(LegalLabel::Unknown, "no_certificate");
+    };
+    if certificates.iter().any(is_demonstration) {
+        return assessment(LegalLabel::Demonstration, "demonstration_certificate");
+    }
+    if path.end != PathEnd::Anchor {
+        return assessment(LegalLabel::Unknown, path.end.code());
+    }
+    match path.trust() {
+        Trust::Trusted => {}
+        Trust::Untrusted => return assessment(LegalLabel::Unknown, "path_not_sound"),
+        Trust::Unknown => return assessment(LegalLabel::Unknown, "path_not_checkable"),
+    }
+    if !is_icp_brasil_root(top) {
+        return assessment(LegalLabel::Advanced, "private_ca");
+    }
+    match leaf.policies.iter().filter_map(|policy| icp_brasil_type(&policy.oid)).next() {
+        Some(IcpBrasilType::Signing) => assessment(LegalLabel::Qualified, "icp_brasil_signing_policy"),
+        Some(IcpBrasilType::Seal) => assessment(LegalLabel::Unknown, "icp_brasil_electronic_seal"),
+        Some(IcpBrasilType::Other) => assessment(LegalLabel::Unknown, "icp_brasil_other_policy"),
+        None => assessment(LegalLabel::Unknown, "icp_brasil_without_policy"),
+    }
+}
+
+/// A label with its reason.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LegalAssessment {
+    /// The label.
+    pub label: LegalLabel,
+    /// Stable code of the reason.
+    pub reason: &'static str,
+}
+
+/// Kind of signature under Lei 14.063/2020.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum LegalLabel {
+    /// Assinatura qualificada (art. 4, III): ICP-Brasil.
+    Qualified,
+    /// Assinatura avançada (art. 4, II), at most.
+    Advanced,
+    /// A demonstration certificate: no legal value.
+    Demonstration,
+    /// Cannot be said.
+    Unknown,
+}
+
+impl LegalLabel {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Qualified => "qualified",
+            Self::Advanced => "advanced",
+            Self::Demonstration => "demonstration",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Whether this is one of the ICP-Brasil roots, to the byte.
+pub fn is_icp_brasil_root(certificate: &Certificate) -> bool {
+    let fingerprint = certificate.fingerprint();
+    ICP_BRASIL_ROOTS.iter().any(|(_, known)| *known == fingerprint)
+}
+
+/// Whether the subject itself says that it is a demonstration without legal value.
+pub fn is_demonstration(certificate: &Certificate) -> bool {
+    certificate.subject.attributes().iter().any(|attribute| {
+        let folded: String = attribute.value.to_lowercase().chars().map(unaccented).collect();
+        folded.contains("demonstracao") || folded.contains("sem valor juridico")
+    })
+}
+
+enum IcpBrasilType {
+    Signing,
+    Seal,
+    Other,
+}
+
+/// Policy identifiers are 2.16.76.1.2.TYPE.NUMBER (DOC-ICP-04): 1 to 4 sign, 201 and 202 are seals.
+fn icp_brasil_type(oid: &str) -> Option<IcpBrasilType> {
+    let mut arcs = oid.strip_prefix("2.16.76.1.2.")?.split('.');
+    Some(match (arcs.next()?, arcs.next()) {
+        ("1" | "2" | "3" | "4", Some(_)) => IcpBrasilType::Signing,
+        ("201" | "202", Some(_)) => IcpBrasilType::Seal,
+        _ => IcpBrasilType::Other,
+    })
+}
+
+fn unaccented(character: char) -> char {
+    match character {
+        'á' | 'à' | 'â' | 'ã' => 'a',
+        'é' | 'ê' => 'e',
+        'í' => 'i',
+        'ó' | 'ô' | 'õ' => 'o',
+        'ú' | 'ü' => 'u',
+        'ç' => 'c',
+        other => other,
+    }
+}
