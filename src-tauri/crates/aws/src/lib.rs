@@ -1,1 +1,18 @@
-//! AWS behind the contracts: KMS keys, caller identity, credential sources
+//! AWS behind the contracts: KMS keys, caller identity, credential sources.
+//!
+//! The only crate that sees an AWS SDK. An [`AwsProfile`] (no secrets in it) becomes an [`AwsSession`], which gives an
+//! [`AwsKms`]; everything that goes wrong comes out as [`cartorio_keys::KeyError`].
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod credentials;
+mod failure;
+mod kms;
+mod profile;
+mod session;
+
+pub use credentials::{CredentialStore, StaticCredentials};
+pub use kms::AwsKms;
+pub use profile::{AwsProfile, CredentialSource, Endpoint, ProfileError, Region, ServiceEndpoints};
+pub use session::{AwsSession, CallerIdentity};

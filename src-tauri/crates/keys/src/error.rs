@@ -95,6 +95,22 @@ pub enum KeyError {
         /// Attempts made.
         attempts: u32,
     },
+    /// A quota of the account is used up; waiting does not help.
+    #[error("a quota of the AWS account is used up: {what}")]
+    LimitExceeded {
+        /// AWS's own words.
+        what: String,
+    },
+    /// The key was made, but its friendly name could not be given to it: it stays, under its id.
+    #[error("the key {key} was made, but not named {alias}: {reason}")]
+    CreatedWithoutAlias {
+        /// The new key.
+        key: String,
+        /// The name that it should have had.
+        alias: String,
+        /// Why it has not.
+        reason: String,
+    },
     /// The service could not be reached.
     #[error("{endpoint} cannot be reached: {reason}")]
     Unreachable {
@@ -181,6 +197,8 @@ impl Coded for KeyError {
             Self::InvalidCredentials { .. } => "aws_invalid_credentials",
             Self::ClockSkew => "aws_clock_skew",
             Self::Throttled { .. } => "aws_throttled",
+            Self::LimitExceeded { .. } => "aws_limit_exceeded",
+            Self::CreatedWithoutAlias { .. } => "key_created_without_alias",
             Self::Unreachable { .. } => "aws_unreachable",
             Self::Backend { .. } => "key_backend_failed",
             Self::BadSignature { .. } => "key_bad_signature",
@@ -225,6 +243,10 @@ impl Coded for KeyError {
             }
             Self::ExpiredCredentials | Self::ClockSkew | Self::PassphraseRequired | Self::PassphraseWrong => Vec::new(),
             Self::Throttled { attempts } => vec![("attempts", attempts.to_string())],
+            Self::LimitExceeded { what } => vec![("what", what.clone())],
+            Self::CreatedWithoutAlias { key, alias, reason } => {
+                vec![("key", key.clone()), ("alias", alias.clone()), ("reason", reason.clone())]
+            }
             Self::Unreachable { endpoint, reason } => {
                 vec![("endpoint", endpoint.clone()), ("reason", reason.clone())]
             }
@@ -254,6 +276,8 @@ impl Coded for KeyError {
             | Self::ExpiredCredentials
             | Self::InvalidCredentials { .. }
             | Self::ClockSkew
+            | Self::LimitExceeded { .. }
+            | Self::CreatedWithoutAlias { .. }
             | Self::StoreLocked { .. }
             | Self::PassphraseRequired
             | Self::PassphraseWrong => Retry::AfterAction,

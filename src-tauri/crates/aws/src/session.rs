@@ -1,0 +1,204 @@
+//! From a profile to a session: region, credentials, time limits, retries.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use cartorio_core::Clock;
+use cartorio_keys::{KeyError, KeyResult};
+use serde::Serialize;
+
+use crate::failure::{Attempts, Call};
+use crate::{AwsKms, AwsProfile, CredentialSource, CredentialStore};
+
+/// A profile with its credentials found (not yet tried). Cheap to clone.
+#[derive(Clone)]
+pub struct AwsSession {
+    sdk: SdkConfig,
+    profile: Arc<AwsProfile>,
+}
+
+impl AwsSession {
+    /// Prepares a session. Nothing is sent to AWS; with keys from the keyring, the keyring is read.
+    ///
+    /// `clock` dates the requests. A clock that is wrong is an error, not something to be silently corrected: the same
+    /// clock dates the signatures.
+    ///
+    /// # Errors
+    /// `BadReference` for a profile that cannot be, `NoCredentials`, `StoreLocked`.
+    pub async fn connect(
+        profile: &AwsProfile,
+        credentials: &CredentialStore,
+        clock: Arc<dyn Clock>,
+    ) -> KeyResult<Self> {
+        profile.check().map_err(|error| KeyError::BadReference {
+            reason: format!("the AWS profile {}: {error}", profile.name),
+        })?;
+        let region = aws_config::Region::new(profile.region.as_str().to_owned());
+        let time = SharedTimeSource::new(ClockTime(clock));
+        let sdk = match &profile.credentials {
+            CredentialSource::KeyringStatic => {
+                let found = credentials.load(&profile.name).await?;
+                // Built by hand: what the keyring and the profile say is all there is, whatever the environment holds.
+                SdkConfig::builder()
+                    .behavior_version(BehaviorVersion::latest())
+                    .region(region)
+                    .credentials_provider(SharedCredentialsProvider::new(found.to_sdk()))
+                    .identity_cache(IdentityCache::lazy().build())
+                    .retry_config(retries(ATTEMPTS))
+                    .timeout_config(timeouts())
+                    .app_name(AppName::new(APP).map_err(|_| app_name())?)
+                    .use_fips(profile.use_fips)
+                    .time_source(time)
+                    .disable_clock_skew_correction(true)
+                    .build()
+            }
+            CredentialSource::Default => loader(profile, region, time)?.load().await,
+            CredentialSource::NamedProfile { profile: named } => {
+                let config = ProviderConfig::without_region()
+                    .with_region(Some(region.clone()))
+                    .with_use_fips(Some(profile.use_fips));
+                // The default chain would let the environment win over the profile that was asked for.
+                let provider = ProfileFileCredentialsProvider::builder().profile_name(named).configure(&config).build();
+                loader(profile, region, time)?.profile_name(named).credentials_provider(provider).load().await
+            }
+        };
+        Ok(Self { sdk, profile: Arc::new(profile.clone()) })
+    }
+
+    /// The profile.
+    pub fn profile(&self) -> &AwsProfile {
+        &self.profile
+    }
+
+    /// Asks AWS who is calling (STS `GetCallerIdentity`, which needs no permission): tries credentials, clock and
+    /// network at once.
+    ///
+    /// # Errors
+    /// `NoCredentials`, `InvalidCredentials`, `ExpiredCredentials`, `ClockSkew`, `Unreachable`, `Throttled`, `Backend`.
+    pub async fn test(&self) -> KeyResult<CallerIdentity> {
+        // Somebody is waiting in front of the window: fewer retries than for a signature.
+        let mut config = aws_sdk_sts::config::Builder::from(&self.sdk).retry_config(retries(2));
+        if let Some(endpoint) = self.profile.sts_endpoint() {
+            config = config.endpoint_url(endpoint.as_str());
+        }
+        let region = self.profile.region.to_string();
+        let endpoint = self
+            .profile
+            .sts_endpoint()
+            .map_or_else(|| format!("sts.{region}.amazonaws.com"), |endpoint| endpoint.to_string());
+        let call = Call {
+            action: "sts:GetCallerIdentity",
+            subject: self.profile.name.clone(),
+            region: region.clone(),
+            endpoint: endpoint.clone(),
+            attempts: Attempts::default(),
+        };
+        let answer = aws_sdk_sts::Client::from_conf(config.build())
+            .get_caller_identity()
+            .customize()
+            .interceptor(call.attempts.clone())
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        let text = |value: Option<&str>, what| value.map(str::to_owned).ok_or_else(|| call.garbled(what, None));
+        Ok(CallerIdentity {
+            account: text(answer.account(), "account")?,
+            arn: text(answer.arn(), "ARN")?,
+            user_id: text(answer.user_id(), "user id")?,
+            region,
+            endpoint,
+        })
+    }
+
+    /// The keys of this account.
+    pub fn kms(&self) -> AwsKms {
+        AwsKms::new(self.clone())
+    }
+
+    pub(crate) fn sdk(&self) -> &SdkConfig {
+        &self.sdk
+    }
+}
+
+impl fmt::Debug for AwsSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsSession").field("profile", &self.profile).finish_non_exhaustive()
+    }
+}
+
+/// Who AWS says is calling.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct CallerIdentity {
+    /// Twelve digits.
+    pub account: String,
+    /// The user or role.
+    pub arn: String,
+    /// AWS's own id of it.
+    pub user_id: String,
+    /// The profile's region.
+    pub region: String,
+    /// The host or URL that was asked.
+    pub endpoint: String,
+}
+
+const APP: &str = "cartorio-digital";
+
+/// Attempts of one operation, the first included.
+const ATTEMPTS: u32 = 4;
+
+fn retries(attempts: u32) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(attempts)
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(Duration::from_secs(15))
+        .operation_attempt_timeout(Duration::from_secs(20))
+        .operation_timeout(Duration::from_secs(60))
+        .build()
+}
+
+fn loader(
+    profile: &AwsProfile,
+    region: aws_config::Region,
+    time: SharedTimeSource,
+) -> KeyResult<aws_config::ConfigLoader> {
+    Ok(aws_config::defaults(BehaviorVersion::latest())
+        .region(region)
+        .retry_config(retries(ATTEMPTS))
+        .timeout_config(timeouts())
+        // `credential_process` and SSO may ask somebody something.
+        .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
+        .app_name(AppName::new(APP).map_err(|_| app_name())?)
+        .use_fips(profile.use_fips)
+        .time_source(time)
+        .disable_clock_skew_correction(true))
+}
+
+fn app_name() -> KeyError {
+    KeyError::Unsupported { backend: crate::failure::BACKEND, what: "this application's name".to_owned() }
+}
+
+struct ClockTime(Arc<dyn Clock>);
+
+impl TimeSource for ClockTime {
+    fn now(&self) -> SystemTime {
+        self.0.now().into()
+    }
+}
+
+impl fmt::Debug for ClockTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClockTime")
+    }
+}
