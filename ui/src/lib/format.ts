@@ -1,14 +1,15 @@
 import type { Locale } from '../generated/types';
+import { locale as active } from '../i18n/locale.svelte';
 
 /** `21/11/2026 14:32`, in English `21 Nov 2026, 14:32`; the instant as given where it is no date. */
-export function formatDateTime(instant: string, locale: Locale, timeZone?: string): string {
+export function formatDateTime(instant: string, locale: Locale = active.current, timeZone?: string): string {
   const date = parse(instant);
   if (!date) return instant;
   return `${formatDate(instant, locale, timeZone)}${locale === 'en' ? ', ' : ' '}${formatTime(date, timeZone)}`;
 }
 
 /** `21/11/2026`, in English `21 Nov 2026`. */
-export function formatDate(instant: string, locale: Locale, timeZone?: string): string {
+export function formatDate(instant: string, locale: Locale = active.current, timeZone?: string): string {
   const date = parse(instant);
   if (!date) return instant;
   const month = locale === 'en' ? 'short' : '2-digit';
@@ -18,7 +19,7 @@ export function formatDate(instant: string, locale: Locale, timeZone?: string): 
 }
 
 /** The instant to the second with its zone, for the hover text: `21/11/2026 14:32:07 GMT-3 (America/Sao_Paulo)`. */
-export function formatInstant(instant: string, locale: Locale, timeZone?: string): string {
+export function formatInstant(instant: string, locale: Locale = active.current, timeZone?: string): string {
   const date = parse(instant);
   if (!date) return instant;
   const zone = timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -39,7 +40,7 @@ export function daysBetween(from: Date, to: string): number {
 }
 
 /** `2,4 MB`; decimal units, as file managers show them. */
-export function formatSize(bytes: number, locale: Locale): string {
+export function formatBytes(bytes: number, locale: Locale = active.current): string {
   const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;

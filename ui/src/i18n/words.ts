@@ -1,0 +1,71 @@
+import type { IdentityState, KeyOriginView, LegalLabel, SignFormat } from '../generated/types';
+import { m } from './index';
+
+/** The same word for the same thing everywhere: what the law calls a signature. */
+export function legalWord(label: LegalLabel): string {
+  const words: Record<LegalLabel, () => string> = {
+    qualified: m.legal_qualified,
+    advanced: m.legal_advanced,
+    demonstration: m.legal_demonstration,
+    unknown: m.legal_unknown,
+  };
+  return words[label]();
+}
+
+/** One sentence on what that word rests on. */
+export function legalSentence(label: LegalLabel): string {
+  const words: Record<LegalLabel, () => string> = {
+    qualified: m.legal_qualified_why,
+    advanced: m.legal_advanced_why,
+    demonstration: m.legal_demonstration_why,
+    unknown: m.legal_unknown_why,
+  };
+  return words[label]();
+}
+
+/** Where a key lives. */
+export function keyOriginWord(origin: KeyOriginView): string {
+  const words: Record<KeyOriginView, () => string> = {
+    local: m.key_origin_local,
+    aws_kms: m.key_origin_aws_kms,
+    token: m.key_origin_token,
+  };
+  return words[origin]();
+}
+
+/** Whether an identity can sign now. */
+export function identityStateWord(state: IdentityState): string {
+  const words: Record<IdentityState, () => string> = {
+    ready: m.identity_ready,
+    not_yet_valid: m.identity_not_yet_valid,
+    expired: m.identity_expired,
+  };
+  return words[state]();
+}
+
+/** The form of a signature. */
+export function formatWord(format: SignFormat): string {
+  const words: Record<SignFormat, () => string> = {
+    pades: m.format_pades,
+    'cades-detached': m.format_cades,
+  };
+  return words[format]();
+}
+
+/** What a role is called. */
+export function roleWord(role: string): string {
+  const words: Record<string, () => string> = {
+    clerk: m.role_clerk,
+    supervisor: m.role_supervisor,
+    notary: m.role_notary,
+    auditor: m.role_auditor,
+  };
+  return words[role]?.() ?? role;
+}
+
+/** An act of the trail, as a noun. */
+export function actWord(act: string): string {
+  const texts: Record<string, unknown> = m;
+  const text = texts[`act_${act}`];
+  return typeof text === 'function' ? String(text()) : act.replaceAll('_', ' ');
+}
