@@ -6,7 +6,8 @@ use const_oid::ObjectIdentifier as Oid;
 use der::{Decode, Encode};
 use spki::AlgorithmIdentifierOwned;
 
-use super::ber::{Asn1Error, Tlv};
+use super::ber::Asn1Error;
+use super::tlv::Tlv;
 use super::{der as write, oid};
 
 /// A hash function named in a signature.

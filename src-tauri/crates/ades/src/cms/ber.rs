@@ -157,158 +157,13 @@ pub fn normalise(input: &[u8], limits: Limits) -> Result<Normalised<'_>, Asn1Err
     Ok(Normalised { der: Cow::Owned(out), consumed, encoding: Encoding::Ber })
 }
 
-/// One element of definite length, with its place.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Tlv<'a> {
-    tag: u8,
-    raw: &'a [u8],
-    header_len: usize,
-    offset: usize,
-}
-
-impl<'a> Tlv<'a> {
-    /// Reads the one element that `input` is.
-    ///
-    /// # Errors
-    /// [`Asn1Error`] when it is malformed or something follows it.
-    pub fn only(input: &'a [u8]) -> Result<Self, Asn1Error> {
-        let mut reader = Reader::new(input, 0);
-        let tlv = reader.any("an element")?;
-        reader.finish("nothing more")?;
-        Ok(tlv)
-    }
-
-    /// Identifier octet (the first one, for high tag numbers).
-    pub const fn tag(&self) -> u8 {
-        self.tag
-    }
-
-    /// Identifier, length and contents.
-    pub const fn raw(&self) -> &'a [u8] {
-        self.raw
-    }
-
-    /// Contents.
-    pub fn body(&self) -> &'a [u8] {
-        &self.raw[self.header_len..]
-    }
-
-    /// Where the element starts.
-    pub const fn offset(&self) -> usize {
-        self.offset
-    }
-
-    /// The bytes of the element in what was read.
-    pub const fn range(&self) -> std::ops::Range<usize> {
-        self.offset..self.offset + self.raw.len()
-    }
-
-    /// The bytes of its contents in what was read.
-    pub const fn body_range(&self) -> std::ops::Range<usize> {
-        self.offset + self.header_len..self.offset + self.raw.len()
-    }
-
-    /// The elements inside.
-    pub fn children(&self) -> Reader<'a> {
-        Reader::new(self.body(), self.offset + self.header_len)
-    }
-}
-
-/// Reads elements of definite length one after another.
-#[derive(Clone, Debug)]
-pub struct Reader<'a> {
-    input: &'a [u8],
-    at: usize,
-    base: usize,
-}
-
-impl<'a> Reader<'a> {
-    /// Reads from `input`, which starts at `base` of the whole.
-    pub const fn new(input: &'a [u8], base: usize) -> Self {
-        Self { input, at: 0, base }
-    }
-
-    /// Whether nothing is left.
-    pub const fn is_empty(&self) -> bool {
-        self.at >= self.input.len()
-    }
-
-    /// Where the next element starts, from the start of the whole.
-    pub const fn offset(&self) -> usize {
-        self.base + self.at
-    }
-
-    /// The identifier octet of the next element.
-    pub fn peek(&self) -> Option<u8> {
-        self.input.get(self.at).copied()
-    }
-
-    /// The next element, whatever it is; `what` names it for the error.
-    ///
-    /// # Errors
-    /// [`Asn1Error`] when nothing is left or the element is malformed.
-    pub fn any(&mut self, what: &'static str) -> Result<Tlv<'a>, Asn1Error> {
-        if self.is_empty() {
-            return Err(Asn1Error::Unexpected { what, offset: self.offset() });
-        }
-        let header = header(self.input, self.at, self.input.len()).map_err(|error| error.shifted(self.base))?;
-        let Some(len) = header.len else {
-            return Err(Asn1Error::BadHeader { offset: self.offset() });
-        };
-        let total = header.header_len + len;
-        let tlv = Tlv {
-            tag: header.tag,
-            raw: &self.input[self.at..self.at + total],
-            header_len: header.header_len,
-            offset: self.offset(),
-        };
-        self.at += total;
-        Ok(tlv)
-    }
-
-    /// The next element, which has to have this tag.
-    ///
-    /// # Errors
-    /// [`Asn1Error`] when it has not.
-    pub fn expect(&mut self, tag: u8, what: &'static str) -> Result<Tlv<'a>, Asn1Error> {
-        if self.peek() == Some(tag) { self.any(what) } else { Err(Asn1Error::Unexpected { what, offset: self.offset() }) }
-    }
-
-    /// The next element if it has this tag.
-    ///
-    /// # Errors
-    /// [`Asn1Error`] when it has the tag but is malformed.
-    pub fn optional(&mut self, tag: u8, what: &'static str) -> Result<Option<Tlv<'a>>, Asn1Error> {
-        if self.peek() == Some(tag) { self.any(what).map(Some) } else { Ok(None) }
-    }
-
-    /// Everything that is left.
-    ///
-    /// # Errors
-    /// [`Asn1Error`] when an element is malformed.
-    pub fn rest(mut self, what: &'static str) -> Result<Vec<Tlv<'a>>, Asn1Error> {
-        let mut elements = Vec::new();
-        while !self.is_empty() {
-            elements.push(self.any(what)?);
-        }
-        Ok(elements)
-    }
-
-    /// Checks that nothing is left.
-    ///
-    /// # Errors
-    /// [`Asn1Error::Unexpected`] when something is.
-    pub fn finish(&self, what: &'static str) -> Result<(), Asn1Error> {
-        if self.is_empty() { Ok(()) } else { Err(Asn1Error::Unexpected { what, offset: self.offset() }) }
-    }
-}
-
 const CONSTRUCTED: u8 = 0x20;
 const OCTET_STRING: u8 = 0x04;
 const CONSTRUCTED_OCTET_STRING: u8 = OCTET_STRING | CONSTRUCTED;
 
 impl Asn1Error {
-    fn shifted(self, by: usize) -> Self {
+    /// The same, in a whole that starts `by` bytes earlier.
+    pub(super) fn shifted(self, by: usize) -> Self {
         match self {
             Self::Truncated { offset } => Self::Truncated { offset: offset + by },
             Self::TooDeep { offset, max } => Self::TooDeep { offset: offset + by, max },
@@ -320,17 +175,18 @@ impl Asn1Error {
     }
 }
 
-struct Header {
-    tag: u8,
+/// Identifier and length octets.
+pub(super) struct Header {
+    pub(super) tag: u8,
     tag_len: usize,
-    header_len: usize,
+    pub(super) header_len: usize,
     /// `None` for the indefinite form.
-    len: Option<usize>,
+    pub(super) len: Option<usize>,
     minimal: bool,
 }
 
 /// Reads identifier and length octets at `at`; a definite length is checked against `end`.
-fn header(input: &[u8], at: usize, end: usize) -> Result<Header, Asn1Error> {
+pub(super) fn header(input: &[u8], at: usize, end: usize) -> Result<Header, Asn1Error> {
     let truncated = Asn1Error::Truncated { offset: at };
     let bad = Asn1Error::BadHeader { offset: at };
     let byte = |position: usize| if position < end { input.get(position).copied() } else { None };
@@ -540,7 +396,10 @@ mod tests {
         assert_eq!(normal(&[0x30, 0x80, 0x05, 0]).unwrap_err(), E::Truncated { offset: 4 });
         assert_eq!(normal(&[0x24, 3, 0x02, 1, 1]).unwrap_err(), E::BadOctetString { offset: 0 });
         assert_eq!(normal(&[0x30, 0x89, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap_err(), E::BadHeader { offset: 0 });
-        assert_eq!(normal(&[0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).unwrap_err(), E::Truncated { offset: 0 });
+        assert_eq!(
+            normal(&[0x30, 0x88, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).unwrap_err(),
+            E::Truncated { offset: 0 }
+        );
         let deep = [0x30, 0x80].repeat(1000);
         assert_eq!(normal(&deep).unwrap_err(), E::TooDeep { offset: 128, max: 64 });
         let limits = Limits { max_len: 10, max_depth: 8 };
@@ -558,7 +417,11 @@ mod tests {
 
     /// A tree together with one BER and the one DER writing of it.
     fn tree() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
-        let leaf = (prop::sample::select(vec![0x02_u8, 0x04, 0x0c, 0x80]), prop::collection::vec(any::<u8>(), 0..300), any::<u8>())
+        let leaf = (
+            prop::sample::select(vec![0x02_u8, 0x04, 0x0c, 0x80]),
+            prop::collection::vec(any::<u8>(), 0..300),
+            any::<u8>(),
+        )
             .prop_map(|(tag, value, how)| {
                 let plain = der::tlv(tag, &[&value]);
                 let ber = match how % 3 {
@@ -574,8 +437,8 @@ mod tests {
                 (ber, plain)
             });
         leaf.prop_recursive(5, 40, 6, |inner| {
-            (prop::sample::select(vec![0x30_u8, 0x31, 0xa0, 0xa3]), prop::collection::vec(inner, 0..6), 0..3_u8).prop_map(
-                |(tag, children, how)| {
+            (prop::sample::select(vec![0x30_u8, 0x31, 0xa0, 0xa3]), prop::collection::vec(inner, 0..6), 0..3_u8)
+                .prop_map(|(tag, children, how)| {
                     let ber = children.iter().flat_map(|(ber, _)| ber.clone()).collect::<Vec<_>>();
                     let plain = children.iter().flat_map(|(_, plain)| plain.clone()).collect::<Vec<_>>();
                     let ber = match how {
@@ -584,8 +447,7 @@ mod tests {
                         _ => indefinite(tag, &ber),
                     };
                     (ber, der::tlv(tag, &[&plain]))
-                },
-            )
+                })
         })
     }
 

@@ -3,7 +3,8 @@
 use cartorio_keys::{PublicKey, VerifyError};
 
 use super::algorithm::read_oid;
-use super::ber::{Asn1Error, Tlv};
+use super::ber::Asn1Error;
+use super::tlv::Tlv;
 use super::{der as write, oid};
 
 /// Slices of a DER certificate (RFC 5280 §4.1); nothing is decoded further or re-encoded.

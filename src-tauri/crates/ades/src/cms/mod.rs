@@ -6,3 +6,4 @@ pub mod certificate;
 pub mod der;
 pub mod oid;
 pub mod time;
+pub mod tlv;

@@ -2,21 +2,15 @@
 
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
-use super::ber::Tlv;
 use super::der;
+use super::tlv::Tlv;
 
 /// Writes an instant; fractions of a second are dropped, as DER wants. `None` for years before 0 and after 9999.
 pub fn write(at: OffsetDateTime) -> Option<Vec<u8>> {
     let at = at.to_offset(UtcOffset::UTC);
     let year = u16::try_from(at.year()).ok().filter(|year| *year <= 9999)?;
-    let rest = format!(
-        "{:02}{:02}{:02}{:02}{:02}Z",
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
+    let rest =
+        format!("{:02}{:02}{:02}{:02}{:02}Z", u8::from(at.month()), at.day(), at.hour(), at.minute(), at.second());
     Some(if (1950..=2049).contains(&year) {
         der::tlv(der::UTC_TIME, &[format!("{:02}{rest}", year % 100).as_bytes()])
     } else {

@@ -47,8 +47,7 @@ pub enum Profile {
 /// [`CreateError`] when a certificate is malformed or algorithm, key and digest do not fit each other.
 pub fn prepare(request: CmsRequest<'_>) -> Result<Prepared, CreateError> {
     let signer = CertificateParts::read(request.signer_certificate).map_err(CreateError::SignerCertificate)?;
-    let public_key =
-        signer.public_key().map_err(|error| CreateError::UnsupportedKey { reason: error.to_string() })?;
+    let public_key = signer.public_key().map_err(|error| CreateError::UnsupportedKey { reason: error.to_string() })?;
     let algorithm = request.algorithm;
     if !algorithm.fits(public_key.spec) {
         return Err(CreateError::WrongAlgorithm { algorithm, spec: public_key.spec });
@@ -175,10 +174,7 @@ impl Prepared {
                 &write::tlv(write::SET, &[&signer]),
             ],
         );
-        write::tlv(
-            write::SEQUENCE,
-            &[&write::oid(oid::SIGNED_DATA), &write::tlv(write::context(0), &[&signed_data])],
-        )
+        write::tlv(write::SEQUENCE, &[&write::oid(oid::SIGNED_DATA), &write::tlv(write::context(0), &[&signed_data])])
     }
 }
 
@@ -204,10 +200,7 @@ fn signed_attributes(
 ) -> Result<Vec<Vec<u8>>, CreateError> {
     let mut attributes = vec![
         attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)),
-        attribute(
-            oid::MESSAGE_DIGEST,
-            &write::tlv(write::OCTET_STRING, &[request.content_digest.as_bytes()]),
-        ),
+        attribute(oid::MESSAGE_DIGEST, &write::tlv(write::OCTET_STRING, &[request.content_digest.as_bytes()])),
         attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(request, signer)),
         attribute(oid::ALGORITHM_PROTECTION, &algorithm_protection(request, signature_algorithm)),
     ];
@@ -236,8 +229,7 @@ fn signing_certificate(request: &CmsRequest<'_>, signer: &CertificateParts<'_>) 
         Sha384 | Sha512 => digest_identifier(hash),
     };
     let directory_name = write::tlv(write::context(4), &[signer.issuer]);
-    let issuer_serial =
-        write::tlv(write::SEQUENCE, &[&write::tlv(write::SEQUENCE, &[&directory_name]), signer.serial]);
+    let issuer_serial = write::tlv(write::SEQUENCE, &[&write::tlv(write::SEQUENCE, &[&directory_name]), signer.serial]);
     let id = write::tlv(
         write::SEQUENCE,
         &[

@@ -11,7 +11,8 @@ use x509_cert::certificate::{CertificateInner, Raw};
 use super::SignerReport;
 use super::signer::judge;
 use crate::cms::algorithm::read_oid;
-use crate::cms::ber::{Asn1Error, Encoding, Limits, Reader, Tlv, normalise};
+use crate::cms::ber::{Asn1Error, Encoding, Limits, normalise};
+use crate::cms::tlv::{Reader, Tlv};
 use crate::cms::{der as write, oid};
 
 /// Bytes that are not a CMS signature.
@@ -127,7 +128,8 @@ impl SignedDataView<'_> {
 /// Judges every signer of a signature whose content is elsewhere. `content` gives the content's digest and is called
 /// once for each hash function that is needed.
 ///
-/// Content inside the CMS is not looked at: what counts is what the caller shows to the user.
+/// Content inside the CMS is not looked at: what counts is what the caller shows to the user. A SignedData without
+/// signers (a bag of certificates) gives an empty list, which is no sound signature.
 ///
 /// # Errors
 /// Whatever `content` fails with.
@@ -347,12 +349,7 @@ impl Layout {
         let certificates = ranges(fields.optional(write::context(0), "certificates")?)?;
         let revocation = ranges(fields.optional(write::context(1), "revocation data")?)?;
         let signers = fields.expect(write::SET, "signers")?;
-        let signers = signers
-            .children()
-            .rest("a signer")?
-            .iter()
-            .map(SignerLayout::read)
-            .collect::<Result<_, _>>()?;
+        let signers = signers.children().rest("a signer")?.iter().map(SignerLayout::read).collect::<Result<_, _>>()?;
         Ok(Self { content_type, content, certificates, revocation, signers })
     }
 

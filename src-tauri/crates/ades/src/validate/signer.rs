@@ -11,8 +11,9 @@ use super::report::{
     OpenReason, SignatureValue, SignerCertificate, SignerReport, SigningCertificate, UnsignedAttribute,
 };
 use crate::cms::algorithm::{DigestId, SignatureId, read_oid, same_identifier};
-use crate::cms::ber::{Asn1Error, Tlv};
+use crate::cms::ber::Asn1Error;
 use crate::cms::certificate::CertificateParts;
+use crate::cms::tlv::Tlv;
 use crate::cms::{der as write, oid, time};
 
 pub(super) fn judge<E>(
@@ -25,15 +26,12 @@ pub(super) fn judge<E>(
     let signature_algorithm = read_signature_id(signer.signature_algorithm(), &digest_algorithm);
     let references = References::read(&signed);
     let certificate = find_certificate(signer, &references);
-    let actual = match digest_algorithm.known() {
-        Some(hash) => Some(content(hash)?),
-        None => None,
-    };
-    // Without signed attributes the value covers the content, hashed as the signature algorithm says.
-    let direct = match (signer.signed_attributes(), signature_algorithm.known()) {
-        (None, Some(algorithm)) => Some(content(algorithm.hash())?),
-        (None | Some(_), _) => None,
-    };
+    // With signed attributes the content's digest stands among them; without, the value covers the content itself,
+    // hashed as the signature algorithm says.
+    let with_attributes = signer.signed_attributes().is_some();
+    let hash = if with_attributes { digest_algorithm.known() } else { signature_algorithm.known().map(|it| it.hash()) };
+    let actual = hash.map(&mut content).transpose()?;
+    let (actual, direct) = if with_attributes { (actual, None) } else { (None, actual) };
     let message_digest = message_digest(&signed, signer, actual);
     let signature_value = signature_value(signer, &signature_algorithm, certificate.as_ref(), direct);
     let signing_certificate = references.judge(certificate.as_ref());
@@ -231,9 +229,7 @@ fn message_digest(signed: &Attributes<'_>, signer: SignerView<'_>, actual: Optio
     match actual {
         None => MessageDigest::Unchecked,
         Some(actual) if actual.as_bytes() == value.body() => MessageDigest::Matches(actual.algorithm()),
-        Some(actual) => {
-            MessageDigest::Differs { signed: value.body().to_vec(), actual: actual.as_bytes().to_vec() }
-        }
+        Some(actual) => MessageDigest::Differs { signed: value.body().to_vec(), actual: actual.as_bytes().to_vec() },
     }
 }
 
@@ -338,10 +334,9 @@ fn claimed_time(signed: &Attributes<'_>) -> ClaimedTime {
 }
 
 fn forbidden_in_pades(signed: &Attributes<'_>, unsigned: &Attributes<'_>) -> Vec<Oid> {
-    let signed_ones =
-        [oid::SIGNING_TIME, oid::CONTENT_REFERENCE, oid::CONTENT_IDENTIFIER, oid::CONTENT_HINTS]
-            .into_iter()
-            .filter(|oid| signed.has(*oid));
+    let signed_ones = [oid::SIGNING_TIME, oid::CONTENT_REFERENCE, oid::CONTENT_IDENTIFIER, oid::CONTENT_HINTS]
+        .into_iter()
+        .filter(|oid| signed.has(*oid));
     signed_ones.chain([oid::COUNTERSIGNATURE].into_iter().filter(|oid| unsigned.has(*oid))).collect()
 }
 
@@ -360,10 +355,7 @@ struct Reference<'a> {
 impl<'a> References<'a> {
     fn read(signed: &Attributes<'a>) -> Self {
         let of = |oid, version| signed.single(oid).map(|value| (version, Reference::read(&value, version)));
-        let list = [
-            of(oid::SIGNING_CERTIFICATE_V2, EssVersion::V2),
-            of(oid::SIGNING_CERTIFICATE, EssVersion::V1),
-        ];
+        let list = [of(oid::SIGNING_CERTIFICATE_V2, EssVersion::V2), of(oid::SIGNING_CERTIFICATE, EssVersion::V1)];
         Self { list: list.into_iter().flatten().collect() }
     }
 
