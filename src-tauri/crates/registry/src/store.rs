@@ -15,7 +15,7 @@ use crate::{RegistryError, RegistryResult};
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// How long to wait for another process that writes.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The registry of an installation. Cheap to clone; every clone is the same registry.
 ///
