@@ -257,14 +257,27 @@ impl PdfFile {
         }
     }
 
+    /// The dictionary that `value` is or refers to; `None` when it is something else.
+    ///
+    /// # Errors
+    /// As [`PdfFile::resolve`]; [`PdfError::Malformed`] when it does not parse.
+    pub fn resolve_dict(&self, value: &Raw) -> Result<Option<Dict>, PdfError> {
+        let value = self.resolve(value)?;
+        if value.is_dict() {
+            Dict::parse(value).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// The dictionary under `key`, references followed; `None` when absent or something else.
     ///
     /// # Errors
     /// As [`PdfFile::resolve`]; [`PdfError::Malformed`] when it does not parse.
     pub fn get_dict(&self, dict: &Dict, key: &str) -> Result<Option<Dict>, PdfError> {
-        match self.get(dict, key)? {
-            Some(value) if value.is_dict() => Dict::parse(value).map(Some),
-            Some(_) | None => Ok(None),
+        match dict.get(key) {
+            Some(value) => self.resolve_dict(&value),
+            None => Ok(None),
         }
     }
 

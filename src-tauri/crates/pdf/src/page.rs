@@ -39,21 +39,25 @@ impl PdfFile {
     /// # Errors
     /// [`PdfError::NoPages`], [`PdfError::CircularPageTree`], [`PdfError::Limit`], or as [`PdfFile::object`].
     pub fn pages(&self) -> Result<Vec<Page>, PdfError> {
-        self.walk_pages(usize::MAX)
+        let mut pages = Vec::new();
+        self.walk_pages(|page| pages.push(page))?;
+        Ok(pages)
     }
 
-    /// The first page, without walking the rest of the tree.
+    /// How many pages there are, and the first one. Walks the whole tree, so a circular one is found, and keeps nothing.
     ///
     /// # Errors
     /// As [`PdfFile::pages`].
-    pub fn first_page(&self) -> Result<Page, PdfError> {
-        self.walk_pages(1)?
-            .into_iter()
-            .next()
-            .ok_or(PdfError::NoPages)
+    pub fn first_page_and_count(&self) -> Result<(Page, usize), PdfError> {
+        let (mut first, mut count) = (None, 0);
+        self.walk_pages(|page| {
+            count += 1;
+            first.get_or_insert(page);
+        })?;
+        first.map(|page| (page, count)).ok_or(PdfError::NoPages)
     }
 
-    fn walk_pages(&self, wanted: usize) -> Result<Vec<Page>, PdfError> {
+    fn walk_pages(&self, mut found: impl FnMut(Page)) -> Result<(), PdfError> {
         let catalog = self.catalog().map_err(|error| match error {
             PdfError::UnexpectedType { .. } => PdfError::NoPages,
             other => other,
@@ -65,20 +69,14 @@ impl PdfFile {
             work: 0,
         };
         walk.push(catalog.get("Pages").ok_or(PdfError::NoPages)?, None)?;
-        let mut pages = Vec::new();
+        let mut any = false;
         while let Some(index) = walk.open.pop() {
             if let Some(page) = walk.visit(index)? {
-                pages.push(page);
-                if pages.len() == wanted {
-                    break;
-                }
+                found(page);
+                any = true;
             }
         }
-        if pages.is_empty() {
-            Err(PdfError::NoPages)
-        } else {
-            Ok(pages)
-        }
+        if any { Ok(()) } else { Err(PdfError::NoPages) }
     }
 }
 

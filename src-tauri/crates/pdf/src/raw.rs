@@ -230,6 +230,17 @@ impl Dict {
     }
 }
 
+/// A dictionary without entries, at no place in any file.
+impl Default for Dict {
+    fn default() -> Self {
+        let source = Source::decoded(b"<<>>".to_vec());
+        Self {
+            raw: Raw::from_span(&source, 0..4),
+            entries: Vec::new(),
+        }
+    }
+}
+
 pub(crate) fn malformed(base: usize, error: LexError) -> PdfError {
     PdfError::Malformed {
         offset: (base + error.at) as u64,

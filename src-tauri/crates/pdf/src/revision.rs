@@ -138,8 +138,11 @@ impl<'a> Revision<'a> {
     /// # Errors
     /// [`PdfError::UnexpectedType`] when it is no array, or as [`PdfFile::object`].
     pub fn push_to_object(&mut self, array: ObjRef, item: &[u8]) -> Result<(), PdfError> {
-        let body = append_item(&self.current(array)?, item)
-            .map_err(|_| PdfError::UnexpectedType { object: array, expected: "an array" })?;
+        let body =
+            append_item(&self.current(array)?, item).map_err(|_| PdfError::UnexpectedType {
+                object: array,
+                expected: "an array",
+            })?;
         self.put(array, body);
         Ok(())
     }

@@ -10,7 +10,7 @@ use crate::raw::{Dict, ObjRef};
 const MAX_ITEMS: usize = 100_000;
 
 /// The entries of a signature dictionary (table 255), as written.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct SignatureEntries {
     /// The whole dictionary.
     pub dict: Dict,
@@ -142,7 +142,7 @@ impl PdfFile {
     fn references(&self, dict: &Dict) -> Result<Vec<SignatureReference>, PdfError> {
         let mut out = Vec::new();
         for item in self.bounded(dict, "Reference")? {
-            let Some(reference) = self.resolve(&item)?.as_dict() else {
+            let Some(reference) = self.resolve_dict(&item)? else {
                 continue;
             };
             let params = match self.get_dict(&reference, "TransformParams")? {

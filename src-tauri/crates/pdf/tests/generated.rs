@@ -163,7 +163,7 @@ proptest! {
     #[test]
     fn revisions_stack_and_touch_what_they_must(shape in shape(), rounds in 1_usize..4) {
         let mut file = PdfFile::from_bytes(build(shape)).unwrap();
-        let before = file.first_page().unwrap();
+        let before = file.first_page_and_count().unwrap().0;
         let mut used = std::collections::HashSet::new();
         for round in 0..rounds {
             let base = file.bytes().to_vec();
@@ -183,7 +183,7 @@ proptest! {
             let marks = |file: &PdfFile| file.revisions().iter().map(|r| (r.xref_offset, r.marker_end)).collect::<Vec<_>>();
             prop_assert_eq!(marks(&file.prefix(base.len() as u64).unwrap()), &marks(&file)[..=round]);
         }
-        let page = file.first_page().unwrap();
+        let page = file.first_page_and_count().unwrap().0;
         prop_assert!(page.dict.raw().bytes().windows(PAGE_BOX.len()).any(|w| w == PAGE_BOX.as_bytes()));
         prop_assert_eq!(page.media_box, Some([0.0, 0.0, 595.0, 842.0]));
         prop_assert_eq!((page.crop_box, page.rotate), (before.crop_box, 90));

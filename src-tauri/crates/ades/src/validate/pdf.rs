@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 use cartorio_pdf::{
-    ObjRef, PdfBytes, PdfError, PdfFile, RevisionInfo, SignatureEntries, decode_date,
+    ObjRef, PdfBytes, PdfError, PdfFile, Raw, RevisionInfo, SignatureEntries, decode_date,
 };
 use time::OffsetDateTime;
 
@@ -89,6 +89,8 @@ pub enum Coverage {
 /// Why a byte range cannot be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRangeFault {
+    /// The field's value is no dictionary, or one that does not parse.
+    Unreadable,
     /// No `/ByteRange` with integers.
     Missing,
     /// Not exactly two parts: more gaps could hide changes.
@@ -117,6 +119,7 @@ impl ByteRangeFault {
     /// The stable code of this fault.
     pub fn code(self) -> &'static str {
         match self {
+            Self::Unreadable => "signature_dictionary_unreadable",
             Self::Missing => "byte_range_missing",
             Self::NotTwoParts => "byte_range_not_two_parts",
             Self::BadNumber => "byte_range_bad_number",
@@ -148,10 +151,10 @@ pub fn signatures(file: &PdfFile) -> Result<Vec<PdfSignature>, PdfError> {
             continue;
         }
         let Some(value) = field.value else { continue };
-        let Some(dict) = file.resolve(&value)?.as_dict() else {
-            continue;
+        let entries = match file.resolve(&value) {
+            Ok(target) if target.is_null() => continue,
+            Ok(_) | Err(_) => entries(file, &value),
         };
-        let entries = file.signature_entries(dict)?;
         out.push(read(
             file,
             &revisions,
@@ -182,15 +185,28 @@ impl PdfSignature {
     }
 }
 
+/// The entries of a signed field's value; `None` when the field claims a signature that cannot be read.
+fn entries(file: &PdfFile, value: &Raw) -> Option<SignatureEntries> {
+    let dict = file.resolve_dict(value).ok()??;
+    file.signature_entries(dict).ok()
+}
+
 fn read(
     file: &PdfFile,
     revisions: &[RevisionInfo],
     field: String,
     reference: Option<ObjRef>,
     certification: Option<ObjRef>,
-    entries: SignatureEntries,
+    entries: Option<SignatureEntries>,
 ) -> PdfSignature {
-    let checked = check_byte_range(file, &entries).and_then(|parts| {
+    let readable = entries.is_some();
+    let entries = entries.unwrap_or_default();
+    let checked = if readable {
+        check_byte_range(file, &entries)
+    } else {
+        Err(ByteRangeFault::Unreadable)
+    };
+    let checked = checked.and_then(|parts| {
         let coverage = coverage(file, revisions, parts[1].end);
         in_its_revision(file, coverage, reference, &entries)
             .then_some((coverage, parts))

@@ -11,7 +11,9 @@ mod prepared;
 pub use error::{LockedBy, PadesError};
 pub use prepared::{PreparedPdf, SignedPdf};
 
-use cartorio_pdf::{DictEditor, Field, Form, ObjRef, PdfFile, Revision};
+use std::collections::HashSet;
+
+use cartorio_pdf::{DictEditor, Field, Form, ObjRef, Page, PdfFile, Revision};
 use time::OffsetDateTime;
 
 use objects::SignatureBody;
@@ -56,6 +58,7 @@ pub enum FieldChoice {
 /// [`PadesError`]: the document's permissions forbid the signature, the field cannot be signed, or the file cannot be
 /// extended.
 pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, PadesError> {
+    let (page, _) = file.first_page_and_count()?;
     let form = file.form()?;
     let fields = form
         .as_ref()
@@ -77,25 +80,22 @@ pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, Pa
                 references: objects::lock_references(file, field)?,
             }
         }
-        FieldChoice::New => new_field(
-            file,
-            &mut revision,
-            &restrictions,
-            free_name(fields),
-            signature,
-        )?,
+        FieldChoice::New => {
+            let name = free_name(fields);
+            new_field(&mut revision, &restrictions, &page, name, signature)?
+        }
         FieldChoice::NewNamed(name) => {
             if name.is_empty() || name.contains('.') {
                 return Err(PadesError::FieldNameInvalid {
                     field: name.clone(),
                 });
             }
-            if fields.iter().any(|f| clashes(&f.name, name)) {
+            if fields.iter().any(|f| root_name(&f.name) == name) {
                 return Err(PadesError::FieldNameTaken {
                     field: name.clone(),
                 });
             }
-            new_field(file, &mut revision, &restrictions, name.clone(), signature)?
+            new_field(&mut revision, &restrictions, &page, name.clone(), signature)?
         }
     };
     register(file, &mut revision, form.as_ref(), place.new_widget)?;
@@ -141,33 +141,31 @@ fn empty_field<'a>(
 
 /// The first of `Signature1`, `Signature2`, … that no field has, not even as the root of its name.
 fn free_name(fields: &[Field]) -> String {
-    let mut number = 1_u32;
+    let taken: HashSet<&str> = fields.iter().map(|field| root_name(&field.name)).collect();
+    let mut number = 1_u64;
     loop {
         let name = format!("Signature{number}");
-        if !fields.iter().any(|f| clashes(&f.name, &name)) {
+        if !taken.contains(name.as_str()) {
             return name;
         }
         number += 1; // ends: there are fewer fields than numbers (cartorio-pdf bounds them)
     }
 }
 
-fn clashes(existing: &str, name: &str) -> bool {
-    existing.split('.').next() == Some(name)
+fn root_name(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 /// A widget merged with its field, on the first page: field, empty appearance, page annotation. The form is not touched.
 fn new_field(
-    file: &PdfFile,
     revision: &mut Revision<'_>,
     restrictions: &permission::Restrictions,
+    page: &Page,
     name: String,
     signature: ObjRef,
 ) -> Result<Place, PadesError> {
     restrictions.check_new(&name)?;
-    let page = file
-        .first_page()?
-        .reference
-        .ok_or(PadesError::PageNotEditable)?;
+    let page = page.reference.ok_or(PadesError::PageNotEditable)?;
     let widget = revision.allocate()?;
     let appearance = revision.allocate()?;
     revision.put(

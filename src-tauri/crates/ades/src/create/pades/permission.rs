@@ -27,7 +27,7 @@ impl Restrictions {
             .filter(|f| f.field_type.as_deref() == Some("Sig"))
         {
             let Some(value) = &field.value else { continue };
-            let Some(dict) = file.resolve(value)?.as_dict() else {
+            let Some(dict) = file.resolve_dict(value)? else {
                 continue;
             };
             let signature = file.signature_entries(dict)?;

@@ -1,0 +1,189 @@
+//! Shared by the PAdES tests: a throwaway signer, judges, PDFs.
+#![allow(dead_code)] // each test file uses its own part
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use cartorio_ades::create::cms::{CmsRequest, Profile, prepare as prepare_cms};
+use cartorio_ades::create::pades::{PadesError, PadesOptions, SignedPdf, prepare};
+use cartorio_core::{HashAlgorithm, SecretBytes};
+use cartorio_keys::{KeySpec, SignatureAlgorithm, SoftwareKey};
+use cartorio_pdf::PdfFile;
+use time::macros::datetime;
+
+/// A self-signed RSA signer that OpenSSL made.
+pub struct Signer {
+    pub key: SoftwareKey,
+    pub certificate: Vec<u8>,
+}
+
+/// The signer; `None`, said aloud, where OpenSSL is not installed.
+pub fn signer() -> Option<&'static Signer> {
+    static SIGNER: OnceLock<Option<Signer>> = OnceLock::new();
+    let signer = SIGNER.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
+        let openssl = |args: &[&str]| {
+            Command::new("openssl")
+                .args(args)
+                .stderr(Stdio::null())
+                .status()
+                .is_ok_and(|s| s.success())
+        };
+        let made = openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-keyout",
+            &path("key.pem"),
+            "-outform",
+            "DER",
+            "-out",
+            &path("cert.der"),
+            "-subj",
+            "/C=BR/O=Teste/CN=Tabeliao de Teste",
+            "-days",
+            "3650",
+            "-addext",
+            "keyUsage=critical,digitalSignature,nonRepudiation",
+        ]) && openssl(&[
+            "pkcs8",
+            "-topk8",
+            "-nocrypt",
+            "-in",
+            &path("key.pem"),
+            "-outform",
+            "DER",
+            "-out",
+            &path("key.der"),
+        ]);
+        made.then(|| {
+            let pkcs8 = SecretBytes::new(std::fs::read(path("key.der")).unwrap());
+            Signer {
+                key: SoftwareKey::from_pkcs8(KeySpec::Rsa2048, pkcs8).unwrap(),
+                certificate: std::fs::read(path("cert.der")).unwrap(),
+            }
+        })
+    });
+    if signer.is_none() {
+        println!("skipped: openssl is not installed");
+    }
+    signer.as_ref()
+}
+
+pub fn options() -> PadesOptions {
+    PadesOptions {
+        signing_time: Some(datetime!(2026-11-21 17:00 -3)),
+        name: Some("Tabeliã de Teste".into()),
+        reason: Some("Autenticação — cópia fiel".into()),
+        location: Some("São Paulo (SP)".into()),
+        contents_capacity: 4096,
+        ..PadesOptions::default()
+    }
+}
+
+/// Signs as the product does: prepare, digest, CMS, finish.
+pub fn sign(
+    file: &PdfFile,
+    options: &PadesOptions,
+    signer: &Signer,
+) -> Result<SignedPdf, PadesError> {
+    let prepared = prepare(file, options)?;
+    let digest = prepared.digest(HashAlgorithm::Sha256);
+    let algorithm = SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256);
+    let cms = prepare_cms(CmsRequest {
+        signer_certificate: &signer.certificate,
+        chain: Vec::new(),
+        algorithm,
+        content_digest: digest,
+        profile: Profile::Pades,
+    })
+    .unwrap();
+    let value = signer
+        .key
+        .sign_digest(algorithm, &cms.tbs_digest())
+        .unwrap();
+    prepared.finish(&cms.finish(&value).unwrap())
+}
+
+pub fn bytes(signed: &SignedPdf) -> Vec<u8> {
+    let mut out = Vec::new();
+    signed.write_to(&mut out).unwrap();
+    assert_eq!(out.len() as u64, signed.len());
+    out
+}
+
+/// Python with pyHanko; `None`, said aloud, where it is not set up.
+pub fn python() -> Option<PathBuf> {
+    let cache =
+        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cartorio-digital"));
+    let found = cache
+        .map(|cache| cache.join("venvs/judges/bin/python"))
+        .filter(|path| path.exists());
+    if found.is_none() {
+        println!("skipped: pyHanko is not set up (cargo xtask setup)");
+    }
+    found
+}
+
+pub fn judge_script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pdf_judge.py")
+}
+
+/// What pdfsig prints about each signature, by field name; `None`, said aloud, where it is not installed.
+pub fn pdfsig(path: &Path) -> Option<Vec<(String, String)>> {
+    let Ok(output) = Command::new("pdfsig").arg("-nocert").arg(path).output() else {
+        println!("skipped: pdfsig is not installed");
+        return None;
+    };
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let sections = text.split("Signature #").skip(1);
+    Some(
+        sections
+            .map(|section| {
+                let name = section
+                    .split("Signature Field Name: ")
+                    .nth(1)
+                    .and_then(|rest| rest.lines().next());
+                (name.unwrap_or_default().to_owned(), section.to_owned())
+            })
+            .collect(),
+    )
+}
+
+/// The PDF files of a corpus folder with their names; `None`, said aloud, where the corpus is absent.
+pub fn corpus(folder: &str) -> Option<Vec<(String, PathBuf)>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .find_map(|dir| {
+            let candidate = dir.join("../shared/corpus").join(folder);
+            candidate.is_dir().then_some(candidate)
+        });
+    let Some(root) = root else {
+        println!("skipped: corpus {folder} is not here");
+        return None;
+    };
+    let mut out = Vec::new();
+    let mut open = vec![root.clone()];
+    while let Some(dir) = open.pop() {
+        for entry in std::fs::read_dir(dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|e| e == "pdf") {
+                out.push((
+                    path.strip_prefix(&root)
+                        .unwrap()
+                        .to_string_lossy()
+                        .into_owned(),
+                    path,
+                ));
+            }
+        }
+    }
+    out.sort();
+    Some(out)
+}
