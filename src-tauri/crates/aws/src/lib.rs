@@ -8,11 +8,13 @@
 
 mod credentials;
 mod failure;
+mod gateway;
 mod kms;
 mod profile;
 mod session;
 
 pub use credentials::{CredentialStore, StaticCredentials};
+pub use gateway::AwsCloud;
 pub use kms::AwsKms;
 pub use profile::{AwsProfile, CredentialSource, Endpoint, ProfileError, Region, ServiceEndpoints};
-pub use session::{AwsSession, CallerIdentity};
+pub use session::{AwsSession, CallerIdentity, Limits};

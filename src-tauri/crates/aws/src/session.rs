@@ -24,6 +24,7 @@ use crate::{AwsKms, AwsProfile, CredentialSource, CredentialStore};
 pub struct AwsSession {
     sdk: SdkConfig,
     profile: Arc<AwsProfile>,
+    limits: Limits,
 }
 
 impl AwsSession {
@@ -39,6 +40,19 @@ impl AwsSession {
         credentials: &CredentialStore,
         clock: Arc<dyn Clock>,
     ) -> KeyResult<Self> {
+        Self::connect_with(profile, credentials, clock, Limits::default()).await
+    }
+
+    /// As [`Self::connect`], with other limits of patience.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_with(
+        profile: &AwsProfile,
+        credentials: &CredentialStore,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> KeyResult<Self> {
         profile.check().map_err(|error| KeyError::BadReference {
             reason: format!("the AWS profile {}: {error}", profile.name),
         })?;
@@ -53,25 +67,25 @@ impl AwsSession {
                     .region(region)
                     .credentials_provider(SharedCredentialsProvider::new(found.to_sdk()))
                     .identity_cache(IdentityCache::lazy().build())
-                    .retry_config(retries(ATTEMPTS))
-                    .timeout_config(timeouts())
+                    .retry_config(retries(limits.attempts))
+                    .timeout_config(timeouts(limits))
                     .app_name(AppName::new(APP).map_err(|_| app_name())?)
                     .use_fips(profile.use_fips)
                     .time_source(time)
                     .disable_clock_skew_correction(true)
                     .build()
             }
-            CredentialSource::Default => loader(profile, region, time)?.load().await,
+            CredentialSource::Default => loader(profile, region, time, limits)?.load().await,
             CredentialSource::NamedProfile { profile: named } => {
                 let config = ProviderConfig::without_region()
                     .with_region(Some(region.clone()))
                     .with_use_fips(Some(profile.use_fips));
                 // The default chain would let the environment win over the profile that was asked for.
                 let provider = ProfileFileCredentialsProvider::builder().profile_name(named).configure(&config).build();
-                loader(profile, region, time)?.profile_name(named).credentials_provider(provider).load().await
+                loader(profile, region, time, limits)?.profile_name(named).credentials_provider(provider).load().await
             }
         };
-        Ok(Self { sdk, profile: Arc::new(profile.clone()) })
+        Ok(Self { sdk, profile: Arc::new(profile.clone()), limits })
     }
 
     /// The profile.
@@ -86,7 +100,8 @@ impl AwsSession {
     /// `NoCredentials`, `InvalidCredentials`, `ExpiredCredentials`, `ClockSkew`, `Unreachable`, `Throttled`, `Backend`.
     pub async fn test(&self) -> KeyResult<CallerIdentity> {
         // Somebody is waiting in front of the window: fewer retries than for a signature.
-        let mut config = aws_sdk_sts::config::Builder::from(&self.sdk).retry_config(retries(2));
+        let mut config =
+            aws_sdk_sts::config::Builder::from(&self.sdk).retry_config(retries(self.limits.attempts.min(2)));
         if let Some(endpoint) = self.profile.sts_endpoint() {
             config = config.endpoint_url(endpoint.as_str());
         }
@@ -150,21 +165,41 @@ pub struct CallerIdentity {
     pub endpoint: String,
 }
 
-const APP: &str = "cartorio-digital";
+/// How long a session waits and how often it tries.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Attempts of one operation, the first included; the waits between them grow.
+    pub attempts: u32,
+    /// For a connection.
+    pub connect: Duration,
+    /// For one attempt, from its first byte to its last.
+    pub attempt: Duration,
+    /// For an operation with all its attempts.
+    pub operation: Duration,
+}
 
-/// Attempts of one operation, the first included.
-const ATTEMPTS: u32 = 4;
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            attempts: 4,
+            connect: Duration::from_secs(5),
+            attempt: Duration::from_secs(20),
+            operation: Duration::from_secs(60),
+        }
+    }
+}
+
+const APP: &str = "cartorio-digital";
 
 fn retries(attempts: u32) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(attempts)
 }
 
-fn timeouts() -> TimeoutConfig {
+fn timeouts(limits: Limits) -> TimeoutConfig {
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(5))
-        .read_timeout(Duration::from_secs(15))
-        .operation_attempt_timeout(Duration::from_secs(20))
-        .operation_timeout(Duration::from_secs(60))
+        .connect_timeout(limits.connect)
+        .operation_attempt_timeout(limits.attempt)
+        .operation_timeout(limits.operation)
         .build()
 }
 
@@ -172,11 +207,12 @@ fn loader(
     profile: &AwsProfile,
     region: aws_config::Region,
     time: SharedTimeSource,
+    limits: Limits,
 ) -> KeyResult<aws_config::ConfigLoader> {
     Ok(aws_config::defaults(BehaviorVersion::latest())
         .region(region)
-        .retry_config(retries(ATTEMPTS))
-        .timeout_config(timeouts())
+        .retry_config(retries(limits.attempts))
+        .timeout_config(timeouts(limits))
         // `credential_process` and SSO may ask somebody something.
         .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
         .app_name(AppName::new(APP).map_err(|_| app_name())?)

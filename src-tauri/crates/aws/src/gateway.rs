@@ -1,0 +1,81 @@
+//! AWS as the [`Cloud`] that the office asks for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cartorio_core::Clock;
+use cartorio_keys::local::OsKeyring;
+use cartorio_keys::{
+    AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource as Source, KeyError, KeyManager, KeyResult,
+};
+
+use crate::{AwsProfile, AwsSession, CredentialSource, CredentialStore, ServiceEndpoints, StaticCredentials};
+
+/// How long the keyring may take; it may be waiting for somebody to type a password.
+const KEYRING_LIMIT: Duration = Duration::from_secs(60);
+
+/// AWS, with access keys in the operating system's keyring.
+pub struct AwsCloud {
+    credentials: CredentialStore,
+    clock: Arc<dyn Clock>,
+}
+
+impl AwsCloud {
+    /// AWS with the operating system's keyring; `clock` dates the requests.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { credentials: CredentialStore::new(Arc::new(OsKeyring), KEYRING_LIMIT), clock }
+    }
+
+    async fn session(&self, profile: &CloudProfile) -> KeyResult<AwsSession> {
+        AwsSession::connect(&profile_of(profile)?, &self.credentials, Arc::clone(&self.clock)).await
+    }
+}
+
+#[async_trait]
+impl Cloud for AwsCloud {
+    async fn connect(&self, profile: &CloudProfile) -> KeyResult<Arc<dyn KeyManager>> {
+        Ok(Arc::new(self.session(profile).await?.kms()))
+    }
+
+    async fn test(&self, profile: &CloudProfile) -> KeyResult<CallerIdentity> {
+        let caller = self.session(profile).await?.test().await?;
+        Ok(CallerIdentity { account: caller.account, arn: caller.arn })
+    }
+
+    async fn store_access_keys(&self, profile: &str, keys: AccessKeys) -> KeyResult<()> {
+        let AccessKeys { access_key_id, secret_access_key, session_token } = keys;
+        let credentials = StaticCredentials::new(access_key_id, secret_access_key, session_token)?;
+        self.credentials.store(profile, &credentials).await
+    }
+
+    async fn forget_access_keys(&self, profile: &str) -> KeyResult<()> {
+        self.credentials.forget(profile).await
+    }
+
+    async fn has_access_keys(&self, profile: &str) -> bool {
+        self.credentials.has(profile).await.unwrap_or(false)
+    }
+}
+
+/// The same profile, with its fields checked.
+fn profile_of(profile: &CloudProfile) -> KeyResult<AwsProfile> {
+    let bad = |field: &str, reason: String| KeyError::BadReference {
+        reason: format!("the AWS profile {}: {field} {reason}", profile.name),
+    };
+    Ok(AwsProfile {
+        name: profile.name.clone(),
+        region: profile.region.parse().map_err(|error| bad("region", format!("{error}")))?,
+        endpoint: match &profile.endpoint {
+            None => None,
+            Some(text) => Some(text.parse().map_err(|error| bad("endpoint", format!("{error}")))?),
+        },
+        endpoints: ServiceEndpoints::default(),
+        use_fips: profile.use_fips,
+        credentials: match &profile.credentials {
+            Source::Default => CredentialSource::Default,
+            Source::NamedProfile { profile } => CredentialSource::NamedProfile { profile: profile.clone() },
+            Source::Keyring => CredentialSource::KeyringStatic,
+        },
+    })
+}

@@ -1,0 +1,132 @@
+//! A session against a server on loopback, with the access key in a keyring of the test's own.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used)]
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use cartorio_aws::{
+    AwsKms, AwsProfile, AwsSession, CredentialSource, CredentialStore, Limits, ServiceEndpoints, StaticCredentials,
+};
+use cartorio_core::{Clock, SecretBytes, SecretString, SystemClock};
+use cartorio_keys::local::{Keyring, KeyringError};
+use cartorio_keys::{CreateKey, KeyRef, KeySpec};
+use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY};
+
+/// A keyring in memory.
+#[derive(Default)]
+pub struct MemoryKeyring(Mutex<HashMap<(String, String), SecretBytes>>);
+
+impl Keyring for MemoryKeyring {
+    fn get(&self, service: &str, account: &str) -> Result<Option<SecretBytes>, KeyringError> {
+        Ok(self.0.lock().unwrap().get(&(service.to_owned(), account.to_owned())).cloned())
+    }
+
+    fn set(&self, service: &str, account: &str, secret: &SecretBytes) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().insert((service.to_owned(), account.to_owned()), secret.clone());
+        Ok(())
+    }
+
+    fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError> {
+        self.0.lock().unwrap().remove(&(service.to_owned(), account.to_owned()));
+        Ok(())
+    }
+}
+
+pub const REGION: &str = "sa-east-1";
+
+/// Who calls, and with which clock and patience.
+pub struct Caller {
+    pub access_key_id: String,
+    pub secret: String,
+    pub token: Option<String>,
+    pub region: &'static str,
+    pub clock: Arc<dyn Clock>,
+    pub limits: Limits,
+}
+
+impl Default for Caller {
+    fn default() -> Self {
+        Self {
+            access_key_id: ACCESS_KEY.to_owned(),
+            secret: SECRET_KEY.to_owned(),
+            token: None,
+            region: REGION,
+            clock: Arc::new(SystemClock),
+            limits: Limits::default(),
+        }
+    }
+}
+
+pub fn profile(endpoint: &str, region: &str) -> AwsProfile {
+    AwsProfile {
+        name: "ensaio".to_owned(),
+        region: region.parse().unwrap(),
+        endpoint: Some(endpoint.parse().unwrap()),
+        endpoints: ServiceEndpoints::default(),
+        use_fips: false,
+        credentials: CredentialSource::KeyringStatic,
+    }
+}
+
+pub async fn session(endpoint: &str, caller: Caller) -> AwsSession {
+    let store = CredentialStore::new(Arc::new(MemoryKeyring::default()), Duration::from_secs(5));
+    let credentials = StaticCredentials::new(
+        SecretString::new(caller.access_key_id),
+        SecretString::new(caller.secret),
+        caller.token.map(SecretString::new),
+    )
+    .unwrap();
+    store.store("ensaio", &credentials).await.unwrap();
+    AwsSession::connect_with(&profile(endpoint, caller.region), &store, caller.clock, caller.limits).await.unwrap()
+}
+
+pub async fn kms(endpoint: &str) -> AwsKms {
+    session(endpoint, Caller::default()).await.kms()
+}
+
+fn admin_credentials() -> aws_credential_types::Credentials {
+    aws_credential_types::Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "test")
+}
+
+/// The plain SDK, for what the product does not do: disable, delete, make keys of other kinds.
+pub fn admin(endpoint: &str, region: &str) -> aws_sdk_kms::Client {
+    aws_sdk_kms::Client::from_conf(
+        aws_sdk_kms::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_config::Region::new(region.to_owned()))
+            .credentials_provider(admin_credentials())
+            .endpoint_url(endpoint)
+            .build(),
+    )
+}
+
+/// Credentials of a federated user who may do what `policy` says.
+pub async fn restricted(endpoint: &str, policy: &str) -> Caller {
+    let sts = aws_sdk_sts::Client::from_conf(
+        aws_sdk_sts::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(aws_config::Region::new(REGION))
+            .credentials_provider(admin_credentials())
+            .endpoint_url(endpoint)
+            .build(),
+    );
+    let answer = sts.get_federation_token().name("escrevente").policy(policy).send().await.unwrap();
+    let credentials = answer.credentials.unwrap();
+    Caller {
+        access_key_id: credentials.access_key_id,
+        secret: credentials.secret_access_key,
+        token: Some(credentials.session_token),
+        ..Caller::default()
+    }
+}
+
+pub fn request(spec: KeySpec, alias: &str) -> CreateKey {
+    CreateKey { spec, alias: alias.to_owned(), description: "ensaio".to_owned(), tags: Vec::new() }
+}
+
+pub fn reference(key: impl Into<String>) -> KeyRef {
+    KeyRef::AwsKms { key: key.into(), region: None }
+}
