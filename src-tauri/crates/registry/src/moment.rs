@@ -43,6 +43,7 @@ pub(crate) fn read(text: &str) -> Result<OffsetDateTime, String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 

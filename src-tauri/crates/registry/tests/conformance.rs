@@ -1,4 +1,5 @@
 //! One suite for every backend of the registry: it uses the public API alone. A new backend adds one test at the end.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod common;
 

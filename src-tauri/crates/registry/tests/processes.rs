@@ -1,4 +1,5 @@
 //! More than one process, and processes that die.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod common;
 
