@@ -9,10 +9,12 @@ mod clock;
 mod digest;
 mod error;
 mod id;
+mod sealed_field;
 mod secret;
 
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use digest::{Digest, DigestLengthError, HashAlgorithm, Hasher};
 pub use error::{Coded, Retry, Severity, WireError};
 pub use id::{CertificateId, DocumentId, IdentityId, JobId, OperatorId};
+pub use sealed_field::{FieldChannel, FieldError};
 pub use secret::{SecretBytes, SecretString};

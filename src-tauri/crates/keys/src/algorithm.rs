@@ -320,7 +320,8 @@ fn pss_equivalent(candidate: SignatureAlgorithm, identifier: &AlgorithmIdentifie
         return false;
     };
     let oid = hash_oid(candidate.hash);
-    parameters.hash.oid == oid && mask_hash.oid == oid && parameters.salt_length == hash_len_u8(candidate.hash)
+    parameters.mask.oid == Oid::new_unwrap("1.2.840.113549.1.1.8")
+        && parameters.hash.oid == oid && mask_hash.oid == oid && parameters.salt_length == hash_len_u8(candidate.hash)
 }
 
 /// The NIST object identifier of `hash` (RFC 5754 §2).

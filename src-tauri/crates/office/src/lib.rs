@@ -1,8 +1,40 @@
 //! Use cases, permissions, DTOs and the one command list: no tauri, no AWS.
+//!
+//! Every use case: authorise, record the intent, do it, record the result, and only then show it. The window and the
+//! terminal are two callers of the same [`Office`]; what it needs from outside comes through [`Ports`].
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod authorise;
+mod authority;
+mod certificates;
 mod command_list;
+mod commands;
+mod demo;
+mod documents;
 pub mod dto;
+mod error;
+mod home;
+mod jobs;
+mod keys_desk;
+mod office;
+mod output;
+mod ports;
+mod profiles;
+mod sealed;
+mod session;
+mod signing;
+mod subscribers;
+mod times;
+mod trail;
 mod typescript;
+mod verification;
+mod words;
+
+pub use commands::{CommandResult, Commands};
+pub use error::{OfficeError, OfficeResult};
+pub use home::Home;
+pub use office::Office;
+pub use ports::{Desktop, Dialogs, EventSink, FileFilter, PickFiles, Ports, SaveFile};
+pub use session::MasterOptions;

@@ -25,6 +25,9 @@ pub struct AppState {
     pub key_protection: Option<KeyProtection>,
     /// The AWS profile in use.
     pub profile: Option<ProfileView>,
+    /// Why the office of the last start could not be opened again, if so.
+    #[ts(as = "Option<WireErrorTs>")]
+    pub resume_problem: Option<WireError>,
     /// Acts that had begun and have no result: the program or the machine stopped in between.
     pub interrupted: Vec<InterruptedAct>,
     /// Language, theme.
@@ -266,5 +269,3 @@ pub struct WireErrorTs {
     retry: String,
     detail: String,
 }
-
-const _: fn(WireError) = |_| ();

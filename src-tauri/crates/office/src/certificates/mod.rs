@@ -1,0 +1,332 @@
+//! Certificates as the window shows them: the office's own, a signer's chain, or any file from disk.
+
+mod view;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use cartorio_core::{CertificateId, Digest, HashAlgorithm};
+use cartorio_keys::KeyRef;
+use cartorio_pki::chain::{self, Conclusion, PathEnd};
+use cartorio_pki::{Certificate, Crl, legal};
+use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
+use time::OffsetDateTime;
+
+pub(crate) use view::{holder_name, issuer_name, legal_view, mask_text};
+
+use self::view::{detail, identifiers};
+use crate::authority::chain_above;
+use crate::documents::Entry;
+use crate::dto::{
+    CertificateBundle, CertificateKind, CertificateNode, CertificateSource, CertificateSummary, ChainProblem,
+    IdentifierView, LegalLabel, OpaqueObject, Permission, RevealedIdentifiers, SaveFormat, TrustState,
+};
+use crate::keys_desk::pem;
+use crate::session::{Facts, Session};
+use crate::signing::{SigningIdentity, load_certificate};
+use crate::times::rfc3339;
+use crate::{OfficeError, OfficeResult};
+
+/// Certificates that were shown in this session; revealing and saving are for these alone.
+#[derive(Default)]
+pub(crate) struct Shown(Mutex<HashMap<String, Certificate>>);
+
+impl Shown {
+    pub(crate) fn remember<'a>(&self, certificates: impl IntoIterator<Item = &'a Certificate>) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.extend(certificates.into_iter().map(|certificate| (certificate.fingerprint(), certificate.clone())));
+    }
+
+    pub(crate) fn get(&self, sha256: &str) -> OfficeResult<Certificate> {
+        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.get(sha256).cloned().ok_or(OfficeError::UnknownCertificate)
+    }
+}
+
+/// What a review may rely on: roots that this installation trusts, and revocation lists that it holds.
+#[derive(Clone, Default)]
+pub(crate) struct Evidence {
+    pub(crate) anchors: Vec<Certificate>,
+    pub(crate) pool: Vec<Certificate>,
+    pub(crate) crls: Vec<Crl>,
+}
+
+impl Evidence {
+    /// The office's own roots, intermediates and lists.
+    pub(crate) async fn of(session: Option<&Session>) -> OfficeResult<Self> {
+        let mut evidence = Self::default();
+        let Some(session) = session else {
+            return Ok(evidence);
+        };
+        for (kind, anchor) in [(RowKind::Root, true), (RowKind::Intermediate, false)] {
+            for row in session.registry.certificates(Some(kind)).await? {
+                let certificate = Certificate::from_der(&row.der)?;
+                if anchor {
+                    evidence.anchors.push(certificate.clone());
+                }
+                evidence.pool.push(certificate);
+                if let Some(crl) = session.registry.latest_crl(&row.sha256).await? {
+                    evidence.crls.push(Crl::from_der(&crl.der)?);
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
+    /// Adds what a file brings with it. A root inside it is trusted only when it is one of ICP-Brasil's, to the byte.
+    pub(crate) fn with(mut self, certificates: &[Certificate], crls: &[Crl]) -> Self {
+        self.anchors.extend(certificates.iter().filter(|own| legal::is_icp_brasil_root(own)).cloned());
+        self.pool.extend(certificates.iter().cloned());
+        self.crls.extend(crls.iter().cloned());
+        self
+    }
+
+    /// Reviews `target` as of `at`.
+    pub(crate) fn review(&self, target: &Certificate, at: OffsetDateTime) -> chain::ChainReport {
+        chain::review(target, &self.pool, &self.anchors, &self.crls, at)
+    }
+}
+
+/// Puts certificates in a tree and judges each as of `at`; parents before children.
+pub(crate) fn bundle(
+    title: String,
+    certificates: &[Certificate],
+    others: Vec<OpaqueObject>,
+    evidence: &Evidence,
+    at: OffsetDateTime,
+) -> CertificateBundle {
+    let mut ordered: Vec<&Certificate> = Vec::new();
+    for certificate in certificates {
+        if !ordered.contains(&certificate) {
+            ordered.push(certificate);
+        }
+    }
+    let issuer_of = |child: &Certificate, pool: &[&Certificate]| {
+        pool.iter().position(|candidate| {
+            *candidate != child && candidate.subject == child.issuer && child.check_signed_by(candidate).is_valid()
+        })
+    };
+    let depth = |certificate: &Certificate| {
+        let (mut depth, mut current) = (0_usize, certificate);
+        while let Some(parent) = issuer_of(current, &ordered) {
+            depth += 1;
+            current = ordered[parent];
+            if depth > ordered.len() {
+                break;
+            }
+        }
+        depth
+    };
+    let mut keyed: Vec<(usize, &Certificate)> = ordered.iter().map(|own| (depth(own), *own)).collect();
+    keyed.sort_by_key(|(depth, _)| *depth);
+    let sorted: Vec<&Certificate> = keyed.into_iter().map(|(_, own)| own).collect();
+    let nodes = sorted
+        .iter()
+        .map(|certificate| {
+            let report = evidence.review(certificate, at);
+            let best = report.best();
+            let label = best.map_or(LegalLabel::Unknown, |path| legal_view(legal::legal_label(path).label));
+            CertificateNode {
+                parent: issuer_of(certificate, &sorted).and_then(|index| u32::try_from(index).ok()),
+                certificate: detail(certificate, label),
+                trust: trust(&report),
+                problems: problems(&report),
+            }
+        })
+        .collect();
+    CertificateBundle { title, certificates: nodes, others, judged_at: rfc3339(at) }
+}
+
+/// The bottom line of a review, as the UI names it.
+pub(crate) fn trust(report: &chain::ChainReport) -> TrustState {
+    match report.verdict().0 {
+        Conclusion::Passed => TrustState::Trusted,
+        Conclusion::Indeterminate => TrustState::Unknown,
+        Conclusion::Failed => TrustState::Untrusted,
+    }
+}
+
+fn problems(report: &chain::ChainReport) -> Vec<ChainProblem> {
+    let Some(path) = report.best() else {
+        return Vec::new();
+    };
+    let mut problems = Vec::new();
+    for (depth, step) in path.steps.iter().enumerate() {
+        let depth = u32::try_from(depth).unwrap_or(u32::MAX);
+        for problem in &step.problems {
+            let params: Vec<String> =
+                problem.params().into_iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            problems.push(ChainProblem { code: problem.code().to_owned(), depth, detail: params.join(", ") });
+        }
+        if !matches!(step.revocation, chain::Revocation::NotNeeded | chain::Revocation::Good { .. }) {
+            let code = step.revocation.code().to_owned();
+            problems.push(ChainProblem { code, depth, detail: String::new() });
+        }
+    }
+    if path.end != PathEnd::Anchor {
+        let depth = u32::try_from(path.steps.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        problems.push(ChainProblem { code: path.end.code().to_owned(), depth, detail: String::new() });
+    }
+    problems
+}
+
+/// Certificates of the office, newest first.
+pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<CertificateSummary>> {
+    session.require(Permission::Inspect)?;
+    let mut summaries = Vec::new();
+    for row in session.registry.certificates(None).await? {
+        if let Some(summary) = summary(session, &row).await? {
+            summaries.push(summary);
+        }
+    }
+    Ok(summaries)
+}
+
+/// What the list shows of one certificate; `None` for foreign ones.
+pub(crate) async fn summary(session: &Session, row: &CertificateRow) -> OfficeResult<Option<CertificateSummary>> {
+    let kind = match row.kind {
+        RowKind::Root => CertificateKind::Root,
+        RowKind::Intermediate => CertificateKind::Intermediate,
+        RowKind::Identity => CertificateKind::Identity,
+        RowKind::Subscriber => CertificateKind::Subscriber,
+        RowKind::Foreign => return Ok(None),
+    };
+    let certificate = Certificate::from_der(&row.der)?;
+    let reason = not_exportable(session, row).await?;
+    Ok(Some(CertificateSummary {
+        id: row.id.to_string(),
+        kind,
+        name: holder_name(&certificate),
+        issuer: issuer_name(&certificate),
+        masked_cpf: certificate.identity.cpf.as_ref().map(cartorio_pki::Cpf::masked),
+        serial_hex: certificate.serial.hex(),
+        not_before: rfc3339(row.not_before),
+        not_after: rfc3339(row.not_after),
+        sha256: row.sha256.clone(),
+        exportable: reason.is_none(),
+        not_exportable_reason: reason.map(str::to_owned),
+    }))
+}
+
+/// Why the key of a certificate cannot leave; `None` when it can.
+pub(crate) async fn not_exportable(session: &Session, row: &CertificateRow) -> OfficeResult<Option<&'static str>> {
+    let Some(key_ref) = &row.key_ref else {
+        return Ok(Some("no_key"));
+    };
+    let key: KeyRef = key_ref.parse()?;
+    match (&key, row.kind) {
+        (KeyRef::AwsKms { .. }, _) => Ok(Some("kms_key")),
+        (KeyRef::Pkcs11 { .. }, _) => Ok(Some("token_key")),
+        (KeyRef::Local { .. }, RowKind::Root | RowKind::Intermediate) => Ok(Some("ca_key")),
+        (KeyRef::Local { .. }, RowKind::Identity | RowKind::Subscriber | RowKind::Foreign) => {
+            use cartorio_keys::KeyManager;
+            match session.local.describe(&key).await {
+                Ok(info) if info.exportable => Ok(None),
+                Ok(_) => Ok(Some("signing_key")),
+                Err(_) => Ok(Some("no_key")),
+            }
+        }
+    }
+}
+
+/// Opens certificates from wherever they are.
+pub(crate) async fn open(
+    session: Option<&Session>,
+    shown: &Shown,
+    source: Opened,
+    now: OffsetDateTime,
+) -> OfficeResult<CertificateBundle> {
+    let own = Evidence::of(session).await?;
+    let (title, certificates, crls, others) = match source {
+        Opened::File { entry, bytes } => {
+            let found = read_file(&entry, &bytes)?;
+            (entry.name, found.certificates, found.crls, found.others)
+        }
+        Opened::Registry(source) => {
+            let session = session.ok_or(OfficeError::NoOffice)?;
+            session.require(Permission::Inspect)?;
+            let (title, certificates) = from_registry(session, source).await?;
+            (title, certificates, Vec::new(), Vec::new())
+        }
+    };
+    shown.remember(&certificates);
+    let evidence = own.with(&certificates, &crls);
+    let bundle = bundle(title, &certificates, others, &evidence, now);
+    if let (Some(session), Some(first)) = (session, certificates.first()) {
+        let facts = Facts::certificate(&first.fingerprint())
+            .with("title", mask_text(&bundle.title, first))
+            .with("certificates", certificates.len().to_string());
+        session.record(Act::CertificateInspected, facts, async |_| Ok(())).await?;
+    }
+    Ok(bundle)
+}
+
+/// A source that was looked up.
+pub(crate) enum Opened {
+    File { entry: Entry, bytes: Vec<u8> },
+    Registry(CertificateSource),
+}
+
+async fn from_registry(session: &Session, source: CertificateSource) -> OfficeResult<(String, Vec<Certificate>)> {
+    match source {
+        CertificateSource::Identity(id) => {
+            let identity = SigningIdentity::load(session, &id).await?;
+            let mut certificates = vec![identity.certificate];
+            certificates.extend(identity.chain);
+            Ok((identity.label, certificates))
+        }
+        CertificateSource::Registry(id) => {
+            let id: CertificateId = id.parse().map_err(|_| OfficeError::UnknownCertificate)?;
+            let row = session.registry.certificate(id).await?;
+            let certificate = Certificate::from_der(&row.der)?;
+            let title = holder_name(&certificate);
+            let mut certificates = vec![certificate];
+            for above in chain_above(session, row.issuer_certificate).await? {
+                certificates.push(load_certificate(session, above).await?);
+            }
+            Ok((title, certificates))
+        }
+        CertificateSource::Document(_) => Err(OfficeError::UnknownDocument),
+    }
+}
+
+/// What a file holds.
+pub(crate) struct FileObjects {
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) others: Vec<OpaqueObject>,
+}
+
+/// Reads a file of certificates by its content; a CMS signature gives the certificates inside it.
+pub(crate) fn read_file(entry: &Entry, bytes: &[u8]) -> OfficeResult<FileObjects> {
+    view::read_objects(&entry.name, bytes)
+}
+
+/// Shows masked identifiers; in an office that is put on record.
+pub(crate) async fn reveal(
+    session: Option<&Session>,
+    shown: &Shown,
+    sha256: &str,
+) -> OfficeResult<RevealedIdentifiers> {
+    let certificate = shown.get(sha256)?;
+    let clear: Vec<IdentifierView> = identifiers(&certificate, false);
+    if let Some(session) = session {
+        let kinds: Vec<&str> = clear.iter().map(|identifier| identifier.kind.as_str()).collect();
+        let facts = Facts::certificate(sha256).with("kinds", kinds.join(","));
+        session.record(Act::IdentifierRevealed, facts, async |_| Ok(())).await?;
+    }
+    Ok(RevealedIdentifiers { identifiers: clear })
+}
+
+/// A certificate in the form to be saved.
+pub(crate) fn encoded(certificate: &Certificate, format: SaveFormat) -> OfficeResult<Vec<u8>> {
+    match format {
+        SaveFormat::Der => Ok(certificate.der.clone()),
+        SaveFormat::Pem => Ok(pem("CERTIFICATE", &certificate.der)?.into_bytes()),
+    }
+}
+
+/// SHA-256 in lower-case hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Digest::of(HashAlgorithm::Sha256, bytes).to_hex()
+}

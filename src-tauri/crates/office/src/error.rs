@@ -1,0 +1,411 @@
+//! What a use case fails with. Errors of the lower crates keep their own codes.
+
+use cartorio_core::{Coded, Retry, Severity, WireError};
+use cartorio_keys::{KeyError, KeyRefError};
+use cartorio_registry::RegistryError;
+
+use crate::dto::Permission;
+
+/// Result of a use case.
+pub type OfficeResult<T> = Result<T, OfficeError>;
+
+/// A failed use case.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfficeError {
+    /// A key operation failed.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// An error of a format crate (PDF, CMS, certificates, P12), already in its wire form.
+    #[error("{}", .0.detail)]
+    Format(WireError),
+    /// The operator's role does not allow it.
+    #[error("this operator may not do that ({permission:?})")]
+    NotPermitted {
+        /// What would be needed.
+        permission: Permission,
+    },
+    /// It needs a second person, and approvals are not part of this environment.
+    #[error("{act} needs the approval of a second person")]
+    ApprovalRequired {
+        /// The act.
+        act: &'static str,
+    },
+    /// No office is open: the welcome screen or the inspection.
+    #[error("this needs an open office (demonstration or production)")]
+    NoOffice,
+    /// Production is asked for the first time and the names are missing.
+    #[error("the first start in production needs the names of the office and of the notary")]
+    NamesNeeded,
+    /// A document handle that this session never gave.
+    #[error("unknown document handle")]
+    UnknownDocument,
+    /// A document cannot be read (any more).
+    #[error("{name} cannot be read: {reason}")]
+    DocumentUnreadable {
+        /// File name.
+        name: String,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// A document changed between being looked at and being signed.
+    #[error("{name} was changed after it was opened")]
+    DocumentChanged {
+        /// File name.
+        name: String,
+    },
+    /// An empty list of documents.
+    #[error("there is nothing to sign")]
+    NothingToSign,
+    /// A folder handle that this session never gave.
+    #[error("unknown folder handle")]
+    UnknownFolder,
+    /// A job that this session does not have.
+    #[error("unknown job")]
+    UnknownJob,
+    /// No such identity.
+    #[error("the signing identity {identity} does not exist")]
+    UnknownIdentity {
+        /// Identifier.
+        identity: String,
+    },
+    /// The identity's certificate is not valid now.
+    #[error("the certificate of {identity} is not valid at this time ({not_before} to {not_after})")]
+    IdentityNotValid {
+        /// Label.
+        identity: String,
+        /// Start.
+        not_before: String,
+        /// End.
+        not_after: String,
+    },
+    /// The key and the certificate of an identity are not a pair.
+    #[error("the key {key} does not belong to the certificate of {identity}")]
+    KeyMismatch {
+        /// Label.
+        identity: String,
+        /// The key.
+        key: String,
+    },
+    /// A result cannot be written.
+    #[error("{name} cannot be written: {reason}")]
+    OutputUnwritable {
+        /// File name.
+        name: String,
+        /// The operating system's reason.
+        reason: String,
+    },
+    /// The output file that was asked for exists.
+    #[error("{name} already exists and is not overwritten")]
+    OutputExists {
+        /// File name.
+        name: String,
+    },
+    /// The signature that was just made does not verify; nothing was written.
+    #[error("the new signature did not pass its own check: {reason}")]
+    SelfCheckFailed {
+        /// What was wrong.
+        reason: String,
+    },
+    /// A field of a form is wrong.
+    #[error("{field}: {reason}")]
+    InvalidField {
+        /// Field name, as in the request.
+        field: &'static str,
+        /// Reason code: `empty`, `too_long`, `malformed`, `check_digits`, `taken`, …
+        reason: &'static str,
+    },
+    /// A sealed field cannot be opened.
+    #[error("the sealed field cannot be opened")]
+    SealedField,
+    /// No such AWS profile.
+    #[error("the profile {name} does not exist")]
+    UnknownProfile {
+        /// Name.
+        name: String,
+    },
+    /// A certificate that was not opened in this session.
+    #[error("unknown certificate")]
+    UnknownCertificate,
+    /// The private key of a certificate cannot leave.
+    #[error("the key of {name} cannot be exported ({reason})")]
+    NotExportable {
+        /// Holder.
+        name: String,
+        /// Reason code: `kms_key`, `signing_key`, `no_key`.
+        reason: &'static str,
+    },
+    /// The configuration file cannot be read or written.
+    #[error("{file} cannot be used: {reason}")]
+    Config {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
+    /// The file manager cannot be started.
+    #[error("the file manager cannot be started: {reason}")]
+    NoFileManager {
+        /// Why.
+        reason: String,
+    },
+    /// The user stopped it.
+    #[error("cancelled")]
+    Cancelled,
+    /// A defect of the program.
+    #[error("internal error: {what}")]
+    Internal {
+        /// Where.
+        what: String,
+    },
+}
+
+impl OfficeError {
+    pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
+        Self::Internal { what: what.to_string() }
+    }
+
+    /// The form in which it crosses a boundary.
+    pub fn wire(&self) -> WireError {
+        match self {
+            Self::Format(wire) => wire.clone(),
+            Self::Key(_)
+            | Self::Registry(_)
+            | Self::NotPermitted { .. }
+            | Self::ApprovalRequired { .. }
+            | Self::NoOffice
+            | Self::NamesNeeded
+            | Self::UnknownDocument
+            | Self::DocumentUnreadable { .. }
+            | Self::DocumentChanged { .. }
+            | Self::NothingToSign
+            | Self::UnknownFolder
+            | Self::UnknownJob
+            | Self::UnknownIdentity { .. }
+            | Self::IdentityNotValid { .. }
+            | Self::KeyMismatch { .. }
+            | Self::OutputUnwritable { .. }
+            | Self::OutputExists { .. }
+            | Self::SelfCheckFailed { .. }
+            | Self::InvalidField { .. }
+            | Self::SealedField
+            | Self::UnknownProfile { .. }
+            | Self::UnknownCertificate
+            | Self::NotExportable { .. }
+            | Self::Config { .. }
+            | Self::NoFileManager { .. }
+            | Self::Cancelled
+            | Self::Internal { .. } => WireError::from(self),
+        }
+    }
+}
+
+impl Coded for OfficeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Key(error) => error.code(),
+            Self::Registry(error) => error.code(),
+            // Only reached through `wire`, which keeps the inner code; codes of other crates are not 'static here.
+            Self::Format(_) => "format",
+            Self::NotPermitted { .. } => "not_permitted",
+            Self::ApprovalRequired { .. } => "approval_required",
+            Self::NoOffice => "no_office",
+            Self::NamesNeeded => "names_needed",
+            Self::UnknownDocument => "document_unknown",
+            Self::DocumentUnreadable { .. } => "document_unreadable",
+            Self::DocumentChanged { .. } => "document_changed",
+            Self::NothingToSign => "nothing_to_sign",
+            Self::UnknownFolder => "folder_unknown",
+            Self::UnknownJob => "job_unknown",
+            Self::UnknownIdentity { .. } => "identity_unknown",
+            Self::IdentityNotValid { .. } => "identity_not_valid",
+            Self::KeyMismatch { .. } => "identity_key_mismatch",
+            Self::OutputUnwritable { .. } => "output_unwritable",
+            Self::OutputExists { .. } => "output_exists",
+            Self::SelfCheckFailed { .. } => "self_check_failed",
+            Self::InvalidField { .. } => "invalid_field",
+            Self::SealedField => "sealed_field",
+            Self::UnknownProfile { .. } => "profile_unknown",
+            Self::UnknownCertificate => "certificate_unknown",
+            Self::NotExportable { .. } => "not_exportable",
+            Self::Config { .. } => "config_unusable",
+            Self::NoFileManager { .. } => "no_file_manager",
+            Self::Cancelled => "cancelled",
+            Self::Internal { .. } => "internal",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Key(error) => error.params(),
+            Self::Registry(error) => error.params(),
+            Self::NotPermitted { permission } => {
+                let name = serde_json::to_value(permission).ok().and_then(|value| value.as_str().map(str::to_owned));
+                vec![("permission", name.unwrap_or_default())]
+            }
+            Self::ApprovalRequired { act } => vec![("act", (*act).to_owned())],
+            Self::Format(_)
+            | Self::NoOffice
+            | Self::NamesNeeded
+            | Self::UnknownDocument
+            | Self::NothingToSign
+            | Self::UnknownFolder
+            | Self::UnknownJob
+            | Self::SealedField
+            | Self::UnknownCertificate
+            | Self::Cancelled => Vec::new(),
+            Self::DocumentUnreadable { name, reason } | Self::OutputUnwritable { name, reason } => {
+                vec![("name", name.clone()), ("reason", reason.clone())]
+            }
+            Self::DocumentChanged { name } | Self::OutputExists { name } | Self::UnknownProfile { name } => {
+                vec![("name", name.clone())]
+            }
+            Self::UnknownIdentity { identity } => vec![("identity", identity.clone())],
+            Self::IdentityNotValid { identity, not_before, not_after } => vec![
+                ("identity", identity.clone()),
+                ("not_before", not_before.clone()),
+                ("not_after", not_after.clone()),
+            ],
+            Self::KeyMismatch { identity, key } => vec![("identity", identity.clone()), ("key", key.clone())],
+            Self::SelfCheckFailed { reason } | Self::NoFileManager { reason } => vec![("reason", reason.clone())],
+            Self::InvalidField { field, reason } => {
+                vec![("field", (*field).to_owned()), ("reason", (*reason).to_owned())]
+            }
+            Self::NotExportable { name, reason } => {
+                vec![("name", name.clone()), ("reason", (*reason).to_owned())]
+            }
+            Self::Config { file, reason } => vec![("file", file.clone()), ("reason", reason.clone())],
+            Self::Internal { what } => vec![("what", what.clone())],
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match self {
+            Self::Key(error) => error.severity(),
+            Self::Registry(error) => error.severity(),
+            Self::Format(wire) => wire.severity,
+            Self::Cancelled => Severity::Silent,
+            Self::NotPermitted { .. }
+            | Self::ApprovalRequired { .. }
+            | Self::NoOffice
+            | Self::NamesNeeded
+            | Self::NothingToSign
+            | Self::InvalidField { .. }
+            | Self::NotExportable { .. }
+            | Self::OutputExists { .. } => Severity::Warning,
+            Self::UnknownDocument
+            | Self::DocumentUnreadable { .. }
+            | Self::DocumentChanged { .. }
+            | Self::UnknownFolder
+            | Self::UnknownJob
+            | Self::UnknownIdentity { .. }
+            | Self::IdentityNotValid { .. }
+            | Self::KeyMismatch { .. }
+            | Self::OutputUnwritable { .. }
+            | Self::SelfCheckFailed { .. }
+            | Self::SealedField
+            | Self::UnknownProfile { .. }
+            | Self::UnknownCertificate
+            | Self::Config { .. }
+            | Self::NoFileManager { .. }
+            | Self::Internal { .. } => Severity::Error,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::Key(error) => error.retry(),
+            Self::Registry(error) => error.retry(),
+            Self::Format(wire) => wire.retry,
+            Self::ApprovalRequired { .. }
+            | Self::NoOffice
+            | Self::NamesNeeded
+            | Self::DocumentUnreadable { .. }
+            | Self::DocumentChanged { .. }
+            | Self::OutputUnwritable { .. }
+            | Self::OutputExists { .. }
+            | Self::InvalidField { .. }
+            | Self::Config { .. } => Retry::AfterAction,
+            Self::SealedField => Retry::Later,
+            Self::NotPermitted { .. }
+            | Self::UnknownDocument
+            | Self::NothingToSign
+            | Self::UnknownFolder
+            | Self::UnknownJob
+            | Self::UnknownIdentity { .. }
+            | Self::IdentityNotValid { .. }
+            | Self::KeyMismatch { .. }
+            | Self::SelfCheckFailed { .. }
+            | Self::UnknownProfile { .. }
+            | Self::UnknownCertificate
+            | Self::NotExportable { .. }
+            | Self::NoFileManager { .. }
+            | Self::Cancelled
+            | Self::Internal { .. } => Retry::Never,
+        }
+    }
+}
+
+impl From<KeyRefError> for OfficeError {
+    fn from(error: KeyRefError) -> Self {
+        Self::Key(KeyError::BadReference { reason: error.to_string() })
+    }
+}
+
+/// Errors of the format crates keep their code and their data.
+macro_rules! format_errors {
+    ($($error:ty),* $(,)?) => {
+        $(
+            impl From<$error> for OfficeError {
+                fn from(error: $error) -> Self {
+                    Self::Format(WireError {
+                        code: error.code().to_owned(),
+                        params: error.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                        severity: Severity::Error,
+                        retry: Retry::Never,
+                        detail: error.to_string(),
+                    })
+                }
+            }
+        )*
+    };
+}
+
+format_errors!(
+    cartorio_ades::create::CreateError,
+    cartorio_ades::create::pades::PadesError,
+    cartorio_ades::validate::cms::ParseError,
+    cartorio_pdf::PdfError,
+    cartorio_pki::ca::CaError,
+    cartorio_pki::ca::SubjectError,
+    cartorio_pki::p12::P12Error,
+    cartorio_pki::ReadError,
+);
+
+/// Errors that know a byte offset say it.
+macro_rules! offset_errors {
+    ($($error:ty),* $(,)?) => {
+        $(
+            impl From<$error> for OfficeError {
+                fn from(error: $error) -> Self {
+                    Self::Format(WireError {
+                        code: error.code().to_owned(),
+                        params: [
+                            ("offset".to_owned(), error.offset().to_string()),
+                            ("reason".to_owned(), error.to_string()),
+                        ]
+                        .into(),
+                        severity: Severity::Error,
+                        retry: Retry::Never,
+                        detail: error.to_string(),
+                    })
+                }
+            }
+        )*
+    };
+}
+
+offset_errors!(cartorio_pki::CertificateError, cartorio_pki::CrlError);

@@ -1,0 +1,95 @@
+//! Long work: a snapshot that everybody may look at, progress events, and a way to stop it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cartorio_core::JobId;
+
+use crate::dto::{ItemPhase, ItemState, JobItem, JobSnapshot, JobStatus};
+use crate::ports::EventSink;
+use crate::{OfficeError, OfficeResult};
+
+/// The jobs of this session.
+#[derive(Default)]
+pub(crate) struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
+
+impl Jobs {
+    pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
+        let id = JobId::generate().to_string();
+        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items };
+        let job = Arc::new(Job { snapshot: Mutex::new(snapshot), stopped: AtomicBool::new(false), events });
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&job));
+        job
+    }
+
+    pub(crate) fn get(&self, id: &str) -> OfficeResult<Arc<Job>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().ok_or(OfficeError::UnknownJob)
+    }
+}
+
+/// One job.
+pub(crate) struct Job {
+    snapshot: Mutex<JobSnapshot>,
+    stopped: AtomicBool,
+    events: Arc<dyn EventSink>,
+}
+
+impl Job {
+    pub(crate) fn snapshot(&self) -> JobSnapshot {
+        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Asks the job to stop; what is being signed at this instant is finished or given up as a whole.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
+
+    /// Fails once somebody asked the job to stop.
+    pub(crate) fn go_on(&self) -> OfficeResult<()> {
+        if self.stopped.load(Ordering::SeqCst) { Err(OfficeError::Cancelled) } else { Ok(()) }
+    }
+
+    pub(crate) fn phase(&self, index: usize, phase: ItemPhase) {
+        self.change(index, |item| {
+            item.state = ItemState::Running;
+            item.phase = Some(phase);
+        });
+    }
+
+    pub(crate) fn change(&self, index: usize, change: impl FnOnce(&mut JobItem)) {
+        let snapshot = {
+            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(item) = snapshot.items.get_mut(index) {
+                change(item);
+            }
+            snapshot.clone()
+        };
+        self.events.job(&snapshot);
+    }
+
+    /// Ends the job; its status follows from its items.
+    pub(crate) fn end(&self) -> JobSnapshot {
+        let snapshot = {
+            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            snapshot.status = status_of(&snapshot.items);
+            snapshot.clone()
+        };
+        self.events.job(&snapshot);
+        snapshot
+    }
+}
+
+fn status_of(items: &[JobItem]) -> JobStatus {
+    let count = |state: ItemState| items.iter().filter(|item| item.state == state).count();
+    let done = count(ItemState::Done);
+    if done == items.len() {
+        JobStatus::Succeeded
+    } else if count(ItemState::Cancelled) > 0 {
+        JobStatus::Cancelled
+    } else if done > 0 {
+        JobStatus::Partly
+    } else {
+        JobStatus::Failed
+    }
+}

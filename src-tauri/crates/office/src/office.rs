@@ -1,0 +1,291 @@
+//! The office: one object behind every command of the window and of the terminal.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cartorio_core::{OperatorId, WireError};
+use cartorio_keys::local::LocalKeys;
+use cartorio_registry::{Act, Operator, Role};
+use tokio::sync::{OnceCell, RwLock};
+
+use crate::certificates::{Evidence, Shown};
+use crate::documents::Documents;
+use crate::dto::{
+    AppState, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
+    OutputFolder, ProductionStart, SignRequest,
+};
+use crate::home::Home;
+use crate::jobs::Jobs;
+use crate::ports::Ports;
+use crate::sealed::Channels;
+use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, Session, Stores};
+use crate::signing::{self, blocking};
+use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles};
+
+/// The office of one window or one command line.
+pub struct Office {
+    pub(crate) home: Home,
+    pub(crate) ports: Ports,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) jobs: Jobs,
+    pub(crate) channels: Channels,
+    pub(crate) shown: Arc<Shown>,
+    master: MasterOptions,
+    state: RwLock<State>,
+    resumed: OnceCell<()>,
+}
+
+/// The way in that was chosen.
+#[derive(Default)]
+struct State {
+    inspection: bool,
+    session: Option<Arc<Session>>,
+    /// Acts that were found interrupted and not yet dismissed by the person.
+    interrupted: Vec<InterruptedAct>,
+    resume_problem: Option<WireError>,
+}
+
+impl Office {
+    /// An office that keeps everything in `home`. Nothing is opened yet.
+    pub fn new(home: Home, ports: Ports) -> Self {
+        Self::with_master(home, ports, MasterOptions::default())
+    }
+
+    /// The same, with another way to the master key of local keys.
+    pub fn with_master(home: Home, ports: Ports, master: MasterOptions) -> Self {
+        Self {
+            home,
+            ports,
+            documents: Arc::default(),
+            jobs: Jobs::default(),
+            channels: Channels::default(),
+            shown: Arc::default(),
+            master,
+            state: RwLock::default(),
+            resumed: OnceCell::new(),
+        }
+    }
+
+    /// Opens what the last start had open, once. A problem is kept for [`AppState`]; the welcome screen is there all the
+    /// same.
+    pub async fn resume(&self) {
+        self.resumed.get_or_init(|| self.open_last()).await;
+    }
+
+    async fn open_last(&self) {
+        let result = match self.home.read_config().map(|config| config.last) {
+            Ok(Some(Environment::Demo)) if demo::exists(&self.home.demo()) => self.open_demo().await,
+            Ok(Some(Environment::Production)) => {
+                let again = ProductionStart { profile: String::new(), office_name: None, operator_name: None };
+                self.open_production(again).await
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = result {
+            self.state.write().await.resume_problem = Some(error.wire());
+        }
+    }
+
+    /// Where the program is now.
+    ///
+    /// # Errors
+    /// When the configuration cannot be read.
+    pub async fn state(&self) -> OfficeResult<AppState> {
+        let config = self.home.read_config()?;
+        let state = self.state.read().await;
+        let session = state.session.as_deref();
+        let profile = match session.and_then(|session| session.profile.as_ref()) {
+            Some(profile) => Some(profiles::view(profile, &config, &self.ports.cloud).await),
+            None => None,
+        };
+        Ok(AppState {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            environment: match (session, state.inspection) {
+                (Some(session), _) => session.environment,
+                (None, true) => Environment::Inspection,
+                (None, false) => Environment::Welcome,
+            },
+            demo_exists: demo::exists(&self.home.demo()),
+            office_name: session.map(|session| session.office_name.clone()),
+            operator: session.map(|session| OperatorView {
+                id: session.operator.id.to_string(),
+                name: session.operator.name.clone(),
+                role: session.operator.role.name().to_owned(),
+            }),
+            permissions: match session {
+                Some(session) => authorise::permissions(session.operator.role).to_vec(),
+                None if state.inspection => authorise::INSPECTION.to_vec(),
+                None => Vec::new(),
+            },
+            key_protection: session.map(Session::protection),
+            profile,
+            resume_problem: state.resume_problem.clone(),
+            interrupted: state.interrupted.clone(),
+            preferences: config.preferences,
+            home: self.home.path().display().to_string(),
+        })
+    }
+
+    /// The open office.
+    pub(crate) async fn session(&self) -> OfficeResult<Arc<Session>> {
+        self.state.read().await.session.clone().ok_or(OfficeError::NoOffice)
+    }
+
+    /// The open office, where there is one: inspection works without.
+    pub(crate) async fn maybe_session(&self) -> Option<Arc<Session>> {
+        self.state.read().await.session.clone()
+    }
+
+    pub(crate) async fn open_demo(&self) -> OfficeResult<()> {
+        let session = demo::open(self.opening(Environment::Demo, self.home.demo(), None)).await?;
+        self.enter(session).await
+    }
+
+    pub(crate) async fn open_production(&self, start: ProductionStart) -> OfficeResult<()> {
+        let name = match start.profile.as_str() {
+            "" => self.home.read_config()?.active_profile.ok_or(OfficeError::NamesNeeded)?,
+            name => name.to_owned(),
+        };
+        let profile = profiles::find(&self.home, &name)?;
+        let opening = self.opening(Environment::Production, self.home.production(), Some(profile));
+        if LocalKeys::protection_of(&opening.folder.join("keys"))?.is_none() {
+            names(&start)?;
+        }
+        let stores = Stores::open(&opening).await?;
+        if stores.registry.operators().await?.is_empty() {
+            let (office, operator) = names(&start)?;
+            stores.registry.set_setting(OFFICE_NAME, &office).await?;
+            let operator = Operator { id: OperatorId::generate(), name: operator, role: Role::Notary, active: true };
+            stores.registry.add_operator(&operator).await?;
+        }
+        let session = Session::open(opening, stores).await?;
+        authority::ensure(&session).await?;
+        authority::refresh_crls(&session).await?;
+        let facts = Facts::default().with("profile", name.clone());
+        session.record(Act::ProfileSelected, facts, async |_| Ok(())).await?;
+        self.home.change_config(|config| {
+            config.active_profile = Some(name);
+            Ok(())
+        })?;
+        self.enter(Arc::new(session)).await
+    }
+
+    async fn enter(&self, session: Arc<Session>) -> OfficeResult<()> {
+        self.home.change_config(|config| {
+            config.last = Some(session.environment);
+            Ok(())
+        })?;
+        let mut state = self.state.write().await;
+        state.interrupted.extend(session.interrupted.iter().cloned());
+        state.resume_problem = None;
+        state.inspection = false;
+        state.session = Some(session);
+        Ok(())
+    }
+
+    pub(crate) async fn start_inspection(&self) {
+        let mut state = self.state.write().await;
+        state.session = None;
+        state.inspection = true;
+    }
+
+    /// Back to the welcome screen; the next start begins there too.
+    pub(crate) async fn leave(&self) -> OfficeResult<()> {
+        self.home.change_config(|config| {
+            config.last = None;
+            Ok(())
+        })?;
+        *self.state.write().await = State::default();
+        Ok(())
+    }
+
+    pub(crate) async fn dismiss_notices(&self) {
+        let mut state = self.state.write().await;
+        state.interrupted.clear();
+        state.resume_problem = None;
+    }
+
+    fn opening(&self, environment: Environment, folder: PathBuf, profile: Option<cartorio_keys::CloudProfile>) -> Opening {
+        Opening {
+            environment,
+            folder,
+            profile,
+            clock: Arc::clone(&self.ports.clock),
+            cloud: Arc::clone(&self.ports.cloud),
+            master: self.master.clone(),
+        }
+    }
+
+    /// Gives files that were dropped or named on the command line a handle each.
+    pub async fn documents_dropped(&self, paths: Vec<PathBuf>) -> DocumentsDropped {
+        let mut dropped = DocumentsDropped { documents: Vec::new(), problems: Vec::new() };
+        for path in paths {
+            match self.open_document(path, DocumentOrigin::Dropped).await {
+                Ok(document) => dropped.documents.push(document),
+                Err(error) => dropped.problems.push(error.wire()),
+            }
+        }
+        dropped
+    }
+
+    /// Gives one file a handle.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn open_document(&self, path: PathBuf, origin: DocumentOrigin) -> OfficeResult<DocumentInfo> {
+        let documents = Arc::clone(&self.documents);
+        blocking(move || documents.open(&path, origin)).await?
+    }
+
+    /// Gives a folder for results a handle.
+    pub fn output_folder(&self, path: PathBuf) -> OutputFolder {
+        self.documents.folder(path)
+    }
+
+    /// Signs and waits for the end; the result goes to `file`, where one is named.
+    ///
+    /// # Errors
+    /// When the batch cannot start; what happens to each document is in the snapshot.
+    pub async fn sign_and_wait(&self, request: &SignRequest, file: Option<PathBuf>) -> OfficeResult<JobSnapshot> {
+        let session = self.session().await?;
+        let events = Arc::clone(&self.ports.events);
+        let job = signing::start(&session, &self.documents, &self.jobs, events, request, file).await?;
+        Ok(signing::finished(&job).await)
+    }
+
+    /// Further trust anchors, intermediates and revocation lists from files, for one validation.
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub(crate) async fn evidence(&self, trust: &[PathBuf], lists: &[PathBuf]) -> OfficeResult<Evidence> {
+        let session = self.maybe_session().await;
+        let mut evidence = Evidence::of(session.as_deref()).await?;
+        for path in trust {
+            let found = self.read_objects(path).await?;
+            evidence.anchors.extend(found.certificates.iter().cloned());
+            evidence.pool.extend(found.certificates);
+        }
+        for path in lists {
+            evidence.crls.extend(self.read_objects(path).await?.crls);
+        }
+        Ok(evidence)
+    }
+
+    async fn read_objects(&self, path: &Path) -> OfficeResult<crate::certificates::FileObjects> {
+        let info = self.open_document(path.to_owned(), DocumentOrigin::Dropped).await?;
+        let entry = self.documents.get(&info.id)?;
+        blocking(move || crate::certificates::read_file(&entry, &entry.read()?)).await?
+    }
+}
+
+fn names(start: &ProductionStart) -> OfficeResult<(String, String)> {
+    let clean = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    match (clean(&start.office_name), clean(&start.operator_name)) {
+        (Some(office), Some(operator)) if office.chars().count() <= 64 && operator.chars().count() <= 64 => {
+            Ok((office, operator))
+        }
+        (Some(_), Some(_)) => Err(OfficeError::InvalidField { field: "office_name", reason: "too_long" }),
+        (None, _) | (_, None) => Err(OfficeError::NamesNeeded),
+    }
+}

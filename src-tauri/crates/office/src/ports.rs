@@ -1,0 +1,85 @@
+//! What the office needs from outside; the composition root (shell, command line, test) provides it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cartorio_core::Clock;
+use cartorio_keys::Cloud;
+
+use crate::dto::JobSnapshot;
+
+/// Everything that the office needs from outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// The present.
+    pub clock: Arc<dyn Clock>,
+    /// File dialogs.
+    pub dialogs: Arc<dyn Dialogs>,
+    /// The desktop around the window.
+    pub desktop: Arc<dyn Desktop>,
+    /// Whoever wants to hear of progress.
+    pub events: Arc<dyn EventSink>,
+    /// The cloud account's keys.
+    pub cloud: Arc<dyn Cloud>,
+}
+
+/// File dialogs. A cancelled dialog is an empty answer, not an error.
+#[async_trait]
+pub trait Dialogs: Send + Sync {
+    /// Lets a person choose files to open.
+    async fn pick_files(&self, request: PickFiles) -> Vec<PathBuf>;
+
+    /// Lets a person choose a folder.
+    async fn pick_folder(&self, title: String) -> Option<PathBuf>;
+
+    /// Lets a person choose where to save; the dialog itself asks before an existing file is replaced.
+    async fn save_file(&self, request: SaveFile) -> Option<PathBuf>;
+}
+
+/// A request to choose files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PickFiles {
+    /// Title of the dialog, in the language of the interface.
+    pub title: String,
+    /// Kinds of files, the usual one first.
+    pub filters: Vec<FileFilter>,
+    /// Whether several may be chosen.
+    pub multiple: bool,
+}
+
+/// A request to choose where to save.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SaveFile {
+    /// Title of the dialog.
+    pub title: String,
+    /// File name that is offered.
+    pub suggested_name: String,
+    /// Kind of file.
+    pub filter: FileFilter,
+}
+
+/// A kind of files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FileFilter {
+    /// Its name, in the language of the interface.
+    pub name: String,
+    /// Extensions without a dot.
+    pub extensions: Vec<String>,
+}
+
+/// The desktop around the window.
+pub trait Desktop: Send + Sync {
+    /// Shows `path` in the file manager.
+    ///
+    /// # Errors
+    /// When no file manager can be started.
+    fn reveal(&self, path: &Path) -> io::Result<()>;
+}
+
+/// Whoever wants to hear of progress.
+pub trait EventSink: Send + Sync {
+    /// A job moved on.
+    fn job(&self, job: &JobSnapshot);
+}

@@ -1,0 +1,202 @@
+//! AWS profiles: how to reach an account. Access keys go to the operating system's keyring and are never read back.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use cartorio_core::SecretString;
+use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource};
+use serde::Deserialize;
+
+use crate::dto::{CallerIdentityView, CredentialSourceView, ProfileInput, ProfileView};
+use crate::home::{Config, Home};
+use crate::{OfficeError, OfficeResult};
+
+/// Every profile of this installation.
+pub(crate) async fn list(home: &Home, cloud: &Arc<dyn Cloud>) -> OfficeResult<Vec<ProfileView>> {
+    let config = home.read_config()?;
+    let mut views = Vec::with_capacity(config.profiles.len());
+    for profile in &config.profiles {
+        views.push(view(profile, &config, cloud).await);
+    }
+    Ok(views)
+}
+
+/// The profile called `name`.
+pub(crate) fn find(home: &Home, name: &str) -> OfficeResult<CloudProfile> {
+    home.read_config()?
+        .profiles
+        .into_iter()
+        .find(|profile| profile.name == name)
+        .ok_or_else(|| OfficeError::UnknownProfile { name: name.to_owned() })
+}
+
+/// As the UI shows it.
+pub(crate) async fn view(profile: &CloudProfile, config: &Config, cloud: &Arc<dyn Cloud>) -> ProfileView {
+    let (source, named_profile) = match &profile.credentials {
+        CredentialSource::Default => (CredentialSourceView::Default, None),
+        CredentialSource::NamedProfile { profile } => (CredentialSourceView::NamedProfile, Some(profile.clone())),
+        CredentialSource::Keyring => (CredentialSourceView::Keyring, None),
+    };
+    let has_stored_keys = match profile.credentials {
+        CredentialSource::Keyring => cloud.has_access_keys(&profile.name).await,
+        CredentialSource::Default | CredentialSource::NamedProfile { .. } => false,
+    };
+    ProfileView {
+        name: profile.name.clone(),
+        region: profile.region.clone(),
+        endpoint: profile.endpoint.clone(),
+        use_fips: profile.use_fips,
+        source,
+        named_profile,
+        has_stored_keys,
+        active: config.active_profile.as_ref() == Some(&profile.name),
+    }
+}
+
+/// Adds or changes a profile; `keys` go to the keyring first, so that a profile never claims keys that are not there.
+pub(crate) async fn save(
+    home: &Home,
+    cloud: &Arc<dyn Cloud>,
+    input: ProfileInput,
+    keys: Option<AccessKeys>,
+) -> OfficeResult<()> {
+    let profile = validated(input)?;
+    match (&profile.credentials, keys) {
+        (CredentialSource::Keyring, Some(keys)) => cloud.store_access_keys(&profile.name, keys).await?,
+        (CredentialSource::Keyring, None) if !cloud.has_access_keys(&profile.name).await => {
+            return Err(OfficeError::InvalidField { field: "access_keys", reason: "empty" });
+        }
+        (CredentialSource::Keyring, None) => {}
+        (CredentialSource::Default | CredentialSource::NamedProfile { .. }, _) => {
+            cloud.forget_access_keys(&profile.name).await.ok();
+        }
+    }
+    home.change_config(|config| {
+        match config.profiles.iter_mut().find(|own| own.name == profile.name) {
+            Some(own) => *own = profile,
+            None => config.profiles.push(profile),
+        }
+        Ok(())
+    })
+}
+
+/// Removes a profile and its access keys.
+pub(crate) async fn remove(home: &Home, cloud: &Arc<dyn Cloud>, name: &str) -> OfficeResult<()> {
+    let profile = find(home, name)?;
+    if profile.credentials == CredentialSource::Keyring {
+        cloud.forget_access_keys(name).await?;
+    }
+    home.change_config(|config| {
+        config.profiles.retain(|profile| profile.name != name);
+        if config.active_profile.as_deref() == Some(name) {
+            config.active_profile = None;
+        }
+        Ok(())
+    })
+}
+
+/// Asks AWS who the caller is.
+pub(crate) async fn test(home: &Home, cloud: &Arc<dyn Cloud>, name: &str) -> OfficeResult<CallerIdentityView> {
+    let profile = find(home, name)?;
+    let started = Instant::now();
+    let caller = cloud.test(&profile).await?;
+    Ok(CallerIdentityView {
+        account: caller.account,
+        arn: caller.arn,
+        region: profile.region,
+        endpoint: profile.endpoint,
+        millis: u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX),
+    })
+}
+
+/// Reads what the UI sealed: JSON with the access keys.
+pub(crate) fn access_keys(sealed: &SecretString) -> OfficeResult<AccessKeys> {
+    #[derive(Deserialize)]
+    struct Keys {
+        access_key_id: SecretString,
+        secret_access_key: SecretString,
+        session_token: Option<SecretString>,
+    }
+    let keys: Keys = serde_json::from_str(sealed.expose())
+        .map_err(|_| OfficeError::InvalidField { field: "access_keys", reason: "malformed" })?;
+    for (field, value) in [("access_key_id", &keys.access_key_id), ("secret_access_key", &keys.secret_access_key)] {
+        if value.expose().trim().is_empty() {
+            return Err(OfficeError::InvalidField { field, reason: "empty" });
+        }
+    }
+    Ok(AccessKeys {
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key,
+        session_token: keys.session_token.filter(|token| !token.expose().is_empty()),
+    })
+}
+
+fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
+    let invalid = |field, reason| Err(OfficeError::InvalidField { field, reason });
+    let plain = |text: &str, extra: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c));
+    if input.name.is_empty() || input.name.len() > 64 || !plain(&input.name, "-_.") {
+        return invalid("name", if input.name.is_empty() { "empty" } else { "malformed" });
+    }
+    if input.region.is_empty() || input.region.len() > 32 || !plain(&input.region, "-") {
+        return invalid("region", if input.region.is_empty() { "empty" } else { "malformed" });
+    }
+    let endpoint = input.endpoint.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if endpoint.as_deref().is_some_and(|text| !(text.starts_with("https://") || text.starts_with("http://"))) {
+        return invalid("endpoint", "malformed");
+    }
+    let credentials = match input.source {
+        CredentialSourceView::Default => CredentialSource::Default,
+        CredentialSourceView::Keyring => CredentialSource::Keyring,
+        CredentialSourceView::NamedProfile => {
+            match input.named_profile.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()) {
+                Some(profile) => CredentialSource::NamedProfile { profile },
+                None => return invalid("named_profile", "empty"),
+            }
+        }
+    };
+    Ok(CloudProfile { name: input.name, region: input.region, endpoint, use_fips: input.use_fips, credentials })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input() -> ProfileInput {
+        ProfileInput {
+            name: "cartorio".into(),
+            region: "sa-east-1".into(),
+            endpoint: None,
+            use_fips: false,
+            source: CredentialSourceView::Default,
+            named_profile: None,
+            access_keys: None,
+        }
+    }
+
+    #[test]
+    fn names_the_field_that_is_wrong() {
+        assert!(validated(input()).is_ok());
+        for (change, field) in [
+            ((|i: &mut ProfileInput| i.name = "a b".into()) as fn(&mut ProfileInput), "name"),
+            (|i| i.region = String::new(), "region"),
+            (|i| i.endpoint = Some("ftp://x".into()), "endpoint"),
+            (|i| i.source = CredentialSourceView::NamedProfile, "named_profile"),
+        ] {
+            let mut changed = input();
+            change(&mut changed);
+            match validated(changed) {
+                Err(OfficeError::InvalidField { field: named, .. }) => assert_eq!(named, field),
+                other => panic!("{field}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn access_keys_are_read_and_never_shown() {
+        let sealed = SecretString::new(r#"{"access_key_id":"AKIAEXAMPLE","secret_access_key":"s3cr3t"}"#.into());
+        let keys = access_keys(&sealed).unwrap();
+        assert_eq!(keys.access_key_id.expose(), "AKIAEXAMPLE");
+        let error = access_keys(&SecretString::new(r#"{"access_key_id":"AKIA","secret"#.into())).err().unwrap();
+        assert!(!format!("{error:?}{error}").contains("AKIA"), "the error repeats nothing of the input");
+    }
+}

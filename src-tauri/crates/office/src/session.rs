@@ -1,0 +1,336 @@
+//! An open office: its registry, its keys, who is working, and the trail that every act goes through.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_lc_rs::rand;
+use cartorio_core::{Clock, JobId, SecretBytes};
+use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, PlainFile, Protection};
+use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
+use cartorio_registry::{Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry};
+use tokio::sync::OnceCell;
+
+use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
+use crate::home::create_private_folder;
+use crate::times::rfc3339;
+use crate::{OfficeError, OfficeResult, authorise};
+
+/// An open office.
+pub(crate) struct Session {
+    pub(crate) environment: Environment,
+    pub(crate) folder: PathBuf,
+    pub(crate) office_name: String,
+    pub(crate) operator: OperatorRef,
+    pub(crate) registry: Registry,
+    pub(crate) local: LocalKeys,
+    pub(crate) profile: Option<CloudProfile>,
+    /// Acts that the last run began and never ended; found when the session was opened.
+    pub(crate) interrupted: Vec<InterruptedAct>,
+    pub(crate) clock: Arc<dyn Clock>,
+    cloud: Arc<dyn Cloud>,
+    cloud_keys: OnceCell<Arc<dyn KeyManager>>,
+}
+
+/// What a session is opened with.
+pub(crate) struct Opening {
+    pub(crate) environment: Environment,
+    pub(crate) folder: PathBuf,
+    pub(crate) profile: Option<CloudProfile>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) cloud: Arc<dyn Cloud>,
+    pub(crate) master: MasterOptions,
+}
+
+/// How the master key of local keys is found.
+#[derive(Clone, Debug, Default)]
+pub struct MasterOptions {
+    /// The passphrase, for an installation without a keyring.
+    pub passphrase: Passphrase,
+    /// How a new installation keeps its master key.
+    pub choice: MasterChoice,
+}
+
+/// The keys and the registry of an office, before it is known who works there.
+pub(crate) struct Stores {
+    pub(crate) registry: Registry,
+    pub(crate) local: LocalKeys,
+}
+
+impl Stores {
+    /// Opens the stores in `opening.folder`, making them when they are not there.
+    pub(crate) async fn open(opening: &Opening) -> OfficeResult<Self> {
+        create_private_folder(&opening.folder).map_err(|error| unusable(&opening.folder, &error))?;
+        let mut options = LocalOptions::new(opening.folder.join("keys"), Arc::clone(&opening.clock));
+        options.choice = opening.master.choice;
+        options.passphrase = opening.master.passphrase.clone();
+        options.plain_file = match opening.environment {
+            Environment::Demo => PlainFile::Allow,
+            Environment::Production | Environment::Inspection | Environment::Welcome => PlainFile::Refuse,
+        };
+        let local = LocalKeys::open(options).await?;
+        let audit_key = audit_key(&local).await?;
+        let registry = Registry::open(opening.folder.join(REGISTRY_FILE), Some(audit_key)).await?;
+        Ok(Self { registry, local })
+    }
+}
+
+/// Name of the database inside an office's folder.
+pub(crate) const REGISTRY_FILE: &str = "registry.db";
+
+/// Key of the setting that holds the office's name.
+pub(crate) const OFFICE_NAME: &str = "office_name";
+
+impl Session {
+    /// Opens the office for the operator who works there, and closes acts that the last run left open.
+    pub(crate) async fn open(opening: Opening, stores: Stores) -> OfficeResult<Self> {
+        let Stores { registry, local } = stores;
+        let office_name = registry.setting(OFFICE_NAME).await?.unwrap_or_default();
+        let operator = registry
+            .operators()
+            .await?
+            .into_iter()
+            .find(|operator| operator.active)
+            .ok_or_else(|| OfficeError::internal("the office has no operator"))?
+            .to_ref();
+        let mut session = Self {
+            environment: opening.environment,
+            folder: opening.folder,
+            office_name,
+            operator,
+            registry,
+            local,
+            profile: opening.profile,
+            interrupted: Vec::new(),
+            clock: opening.clock,
+            cloud: opening.cloud,
+            cloud_keys: OnceCell::new(),
+        };
+        session.interrupted = session.close_interrupted().await?;
+        Ok(session)
+    }
+
+    /// Refuses what the operator's role does not allow.
+    pub(crate) fn require(&self, permission: Permission) -> OfficeResult<()> {
+        authorise::require(self.operator.role, permission)
+    }
+
+    /// The backend that `key` lives in.
+    pub(crate) async fn manager(&self, key: &KeyRef) -> OfficeResult<Arc<dyn KeyManager>> {
+        match key {
+            KeyRef::Local { .. } => Ok(Arc::new(self.local.clone())),
+            KeyRef::AwsKms { .. } => self.cloud_keys().await,
+            KeyRef::Pkcs11 { .. } => {
+                Err(KeyError::Unsupported { backend: "cartorio", what: "PKCS#11 tokens".to_owned() }.into())
+            }
+        }
+    }
+
+    /// The cloud account's keys.
+    pub(crate) async fn cloud_keys(&self) -> OfficeResult<Arc<dyn KeyManager>> {
+        let profile = self.profile.as_ref().ok_or_else(|| KeyError::NoCredentials {
+            reason: "this environment has no AWS profile".to_owned(),
+        })?;
+        Ok(Arc::clone(self.cloud_keys.get_or_try_init(|| self.cloud.connect(profile)).await?))
+    }
+
+    /// How local keys are protected.
+    pub(crate) fn protection(&self) -> KeyProtection {
+        match self.local.protection() {
+            Protection::OsKeyring => KeyProtection::Keyring,
+            Protection::Passphrase => KeyProtection::Passphrase,
+            Protection::PlainFile => KeyProtection::PlainFile,
+        }
+    }
+
+    /// `demo`, or the profile's name: what the trail calls this environment.
+    fn environment_label(&self) -> String {
+        match &self.profile {
+            Some(profile) => format!("{}@{}", profile.name, profile.region),
+            None => "demo".to_owned(),
+        }
+    }
+
+    /// Announces an act; the record is durable before anything is done.
+    pub(crate) async fn begin(&self, act: Act, facts: Facts) -> OfficeResult<Begun<'_>> {
+        let mut draft = AuditDraft::intent(
+            self.clock.now(),
+            act,
+            JobId::generate(),
+            self.operator.clone(),
+            self.environment_label(),
+        );
+        facts.fill(&mut draft);
+        self.registry.append(draft.clone()).await?;
+        Ok(Begun { session: self, draft })
+    }
+
+    /// Runs `work` between its intent and its result. A failure is recorded with its code.
+    pub(crate) async fn record<T>(
+        &self,
+        act: Act,
+        facts: Facts,
+        work: impl AsyncFnOnce(&mut Facts) -> OfficeResult<T>,
+    ) -> OfficeResult<T> {
+        let begun = self.begin(act, facts).await?;
+        let mut found = Facts::default();
+        let result = work(&mut found).await;
+        begun.end(&result, found).await?;
+        result
+    }
+
+    /// Writes a result for every intent that has none: the program or the machine stopped in between.
+    async fn close_interrupted(&self) -> OfficeResult<Vec<InterruptedAct>> {
+        let mut acts = Vec::new();
+        for intent in self.registry.open_intents().await? {
+            // Another window or a command line of this installation may be at work right now.
+            if self.clock.now() - intent.entry.at < STILL_AT_WORK && self.is_at_work(&intent) {
+                continue;
+            }
+            acts.push(InterruptedAct {
+                seq: intent.seq,
+                act: intent.entry.act.name().to_owned(),
+                at: rfc3339(intent.entry.at),
+                document: intent.entry.document.as_ref().map(|document| document.name.clone()),
+            });
+            self.registry.append(intent.entry.ended(self.clock.now(), Outcome::Interrupted)).await?;
+        }
+        Ok(acts)
+    }
+
+    /// Whether the process that wrote `intent` is still running.
+    fn is_at_work(&self, intent: &AuditRecord) -> bool {
+        intent.entry.detail.get(PROCESS).is_some_and(|process| process_is_running(process))
+    }
+}
+
+/// A process that was killed cannot be told from one with its reused number after this long.
+const STILL_AT_WORK: time::Duration = time::Duration::hours(12);
+
+/// Name of the detail that says which process wrote an intent.
+const PROCESS: &str = "process";
+
+/// This process: its number and when it started, because numbers are reused.
+fn this_process() -> String {
+    let id = std::process::id();
+    format!("{id}/{}", start_of(id).unwrap_or_default())
+}
+
+fn process_is_running(process: &str) -> bool {
+    let Some((id, start)) = process.split_once('/') else {
+        return false;
+    };
+    let Ok(id) = id.parse::<u32>() else {
+        return false;
+    };
+    id != std::process::id() && !start.is_empty() && start_of(id).as_deref() == Some(start)
+}
+
+/// When a process started, in the kernel's own unit (proc(5), field 22); `None` where that cannot be known.
+#[cfg(target_os = "linux")]
+fn start_of(id: u32) -> Option<String> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The command name may hold spaces and parentheses; fields are counted from the last one.
+    let after_name = &stat[stat.rfind(')')? + 1..];
+    after_name.split_whitespace().nth(19).map(str::to_owned)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn start_of(_id: u32) -> Option<String> {
+    None
+}
+
+/// Facts of an act for the trail. Never a secret.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) document: Option<DocumentRef>,
+    pub(crate) key_ref: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) certificate_sha256: Option<String>,
+    pub(crate) algorithm: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) detail: BTreeMap<String, String>,
+}
+
+impl Facts {
+    pub(crate) fn document(name: &str, sha256: String, size: u64) -> Self {
+        Self { document: Some(DocumentRef { name: name.to_owned(), sha256, size }), ..Self::default() }
+    }
+
+    pub(crate) fn key(key: &KeyRef) -> Self {
+        Self { key_ref: Some(key.to_string()), ..Self::default() }
+    }
+
+    pub(crate) fn certificate(sha256: &str) -> Self {
+        Self { certificate_sha256: Some(sha256.to_owned()), ..Self::default() }
+    }
+
+    /// Adds a further fact.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.detail.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds what a signature tells about its making.
+    pub(crate) fn signature(&mut self, signature: &Signature) {
+        self.key_id = Some(signature.key_id.clone());
+        self.request_id.clone_from(&signature.request_id);
+        self.attempts = Some(signature.attempts);
+    }
+
+    /// Puts what is known into `draft`; what is not known stays as it was.
+    fn fill(self, draft: &mut AuditDraft) {
+        let Self { document, key_ref, key_id, certificate_sha256, algorithm, request_id, attempts, detail } = self;
+        draft.document = document.or(draft.document.take());
+        draft.key_ref = key_ref.or(draft.key_ref.take());
+        draft.key_id = key_id.or(draft.key_id.take());
+        draft.certificate_sha256 = certificate_sha256.or(draft.certificate_sha256.take());
+        draft.algorithm = algorithm.or(draft.algorithm.take());
+        draft.request_id = request_id.or(draft.request_id.take());
+        draft.attempts = attempts.or(draft.attempts);
+        draft.detail.extend(detail);
+        if draft.phase == Phase::Intent {
+            draft.detail.insert(PROCESS.to_owned(), this_process());
+        }
+    }
+}
+
+/// An act that was announced and must be ended.
+#[must_use = "an act that was announced must be ended"]
+pub(crate) struct Begun<'s> {
+    session: &'s Session,
+    draft: AuditDraft,
+}
+
+impl Begun<'_> {
+    /// Records how it ended, with what was learnt meanwhile.
+    pub(crate) async fn end<T>(self, result: &OfficeResult<T>, facts: Facts) -> OfficeResult<AuditRecord> {
+        let outcome = match result {
+            Ok(_) => Outcome::Succeeded,
+            Err(OfficeError::Cancelled) => Outcome::Cancelled,
+            Err(error) => Outcome::Failed { code: error.wire().code },
+        };
+        let mut draft = self.draft.ended(self.session.clock.now(), outcome);
+        draft.detail.remove(PROCESS);
+        facts.fill(&mut draft);
+        Ok(self.session.registry.append(draft).await?)
+    }
+}
+
+/// The key that authenticates the end of the trail, made at the first start and sealed like every local key.
+async fn audit_key(local: &LocalKeys) -> OfficeResult<SecretBytes> {
+    const NAME: &str = "audit-key";
+    if let Some(key) = local.unseal(NAME).await? {
+        return Ok(key);
+    }
+    let mut bytes = vec![0_u8; 32];
+    rand::fill(&mut bytes).map_err(|_| OfficeError::internal("no randomness"))?;
+    let key = SecretBytes::new(bytes);
+    local.seal(NAME, &key).await?;
+    Ok(key)
+}
+
+fn unusable(folder: &Path, error: &std::io::Error) -> OfficeError {
+    OfficeError::Config { file: folder.display().to_string(), reason: error.to_string() }
+}

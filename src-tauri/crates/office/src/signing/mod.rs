@@ -1,0 +1,241 @@
+//! Signing: authorise → announce → prepare → sign → check → write → record. One way, no back and forth.
+
+mod engine;
+mod identity;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cartorio_keys::SignatureAlgorithm;
+
+pub(crate) use engine::{Target, fingerprint};
+pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
+
+use self::engine::{Signing, planned_name};
+use crate::documents::{Documents, Entry};
+use crate::dto::{
+    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, Permission, SignPreview, SignPreviewItem,
+    SignRequest,
+};
+use crate::jobs::{Job, Jobs};
+use crate::ports::EventSink;
+use crate::session::Session;
+use crate::{OfficeError, OfficeResult};
+
+/// The identities of the office, newest first.
+pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySummary>> {
+    let mut summaries = Vec::new();
+    for identity in session.registry.identities(false).await? {
+        summaries.push(SigningIdentity::load(session, &identity.id.to_string()).await?.summary(session.clock.now()));
+    }
+    Ok(summaries)
+}
+
+/// Says what signing would do; touches neither the key nor the trail.
+pub(crate) async fn preview(
+    session: &Session,
+    documents: &Documents,
+    request: &SignRequest,
+) -> OfficeResult<SignPreview> {
+    session.require(Permission::Sign)?;
+    let plan = Plan::make(session, documents, request).await?;
+    let entries = plan.entries.clone();
+    let target = plan.options.target.clone();
+    let results = session.folder.clone();
+    let items = blocking(move || {
+        entries
+            .iter()
+            .map(|(id, entry)| {
+                let target = target.for_entry(entry, &results);
+                let (format, output_name) = planned_name(entry, &target);
+                let problem = entry.sign_problem();
+                SignPreviewItem { document: id.clone(), format, output_name, problem }
+            })
+            .collect()
+    })
+    .await?;
+    Ok(SignPreview {
+        legal: plan.identity.legal(),
+        algorithm: plan.options.algorithm.to_string(),
+        items,
+    })
+}
+
+/// Starts a batch. The work goes on by itself; the snapshot and its events tell how far it is.
+pub(crate) async fn start(
+    session: &Arc<Session>,
+    documents: &Arc<Documents>,
+    jobs: &Jobs,
+    events: Arc<dyn EventSink>,
+    request: &SignRequest,
+    target: Option<PathBuf>,
+) -> OfficeResult<Arc<Job>> {
+    session.require(Permission::Sign)?;
+    let mut plan = Plan::make(session, documents, request).await?;
+    if let Some(file) = target {
+        plan.options.target = Target::File(file);
+    }
+    plan.identity.require_valid(session.clock.now())?;
+    let items = plan
+        .entries
+        .iter()
+        .map(|(id, entry)| JobItem {
+            document: id.clone(),
+            name: entry.name.clone(),
+            state: ItemState::Waiting,
+            phase: None,
+            error: None,
+            output: None,
+            receipt: None,
+        })
+        .collect();
+    let job = jobs.add(items, events);
+    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), plan));
+    Ok(job)
+}
+
+/// Waits until a job has ended.
+pub(crate) async fn finished(job: &Job) -> JobSnapshot {
+    loop {
+        let snapshot = job.snapshot();
+        if snapshot.status != crate::dto::JobStatus::Running {
+            return snapshot;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+/// What a batch does, decided before it starts and not changed any more.
+struct Plan {
+    identity: SigningIdentity,
+    options: Options,
+    entries: Vec<(String, Entry)>,
+}
+
+/// The choices that all documents of a batch share.
+#[derive(Clone)]
+pub(crate) struct Options {
+    algorithm: SignatureAlgorithm,
+    reason: Option<String>,
+    location: Option<String>,
+    target: Target,
+}
+
+impl Plan {
+    async fn make(session: &Session, documents: &Documents, request: &SignRequest) -> OfficeResult<Self> {
+        if request.documents.is_empty() {
+            return Err(OfficeError::NothingToSign);
+        }
+        let identity = SigningIdentity::load(session, &request.identity).await?;
+        let algorithm = match &request.algorithm {
+            None => identity.algorithm,
+            Some(name) => name
+                .parse()
+                .map_err(|_| OfficeError::InvalidField { field: "algorithm", reason: "malformed" })?,
+        };
+        identity.require_algorithm(algorithm)?;
+        let target = match &request.output_folder {
+            None => Target::Beside,
+            Some(id) => Target::Folder(documents.get_folder(id)?),
+        };
+        let options = Options {
+            algorithm,
+            reason: text_field("reason", request.reason.as_deref())?,
+            location: text_field("location", request.location.as_deref())?,
+            target,
+        };
+        let entries = request
+            .documents
+            .iter()
+            .map(|id| Ok((id.clone(), documents.get(id)?)))
+            .collect::<OfficeResult<_>>()?;
+        Ok(Self { identity, options, entries })
+    }
+}
+
+async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, plan: Plan) {
+    let mut stop: Option<OfficeError> = None;
+    for (index, (_, entry)) in plan.entries.iter().enumerate() {
+        let result = match &stop {
+            // After an error that every other document would meet too, nothing more is asked of the key.
+            Some(_) => Err(OfficeError::Cancelled),
+            None => match job.go_on() {
+                Err(cancelled) => Err(cancelled),
+                Ok(()) => {
+                    let target = plan.options.target.for_entry(entry, &session.folder);
+                    let signing = Signing {
+                        session: &session,
+                        identity: &plan.identity,
+                        options: &plan.options,
+                        target: &target,
+                        job: &job,
+                        index,
+                    };
+                    signing.run(entry).await
+                }
+            },
+        };
+        match result {
+            Ok(signed) => {
+                let documents = Arc::clone(&documents);
+                let path = signed.path.clone();
+                let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
+                job.change(index, |item| {
+                    item.state = ItemState::Done;
+                    item.phase = None;
+                    item.output = output.and_then(|opened| opened).ok();
+                    item.receipt = Some(signed.receipt);
+                });
+            }
+            Err(OfficeError::Cancelled) => job.change(index, |item| {
+                item.state = ItemState::Cancelled;
+                item.phase = None;
+                item.error = stop.as_ref().map(OfficeError::wire);
+            }),
+            Err(error) => {
+                job.change(index, |item| {
+                    item.state = ItemState::Failed;
+                    item.phase = None;
+                    item.error = Some(error.wire());
+                });
+                if !batch_can_continue(&error) {
+                    stop = Some(error);
+                }
+            }
+        }
+    }
+    job.end();
+}
+
+/// Whether the next document may be tried after `error`: a bad file yes, a key or trail that refuses no.
+fn batch_can_continue(error: &OfficeError) -> bool {
+    !matches!(
+        error,
+        OfficeError::Key(_)
+            | OfficeError::Registry(_)
+            | OfficeError::NotPermitted { .. }
+            | OfficeError::NoOffice
+            | OfficeError::KeyMismatch { .. }
+            | OfficeError::IdentityNotValid { .. }
+            | OfficeError::Internal { .. }
+    )
+}
+
+/// Free text that goes into a signature: trimmed, bounded, without control characters.
+fn text_field(field: &'static str, text: Option<&str>) -> OfficeResult<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.chars().count() > 200 {
+        return Err(OfficeError::InvalidField { field, reason: "too_long" });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(OfficeError::InvalidField { field, reason: "malformed" });
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// Runs file work away from the async threads.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> OfficeResult<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| OfficeError::internal("a background task"))
+}

@@ -1,0 +1,213 @@
+//! Subscriber certificates and their P12 files. The key is made here, stays sealed, and leaves only inside a P12.
+
+use std::path::Path;
+
+use cartorio_core::{CertificateId, SecretString};
+use cartorio_keys::{CreateKey, KeyManager, KeyRef, KeySpec};
+use cartorio_pki::ca::{AttributeType, Profile, Subject, demo};
+use cartorio_pki::p12::{self, P12Request};
+use cartorio_pki::{Certificate, Cpf};
+use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
+
+use crate::authority::{self, chain_above};
+use crate::certificates::{holder_name, not_exportable, summary};
+use crate::documents::file_name;
+use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
+use crate::output::write_over;
+use crate::session::{Facts, Session};
+use crate::signing::{blocking, load_certificate};
+use crate::{OfficeError, OfficeResult};
+
+/// Rounds of PBKDF2 for key, certificates and MAC of a P12 file (OWASP's figure for HMAC-SHA-256).
+pub(crate) const P12_ITERATIONS: u32 = 600_000;
+
+/// Issues a certificate for a subscriber.
+pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> OfficeResult<CertificateSummary> {
+    let wanted = Wanted::check(session, request)?;
+    let create = CreateKey {
+        spec: wanted.spec,
+        alias: format!("titular-{}", CertificateId::generate()),
+        description: "Chave de titular".to_owned(),
+        tags: Vec::new(),
+    };
+    let facts = Facts::default().with("spec", wanted.spec.name()).with("exportable", "true");
+    let key = session
+        .record(Act::KeyCreated, facts, async |found| {
+            let key = session.local.create_exportable(create).await?;
+            found.key_ref = Some(key.key_ref.to_string());
+            Ok(key)
+        })
+        .await?;
+    let public = session.local.public_key(&key.key_ref).await?;
+    let profile = Profile::Subscriber { email: Some(wanted.email), cpf: wanted.cpf, birth_date: None };
+    let row =
+        authority::issue(session, wanted.subject, &public, profile, RowKind::Subscriber, &key.key_ref).await?;
+    summary(session, &row).await?.ok_or_else(|| OfficeError::internal("an issued certificate is not foreign"))
+}
+
+/// A subscriber's request, checked field by field.
+struct Wanted {
+    subject: Subject,
+    cpf: Cpf,
+    email: String,
+    spec: KeySpec,
+}
+
+impl Wanted {
+    fn check(session: &Session, request: SubscriberIssue) -> OfficeResult<Self> {
+        require_single_person(session, "certificate_issued")?;
+        let field = |field, reason| OfficeError::InvalidField { field, reason };
+        let name = request.name.split_whitespace().collect::<Vec<_>>().join(" ");
+        if name.is_empty() {
+            return Err(field("name", "empty"));
+        }
+        let cpf: Cpf = request.cpf.trim().parse().map_err(|error: cartorio_pki::DocumentNumberError| {
+            field("cpf", if error.code().contains("check") { "check_digits" } else { "malformed" })
+        })?;
+        let email = request.email.trim().to_owned();
+        if !looks_like_email(&email) {
+            return Err(field("email", if email.is_empty() { "empty" } else { "malformed" }));
+        }
+        let spec = request.key_spec.parse().map_err(|_| field("key_spec", "malformed"))?;
+        let subject = match session.environment {
+            Environment::Demo => demo::subscriber(&name, &cpf)?,
+            Environment::Production | Environment::Inspection | Environment::Welcome => {
+                let common_name = format!("{}:{}", name.to_uppercase(), cpf.digits());
+                Subject::new([
+                    (AttributeType::Country, "BR".to_owned()),
+                    (AttributeType::Organization, session.office_name.clone()),
+                    (AttributeType::CommonName, common_name),
+                ])?
+            }
+        };
+        Ok(Self { subject, cpf, email, spec })
+    }
+}
+
+/// What a P12 file is made from.
+pub(crate) struct Export {
+    row: CertificateRow,
+    certificate: Certificate,
+    key: KeyRef,
+}
+
+impl Export {
+    /// Finds the certificate and refuses when its key cannot leave.
+    pub(crate) async fn find(session: &Session, certificate: &str) -> OfficeResult<Self> {
+        require_single_person(session, "p12_exported")?;
+        let id: CertificateId = certificate.parse().map_err(|_| OfficeError::UnknownCertificate)?;
+        let row = session.registry.certificate(id).await?;
+        let certificate = Certificate::from_der(&row.der)?;
+        let name = holder_name(&certificate);
+        if let Some(reason) = not_exportable(session, &row).await? {
+            return Err(OfficeError::NotExportable { name, reason });
+        }
+        let key = match &row.key_ref {
+            Some(key) => key.parse()?,
+            None => return Err(OfficeError::NotExportable { name, reason: "no_key" }),
+        };
+        Ok(Self { row, certificate, key })
+    }
+
+    /// A file name for it.
+    pub(crate) fn file_name(&self) -> String {
+        let name: String = holder_name(&self.certificate)
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { '-' })
+            .collect();
+        format!("{}.p12", name.trim_matches('-'))
+    }
+
+    /// Writes the file. The registry knows of it before this returns.
+    pub(crate) async fn write(
+        self,
+        session: &Session,
+        path: &Path,
+        friendly_name: Option<String>,
+        password: SecretString,
+        replace: bool,
+    ) -> OfficeResult<()> {
+        let friendly_name = friendly_name
+            .map(|name| name.trim().to_owned())
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| holder_name(&self.certificate));
+        let mut facts = Facts::certificate(&self.row.sha256).with("file", file_name(path));
+        facts.key_ref = Some(self.key.to_string());
+        session
+            .record(Act::P12Exported, facts, async |_| {
+                let mut chain = Vec::new();
+                for id in chain_above(session, self.row.issuer_certificate).await? {
+                    chain.push(load_certificate(session, id).await?);
+                }
+                let request = P12Request {
+                    key: session.local.export_pkcs8(&self.key).await?,
+                    leaf: self.certificate.clone(),
+                    chain,
+                    friendly_name,
+                    password,
+                    iterations: P12_ITERATIONS,
+                };
+                let path = path.to_owned();
+                blocking(move || -> OfficeResult<()> {
+                    let bytes = p12::write(&request)?;
+                    let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
+                        name: path.display().to_string(),
+                        reason: error.to_string(),
+                    };
+                    if !replace && path.exists() {
+                        return Err(OfficeError::OutputExists { name: path.display().to_string() });
+                    }
+                    write_over(&path, &bytes).map_err(failed)
+                })
+                .await?
+            })
+            .await
+    }
+}
+
+/// Issuing and exporting need two people. The demonstration has one, says so, and lets everything be tried.
+fn require_single_person(session: &Session, act: &'static str) -> OfficeResult<()> {
+    session.require(Permission::IssueCertificates)?;
+    match session.environment {
+        Environment::Demo => Ok(()),
+        Environment::Production | Environment::Inspection | Environment::Welcome => {
+            Err(OfficeError::ApprovalRequired { act })
+        }
+    }
+}
+
+fn looks_like_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
+    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_graphic()) && !part.contains('@');
+    text.len() <= 254
+        && (1..=64).contains(&local.len())
+        && plain(local)
+        && plain(domain)
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_an_address_from_a_typing_error() {
+        for (text, good) in [
+            ("maria@exemplo.com.br", true),
+            ("maria", false),
+            ("maria@", false),
+            ("@exemplo.com", false),
+            ("maria@exemplo", false),
+            ("ma ria@exemplo.com", false),
+            ("maria@exemplo.com.", false),
+            ("a@b@c.d", false),
+        ] {
+            assert_eq!(looks_like_email(text), good, "{text}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The few words that native dialogs need, in the language of the interface. All others live in the UI.
+
+use crate::OfficeResult;
+use crate::dto::{Locale, PickPurpose};
+use crate::office::Office;
+use crate::ports::{FileFilter, PickFiles, SaveFile};
+
+/// Words in one language.
+pub(crate) struct Words(Locale);
+
+impl Words {
+    pub(crate) fn of(office: &Office) -> OfficeResult<Self> {
+        Ok(Self(office.home.read_config()?.preferences.locale))
+    }
+
+    pub(crate) fn pick(&self, purpose: PickPurpose) -> PickFiles {
+        let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
+        let pdf = filter("PDF", &["pdf"]);
+        let (title, filters, multiple) = match purpose {
+            PickPurpose::Sign => (self.say("Escolher documentos para assinar", "Choose documents to sign"), vec![pdf, all], true),
+            PickPurpose::Verify => (
+                self.say("Escolher documento assinado", "Choose a signed document"),
+                vec![filter(self.say("Documentos assinados", "Signed documents"), &["pdf", "p7s", "p7m"]), all],
+                false,
+            ),
+            PickPurpose::Content => (
+                self.say("Escolher o documento a que a assinatura pertence", "Choose the document that the signature belongs to"),
+                vec![all],
+                false,
+            ),
+            PickPurpose::Certificates => (
+                self.say("Escolher certificados", "Choose certificates"),
+                vec![
+                    filter(
+                        self.say("Certificados", "Certificates"),
+                        &["pem", "crt", "cer", "der", "p7b", "p7c", "crl", "p12", "pfx", "p7s"],
+                    ),
+                    all,
+                ],
+                false,
+            ),
+        };
+        PickFiles { title: title.to_owned(), filters, multiple }
+    }
+
+    pub(crate) fn folder_title(&self) -> String {
+        self.say("Escolher pasta para os documentos assinados", "Choose a folder for signed documents").to_owned()
+    }
+
+    pub(crate) fn save_certificate(&self, suggested_name: String, extension: &str) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar certificado", "Save certificate").to_owned(),
+            suggested_name,
+            filter: filter(self.say("Certificado", "Certificate"), &[extension]),
+        }
+    }
+
+    pub(crate) fn save_p12(&self, suggested_name: String) -> SaveFile {
+        SaveFile {
+            title: self.say("Exportar P12", "Export P12").to_owned(),
+            suggested_name,
+            filter: filter("PKCS#12", &["p12", "pfx"]),
+        }
+    }
+
+    fn say(&self, portuguese: &'static str, english: &'static str) -> &'static str {
+        match self.0 {
+            Locale::PtBr => portuguese,
+            Locale::En => english,
+        }
+    }
+}
+
+fn filter(name: &str, extensions: &[&str]) -> FileFilter {
+    FileFilter { name: name.to_owned(), extensions: extensions.iter().map(|&own| own.to_owned()).collect() }
+}
