@@ -1,5 +1,6 @@
 //! The pyHanko test files: every one is signed to the satisfaction of pdfsig and pyHanko without harm to the signatures it
 //! had, or is refused with the code listed here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod pades_support;
 
@@ -20,10 +21,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("broken-objstream2.pdf", "pdf_malformed_object"),
     ("broken-objstream3.pdf", "pdf_malformed_object"),
     ("broken-objstream6.pdf", "pdf_malformed_object"),
-    (
-        "certified-with-indirect-refs-in-dir.pdf",
-        "pdf_certified_no_changes",
-    ),
+    ("certified-with-indirect-refs-in-dir.pdf", "pdf_certified_no_changes"),
     ("circular-page-tree.pdf", "pdf_circular_page_tree"),
     ("embedded-encrypted-nocf.pdf", "pdf_encrypted"),
     ("form-tree-circular-ref-input.pdf", "pdf_circular_form"),
@@ -57,10 +55,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("pubkey-3des-test.pdf", "pdf_encrypted"),
     ("pubkey-ecc-test.pdf", "pdf_encrypted"),
     ("pubkey-rc2-test.pdf", "pdf_encrypted"),
-    (
-        "signed-encrypted-pubkey-with-catalog-ref.pdf",
-        "pdf_encrypted",
-    ),
+    ("signed-encrypted-pubkey-with-catalog-ref.pdf", "pdf_encrypted"),
 ];
 
 /// Signed files that pyHanko cannot judge: an earlier signature of this one has a CMS that is no CMS.
@@ -78,21 +73,14 @@ fn every_file_is_signed_or_refused_as_listed() {
     let mut surprises = Vec::new();
     let mut signed = Vec::new();
     for (name, path) in &files {
-        let listed = REFUSED
-            .iter()
-            .find(|(file, _)| file == name)
-            .map(|(_, code)| *code);
+        let listed = REFUSED.iter().find(|(file, _)| file == name).map(|(_, code)| *code);
         let out = dir.path().join(name.replace('/', "_"));
         match sign_file(path, &out, signer) {
             Err(code) if listed == Some(code) => {}
             Err(code) => surprises.push(format!("(\"{name}\", \"{code}\"), // listed: {listed:?}")),
-            Ok(_) if listed.is_some() => {
-                surprises.push(format!("{name} is signed, listed: {listed:?}"))
-            }
+            Ok(_) if listed.is_some() => surprises.push(format!("{name} is signed, listed: {listed:?}")),
             Ok(field) => {
-                surprises.extend(
-                    check_pdfsig(&out, &field).map(|complaint| format!("{name}: {complaint}")),
-                );
+                surprises.extend(check_pdfsig(&out, &field).map(|complaint| format!("{name}: {complaint}")));
                 if repaired(&out) && !repaired(path) {
                     surprises.push(format!("{name}: mutool repairs the result"));
                 }
@@ -101,20 +89,11 @@ fn every_file_is_signed_or_refused_as_listed() {
         }
     }
     surprises.extend(check_pyhanko(&signed));
-    assert!(
-        surprises.is_empty(),
-        "{} signed\n{}",
-        signed.len(),
-        surprises.join("\n")
-    );
+    assert!(surprises.is_empty(), "{} signed\n{}", signed.len(), surprises.join("\n"));
 }
 
 /// Signs, reads the result back with our own validator, and writes it. Gives the field's name.
-fn sign_file(
-    path: &Path,
-    out: &Path,
-    signer: &pades_support::Signer,
-) -> Result<String, &'static str> {
+fn sign_file(path: &Path, out: &Path, signer: &pades_support::Signer) -> Result<String, &'static str> {
     let file = PdfFile::open_path(path).map_err(|e| e.code())?;
     let before = signatures(&file).map_err(|e| e.code())?;
     let signed = sign(&file, &options(), signer).map_err(|e| e.code())?;
@@ -124,10 +103,7 @@ fn sign_file(
 
     let after = signatures(&PdfFile::open_path(out).unwrap()).unwrap();
     assert_eq!(after.len(), before.len() + 1, "{path:?}");
-    let ours = after
-        .iter()
-        .find(|s| s.coverage == Coverage::EntireFile)
-        .unwrap();
+    let ours = after.iter().find(|s| s.coverage == Coverage::EntireFile).unwrap();
     assert_eq!(ours.reason.as_deref(), options().reason.as_deref());
     assert_eq!(ours.claimed_time, options().signing_time);
     assert!(!ours.padding_used);
@@ -167,11 +143,7 @@ fn check_pdfsig(out: &Path, field: &str) -> Option<String> {
     let Some((_, text)) = sections.iter().find(|(name, _)| name == field) else {
         return Some(format!("pdfsig does not see {field}"));
     };
-    let wanted = [
-        "Signature Validation: Signature is Valid",
-        "Total document signed",
-        "ETSI.CAdES.detached",
-    ];
+    let wanted = ["Signature Validation: Signature is Valid", "Total document signed", "ETSI.CAdES.detached"];
     let missing = wanted.iter().find(|wanted| !text.contains(**wanted))?;
     Some(format!("pdfsig does not say {missing:?}: {text}"))
 }
@@ -192,17 +164,11 @@ fn check_pyhanko(signed: &[(String, PathBuf, PathBuf, String)]) -> Vec<String> {
     let Some(python) = python() else {
         return Vec::new();
     };
-    let mut child = Command::new(python)
-        .arg(judge_script())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child =
+        Command::new(python).arg(judge_script()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let lines: String = signed
-        .iter()
-        .map(|(_, from, to, _)| format!("{}\t{}\n", from.display(), to.display()))
-        .collect();
+    let lines: String =
+        signed.iter().map(|(_, from, to, _)| format!("{}\t{}\n", from.display(), to.display())).collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
@@ -213,28 +179,17 @@ fn check_pyhanko(signed: &[(String, PathBuf, PathBuf, String)]) -> Vec<String> {
     for (line, (name, from, _, field)) in text.lines().zip(signed) {
         let answer: serde_json::Value = serde_json::from_str(line).unwrap();
         let ours = &answer["after"][field.as_str()];
-        let good =
-            ours["intact"] == true && ours["valid"] == true && ours["coverage"] == "ENTIRE_FILE";
+        let good = ours["intact"] == true && ours["valid"] == true && ours["coverage"] == "ENTIRE_FILE";
         if good == UNJUDGED.contains(&name.as_str()) {
-            complaints.push(format!(
-                "{name}: pyHanko says {ours} {}",
-                answer["after_error"]
-            ));
+            complaints.push(format!("{name}: pyHanko says {ours} {}", answer["after_error"]));
         }
         for (earlier, before) in answer["before"].as_object().into_iter().flatten() {
             let after = &answer["after"][earlier.as_str()];
             compared += usize::from(before["intact"] == true && after["intact"] == true);
-            let kept = ["intact", "valid"]
-                .iter()
-                .all(|key| before[key] == after[key]);
-            let wanted = before["coverage"]
-                .as_str()
-                .filter(|wanted| our_coverage(from, earlier) != *wanted);
+            let kept = ["intact", "valid"].iter().all(|key| before[key] == after[key]);
+            let wanted = before["coverage"].as_str().filter(|wanted| our_coverage(from, earlier) != *wanted);
             if let Some(wanted) = wanted {
-                complaints.push(format!(
-                    "{name}: {earlier} covers {wanted}, we say {}",
-                    our_coverage(from, earlier)
-                ));
+                complaints.push(format!("{name}: {earlier} covers {wanted}, we say {}", our_coverage(from, earlier)));
             }
             // A signature that covered the file now sees a permitted change; none may fall to OTHER.
             if !kept || (after["level"] == "OTHER" && before["level"] != "OTHER") {
@@ -242,9 +197,6 @@ fn check_pyhanko(signed: &[(String, PathBuf, PathBuf, String)]) -> Vec<String> {
             }
         }
     }
-    assert!(
-        compared >= EARLIER,
-        "{compared} earlier signatures compared"
-    );
+    assert!(compared >= EARLIER, "{compared} earlier signatures compared");
     complaints
 }

@@ -20,10 +20,7 @@ pub struct ObjRef {
 impl ObjRef {
     /// A reference to generation 0, as every new object has.
     pub fn new(number: u32) -> Self {
-        Self {
-            number,
-            generation: 0,
-        }
+        Self { number, generation: 0 }
     }
 }
 
@@ -45,24 +42,15 @@ impl Raw {
     /// The value that starts at `at` in `source`.
     pub(crate) fn parse(source: &Source, at: usize) -> Result<Self, PdfError> {
         let end = lex::value_end(source.bytes(), at).map_err(|e| malformed(0, e))?;
-        Ok(Self {
-            source: source.clone(),
-            span: at..end,
-        })
+        Ok(Self { source: source.clone(), span: at..end })
     }
 
     pub(crate) fn from_span(source: &Source, span: Range<usize>) -> Self {
-        Self {
-            source: source.clone(),
-            span,
-        }
+        Self { source: source.clone(), span }
     }
 
     pub(crate) fn null() -> Self {
-        Self {
-            source: Source::decoded(b"null".to_vec()),
-            span: 0..4,
-        }
+        Self { source: Source::decoded(b"null".to_vec()), span: 0..4 }
     }
 
     pub(crate) fn end(&self) -> usize {
@@ -76,9 +64,7 @@ impl Raw {
 
     /// Where the value is in the file; `None` for a value from a compressed object stream.
     pub fn file_span(&self) -> Option<Range<u64>> {
-        self.source
-            .in_file()
-            .then(|| self.span.start as u64..self.span.end as u64)
+        self.source.in_file().then_some(self.span.start as u64..self.span.end as u64)
     }
 
     /// Whether this is the null object.
@@ -110,10 +96,7 @@ impl Raw {
     /// The number this is, integer or real.
     pub fn as_number(&self) -> Option<f64> {
         let bytes = self.bytes();
-        if !bytes
-            .iter()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.'))
-        {
+        if !bytes.iter().all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.')) {
             return None;
         }
         std::str::from_utf8(bytes).ok()?.parse().ok()
@@ -122,8 +105,7 @@ impl Raw {
     /// The name this is, without slash and with `#xx` decoded; bytes that are not UTF-8 are replaced.
     pub fn as_name(&self) -> Option<String> {
         let bytes = self.bytes();
-        (bytes.first() == Some(&b'/'))
-            .then(|| String::from_utf8_lossy(&lex::decode_name(bytes)).into_owned())
+        (bytes.first() == Some(&b'/')).then(|| String::from_utf8_lossy(&lex::decode_name(bytes)).into_owned())
     }
 
     /// The bytes of the string this is, literal or hexadecimal.
@@ -144,16 +126,11 @@ impl Raw {
 
     /// The dictionary this is.
     pub fn as_dict(&self) -> Option<Dict> {
-        self.is_dict()
-            .then(|| Dict::parse(self.clone()).ok())
-            .flatten()
+        self.is_dict().then(|| Dict::parse(self.clone()).ok()).flatten()
     }
 
     fn part(&self, span: Range<usize>) -> Raw {
-        Self {
-            source: self.source.clone(),
-            span: self.span.start + span.start..self.span.start + span.end,
-        }
+        Self { source: self.source.clone(), span: self.span.start + span.start..self.span.start + span.end }
     }
 }
 
@@ -176,10 +153,7 @@ impl Dict {
     pub(crate) fn parse(raw: Raw) -> Result<Self, PdfError> {
         let base = raw.span.start;
         let entries = lex::dict_entries(raw.bytes()).map_err(|e| malformed(base, e))?;
-        let entries = entries
-            .into_iter()
-            .map(|e| (lex::decode_name(&raw.bytes()[e.key]), e.value))
-            .collect();
+        let entries = entries.into_iter().map(|e| (lex::decode_name(&raw.bytes()[e.key]), e.value)).collect();
         Ok(Self { raw, entries })
     }
 
@@ -190,28 +164,18 @@ impl Dict {
 
     /// The value of `key`; references are not followed, null counts as absent (7.3.7).
     pub fn get(&self, key: &str) -> Option<Raw> {
-        let (_, span) = self
-            .entries
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key.as_bytes())?;
+        let (_, span) = self.entries.iter().rev().find(|(name, _)| name == key.as_bytes())?;
         Some(self.raw.part(span.clone())).filter(|value| !value.is_null())
     }
 
     /// Whether `key` occurs more than once.
     pub fn is_repeated(&self, key: &str) -> bool {
-        self.entries
-            .iter()
-            .filter(|(name, _)| name == key.as_bytes())
-            .count()
-            > 1
+        self.entries.iter().filter(|(name, _)| name == key.as_bytes()).count() > 1
     }
 
     /// The keys in order, duplicates included.
     pub fn keys(&self) -> impl Iterator<Item = String> + '_ {
-        self.entries
-            .iter()
-            .map(|(name, _)| String::from_utf8_lossy(name).into_owned())
+        self.entries.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned())
     }
 
     /// The reference under `key`.
@@ -234,18 +198,12 @@ impl Dict {
 impl Default for Dict {
     fn default() -> Self {
         let source = Source::decoded(b"<<>>".to_vec());
-        Self {
-            raw: Raw::from_span(&source, 0..4),
-            entries: Vec::new(),
-        }
+        Self { raw: Raw::from_span(&source, 0..4), entries: Vec::new() }
     }
 }
 
 pub(crate) fn malformed(base: usize, error: LexError) -> PdfError {
-    PdfError::Malformed {
-        offset: (base + error.at) as u64,
-        reason: error.reason,
-    }
+    PdfError::Malformed { offset: (base + error.at) as u64, reason: error.reason }
 }
 
 #[cfg(test)]
@@ -258,13 +216,7 @@ mod tests {
 
     #[test]
     fn values_convert_to_what_they_are_and_nothing_else() {
-        assert_eq!(
-            raw("12 3 R").as_reference(),
-            Some(ObjRef {
-                number: 12,
-                generation: 3
-            })
-        );
+        assert_eq!(raw("12 3 R").as_reference(), Some(ObjRef { number: 12, generation: 3 }));
         assert_eq!(raw("12").as_reference(), None);
         assert_eq!(raw("-7 ").as_integer(), Some(-7));
         assert_eq!(raw("1.5").as_integer(), None);
@@ -278,14 +230,8 @@ mod tests {
 
     #[test]
     fn a_value_knows_its_place_in_the_file() {
-        let dict = raw("<</A<</B(x)>>/C null/C#31 5/A [9]>>")
-            .as_dict()
-            .unwrap();
-        assert_eq!(
-            dict.get("A").unwrap().bytes(),
-            b"[9]",
-            "the last duplicate counts"
-        );
+        let dict = raw("<</A<</B(x)>>/C null/C#31 5/A [9]>>").as_dict().unwrap();
+        assert_eq!(dict.get("A").unwrap().bytes(), b"[9]", "the last duplicate counts");
         assert!(dict.is_repeated("A") && !dict.is_repeated("C1"));
         assert!(dict.get("C").is_none());
         assert_eq!(dict.integer("C1"), Some(5));

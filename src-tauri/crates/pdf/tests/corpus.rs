@@ -1,5 +1,6 @@
 //! The pyHanko test files: every one opens and takes a revision that other tools accept, or is refused with the code listed
 //! here.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod support;
 
@@ -46,10 +47,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("pubkey-3des-test.pdf", "pdf_encrypted"),
     ("pubkey-ecc-test.pdf", "pdf_encrypted"),
     ("pubkey-rc2-test.pdf", "pdf_encrypted"),
-    (
-        "signed-encrypted-pubkey-with-catalog-ref.pdf",
-        "pdf_encrypted",
-    ),
+    ("signed-encrypted-pubkey-with-catalog-ref.pdf", "pdf_encrypted"),
 ];
 
 #[test]
@@ -61,19 +59,11 @@ fn every_file_is_extended_or_refused_as_listed() {
     let dir = tempfile::tempdir().unwrap();
     let mut surprises = Vec::new();
     for (name, path) in &files {
-        let listed = REFUSED
-            .iter()
-            .find(|(file, _)| file == name)
-            .map(|(_, code)| *code);
+        let listed = REFUSED.iter().find(|(file, _)| file == name).map(|(_, code)| *code);
         match extend(path) {
             Err(error) if listed == Some(error.code()) => {}
-            Err(error) => surprises.push(format!(
-                "(\"{name}\", \"{}\"), // {error}, listed: {listed:?}",
-                error.code()
-            )),
-            Ok(_) if listed.is_some() => {
-                surprises.push(format!("{name} is extended, listed: {listed:?}"))
-            }
+            Err(error) => surprises.push(format!("(\"{name}\", \"{}\"), // {error}, listed: {listed:?}", error.code())),
+            Ok(_) if listed.is_some() => surprises.push(format!("{name} is extended, listed: {listed:?}")),
             Ok(bytes) => {
                 let out = dir.path().join("out.pdf");
                 std::fs::write(&out, &bytes).unwrap();
@@ -121,11 +111,7 @@ fn extend(path: &Path) -> Result<Vec<u8>, PdfError> {
     let bytes = [file.bytes(), &tail.bytes].concat();
     let new = PdfFile::from_bytes(bytes.clone())?;
     assert_eq!(new.trailer().kind, file.trailer().kind);
-    assert_eq!(
-        new.revisions().len(),
-        file.revisions().len() + 1,
-        "{path:?}"
-    );
+    assert_eq!(new.revisions().len(), file.revisions().len() + 1, "{path:?}");
     assert_eq!(new.revisions().last().unwrap().line_end, new.len());
     assert_eq!(new.catalog()?.raw().bytes(), file.catalog()?.raw().bytes());
     assert!(new.next_number() >= file.next_number());

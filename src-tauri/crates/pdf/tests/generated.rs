@@ -1,4 +1,5 @@
 //! Files made here: every shape of cross-reference data, every place an array can be, and broken copies of all that.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod support;
 
@@ -30,9 +31,7 @@ const PAGE_BOX: &str = "/CropBox[ 0 0 595.32001 841.92004 ]%keep\n";
 
 /// Objects: 1 catalog, 2 page tree, 3 annotation array, 4 annotation, 5… pages.
 fn build(shape: Shape) -> Vec<u8> {
-    let kids: String = (0..shape.pages)
-        .map(|i| format!("{} 0 R ", 5 + i))
-        .collect();
+    let kids: String = (0..shape.pages).map(|i| format!("{} 0 R ", 5 + i)).collect();
     let annots = match shape.annots {
         Annots::Absent => String::new(),
         Annots::Direct => "/Annots[4 0 R]".into(),
@@ -40,26 +39,12 @@ fn build(shape: Shape) -> Vec<u8> {
         Annots::Dangling => "/Annots 999 0 R".into(),
     };
     let mut objects = vec![
-        (
-            1,
-            "<</Type/Catalog/Pages 2 0 R/Odd#20Name(a\\)>>)>>".to_owned(),
-        ),
-        (
-            2,
-            format!(
-                "<</Type/Pages/Kids[{kids}]/Count {}/MediaBox[0 0 595 842]/Rotate 90>>",
-                shape.pages
-            ),
-        ),
+        (1, "<</Type/Catalog/Pages 2 0 R/Odd#20Name(a\\)>>)>>".to_owned()),
+        (2, format!("<</Type/Pages/Kids[{kids}]/Count {}/MediaBox[0 0 595 842]/Rotate 90>>", shape.pages)),
         (3, "[ 4 0 R ]".to_owned()),
         (4, "<</Type/Annot/Subtype/Text/Rect[0 0 1 1]>>".to_owned()),
     ];
-    objects.extend((0..shape.pages).map(|i| {
-        (
-            5 + i,
-            format!("<</Type/Page/Parent 2 0 R{PAGE_BOX}{annots}>>"),
-        )
-    }));
+    objects.extend((0..shape.pages).map(|i| (5 + i, format!("<</Type/Page/Parent 2 0 R{PAGE_BOX}{annots}>>"))));
     let size = 5 + shape.pages;
     let mut out = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut rows: Vec<[u64; 3]> = vec![[0, 0, 255]; size];
@@ -72,14 +57,8 @@ fn build(shape: Shape) -> Vec<u8> {
         }
         rows.push([1, out.len() as u64, 0]);
         let length = header.len() + data.len();
-        let dict = format!(
-            "<</Type/ObjStm/N {}/First {}/Length {length}>>",
-            objects.len(),
-            header.len()
-        );
-        out.extend(
-            format!("{size} 0 obj\n{dict}\nstream\n{header}{data}\nendstream\nendobj\n").bytes(),
-        );
+        let dict = format!("<</Type/ObjStm/N {}/First {}/Length {length}>>", objects.len(), header.len());
+        out.extend(format!("{size} 0 obj\n{dict}\nstream\n{header}{data}\nendstream\nendobj\n").bytes());
     } else {
         for (number, body) in &objects {
             rows[*number] = [1, out.len() as u64, 0];
@@ -90,9 +69,7 @@ fn build(shape: Shape) -> Vec<u8> {
     match shape.kind {
         XrefKind::Table => {
             out.extend(format!("xref\n0 {size}\n0000000000 65535 f \n").bytes());
-            rows[1..]
-                .iter()
-                .for_each(|row| out.extend(format!("{:010} 00000 n \n", row[1]).bytes()));
+            rows[1..].iter().for_each(|row| out.extend(format!("{:010} 00000 n \n", row[1]).bytes()));
             out.extend(format!("trailer\n<</Size {size}/Root 1 0 R/ID[<01><02>]/Odd(x)>>").bytes());
         }
         XrefKind::Stream => {
@@ -100,57 +77,27 @@ fn build(shape: Shape) -> Vec<u8> {
             let number = rows.len();
             let data: Vec<u8> = rows
                 .iter()
-                .flat_map(|r| {
-                    [
-                        &r[0].to_be_bytes()[7..],
-                        &r[1].to_be_bytes()[5..],
-                        &r[2].to_be_bytes()[7..],
-                    ]
-                    .concat()
-                })
+                .flat_map(|r| [&r[0].to_be_bytes()[7..], &r[1].to_be_bytes()[5..], &r[2].to_be_bytes()[7..]].concat())
                 .collect();
-            let dict = format!(
-                "<</Type/XRef/Size {number}/W[1 3 1]/Root 1 0 R/ID[<01><02>]/Length {}>>",
-                data.len()
-            );
+            let dict = format!("<</Type/XRef/Size {number}/W[1 3 1]/Root 1 0 R/ID[<01><02>]/Length {}>>", data.len());
             out.extend(format!("{number} 0 obj\n{dict}\nstream\n").bytes());
             out.extend(data);
             out.extend(b"\nendstream\nendobj");
         }
     }
-    out.extend(
-        format!(
-            "\nstartxref\n{start}\n%%EOF{}",
-            if shape.newline { "\n" } else { "" }
-        )
-        .bytes(),
-    );
+    out.extend(format!("\nstartxref\n{start}\n%%EOF{}", if shape.newline { "\n" } else { "" }).bytes());
     out
 }
 
 fn shape() -> impl Strategy<Value = Shape> {
     let kind = prop_oneof![Just(XrefKind::Table), Just(XrefKind::Stream)];
-    let annots = prop_oneof![
-        Just(Annots::Absent),
-        Just(Annots::Direct),
-        Just(Annots::Elsewhere),
-        Just(Annots::Dangling)
-    ];
-    (kind, any::<bool>(), annots, 1_usize..5, any::<bool>()).prop_map(
-        |(kind, compressed, annots, pages, newline)| Shape {
-            kind,
-            compressed,
-            annots,
-            pages,
-            newline,
-        },
-    )
+    let annots =
+        prop_oneof![Just(Annots::Absent), Just(Annots::Direct), Just(Annots::Elsewhere), Just(Annots::Dangling)];
+    (kind, any::<bool>(), annots, 1_usize..5, any::<bool>())
+        .prop_map(|(kind, compressed, annots, pages, newline)| Shape { kind, compressed, annots, pages, newline })
 }
 
-fn append(
-    file: &PdfFile,
-    change: impl FnOnce(&mut Revision<'_>) -> Result<(), PdfError>,
-) -> PdfFile {
+fn append(file: &PdfFile, change: impl FnOnce(&mut Revision<'_>) -> Result<(), PdfError>) -> PdfFile {
     let mut revision = Revision::new(file);
     change(&mut revision).unwrap();
     let tail = revision.finish().unwrap();
@@ -202,35 +149,17 @@ fn every_shape_passes_qpdf_after_a_revision() {
     let dir = tempfile::tempdir().unwrap();
     for kind in [XrefKind::Table, XrefKind::Stream] {
         for compressed in [false, true] {
-            for annots in [
-                Annots::Absent,
-                Annots::Direct,
-                Annots::Elsewhere,
-                Annots::Dangling,
-            ] {
-                let file = PdfFile::from_bytes(build(Shape {
-                    kind,
-                    compressed,
-                    annots,
-                    pages: 2,
-                    newline: false,
-                }))
-                .unwrap();
+            for annots in [Annots::Absent, Annots::Direct, Annots::Elsewhere, Annots::Dangling] {
+                let file =
+                    PdfFile::from_bytes(build(Shape { kind, compressed, annots, pages: 2, newline: false })).unwrap();
                 let file = append(&file, |revision| {
                     let stream = revision.allocate()?;
                     revision.put_stream(stream, b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]", b"");
-                    revision.push_to_array(
-                        ObjRef::new(5),
-                        "Annots",
-                        b"<</Type/Annot/Subtype/Text/Rect[0 0 1 1]>>",
-                    )
+                    revision.push_to_array(ObjRef::new(5), "Annots", b"<</Type/Annot/Subtype/Text/Rect[0 0 1 1]>>")
                 });
                 let path = dir.path().join("out.pdf");
                 std::fs::write(&path, file.bytes()).unwrap();
-                assert!(
-                    support::qpdf_accepts(&path),
-                    "{kind:?} {compressed} {annots:?}"
-                );
+                assert!(support::qpdf_accepts(&path), "{kind:?} {compressed} {annots:?}");
             }
         }
     }
@@ -238,59 +167,22 @@ fn every_shape_passes_qpdf_after_a_revision() {
 
 #[test]
 fn circular_and_misleading_chains_are_refused() {
-    let base = build(Shape {
-        kind: XrefKind::Table,
-        compressed: false,
-        annots: Annots::Absent,
-        pages: 1,
-        newline: true,
-    });
+    let base =
+        build(Shape { kind: XrefKind::Table, compressed: false, annots: Annots::Absent, pages: 1, newline: true });
     let text = String::from_utf8_lossy(&base).into_owned();
-    let start = PdfFile::from_bytes(base.clone())
-        .unwrap()
-        .trailer()
-        .startxref;
+    let start = PdfFile::from_bytes(base.clone()).unwrap().trailer().startxref;
     let with = |prev: &str| {
         let at = base.windows(10).rposition(|w| w == b"/Root 1 0 ").unwrap();
         [&base[..at], prev.as_bytes(), &base[at..]].concat()
     };
     assert!(text.contains("trailer"));
-    assert_eq!(
-        PdfFile::from_bytes(with(&format!("/Prev {start}")))
-            .unwrap_err()
-            .code(),
-        "pdf_circular_xref"
-    );
-    for prev in [
-        "/Prev 0",
-        "/Prev -1",
-        "/Prev 99999999999999999999",
-        "/Prev 9",
-        "/Prev (x)",
-        "/Prev 1 0 R",
-    ] {
-        assert_eq!(
-            PdfFile::from_bytes(with(prev)).unwrap_err().code(),
-            "pdf_broken_xref",
-            "{prev}"
-        );
+    assert_eq!(PdfFile::from_bytes(with(&format!("/Prev {start}"))).unwrap_err().code(), "pdf_circular_xref");
+    for prev in ["/Prev 0", "/Prev -1", "/Prev 99999999999999999999", "/Prev 9", "/Prev (x)", "/Prev 1 0 R"] {
+        assert_eq!(PdfFile::from_bytes(with(prev)).unwrap_err().code(), "pdf_broken_xref", "{prev}");
     }
-    assert_eq!(
-        PdfFile::from_bytes(with("/Encrypt 4 0 R"))
-            .unwrap_err()
-            .code(),
-        "pdf_encrypted"
-    );
-    assert_eq!(
-        PdfFile::from_bytes(base[..base.len() - 8].to_vec())
-            .unwrap_err()
-            .code(),
-        "pdf_no_startxref"
-    );
-    assert_eq!(
-        PdfFile::from_bytes(Vec::new()).unwrap_err().code(),
-        "pdf_not_pdf"
-    );
+    assert_eq!(PdfFile::from_bytes(with("/Encrypt 4 0 R")).unwrap_err().code(), "pdf_encrypted");
+    assert_eq!(PdfFile::from_bytes(base[..base.len() - 8].to_vec()).unwrap_err().code(), "pdf_no_startxref");
+    assert_eq!(PdfFile::from_bytes(Vec::new()).unwrap_err().code(), "pdf_not_pdf");
 }
 
 #[test]
@@ -303,16 +195,8 @@ fn a_stream_object_is_not_edited_as_a_dictionary() {
         newline: true,
     }))
     .unwrap();
-    let error = Revision::new(&file)
-        .edit(ObjRef::new(6), |_| Ok::<_, PdfError>(()))
-        .unwrap_err();
-    assert_eq!(
-        error,
-        PdfError::UnexpectedType {
-            object: ObjRef::new(6),
-            expected: "a dictionary"
-        }
-    );
+    let error = Revision::new(&file).edit(ObjRef::new(6), |_| Ok::<_, PdfError>(())).unwrap_err();
+    assert_eq!(error, PdfError::UnexpectedType { object: ObjRef::new(6), expected: "a dictionary" });
 }
 
 /// Broken copies never panic and never take long. Bounded in time; the seed is printed by the assertion that fails.
@@ -325,13 +209,7 @@ fn broken_copies_end_in_an_answer() {
         .filter(|bytes| bytes.len() < 60_000)
         .collect();
     for kind in [XrefKind::Table, XrefKind::Stream] {
-        seeds.push(build(Shape {
-            kind,
-            compressed: true,
-            annots: Annots::Elsewhere,
-            pages: 4,
-            newline: true,
-        }));
+        seeds.push(build(Shape { kind, compressed: true, annots: Annots::Elsewhere, pages: 4, newline: true }));
     }
     let tokens: [&[u8]; 14] = [
         b"<<",
@@ -361,11 +239,7 @@ fn broken_copies_end_in_an_answer() {
         let mut bytes = seeds[next(seeds.len())].clone();
         for _ in 0..=next(6) {
             // The structure is at the end: hit it as often as everything else.
-            let at = if next(2) == 0 {
-                next(bytes.len())
-            } else {
-                bytes.len() - 1 - next(bytes.len().min(1500))
-            };
+            let at = if next(2) == 0 { next(bytes.len()) } else { bytes.len() - 1 - next(bytes.len().min(1500)) };
             match next(4) {
                 0 => bytes[at] = next(256) as u8,
                 1 => bytes[at] = b'0' + next(10) as u8,
@@ -391,27 +265,17 @@ fn broken_copies_end_in_an_answer() {
             let _ = support::read_everything(&file);
             let mut revision = Revision::new(&file);
             let root = file.root();
-            let changed = revision
-                .push_to_array(root, "Test", b"1")
-                .and_then(|()| revision.finish());
+            let changed = revision.push_to_array(root, "Test", b"1").and_then(|()| revision.finish());
             if let Ok(tail) = changed {
                 let again = PdfFile::from_bytes([file.bytes(), &tail.bytes].concat()).unwrap();
                 assert!(
-                    again
-                        .get_array(&again.catalog().unwrap(), "Test")
-                        .unwrap()
-                        .len()
-                        == 1,
+                    again.get_array(&again.catalog().unwrap(), "Test").unwrap().len() == 1,
                     "{}",
                     copy.escape_ascii()
                 );
             }
         }
-        assert!(
-            before.elapsed() < Duration::from_secs(2),
-            "{}",
-            copy.escape_ascii()
-        );
+        assert!(before.elapsed() < Duration::from_secs(2), "{}", copy.escape_ascii());
     }
     assert!(opened > 20, "{opened} of {tried} opened");
 }

@@ -8,12 +8,10 @@ use cartorio_pdf::{PdfError, PdfFile};
 
 /// The PDF files of a corpus folder with their names relative to it; `None`, said aloud, where the corpus is absent.
 pub fn corpus(folder: &str) -> Option<Vec<(String, PathBuf)>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .find_map(|dir| {
-            let candidate = dir.join("../shared/corpus").join(folder);
-            candidate.is_dir().then_some(candidate)
-        });
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find_map(|dir| {
+        let candidate = dir.join("../shared/corpus").join(folder);
+        candidate.is_dir().then_some(candidate)
+    });
     let Some(root) = root else {
         println!("skipped: corpus {folder} is not here");
         return None;
@@ -26,13 +24,7 @@ pub fn corpus(folder: &str) -> Option<Vec<(String, PathBuf)>> {
             if path.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|e| e == "pdf") {
-                out.push((
-                    path.strip_prefix(&root)
-                        .unwrap()
-                        .to_string_lossy()
-                        .into_owned(),
-                    path,
-                ));
+                out.push((path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), path));
             }
         }
     }
