@@ -25,11 +25,7 @@ pub fn signer() -> Option<&'static Signer> {
         let dir = tempfile::tempdir().unwrap();
         let path = |name: &str| dir.path().join(name).to_str().unwrap().to_owned();
         let openssl = |args: &[&str]| {
-            Command::new("openssl")
-                .args(args)
-                .stderr(Stdio::null())
-                .status()
-                .is_ok_and(|s| s.success())
+            Command::new("openssl").args(args).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
         };
         let made = openssl(&[
             "req",
@@ -86,11 +82,7 @@ pub fn options() -> PadesOptions {
 }
 
 /// Signs as the product does: prepare, digest, CMS, finish.
-pub fn sign(
-    file: &PdfFile,
-    options: &PadesOptions,
-    signer: &Signer,
-) -> Result<SignedPdf, PadesError> {
+pub fn sign(file: &PdfFile, options: &PadesOptions, signer: &Signer) -> Result<SignedPdf, PadesError> {
     let prepared = prepare(file, options)?;
     let digest = prepared.digest(HashAlgorithm::Sha256);
     let algorithm = SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256);
@@ -102,10 +94,7 @@ pub fn sign(
         profile: Profile::Pades,
     })
     .unwrap();
-    let value = signer
-        .key
-        .sign_digest(algorithm, &cms.tbs_digest())
-        .unwrap();
+    let value = signer.key.sign_digest(algorithm, &cms.tbs_digest()).unwrap();
     prepared.finish(&cms.finish(&value).unwrap())
 }
 
@@ -118,11 +107,8 @@ pub fn bytes(signed: &SignedPdf) -> Vec<u8> {
 
 /// Python with pyHanko; `None`, said aloud, where it is not set up.
 pub fn python() -> Option<PathBuf> {
-    let cache =
-        std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cartorio-digital"));
-    let found = cache
-        .map(|cache| cache.join("venvs/judges/bin/python"))
-        .filter(|path| path.exists());
+    let cache = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cartorio-digital"));
+    let found = cache.map(|cache| cache.join("venvs/judges/bin/python")).filter(|path| path.exists());
     if found.is_none() {
         println!("skipped: pyHanko is not set up (cargo xtask setup)");
     }
@@ -144,10 +130,7 @@ pub fn pdfsig(path: &Path) -> Option<Vec<(String, String)>> {
     Some(
         sections
             .map(|section| {
-                let name = section
-                    .split("Signature Field Name: ")
-                    .nth(1)
-                    .and_then(|rest| rest.lines().next());
+                let name = section.split("Signature Field Name: ").nth(1).and_then(|rest| rest.lines().next());
                 (name.unwrap_or_default().to_owned(), section.to_owned())
             })
             .collect(),
@@ -156,12 +139,10 @@ pub fn pdfsig(path: &Path) -> Option<Vec<(String, String)>> {
 
 /// The PDF files of a corpus folder with their names; `None`, said aloud, where the corpus is absent.
 pub fn corpus(folder: &str) -> Option<Vec<(String, PathBuf)>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .find_map(|dir| {
-            let candidate = dir.join("../shared/corpus").join(folder);
-            candidate.is_dir().then_some(candidate)
-        });
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find_map(|dir| {
+        let candidate = dir.join("../shared/corpus").join(folder);
+        candidate.is_dir().then_some(candidate)
+    });
     let Some(root) = root else {
         println!("skipped: corpus {folder} is not here");
         return None;
@@ -174,13 +155,7 @@ pub fn corpus(folder: &str) -> Option<Vec<(String, PathBuf)>> {
             if path.is_dir() {
                 open.push(path);
             } else if path.extension().is_some_and(|e| e == "pdf") {
-                out.push((
-                    path.strip_prefix(&root)
-                        .unwrap()
-                        .to_string_lossy()
-                        .into_owned(),
-                    path,
-                ));
+                out.push((path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), path));
             }
         }
     }
