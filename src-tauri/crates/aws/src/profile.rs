@@ -262,7 +262,23 @@ text!(Endpoint);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn an_endpoint_that_is_taken_reads_back_as_itself(text in "(https?://)?[a-z0-9.:/@\\[\\]-]{0,40}") {
+            if let Ok(endpoint) = text.parse::<Endpoint>() {
+                prop_assert_eq!(endpoint.as_str().parse::<Endpoint>().unwrap(), endpoint);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in ".*") {
+            let _ = (text.parse::<Endpoint>(), text.parse::<Region>());
+        }
+    }
 
     #[test]
     fn endpoints_that_are_taken() {

@@ -122,6 +122,7 @@ async fn nobody_there_and_nobody_answering_are_unreachable() {
             Some(KeyError::Unreachable { endpoint: named, reason }) => {
                 assert_eq!(named, endpoint);
                 assert!(!reason.is_empty());
+                eprintln!("{reason}");
             }
             other => panic!("{endpoint}: {other:?}"),
         }

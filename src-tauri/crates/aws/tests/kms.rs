@@ -220,12 +220,12 @@ async fn the_connection_test_tells_who_is_calling_and_what_is_wrong() {
     let wrong_secret = Caller { secret: "wJalrXUtnFEMI/K7MDENG/SEGREDO".to_owned(), ..user().await };
     let unknown = Caller { access_key_id: "AKIAIOSFODNN7SEGREDO".to_owned(), ..user().await };
     for caller in [wrong_secret, unknown] {
-        // This server answers GetCallerIdentity to anybody, which AWS does not: KMS is asked here, and what STS says
-        // is injected in `faults.rs`.
         let session = session(&endpoint, caller).await;
-        let error = session.kms().list().await.err().expect("refused");
+        let error = session.test().await.err().expect("refused");
         assert!(matches!(error, KeyError::InvalidCredentials { .. }), "{error:?}");
-        let shown = format!("{error} {error:?} {session:?}");
+        let listing = session.kms().list().await.err();
+        assert!(matches!(listing, Some(KeyError::InvalidCredentials { .. })), "{listing:?}");
+        let shown = format!("{error} {error:?} {listing:?} {session:?}");
         assert!(!shown.contains("SEGREDO"), "a secret shows: {shown}");
     }
 }
@@ -237,6 +237,7 @@ async fn a_clock_that_is_wrong_is_said_and_not_corrected() {
         let clock = Arc::new(FixedClock(OffsetDateTime::now_utc() + Duration::hours(hours)));
         let user = restricted(&server.endpoint(), EVERYTHING).await;
         let session = session(&server.endpoint(), Caller { clock, ..user }).await;
+        assert_eq!(session.test().await.err(), Some(KeyError::ClockSkew), "{hours} h");
         assert_eq!(session.kms().list().await.err(), Some(KeyError::ClockSkew), "{hours} h");
     }
 }

@@ -18,13 +18,7 @@ impl AwsKms {
     /// Keys of the account, without those that AWS manages itself; newest first.
     pub(super) async fn list_keys(&self) -> KeyResult<Vec<KeyInfo>> {
         let region = self.home_region().to_owned();
-        let call = self.call("kms:ListKeys", region.clone(), &region);
-        let mut pages = self.client(&region).list_keys().into_paginator().send();
-        let mut arns = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| call.failed(&error))?;
-            arns.extend(page.keys().iter().filter_map(|key| key.key_arn().map(str::to_owned)));
-        }
+        let arns = self.key_arns(&region).await?;
         let mut aliases = HashMap::<String, Vec<String>>::new();
         for entry in self.alias_entries(None, &region).await? {
             if let (Some(key), Some(name)) = (entry.target_key_id(), plain_name(&entry)) {
@@ -74,23 +68,62 @@ impl AwsKms {
         }
     }
 
+    async fn key_arns(&self, region: &str) -> KeyResult<Vec<String>> {
+        let client = self.client(region);
+        let mut arns = Vec::new();
+        let mut marker = None;
+        loop {
+            let call = self.call("kms:ListKeys", region.to_owned(), region);
+            let page = client
+                .list_keys()
+                .set_marker(marker.clone())
+                .customize()
+                .interceptor(call.attempts.clone())
+                .send()
+                .await
+                .map_err(|error| call.failed(&error))?;
+            arns.extend(page.keys().iter().filter_map(|key| key.key_arn().map(str::to_owned)));
+            match next(page.truncated(), page.next_marker(), marker.as_deref()) {
+                Some(next) => marker = Some(next),
+                None => return Ok(arns),
+            }
+        }
+    }
+
     async fn alias_entries(&self, key_id: Option<&str>, region: &str) -> KeyResult<Vec<AliasListEntry>> {
-        let call = self.call("kms:ListAliases", key_id.unwrap_or(region).to_owned(), region);
-        let mut pages =
-            self.client(region).list_aliases().set_key_id(key_id.map(str::to_owned)).into_paginator().send();
+        let client = self.client(region);
         let mut entries = Vec::new();
-        while let Some(page) = pages.next().await {
-            match page {
-                Ok(page) => entries.extend_from_slice(page.aliases()),
+        let mut marker = None;
+        loop {
+            let call = self.call("kms:ListAliases", key_id.unwrap_or(region).to_owned(), region);
+            let page = client
+                .list_aliases()
+                .set_key_id(key_id.map(str::to_owned))
+                .set_marker(marker.clone())
+                .customize()
+                .interceptor(call.attempts.clone())
+                .send()
+                .await;
+            let page = match page {
+                Ok(page) => page,
                 Err(error) => match call.failed(&error) {
                     // Names are a comfort: who may sign need not be allowed to list them.
                     KeyError::AccessDenied { .. } | KeyError::NotFound { .. } => return Ok(Vec::new()),
                     error => return Err(error),
                 },
+            };
+            entries.extend_from_slice(page.aliases());
+            match next(page.truncated(), page.next_marker(), marker.as_deref()) {
+                Some(next) => marker = Some(next),
+                None => return Ok(entries),
             }
         }
-        Ok(entries)
     }
+}
+
+/// Where the next page begins; a server that repeats itself is not followed.
+fn next(truncated: bool, next: Option<&str>, current: Option<&str>) -> Option<String> {
+    next.filter(|next| truncated && Some(*next) != current).map(str::to_owned)
 }
 
 fn plain_name(entry: &AliasListEntry) -> Option<String> {
