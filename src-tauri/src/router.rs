@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    AppState, AuditPage, AuditQuery, CallerIdentityView, CertificateBundle, CertificateFingerprint, CertificateSave,
-    CertificateSource, CertificateSummary, DocumentInfo, DocumentRef, Empty, IdentityCreate, IdentitySummary, JobRef,
-    JobSnapshot, KeyCreate, KeyDetail, KeyQuery, KeySummary, OutputFolder, P12Export, PickRequest, Preferences,
-    ProductionStart, ProfileInput, ProfileName, ProfileView, RevealedIdentifiers, SaveResult, SecretChannel,
-    SignPreview, SignRequest, SubscriberIssue, TrailView, VerifyReport, VerifyRequest,
+    AuditQuery, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty, IdentityCreate, JobRef,
+    KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, SignRequest,
+    SubscriberIssue, VerifyRequest,
 };
 use cartorio_office::{Commands, Office, with_commands};
 use serde::Deserialize;

@@ -20,7 +20,7 @@ enum Answer {
     Pick(Vec<PathBuf>),
     Save(PathBuf),
     Folder(PathBuf),
-    Cancel(bool),
+    Cancel(serde::de::IgnoredAny),
 }
 
 impl ScriptedDialogs {
