@@ -26,6 +26,7 @@ mod sealed;
 mod session;
 mod signing;
 mod subscribers;
+mod terminal;
 mod times;
 mod trail;
 mod typescript;
@@ -38,3 +39,7 @@ pub use home::Home;
 pub use office::Office;
 pub use ports::{Desktop, Dialogs, EventSink, FileFilter, PickFiles, Ports, SaveFile};
 pub use session::MasterOptions;
+pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile};
+
+pub use cartorio_keys::AccessKeys;
+pub use cartorio_keys::local::{MasterChoice, Passphrase};
