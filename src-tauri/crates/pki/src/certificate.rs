@@ -93,7 +93,7 @@ impl Certificate {
             version: parsed.version().0.saturating_add(1),
             subject: DistinguishedName::from_der(parsed.subject().as_raw()),
             issuer: DistinguishedName::from_der(parsed.issuer().as_raw()),
-            serial: Serial::from_content(parsed.raw_serial()),
+            serial: Serial::from_integer(parsed.raw_serial()),
             validity: Validity {
                 not_before: parsed.validity().not_before.to_datetime(),
                 not_after: parsed.validity().not_after.to_datetime(),
@@ -285,9 +285,13 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A serial number: a positive integer of up to 20 bytes in sound certificates (RFC 5280 §4.1.2.2).
+/// A serial number: a positive integer of up to 20 bytes in sound certificates (RFC 5280 §4.1.2.2). Old and broken ones
+/// have negative numbers, which are told apart from the positive ones of the same bits.
 #[derive(Clone, Eq, Hash, PartialEq)]
-pub struct Serial(Vec<u8>);
+pub struct Serial {
+    negative: bool,
+    magnitude: Vec<u8>,
+}
 
 impl Serial {
     /// Twenty random bytes (158 bits of entropy), positive, never shorter.
@@ -298,13 +302,32 @@ impl Serial {
         let mut bytes = vec![0; 20];
         SystemRandom::new().fill(&mut bytes).map_err(|_| RandomError)?;
         bytes[0] = bytes[0] & 0x7f | 0x40;
-        Ok(Self(bytes))
+        Ok(Self::from_unsigned(&bytes))
     }
 
-    /// From the content octets of the INTEGER; leading zeros go.
-    pub(crate) fn from_content(bytes: &[u8]) -> Self {
+    /// From big-endian bytes without a sign.
+    pub fn from_unsigned(bytes: &[u8]) -> Self {
         let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len().saturating_sub(1));
-        Self(bytes.get(first..).unwrap_or_default().to_vec())
+        Self { negative: false, magnitude: bytes.get(first..).unwrap_or_default().to_vec() }
+    }
+
+    /// From the content octets of an INTEGER: two's complement.
+    pub(crate) fn from_integer(bytes: &[u8]) -> Self {
+        if bytes.first().is_none_or(|byte| byte & 0x80 == 0) {
+            return Self::from_unsigned(bytes);
+        }
+        let mut carry = true;
+        let mut magnitude: Vec<u8> = bytes
+            .iter()
+            .rev()
+            .map(|byte| {
+                let (sum, overflow) = (!byte).overflowing_add(u8::from(carry));
+                carry = overflow;
+                sum
+            })
+            .collect();
+        magnitude.reverse();
+        Self { negative: true, ..Self::from_unsigned(&magnitude) }
     }
 
     /// Reads hex, with or without colons and blanks.
@@ -312,23 +335,23 @@ impl Serial {
         let plain: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
         let padded = if plain.len() % 2 == 1 { format!("0{plain}") } else { plain };
         let bytes = hex::decode(padded).ok().filter(|bytes| !bytes.is_empty())?;
-        Some(Self::from_content(&bytes))
+        Some(Self::from_unsigned(&bytes))
     }
 
-    /// Big-endian bytes without leading zeros.
+    /// Big-endian bytes of the magnitude, without leading zeros.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.magnitude
     }
 
-    /// Lower-case hex without separators.
+    /// Lower-case hex without separators; `-` before a negative number.
     pub fn hex(&self) -> String {
-        hex::encode(&self.0)
+        format!("{}{}", self.sign(), hex::encode(&self.magnitude))
     }
 
-    /// Decimal digits.
+    /// Decimal digits; `-` before a negative number.
     pub fn decimal(&self) -> String {
         let mut digits = vec![0_u8];
-        for byte in &self.0 {
+        for byte in &self.magnitude {
             let mut carry = u32::from(*byte);
             for digit in &mut digits {
                 let value = u32::from(*digit) * 256 + carry;
@@ -340,7 +363,12 @@ impl Serial {
                 carry /= 10;
             }
         }
-        digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect()
+        let digits: String = digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect();
+        format!("{}{digits}", self.sign())
+    }
+
+    fn sign(&self) -> &'static str {
+        if self.negative { "-" } else { "" }
     }
 }
 
@@ -449,8 +477,8 @@ fn read_key(spki: &[u8]) -> Option<(String, KeyKind)> {
         "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => {
             let octets = KeyFacts::public_octets(spki)?;
             let mut numbers = Reader::new(&octets).expect(asn1::SEQUENCE).ok()?.children();
-            let modulus = Serial::from_content(numbers.expect(asn1::INTEGER).ok()?.content);
-            let exponent = Serial::from_content(numbers.expect(asn1::INTEGER).ok()?.content);
+            let modulus = Serial::from_unsigned(numbers.expect(asn1::INTEGER).ok()?.content);
+            let exponent = Serial::from_unsigned(numbers.expect(asn1::INTEGER).ok()?.content);
             let leading = modulus.bytes().first()?.leading_zeros();
             KeyKind::Rsa {
                 bits: u32::try_from(modulus.bytes().len()).ok()? * 8 - leading,

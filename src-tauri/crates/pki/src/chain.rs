@@ -736,6 +736,7 @@ fn revocation(certificate: &Certificate, issuer: &Certificate, crls: &[Crl], at:
             CrlScope::Everything => true,
             CrlScope::UserCertificates => !certificate.is_ca(),
             CrlScope::CaCertificates => certificate.is_ca(),
+            CrlScope::Part => true,
             CrlScope::NotJudged => false,
         };
         let checked =
@@ -745,7 +746,13 @@ fn revocation(certificate: &Certificate, issuer: &Certificate, crls: &[Crl], at:
             continue;
         }
         let (this_update, next_update) = (crl.this_update, crl.next_update);
-        let status = match crl.entry(&certificate.serial) {
+        let entry =
+            crl.entry(&certificate.serial).filter(|entry| entry.reason != Some(RevocationReason::RemoveFromCrl));
+        if entry.is_none() && crl.scope == CrlScope::Part {
+            rejected.push(CrlRejection::OutOfScope);
+            continue;
+        }
+        let status = match entry {
             Some(entry) if entry.at > at => Revocation::RevokedLater { at: entry.at, reason: entry.reason },
             Some(entry) if entry.reason == Some(RevocationReason::CertificateHold) => {
                 Revocation::OnHold { at: entry.at, this_update }

@@ -57,8 +57,11 @@ pub enum CrlScope {
     UserCertificates,
     /// CA certificates only.
     CaCertificates,
-    /// Something that this product does not judge by: a delta, an indirect list, some reasons only, attribute
-    /// certificates, one distribution point among several, or a critical extension that it does not know.
+    /// Some of them, and it is not judged here which: a delta, some reasons only, one distribution point among several.
+    /// What is on such a list is revoked; what is not proves nothing.
+    Part,
+    /// Something that this product does not judge by: an indirect list, attribute certificates, or a critical
+    /// extension that it does not know.
     NotJudged,
 }
 
@@ -192,7 +195,7 @@ impl Crl {
                 facts.scope = CrlScope::NotJudged;
             }
             facts.revoked.push(RevokedCertificate {
-                serial: Serial::from_content(entry.raw_serial()),
+                serial: Serial::from_integer(entry.raw_serial()),
                 at: entry.revocation_date.to_datetime(),
                 reason: entry.reason_code().and_then(|(_, code)| RevocationReason::from_number(code.0)),
             });
@@ -202,24 +205,16 @@ impl Crl {
             let content = extension.parsed_extension();
             match content {
                 ParsedExtension::CRLNumber(number) => {
-                    facts.number = Some(Serial::from_content(&number.to_bytes_be()));
+                    facts.number = Some(Serial::from_unsigned(&number.to_bytes_be()));
                 }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
                     facts.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
                 }
-                ParsedExtension::IssuingDistributionPoint(point) => {
-                    let partial = point.indirect_crl
-                        || point.only_some_reasons.is_some()
-                        || point.only_contains_attribute_certs
-                        || (point.only_contains_user_certs && point.only_contains_ca_certs)
-                        || point.distribution_point.is_some();
-                    facts.scope = match (partial, point.only_contains_user_certs, point.only_contains_ca_certs) {
-                        (true, _, _) => CrlScope::NotJudged,
-                        (false, true, _) => facts.scope.narrowed(CrlScope::UserCertificates),
-                        (false, false, true) => facts.scope.narrowed(CrlScope::CaCertificates),
-                        (false, false, false) => facts.scope,
-                    };
+                // Read here: x509-parser 0.18 drops an issuingDistributionPoint with a relative name without an error.
+                _ if oid == ISSUING_DISTRIBUTION_POINT => {
+                    facts.scope = facts.scope.narrowed(distribution_scope(extension.value));
                 }
+                _ if oid == DELTA_CRL_INDICATOR => facts.scope = facts.scope.narrowed(CrlScope::Part),
                 _ if extension.critical => facts.scope = CrlScope::NotJudged,
                 _ => {}
             }
@@ -278,11 +273,37 @@ impl CrlFacts {
     }
 }
 
+const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+
+/// The scope that an issuingDistributionPoint (RFC 5280 §5.2.5) gives to a list.
+fn distribution_scope(value: &[u8]) -> CrlScope {
+    let Ok(fields) = Reader::new(value).expect(asn1::SEQUENCE).and_then(|whole| whole.all_children()) else {
+        return CrlScope::NotJudged;
+    };
+    let mut scope = CrlScope::Everything;
+    for field in fields {
+        let on = field.content.iter().any(|byte| *byte != 0);
+        scope = scope.narrowed(match field.tag {
+            // distributionPoint, onlySomeReasons
+            0xa0 | 0x83 => CrlScope::Part,
+            0x81 if on => CrlScope::UserCertificates,
+            0x82 if on => CrlScope::CaCertificates,
+            0x81 | 0x82 | 0x84 | 0x85 if !on => CrlScope::Everything,
+            // indirectCRL, onlyContainsAttributeCerts, and what does not belong there
+            _ => CrlScope::NotJudged,
+        });
+    }
+    scope
+}
+
 impl CrlScope {
     fn narrowed(self, to: Self) -> Self {
-        match self {
-            Self::NotJudged => Self::NotJudged,
-            Self::Everything | Self::UserCertificates | Self::CaCertificates => to,
+        match (self, to) {
+            (Self::NotJudged, _) | (_, Self::NotJudged) => Self::NotJudged,
+            (Self::Everything, other) | (other, Self::Everything) => other,
+            (own, other) if own == other => own,
+            _ => Self::Part,
         }
     }
 }

@@ -372,17 +372,7 @@ fn qualified_statement(oid: &str) -> Option<&'static str> {
 }
 
 fn integer(content: &[u8]) -> String {
-    match content {
-        [] => "?".to_owned(),
-        [first, ..] if first & 0x80 != 0 => {
-            if content.len() > 8 {
-                return asn1::colon_hex(content);
-            }
-            let start = -1_i64;
-            content.iter().fold(start, |sum, byte| sum << 8 | i64::from(*byte)).to_string()
-        }
-        _ => crate::certificate::Serial::from_content(content).decimal(),
-    }
+    if content.is_empty() { "?".to_owned() } else { crate::certificate::Serial::from_integer(content).decimal() }
 }
 
 #[cfg(test)]

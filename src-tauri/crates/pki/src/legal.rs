@@ -43,6 +43,10 @@ pub fn legal_label(path: &Path) -> LegalAssessment {
     if !is_icp_brasil_root(top) {
         return assessment(LegalLabel::Advanced, "private_ca");
     }
+    // The certificates of ICP-Brasil's CAs have the policies of what they issue.
+    if leaf.is_ca() {
+        return assessment(LegalLabel::Unknown, "certificate_of_a_ca");
+    }
     match leaf.policies.iter().filter_map(|policy| icp_brasil_type(&policy.oid)).next() {
         Some(IcpBrasilType::Signing) => assessment(LegalLabel::Qualified, "icp_brasil_signing_policy"),
         Some(IcpBrasilType::Seal) => assessment(LegalLabel::Unknown, "icp_brasil_electronic_seal"),

@@ -28,7 +28,7 @@ pub mod p12;
 mod verify;
 
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use asn1::Asn1Error;
 pub use brazil::{BrazilianIdentity, Cnpj, Cpf, DocumentNumberError, mask_cpf};

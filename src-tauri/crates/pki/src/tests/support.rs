@@ -7,9 +7,12 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use cartorio_core::Digest;
 use cartorio_keys::{DigestSigner, KeyResult, KeySpec, PublicKey, Signature, SignatureAlgorithm, SoftwareKey};
+use const_oid::ObjectIdentifier as Oid;
+use der::Encode;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
+use crate::asn1;
 use crate::ca::{CertificateAuthority, CertificateRequest, LocalCa, Profile, Subject, demo};
 use crate::certificate::{Certificate, Serial, Validity};
 
@@ -103,4 +106,106 @@ pub(crate) fn issue(
     };
     let chain = run(ca.issue(request)).unwrap();
     (key, chain)
+}
+
+/// A certificate with whatever extensions, names and times a test wants: what the CA itself refuses to make.
+pub(crate) struct Forge<'a> {
+    pub subject: &'a str,
+    pub issuer: &'a str,
+    pub spki: &'a [u8],
+    pub issuer_key: &'a SoftwareKey,
+    pub validity: Validity,
+    pub serial: u8,
+    pub extensions: Vec<Vec<u8>>,
+}
+
+pub(crate) fn name(common_name: &str) -> Vec<u8> {
+    Subject::new([(crate::ca::AttributeType::CommonName, common_name)]).unwrap().to_der()
+}
+
+pub(crate) fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let mut parts = vec![asn1::oid(&Oid::new(oid).unwrap())];
+    if critical {
+        parts.push(asn1::tlv(asn1::BOOLEAN, &[0xff]));
+    }
+    parts.push(asn1::octets(value));
+    asn1::seq(parts)
+}
+
+/// basicConstraints and keyUsage of a CA.
+pub(crate) fn ca_extensions(path_len: Option<u64>) -> Vec<Vec<u8>> {
+    let mut constraints = vec![asn1::tlv(asn1::BOOLEAN, &[0xff])];
+    constraints.extend(path_len.map(asn1::number));
+    vec![
+        extension("2.5.29.19", true, &asn1::seq(constraints)),
+        extension("2.5.29.15", true, &asn1::named_bits(&[5, 6])),
+    ]
+}
+
+pub(crate) fn forge(forge: &Forge<'_>) -> Certificate {
+    let algorithm = forge.issuer_key.public_key().spec.default_algorithm();
+    let identifier = algorithm.identifier().unwrap().to_der().unwrap();
+    let mut parts = vec![
+        asn1::explicit(0, &asn1::number(2)),
+        asn1::number(forge.serial.into()),
+        identifier.clone(),
+        name(forge.issuer),
+        asn1::seq([asn1::time(forge.validity.not_before), asn1::time(forge.validity.not_after)]),
+        name(forge.subject),
+        forge.spki.to_vec(),
+    ];
+    if !forge.extensions.is_empty() {
+        parts.push(asn1::explicit(3, &asn1::seq(forge.extensions.clone())));
+    }
+    let tbs = asn1::seq(parts);
+    let digest = Digest::of(algorithm.hash(), &tbs);
+    let signature = forge.issuer_key.sign_digest(algorithm, &digest).unwrap();
+    Certificate::from_der(&asn1::seq([tbs, identifier, asn1::bits(&signature)])).unwrap()
+}
+
+/// Runs a foreign program; `None`, after a line on stderr, where it does not exist (a failure where
+/// `CARTORIO_REQUIRE_JUDGES` is set). Gives whether it was content, and everything it said.
+pub(crate) fn judge(program: &str, arguments: &[&str]) -> Option<(bool, String)> {
+    let output = std::process::Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
+    match output {
+        Ok(output) => {
+            let said = [output.stdout, output.stderr].concat();
+            Some((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+        }
+        Err(error) => {
+            assert!(std::env::var_os("CARTORIO_REQUIRE_JUDGES").is_none(), "{program} cannot be run: {error}");
+            eprintln!("skipped: {program} cannot be run ({error})");
+            None
+        }
+    }
+}
+
+/// A file of the shared corpora; `None`, after a line on stderr, where they are absent.
+pub(crate) fn corpus(path: &str) -> Option<Vec<u8>> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).unwrap();
+    let file = root.join("../shared/corpus").join(path);
+    let bytes = std::fs::read(&file).ok();
+    if bytes.is_none() {
+        eprintln!("skipped: the corpus {path} is absent");
+    }
+    bytes
+}
+
+/// A scratch folder and a way to put files into it.
+pub(crate) struct Scratch(tempfile::TempDir);
+
+impl Scratch {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn put(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
 }
