@@ -4,10 +4,11 @@
 
 mod common;
 
+#[cfg(unix)]
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{env, fs};
+use std::env;
 
 use cartorio_aws::{AwsProfile, AwsSession, CredentialSource, CredentialStore, StaticCredentials};
 use cartorio_core::{Coded, SecretBytes, SecretString, SystemClock};
@@ -82,7 +83,7 @@ async fn a_keyring_that_refuses_is_not_mistaken_for_an_empty_one() {
 fn secrets_are_refused_without_being_repeated_and_never_shown() {
     for (id, secret) in [("", "SEGREDO"), ("AKIA", ""), ("AKIA SEGREDO", "x"), ("AKIA", "SEGREDO\n"), ("AKIA", "SEGRÉDO")] {
         let made = StaticCredentials::new(SecretString::new(id.into()), SecretString::new(secret.into()), None);
-        let error = made.err().expect("refused");
+        let error = made.expect_err("refused");
         assert!(!format!("{error} {error:?}").contains("SEGR"), "{error}");
     }
     let shown = format!("{:?}", credentials("AKIASEGREDO", "SEGREDO"));
@@ -99,6 +100,7 @@ async fn a_session_shows_no_secret() {
 }
 
 /// Environment variables belong to a whole process, so these run in processes of their own.
+#[cfg(unix)] // The `credential_process` is a shell script.
 #[test]
 fn named_profiles_and_the_default_chain() {
     let Some(server) = shared_ministack() else { return };
@@ -108,8 +110,8 @@ fn named_profiles_and_the_default_chain() {
         r#"printf '{{"Version":1,"AccessKeyId":"{ACCESS_KEY}","SecretAccessKey":"{SECRET_KEY}"}}'"#
     );
     let script = folder.path().join("process.sh");
-    fs::write(&script, format!("#!/bin/sh\n{process}\n")).unwrap();
-    fs::write(
+    std::fs::write(&script, format!("#!/bin/sh\n{process}\n")).unwrap();
+    std::fs::write(
         &config,
         format!(
             "[profile estatico]\naws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n\
