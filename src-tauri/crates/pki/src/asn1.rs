@@ -120,14 +120,8 @@ pub(crate) fn named_bits(set: &[usize]) -> Vec<u8> {
 /// RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime from 2050; whole seconds, always `Z`.
 pub(crate) fn time(at: OffsetDateTime) -> Vec<u8> {
     let at = at.to_offset(time::UtcOffset::UTC);
-    let rest = format!(
-        "{:02}{:02}{:02}{:02}{:02}Z",
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    );
+    let rest =
+        format!("{:02}{:02}{:02}{:02}{:02}Z", u8::from(at.month()), at.day(), at.hour(), at.minute(), at.second());
     if (1950..2050).contains(&at.year()) {
         tlv(UTC_TIME, format!("{:02}{rest}", at.year() % 100).as_bytes())
     } else {
@@ -282,8 +276,7 @@ impl<'a> Reader<'a> {
                 if count > 4 {
                     return Err(error(at - 1, "the length is too large"));
                 }
-                let field =
-                    self.bytes.get(at..at + count).ok_or(error(at, "the data ends inside a length"))?;
+                let field = self.bytes.get(at..at + count).ok_or(error(at, "the data ends inside a length"))?;
                 let length = field.iter().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte));
                 at += count;
                 let end = at.checked_add(length).ok_or(error(at, "the length is too large"))?;

@@ -82,11 +82,8 @@ impl FromStr for Cnpj {
 
     /// Takes the number with or without `.`, `/`, `-` and blanks.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain: String = text
-            .chars()
-            .filter(|c| !matches!(c, '.' | '-' | '/' | ' '))
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
+        let plain: String =
+            text.chars().filter(|c| !matches!(c, '.' | '-' | '/' | ' ')).map(|c| c.to_ascii_uppercase()).collect();
         let (body, check) = match plain.as_bytes().split_at_checked(12) {
             Some((body, check @ [_, _])) => (body, check),
             _ => return Err(DocumentNumberError::Length { kind: "CNPJ", expected: 14 }),
@@ -95,12 +92,8 @@ impl FromStr for Cnpj {
             return Err(DocumentNumberError::Length { kind: "CNPJ", expected: 14 });
         }
         let digit = |bytes: &[u8]| {
-            let sum: u32 = bytes
-                .iter()
-                .rev()
-                .zip((2..=9).cycle())
-                .map(|(byte, weight)| u32::from(byte - b'0') * weight)
-                .sum();
+            let sum: u32 =
+                bytes.iter().rev().zip((2..=9).cycle()).map(|(byte, weight)| u32::from(byte - b'0') * weight).sum();
             match sum % 11 {
                 0 | 1 => b'0',
                 rest => b'0' + (11 - rest) as u8,

@@ -4,7 +4,6 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cartorio_core::{Digest as CoreDigest, HashAlgorithm};
@@ -17,8 +16,10 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use crate::asn1::{self, Reader};
 use crate::brazil::BrazilianIdentity;
 use crate::extension;
+use crate::key::KeyFacts;
 use crate::name::DistinguishedName;
 use crate::oid;
+use crate::serial::Serial;
 use crate::verify::{self, SignatureCheck};
 
 /// A certificate: its DER, and [`CertificateFacts`] through `Deref`. Cloning is cheap.
@@ -186,6 +187,22 @@ impl CertificateFacts {
         self.key_usage.as_ref().is_none_or(|usages| usages.contains(&usage))
     }
 
+    /// Whether keyUsage and extKeyUsage let it sign documents: digitalSignature or nonRepudiation, and, where
+    /// extKeyUsage is there, one of the purposes that signing programs accept (RFC 9336 and its predecessors).
+    pub fn allows_document_signing(&self) -> bool {
+        const PURPOSES: [&str; 6] = [
+            "2.5.29.37.0",
+            "1.3.6.1.5.5.7.3.36",
+            "1.3.6.1.5.5.7.3.4",
+            "1.3.6.1.5.5.7.3.2",
+            "1.3.6.1.4.1.311.10.3.12",
+            "1.2.840.113583.1.1.5",
+        ];
+        let usage = self.allows(KeyUsage::DigitalSignature) || self.allows(KeyUsage::NonRepudiation);
+        let purposes = &self.extended_key_usage;
+        usage && (purposes.is_empty() || purposes.iter().any(|own| PURPOSES.contains(&own.oid.as_str())))
+    }
+
     /// The extension with this dotted identifier.
     pub fn extension(&self, oid: &str) -> Option<&Extension> {
         self.extensions.iter().find(|extension| extension.oid == oid)
@@ -285,104 +302,6 @@ impl fmt::Debug for Certificate {
     }
 }
 
-/// A serial number: a positive integer of up to 20 bytes in sound certificates (RFC 5280 §4.1.2.2). Old and broken ones
-/// have negative numbers, which are told apart from the positive ones of the same bits.
-#[derive(Clone, Eq, Hash, PartialEq)]
-pub struct Serial {
-    negative: bool,
-    magnitude: Vec<u8>,
-}
-
-impl Serial {
-    /// Twenty random bytes (158 bits of entropy), positive, never shorter.
-    ///
-    /// # Errors
-    /// When the operating system gives no randomness.
-    pub fn random() -> Result<Self, RandomError> {
-        let mut bytes = vec![0; 20];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| RandomError)?;
-        bytes[0] = bytes[0] & 0x7f | 0x40;
-        Ok(Self::from_unsigned(&bytes))
-    }
-
-    /// From big-endian bytes without a sign.
-    pub fn from_unsigned(bytes: &[u8]) -> Self {
-        let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len().saturating_sub(1));
-        Self { negative: false, magnitude: bytes.get(first..).unwrap_or_default().to_vec() }
-    }
-
-    /// From the content octets of an INTEGER: two's complement.
-    pub(crate) fn from_integer(bytes: &[u8]) -> Self {
-        if bytes.first().is_none_or(|byte| byte & 0x80 == 0) {
-            return Self::from_unsigned(bytes);
-        }
-        let mut carry = true;
-        let mut magnitude: Vec<u8> = bytes
-            .iter()
-            .rev()
-            .map(|byte| {
-                let (sum, overflow) = (!byte).overflowing_add(u8::from(carry));
-                carry = overflow;
-                sum
-            })
-            .collect();
-        magnitude.reverse();
-        Self { negative: true, ..Self::from_unsigned(&magnitude) }
-    }
-
-    /// Reads hex, with or without colons and blanks.
-    pub fn from_hex(text: &str) -> Option<Self> {
-        let plain: String = text.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
-        let padded = if plain.len() % 2 == 1 { format!("0{plain}") } else { plain };
-        let bytes = hex::decode(padded).ok().filter(|bytes| !bytes.is_empty())?;
-        Some(Self::from_unsigned(&bytes))
-    }
-
-    /// Big-endian bytes of the magnitude, without leading zeros.
-    pub fn bytes(&self) -> &[u8] {
-        &self.magnitude
-    }
-
-    /// Lower-case hex without separators; `-` before a negative number.
-    pub fn hex(&self) -> String {
-        format!("{}{}", self.sign(), hex::encode(&self.magnitude))
-    }
-
-    /// Decimal digits; `-` before a negative number.
-    pub fn decimal(&self) -> String {
-        let mut digits = vec![0_u8];
-        for byte in &self.magnitude {
-            let mut carry = u32::from(*byte);
-            for digit in &mut digits {
-                let value = u32::from(*digit) * 256 + carry;
-                *digit = (value % 10) as u8;
-                carry = value / 10;
-            }
-            while carry > 0 {
-                digits.push((carry % 10) as u8);
-                carry /= 10;
-            }
-        }
-        let digits: String = digits.iter().rev().map(|digit| char::from(b'0' + digit)).collect();
-        format!("{}{digits}", self.sign())
-    }
-
-    fn sign(&self) -> &'static str {
-        if self.negative { "-" } else { "" }
-    }
-}
-
-impl fmt::Debug for Serial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.hex())
-    }
-}
-
-/// The operating system gave no randomness.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
-pub struct RandomError;
-
 /// Begin and end of validity; both instants belong to it (RFC 5280 §4.1.2.5).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Validity {
@@ -397,107 +316,6 @@ impl Validity {
     pub fn contains(&self, at: OffsetDateTime) -> bool {
         self.not_before <= at && at <= self.not_after
     }
-}
-
-/// What is known of a public key.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyFacts {
-    /// Kind and size.
-    pub kind: KeyKind,
-    /// Dotted identifier of the key algorithm.
-    pub algorithm_oid: String,
-    /// DER `SubjectPublicKeyInfo`.
-    pub spki: Vec<u8>,
-}
-
-/// Kind and size of a public key.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum KeyKind {
-    /// RSA with a modulus of so many bits and this public exponent.
-    Rsa {
-        /// Bits of the modulus.
-        bits: u32,
-        /// Public exponent, decimal.
-        exponent: String,
-    },
-    /// Elliptic curve.
-    Ec {
-        /// Usual name (`P-256`), or the dotted identifier of an unknown curve.
-        curve: String,
-        /// Size of the field in bits, when the curve is known.
-        bits: Option<u32>,
-    },
-    /// Anything else.
-    Other {
-        /// Name (`Ed25519`, `ML-DSA-65`), or the dotted identifier.
-        name: String,
-    },
-}
-
-impl KeyFacts {
-    /// Reads a DER `SubjectPublicKeyInfo`; what cannot be read becomes [`KeyKind::Other`].
-    pub fn from_spki(spki: &[u8]) -> Self {
-        let (algorithm_oid, kind) =
-            read_key(spki).unwrap_or_else(|| (String::new(), KeyKind::Other { name: "?".to_owned() }));
-        Self { kind, algorithm_oid, spki: spki.to_vec() }
-    }
-
-    /// One line for people: `RSA 2048 bits`, `EC P-256`, `Ed25519`.
-    pub fn label(&self) -> String {
-        match &self.kind {
-            KeyKind::Rsa { bits, .. } => format!("RSA {bits} bits"),
-            KeyKind::Ec { curve, .. } => format!("EC {curve}"),
-            KeyKind::Other { name } => name.clone(),
-        }
-    }
-
-    /// Size in bits, when it is known.
-    pub fn bits(&self) -> Option<u32> {
-        match &self.kind {
-            KeyKind::Rsa { bits, .. } => Some(*bits),
-            KeyKind::Ec { bits, .. } => *bits,
-            KeyKind::Other { .. } => None,
-        }
-    }
-
-    /// The subjectPublicKey octets, which key identifiers are made from (RFC 5280 §4.2.1.2).
-    pub(crate) fn public_octets(spki: &[u8]) -> Option<Vec<u8>> {
-        let mut parts = Reader::new(spki).expect(asn1::SEQUENCE).ok()?.children();
-        parts.expect(asn1::SEQUENCE).ok()?;
-        parts.expect(asn1::BIT_STRING).ok()?.content.get(1..).map(<[u8]>::to_vec)
-    }
-}
-
-fn read_key(spki: &[u8]) -> Option<(String, KeyKind)> {
-    let mut parts = Reader::new(spki).expect(asn1::SEQUENCE).ok()?.children();
-    let mut algorithm = parts.expect(asn1::SEQUENCE).ok()?.children();
-    let oid = asn1::oid_text(algorithm.expect(asn1::OID).ok()?.content);
-    let parameters = algorithm.next().ok()?;
-    let kind = match oid.as_str() {
-        "1.2.840.113549.1.1.1" | "1.2.840.113549.1.1.10" => {
-            let octets = KeyFacts::public_octets(spki)?;
-            let mut numbers = Reader::new(&octets).expect(asn1::SEQUENCE).ok()?.children();
-            let modulus = Serial::from_unsigned(numbers.expect(asn1::INTEGER).ok()?.content);
-            let exponent = Serial::from_unsigned(numbers.expect(asn1::INTEGER).ok()?.content);
-            let leading = modulus.bytes().first()?.leading_zeros();
-            KeyKind::Rsa {
-                bits: u32::try_from(modulus.bytes().len()).ok()? * 8 - leading,
-                exponent: exponent.decimal(),
-            }
-        }
-        "1.2.840.10045.2.1" => match parameters.filter(|element| element.tag == asn1::OID) {
-            Some(element) => {
-                let dotted = asn1::oid_text(element.content);
-                match oid::curve(&dotted) {
-                    Some((name, bits)) => KeyKind::Ec { curve: name.to_owned(), bits: Some(bits) },
-                    None => KeyKind::Ec { curve: dotted, bits: None },
-                }
-            }
-            None => KeyKind::Ec { curve: "?".to_owned(), bits: None },
-        },
-        other => KeyKind::Other { name: oid::algorithm(other).unwrap_or(other).to_owned() },
-    };
-    Some((oid, kind))
 }
 
 /// An algorithm with its name.

@@ -9,10 +9,11 @@ use x509_parser::extensions::ParsedExtension;
 use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use crate::asn1::{self, Asn1Error, Reader};
-use crate::certificate::{self, AlgorithmFacts, Certificate, Extension, KeyUsage, Serial};
+use crate::certificate::{self, AlgorithmFacts, Certificate, Extension, KeyUsage};
 use crate::extension;
 use crate::name::DistinguishedName;
 use crate::oid;
+use crate::serial::Serial;
 use crate::verify::{self, SignatureCheck};
 
 /// A revocation list: its DER, and [`CrlFacts`] through `Deref`. Cloning is cheap.
@@ -266,9 +267,7 @@ impl CrlFacts {
         match verify::check(self.tbs(), &self.signature_algorithm.der, &self.signature, &issuer.key.spki) {
             SignatureCheck::Valid | SignatureCheck::ValidWeak { .. } => Ok(()),
             SignatureCheck::Wrong => Err(CrlRejection::SignatureWrong),
-            SignatureCheck::NotCheckable { algorithm, .. } => {
-                Err(CrlRejection::SignatureNotCheckable { algorithm })
-            }
+            SignatureCheck::NotCheckable { algorithm, .. } => Err(CrlRejection::SignatureNotCheckable { algorithm }),
         }
     }
 }

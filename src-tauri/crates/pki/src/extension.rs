@@ -64,9 +64,7 @@ fn known(parsed: &ParsedExtension<'_>, value: &[u8]) -> Vec<String> {
                 let oid = asn1::oid_text(policy.policy_id.as_bytes());
                 lines.push(named(oid::policy(&oid), &oid));
                 for qualifier in policy.policy_qualifiers.iter().flatten() {
-                    lines.extend(
-                        texts(qualifier.qualifier).into_iter().map(|text| format!("  qualifier: {text}")),
-                    );
+                    lines.extend(texts(qualifier.qualifier).into_iter().map(|text| format!("  qualifier: {text}")));
                 }
             }
             lines
@@ -82,28 +80,17 @@ fn known(parsed: &ParsedExtension<'_>, value: &[u8]) -> Vec<String> {
                 )
             })
             .collect(),
-        ParsedExtension::SubjectAlternativeName(names) => {
-            names.general_names.iter().map(general_name).collect()
-        }
-        ParsedExtension::IssuerAlternativeName(names) => {
-            names.general_names.iter().map(general_name).collect()
-        }
+        ParsedExtension::SubjectAlternativeName(names) => names.general_names.iter().map(general_name).collect(),
+        ParsedExtension::IssuerAlternativeName(names) => names.general_names.iter().map(general_name).collect(),
         ParsedExtension::NameConstraints(constraints) => {
             let permitted = constraints.permitted_subtrees.iter().flatten().map(|tree| ("permitted", tree));
             let excluded = constraints.excluded_subtrees.iter().flatten().map(|tree| ("excluded", tree));
-            permitted
-                .chain(excluded)
-                .map(|(word, tree)| format!("{word}: {}", general_name(&tree.base)))
-                .collect()
+            permitted.chain(excluded).map(|(word, tree)| format!("{word}: {}", general_name(&tree.base))).collect()
         }
         ParsedExtension::PolicyConstraints(constraints) => {
             let mut lines = Vec::new();
-            lines.extend(
-                constraints.require_explicit_policy.map(|count| format!("requireExplicitPolicy: {count}")),
-            );
-            lines.extend(
-                constraints.inhibit_policy_mapping.map(|count| format!("inhibitPolicyMapping: {count}")),
-            );
+            lines.extend(constraints.require_explicit_policy.map(|count| format!("requireExplicitPolicy: {count}")));
+            lines.extend(constraints.inhibit_policy_mapping.map(|count| format!("inhibitPolicyMapping: {count}")));
             lines
         }
         ParsedExtension::InhibitAnyPolicy(policy) => vec![format!("skipCerts: {}", policy.skip_certs)],
@@ -143,10 +130,9 @@ fn known(parsed: &ParsedExtension<'_>, value: &[u8]) -> Vec<String> {
         ParsedExtension::CRLNumber(number) => vec![number.to_string()],
         ParsedExtension::ReasonCode(reason) => vec![reason.to_string()],
         ParsedExtension::InvalidityDate(date) => vec![date.to_string()],
-        ParsedExtension::SCT(list) => list
-            .iter()
-            .map(|sct| format!("log {} at {}", hex::encode(sct.id.key_id), sct.timestamp))
-            .collect(),
+        ParsedExtension::SCT(list) => {
+            list.iter().map(|sct| format!("log {} at {}", hex::encode(sct.id.key_id), sct.timestamp)).collect()
+        }
         ParsedExtension::UnsupportedExtension { .. }
         | ParsedExtension::ParseError { .. }
         | ParsedExtension::Unparsed => Vec::new(),
@@ -196,11 +182,7 @@ pub(crate) fn oid_list(value: &[u8]) -> Vec<String> {
         .expect(asn1::SEQUENCE)
         .and_then(|list| list.all_children())
         .map(|children| {
-            children
-                .iter()
-                .filter(|child| child.tag == asn1::OID)
-                .map(|child| asn1::oid_text(child.content))
-                .collect()
+            children.iter().filter(|child| child.tag == asn1::OID).map(|child| asn1::oid_text(child.content)).collect()
         })
         .unwrap_or_default()
 }
@@ -372,7 +354,7 @@ fn qualified_statement(oid: &str) -> Option<&'static str> {
 }
 
 fn integer(content: &[u8]) -> String {
-    if content.is_empty() { "?".to_owned() } else { crate::certificate::Serial::from_integer(content).decimal() }
+    if content.is_empty() { "?".to_owned() } else { crate::serial::Serial::from_integer(content).decimal() }
 }
 
 #[cfg(test)]

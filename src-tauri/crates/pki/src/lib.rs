@@ -20,11 +20,13 @@ mod certificate;
 pub mod chain;
 mod crl;
 mod extension;
+mod key;
 pub mod legal;
 mod name;
 mod objects;
 mod oid;
 pub mod p12;
+mod serial;
 mod verify;
 
 #[cfg(test)]
@@ -34,9 +36,11 @@ pub use asn1::Asn1Error;
 pub use brazil::{BrazilianIdentity, Cnpj, Cpf, DocumentNumberError, mask_cpf};
 pub use certificate::{
     AlgorithmFacts, AlternativeName, BasicConstraints, Certificate, CertificateError, CertificateFacts, Extension,
-    KeyFacts, KeyKind, KeyUsage, NamedOid, RandomError, Serial, Validity,
+    KeyUsage, NamedOid, Validity,
 };
 pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
+pub use key::{KeyFacts, KeyKind};
 pub use name::{DistinguishedName, NameAttribute};
 pub use objects::{Bundle, Found, ObjectKind, PkiObject, ReadError, read_objects};
+pub use serial::{RandomError, Serial};
 pub use verify::SignatureCheck;

@@ -193,10 +193,7 @@ mod tests {
 
     fn name(parts: &[(&[u8], u8, &[u8])]) -> Vec<u8> {
         asn1::seq(parts.iter().map(|(kind, tag, value)| {
-            asn1::constructed(
-                asn1::SET,
-                [asn1::seq([asn1::tlv(asn1::OID, kind), asn1::tlv(*tag, value)])],
-            )
+            asn1::constructed(asn1::SET, [asn1::seq([asn1::tlv(asn1::OID, kind), asn1::tlv(*tag, value)])])
         }))
     }
 

@@ -193,9 +193,8 @@ impl ReadError {
 
     /// Data for the message. `object` counts from 1 here, for people.
     pub fn params(&self) -> Vec<(&'static str, String)> {
-        let place = |object: &usize, offset: &usize| {
-            vec![("object", (object + 1).to_string()), ("offset", offset.to_string())]
-        };
+        let place =
+            |object: &usize, offset: &usize| vec![("object", (object + 1).to_string()), ("offset", offset.to_string())];
         match self {
             Self::Empty => Vec::new(),
             Self::Unrecognised { object, offset } => place(object, offset),
@@ -398,8 +397,7 @@ fn take_signed_data(der: &[u8], origin: Origin, object: usize, bundle: &mut Bund
         parts.expect(asn1::SEQUENCE)?;
         let mut signed = false;
         while let Some(part) = parts.next()? {
-            let inner_origin =
-                |item: &Tlv<'_>| Origin { base: origin.place(item.offset), in_pem: origin.in_pem };
+            let inner_origin = |item: &Tlv<'_>| Origin { base: origin.place(item.offset), in_pem: origin.in_pem };
             match part.tag {
                 0xa0 => {
                     for item in part.all_children()? {
@@ -490,9 +488,7 @@ fn classify(der: &[u8]) -> Result<Shape, Asn1Error> {
                 [asn1::INTEGER, asn1::SEQUENCE, asn1::SEQUENCE, 0xa0, ..] => {
                     Shape::Other(ObjectKind::CertificationRequest)
                 }
-                [asn1::INTEGER, asn1::SEQUENCE, asn1::SEQUENCE, asn1::SEQUENCE, asn1::SEQUENCE] => {
-                    Shape::Certificate
-                }
+                [asn1::INTEGER, asn1::SEQUENCE, asn1::SEQUENCE, asn1::SEQUENCE, asn1::SEQUENCE] => Shape::Certificate,
                 _ => Shape::Unknown,
             }
         }

@@ -10,7 +10,9 @@ use std::task::{Context, Poll, Waker};
 use async_trait::async_trait;
 use cartorio_core::Digest;
 use cartorio_keys::{DigestSigner, KeyResult, KeySpec, PublicKey, Signature, SignatureAlgorithm, SoftwareKey};
-use cartorio_pki::ca::{AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject};
+use cartorio_pki::ca::{
+    AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject,
+};
 use cartorio_pki::{Certificate, Crl, RevokedCertificate, Serial, Validity};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
@@ -45,8 +47,7 @@ impl MiniPki {
     /// As [`Self::new`].
     pub fn with_algorithm(spec: KeySpec, algorithm: SignatureAlgorithm) -> Self {
         let root_signer = Box::new(SoftwareSigner::generate(spec, algorithm));
-        let root =
-            sound(run(LocalCa::create_root(subject("Test Root CA"), None, validity(20), root_signer)));
+        let root = sound(run(LocalCa::create_root(subject("Test Root CA"), None, validity(20), root_signer)));
         let intermediate_signer = SoftwareSigner::generate(spec, algorithm);
         let issued = sound(run(root.issue(CertificateRequest {
             subject: subject("Test Issuing CA"),
@@ -166,12 +167,7 @@ fn validity(years: i64) -> Validity {
 }
 
 fn month(revoked: Vec<RevokedCertificate>) -> CrlRequest {
-    CrlRequest {
-        revoked,
-        number: 1,
-        this_update: NOW - Duration::days(15),
-        next_update: NOW + Duration::days(15),
-    }
+    CrlRequest { revoked, number: 1, this_update: NOW - Duration::days(15), next_update: NOW + Duration::days(15) }
 }
 
 #[expect(clippy::panic, reason = "test code: broken surroundings must be loud")]

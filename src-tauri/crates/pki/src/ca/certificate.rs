@@ -10,7 +10,9 @@ use time::{Date, OffsetDateTime};
 use super::{CaError, Subject};
 use crate::asn1;
 use crate::brazil::Cpf;
-use crate::certificate::{Certificate, KeyFacts, KeyUsage, Serial, Validity};
+use crate::certificate::{Certificate, KeyUsage, Validity};
+use crate::key::KeyFacts;
+use crate::serial::Serial;
 use crate::verify::{self, SignatureCheck};
 
 /// What is to be certified.
@@ -173,11 +175,7 @@ fn clip(asked: Validity, issuer: Validity) -> Result<Validity, CaError> {
     Ok(Validity { not_before, not_after })
 }
 
-fn extensions(
-    profile: &Profile,
-    key_id: &[u8],
-    issuer_key_id: Option<Vec<u8>>,
-) -> Result<Vec<Vec<u8>>, CaError> {
+fn extensions(profile: &Profile, key_id: &[u8], issuer_key_id: Option<Vec<u8>>) -> Result<Vec<Vec<u8>>, CaError> {
     let mut list = Vec::new();
     let constraints = match profile {
         Profile::RootCa { path_len } => ca_constraints(*path_len),
@@ -239,10 +237,7 @@ fn alternative_names(profile: &Profile) -> Result<Vec<Vec<u8>>, CaError> {
 
 /// `otherName [0] { type-id, [0] EXPLICIT OCTET STRING }`, the form that DOC-ICP-04 names first.
 fn other_name(oid: &'static str, text: &str) -> Vec<u8> {
-    asn1::constructed(
-        0xa0,
-        [asn1::oid(&Oid::new_unwrap(oid)), asn1::explicit(0, &asn1::octets(text.as_bytes()))],
-    )
+    asn1::constructed(0xa0, [asn1::oid(&Oid::new_unwrap(oid)), asn1::explicit(0, &asn1::octets(text.as_bytes()))])
 }
 
 fn ca_constraints(path_len: Option<u8>) -> Vec<u8> {

@@ -5,11 +5,11 @@ use cartorio_keys::{PublicKey, SignatureAlgorithm};
 use der::Encode;
 use time::OffsetDateTime;
 
-use super::certificate::{extension, key_identifier};
 use super::CaError;
+use super::certificate::{extension, key_identifier};
 use crate::asn1;
 use crate::certificate::{Certificate, KeyUsage};
-use crate::crl::{Crl, RevokedCertificate, RevocationReason};
+use crate::crl::{Crl, RevocationReason, RevokedCertificate};
 use crate::verify::{self, SignatureCheck};
 
 /// What a revocation list is to say.
@@ -38,11 +38,7 @@ impl UnsignedCrl {
     ///
     /// # Errors
     /// `NotACa` when the issuer may not sign lists.
-    pub fn prepare(
-        request: &CrlRequest,
-        issuer: &Certificate,
-        algorithm: SignatureAlgorithm,
-    ) -> Result<Self, CaError> {
+    pub fn prepare(request: &CrlRequest, issuer: &Certificate, algorithm: SignatureAlgorithm) -> Result<Self, CaError> {
         if !issuer.allows(KeyUsage::CrlSign) {
             return Err(CaError::NotACa { subject: issuer.subject.rfc4514().to_owned() });
         }

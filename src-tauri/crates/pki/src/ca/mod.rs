@@ -13,8 +13,9 @@ use async_trait::async_trait;
 use cartorio_keys::{DigestSigner, KeyError};
 use time::OffsetDateTime;
 
-use crate::certificate::{Certificate, CertificateError, KeyUsage, RandomError, Serial, Validity};
+use crate::certificate::{Certificate, CertificateError, KeyUsage, Validity};
 use crate::crl::{Crl, CrlError, RevokedCertificate};
+use crate::serial::{RandomError, Serial};
 
 pub use certificate::{CertificateRequest, Profile, UnsignedCertificate};
 pub use crl::{CrlRequest, UnsignedCrl};

@@ -70,9 +70,7 @@ impl Subject {
     ///
     /// # Errors
     /// [`SubjectError`].
-    pub fn new(
-        attributes: impl IntoIterator<Item = (AttributeType, impl Into<String>)>,
-    ) -> Result<Self, SubjectError> {
+    pub fn new(attributes: impl IntoIterator<Item = (AttributeType, impl Into<String>)>) -> Result<Self, SubjectError> {
         let mut own = Vec::new();
         for (kind, value) in attributes {
             let value: String = value.into();
@@ -182,11 +180,9 @@ impl SubjectError {
             Self::Empty { attribute } | Self::Characters { attribute } => {
                 vec![("attribute", (*attribute).to_owned())]
             }
-            Self::TooLong { attribute, max, actual } => vec![
-                ("attribute", (*attribute).to_owned()),
-                ("max", max.to_string()),
-                ("actual", actual.to_string()),
-            ],
+            Self::TooLong { attribute, max, actual } => {
+                vec![("attribute", (*attribute).to_owned()), ("max", max.to_string()), ("actual", actual.to_string())]
+            }
         }
     }
 }

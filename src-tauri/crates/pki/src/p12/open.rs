@@ -95,7 +95,7 @@ fn issued(issuer: &Certificate, child: &Certificate) -> bool {
     child.issuer == issuer.subject && ids_agree && child.check_signed_by(issuer).is_valid()
 }
 
-/// The bags of a file. Its key material is wiped when the archive goes out of use, as far as it can be.
+/// The bags of a file. The library keeps keys in ordinary memory while the archive lives and does not wipe them.
 pub(super) fn read(bytes: &[u8], password: &SecretString) -> Result<Pkcs12Archive, P12Error> {
     let password = Zeroizing::new(password.expose().to_owned());
     Pkcs12Archive::from_pkcs12(bytes, &password).map_err(|error| match error {
@@ -107,16 +107,10 @@ pub(super) fn read(bytes: &[u8], password: &SecretString) -> Result<Pkcs12Archiv
         LibraryError::Pkcs5Error(_) | LibraryError::UnpadError | LibraryError::InvalidPrivateKey => {
             P12Error::WrongPassword
         }
-        LibraryError::UnsupportedEncryptionScheme => {
-            P12Error::Unsupported { what: "an encryption scheme".to_owned() }
-        }
+        LibraryError::UnsupportedEncryptionScheme => P12Error::Unsupported { what: "an encryption scheme".to_owned() },
         LibraryError::UnsupportedMacAlgorithm => P12Error::Unsupported { what: "a MAC algorithm".to_owned() },
-        LibraryError::UnsupportedContentType => {
-            P12Error::Unsupported { what: "a content type".to_owned() }
-        }
-        LibraryError::UnsupportedCertificateType => {
-            P12Error::Unsupported { what: "a certificate type".to_owned() }
-        }
+        LibraryError::UnsupportedContentType => P12Error::Unsupported { what: "a content type".to_owned() },
+        LibraryError::UnsupportedCertificateType => P12Error::Unsupported { what: "a certificate type".to_owned() },
         LibraryError::InvalidParameters => P12Error::Unsupported { what: "too many iterations".to_owned() },
         LibraryError::DerError(reason) if reason.to_string().contains("indefinite") => {
             P12Error::Unsupported { what: "BER encoding".to_owned() }

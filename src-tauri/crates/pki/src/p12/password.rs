@@ -180,12 +180,66 @@ fn brute_force(rest: &[char]) -> f64 {
 
 /// Words that guessers try first, in Portuguese and English, and those of this trade.
 const COMMON: [&str; 60] = [
-    "password", "senha", "admin", "root", "user", "usuario", "teste", "test", "demo", "guest", "welcome", "bemvindo",
-    "mudar", "trocar", "login", "acesso", "secret", "segredo", "changeit", "master", "default", "padrao", "brasil",
-    "brazil", "cartorio", "tabeliao", "escrevente", "certificado", "digital", "assinatura", "token", "icpbrasil",
-    "notario", "oficio", "registro", "juridico", "amor", "deus", "jesus", "familia", "flamengo", "corinthians",
-    "palmeiras", "saopaulo", "vasco", "gremio", "maria", "jose", "joao", "ana", "carlos", "paulo", "pedro", "lucas",
-    "silva", "santos", "iloveyou", "dragon", "monkey", "letmein",
+    "password",
+    "senha",
+    "admin",
+    "root",
+    "user",
+    "usuario",
+    "teste",
+    "test",
+    "demo",
+    "guest",
+    "welcome",
+    "bemvindo",
+    "mudar",
+    "trocar",
+    "login",
+    "acesso",
+    "secret",
+    "segredo",
+    "changeit",
+    "master",
+    "default",
+    "padrao",
+    "brasil",
+    "brazil",
+    "cartorio",
+    "tabeliao",
+    "escrevente",
+    "certificado",
+    "digital",
+    "assinatura",
+    "token",
+    "icpbrasil",
+    "notario",
+    "oficio",
+    "registro",
+    "juridico",
+    "amor",
+    "deus",
+    "jesus",
+    "familia",
+    "flamengo",
+    "corinthians",
+    "palmeiras",
+    "saopaulo",
+    "vasco",
+    "gremio",
+    "maria",
+    "jose",
+    "joao",
+    "ana",
+    "carlos",
+    "paulo",
+    "pedro",
+    "lucas",
+    "silva",
+    "santos",
+    "iloveyou",
+    "dragon",
+    "monkey",
+    "letmein",
 ];
 
 fn common_word(folded: &[char]) -> Option<usize> {
@@ -210,8 +264,7 @@ fn repetition(folded: &[char]) -> Option<usize> {
 }
 
 fn sequence(folded: &[char]) -> Option<usize> {
-    const ROWS: [&str; 5] =
-        ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
+    const ROWS: [&str; 5] = ["abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm"];
     ROWS.iter()
         .flat_map(|row| [row.chars().collect::<Vec<_>>(), row.chars().rev().collect()])
         .filter_map(|row| {

@@ -127,9 +127,7 @@ pub fn inspect(bytes: &[u8], password: &SecretString) -> Result<P12View, P12Erro
     for key in &archive.keys {
         let dotted = key.key.oid().to_string();
         bags.push(P12Bag {
-            kind: P12BagKind::PrivateKey {
-                algorithm: oid::algorithm(&dotted).map_or(dotted.clone(), str::to_owned),
-            },
+            kind: P12BagKind::PrivateKey { algorithm: oid::algorithm(&dotted).map_or(dotted.clone(), str::to_owned) },
             friendly_name: key.friendly_name.clone(),
             local_key_id: key.local_key_id.as_ref().map(hex::encode),
             protection: key_protections.next(),
@@ -259,8 +257,7 @@ fn protection(algorithm: &Tlv<'_>) -> Protection {
             let mut label = kdf.expect(asn1::OID).map(|oid| name(&oid)).unwrap_or_default();
             if let Ok(parameters) = kdf.expect(asn1::SEQUENCE) {
                 let items = parameters.all_children().unwrap_or_default();
-                out.iterations =
-                    items.iter().find(|item| item.tag == asn1::INTEGER).map(|item| unsigned(item.content));
+                out.iterations = items.iter().find(|item| item.tag == asn1::INTEGER).map(|item| unsigned(item.content));
                 let prf = items.iter().find(|item| item.tag == asn1::SEQUENCE);
                 let prf = prf.and_then(|prf| prf.children().expect(asn1::OID).ok()).map(|oid| name(&oid));
                 if label == "PBKDF2" {

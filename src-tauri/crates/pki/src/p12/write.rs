@@ -47,6 +47,10 @@ pub struct P12Request {
 /// friendly name that cannot be written.
 pub fn write(request: &P12Request) -> Result<Vec<u8>, P12Error> {
     check(request)?;
+    encode(request)
+}
+
+fn encode(request: &P12Request) -> Result<Vec<u8>, P12Error> {
     let password = request.password.expose();
     let mac_password = Zeroizing::new(bmp_password(password).ok_or(P12Error::PasswordCharacters)?);
     let name = asn1::bmp(request.friendly_name.trim()).ok_or(P12Error::FriendlyName)?;
@@ -67,11 +71,7 @@ pub fn write(request: &P12Request) -> Result<Vec<u8>, P12Error> {
 
     let certificates = {
         let encrypted = encrypt(&asn1::seq(certificate_bags), password, request.iterations)?;
-        let info = asn1::seq([
-            oid(DATA),
-            encrypted.algorithm,
-            asn1::implicit(0, &encrypted.content),
-        ]);
+        let info = asn1::seq([oid(DATA), encrypted.algorithm, asn1::implicit(0, &encrypted.content)]);
         content_info(ENCRYPTED_DATA, &asn1::seq([asn1::number(0), info]))
     };
     let keys = content_info(DATA, &asn1::octets(&asn1::seq([key_bag])));
@@ -80,10 +80,8 @@ pub fn write(request: &P12Request) -> Result<Vec<u8>, P12Error> {
     let salt = random::<32>()?;
     let mac_key = mac_key(&mac_password, &salt, request.iterations);
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &*mac_key), &authenticated);
-    let digest_info = asn1::seq([
-        asn1::seq([oid("2.16.840.1.101.3.4.2.1"), asn1::tlv(asn1::NULL, &[])]),
-        asn1::octets(tag.as_ref()),
-    ]);
+    let digest_info =
+        asn1::seq([asn1::seq([oid("2.16.840.1.101.3.4.2.1"), asn1::tlv(asn1::NULL, &[])]), asn1::octets(tag.as_ref())]);
     let mac = asn1::seq([digest_info, asn1::octets(&salt), asn1::number(request.iterations.into())]);
     Ok(asn1::seq([asn1::number(3), content_info(DATA, &asn1::octets(&authenticated)), mac]))
 }
@@ -219,10 +217,7 @@ fn attributes(friendly_name: Option<&[u8]>, local_key_id: Option<&[u8]>) -> Vec<
 }
 
 fn certificate_bag(certificate: &Certificate, attributes: &[u8]) -> Vec<u8> {
-    let value = asn1::seq([
-        oid("1.2.840.113549.1.9.22.1"),
-        asn1::explicit(0, &asn1::octets(&certificate.der)),
-    ]);
+    let value = asn1::seq([oid("1.2.840.113549.1.9.22.1"), asn1::explicit(0, &asn1::octets(&certificate.der))]);
     bag(CERT_BAG, &value, attributes)
 }
 
@@ -242,4 +237,47 @@ fn random<const N: usize>() -> Result<[u8; N], P12Error> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| P12Error::Crypto)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::p12::{inspect, open};
+    use crate::tests::support::{default_hierarchy, leaf};
+    use cartorio_core::SecretString;
+    use proptest::prelude::*;
+
+    fn small_file() -> &'static [u8] {
+        static FILE: std::sync::OnceLock<Vec<u8>> = std::sync::OnceLock::new();
+        FILE.get_or_init(|| {
+            let (key, mut chain) = leaf(&default_hierarchy().intermediate, "Maria");
+            let request = P12Request {
+                key: SecretBytes::new(key.pkcs8().expose().to_vec()),
+                leaf: chain.remove(0),
+                chain,
+                friendly_name: "maria".to_owned(),
+                password: SecretString::new("Xk29-mPqr".to_owned()),
+                iterations: 1,
+            };
+            encode(&request).unwrap()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+
+        #[test]
+        fn no_mutation_panics_and_none_opens_unnoticed(at in any::<proptest::sample::Index>(), flip in 1_u8..) {
+            let mut mutant = small_file().to_vec();
+            let at = at.index(mutant.len());
+            mutant[at] ^= flip;
+            let password = SecretString::new("Xk29-mPqr".to_owned());
+            let _ = inspect(&mutant, &password);
+            let _ = crate::read_objects(&mutant);
+            if let Ok(opened) = open(&mutant, &password) {
+                // Only bytes that the MAC does not cover may change: its own parameters, and then it must not vanish.
+                prop_assert!(opened.key.is_some() && opened.chain.len() == 2);
+            }
+        }
+    }
 }

@@ -48,8 +48,19 @@ fn openssl_accepts_the_hierarchy_of_every_algorithm() {
         let Some((ok, said)) = judge(
             "openssl",
             &[
-                "verify", "-x509_strict", "-check_ss_sig", "-crl_check_all", "-CRLfile", &crls, "-attime", &at,
-                "-CAfile", &root_file, "-untrusted", &intermediate_file, &leaf_file,
+                "verify",
+                "-x509_strict",
+                "-check_ss_sig",
+                "-crl_check_all",
+                "-CRLfile",
+                &crls,
+                "-attime",
+                &at,
+                "-CAfile",
+                &root_file,
+                "-untrusted",
+                &intermediate_file,
+                &leaf_file,
             ],
         ) else {
             return;
@@ -84,9 +95,8 @@ fn openssl_rejects_what_the_list_revokes() {
     ];
     let at = NOW.unix_timestamp().to_string();
     let [crl, root, intermediate, leaf] = &files;
-    let arguments = [
-        "verify", "-crl_check", "-CRLfile", crl, "-attime", &at, "-CAfile", root, "-untrusted", intermediate, leaf,
-    ];
+    let arguments =
+        ["verify", "-crl_check", "-CRLfile", crl, "-attime", &at, "-CAfile", root, "-untrusted", intermediate, leaf];
     let Some((ok, said)) = judge("openssl", &arguments) else { return };
     assert!(!ok && said.contains("certificate revoked"), "{said}");
 }
@@ -157,8 +167,11 @@ fn what_a_ca_may_not_do_is_refused() {
     ));
     // An end-entity certificate is no CA.
     let (key, _) = leaf(&intermediate, "Other");
-    let unsigned =
-        UnsignedCertificate::prepare(request(Profile::DocumentSigner { email: None }), Some(&chain[0]), KeySpec::EcP256.default_algorithm());
+    let unsigned = UnsignedCertificate::prepare(
+        request(Profile::DocumentSigner { email: None }),
+        Some(&chain[0]),
+        KeySpec::EcP256.default_algorithm(),
+    );
     assert_eq!(unsigned.unwrap_err().code(), "ca_not_a_ca");
     // A signature by another key is not built in.
     let unsigned = UnsignedCertificate::prepare(

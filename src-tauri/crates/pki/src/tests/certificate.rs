@@ -45,7 +45,14 @@ fn facts_are_those_that_openssl_prints() {
     let name = ask(&["-subject", "-nameopt", "RFC2253,-esc_msb,utf8"]).unwrap();
     assert_eq!(name, own.subject.rfc4514());
     let text = ask(&["-text"]).unwrap();
-    for wanted in ["X509v3 Basic Constraints: critical", "CA:FALSE", "Digital Signature, Non Repudiation", "E-mail Protection", "1.3.6.1.5.5.7.3.36", "email:maria@example.org"] {
+    for wanted in [
+        "X509v3 Basic Constraints: critical",
+        "CA:FALSE",
+        "Digital Signature, Non Repudiation",
+        "E-mail Protection",
+        "1.3.6.1.5.5.7.3.36",
+        "email:maria@example.org",
+    ] {
         assert!(text.contains(wanted), "{wanted} is not in:\n{text}");
     }
 }

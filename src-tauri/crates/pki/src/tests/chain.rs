@@ -3,14 +3,10 @@
 use cartorio_keys::{KeySpec, SoftwareKey};
 use time::Duration;
 
-use super::support::{
-    Forge, Hierarchy, NOW, ca_extensions, default_hierarchy, extension, forge, leaf, run, validity,
-};
+use super::support::{Forge, Hierarchy, NOW, ca_extensions, default_hierarchy, extension, forge, leaf, run, validity};
 use crate::asn1;
 use crate::ca::{CertificateAuthority, CrlRequest};
-use crate::chain::{
-    ChainReport, Conclusion, PathEnd, Problem, Revocation, RevocationSummary, Trust, review,
-};
+use crate::chain::{ChainReport, Conclusion, PathEnd, Problem, Revocation, RevocationSummary, Trust, review};
 use crate::{Certificate, Crl, RevocationReason, RevokedCertificate, Validity};
 
 fn crls(hierarchy: &Hierarchy, revoked: Vec<RevokedCertificate>) -> Vec<Crl> {

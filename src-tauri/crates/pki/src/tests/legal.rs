@@ -18,11 +18,8 @@ fn a_demonstration_is_called_one_whatever_is_trusted() {
 fn the_table_of_roots_is_that_of_the_corpus() {
     let Some(tsv) = corpus("icp-brasil/ca-certificates.tsv") else { return };
     let tsv = String::from_utf8(tsv).unwrap();
-    let mut listed: Vec<&str> = tsv
-        .lines()
-        .filter(|line| line.starts_with("1\t"))
-        .filter_map(|line| line.split('\t').nth(4))
-        .collect();
+    let mut listed: Vec<&str> =
+        tsv.lines().filter(|line| line.starts_with("1\t")).filter_map(|line| line.split('\t').nth(4)).collect();
     let mut own: Vec<&str> = ICP_BRASIL_ROOTS.iter().map(|(_, fingerprint)| *fingerprint).collect();
     listed.sort_unstable();
     own.sort_unstable();

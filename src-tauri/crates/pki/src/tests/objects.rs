@@ -8,7 +8,8 @@ use crate::ca::{CertificateAuthority, CrlRequest};
 use crate::{ObjectKind, PkiObject, ReadError, read_objects};
 
 fn crl() -> crate::Crl {
-    let request = CrlRequest { revoked: vec![], number: 1, this_update: NOW, next_update: NOW + time::Duration::days(1) };
+    let request =
+        CrlRequest { revoked: vec![], number: 1, this_update: NOW, next_update: NOW + time::Duration::days(1) };
     run(default_hierarchy().intermediate.crl(request)).unwrap()
 }
 

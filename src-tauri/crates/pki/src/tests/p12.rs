@@ -63,7 +63,10 @@ fn openssl_keytool_and_nss_open_what_is_written() {
         }
 
         let list = ["-list", "-v", "-keystore", &file, "-storetype", "PKCS12", "-storepass", PASSWORD];
-        let list: Vec<&str> = ["-J-Duser.language=en", "-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8"].into_iter().chain(list).collect();
+        let list: Vec<&str> = ["-J-Duser.language=en", "-J-Dfile.encoding=UTF-8", "-J-Dstdout.encoding=UTF-8"]
+            .into_iter()
+            .chain(list)
+            .collect();
         if let Some((ok, said)) = judge("keytool", &list) {
             assert!(ok, "{said}");
             assert!(said.contains("Entry type: PrivateKeyEntry"), "{said}");
@@ -162,8 +165,20 @@ fn chains_are_linked_by_signature_where_two_cas_share_a_name() {
     let (others, out) = (scratch.put("others.pem", others), scratch.path("out.p12"));
     let pass = format!("pass:{PASSWORD}");
     let arguments = [
-        "pkcs12", "-export", "-inkey", &key_file, "-in", &leaf_file, "-certfile", &others, "-name", "maria", "-out",
-        &out, "-passout", &pass,
+        "pkcs12",
+        "-export",
+        "-inkey",
+        &key_file,
+        "-in",
+        &leaf_file,
+        "-certfile",
+        &others,
+        "-name",
+        "maria",
+        "-out",
+        &out,
+        "-passout",
+        &pass,
     ];
     let Some((ok, said)) = judge("openssl", &arguments) else { return };
     assert!(ok, "{said}");
@@ -178,12 +193,8 @@ fn chains_are_linked_by_signature_where_two_cas_share_a_name() {
 #[test]
 fn a_key_without_certificate_and_certificates_without_key_are_not_lost() {
     let Hierarchy { intermediate, .. } = default_hierarchy();
-    let (key, chain) = issue(
-        &intermediate,
-        demo::signer("Maria").unwrap(),
-        Profile::DocumentSigner { email: None },
-        validity(1),
-    );
+    let (key, chain) =
+        issue(&intermediate, demo::signer("Maria").unwrap(), Profile::DocumentSigner { email: None }, validity(1));
     let scratch = Scratch::new();
     let key_file = scratch.put("key.pem", crate::certificate::pem("PRIVATE KEY", key.pkcs8().expose()));
     let leaf_file = scratch.put("leaf.pem", chain[0].pem());

@@ -14,7 +14,8 @@ use time::macros::datetime;
 
 use crate::asn1;
 use crate::ca::{CertificateAuthority, CertificateRequest, LocalCa, Profile, Subject, demo};
-use crate::certificate::{Certificate, Serial, Validity};
+use crate::certificate::{Certificate, Validity};
+use crate::serial::Serial;
 
 /// The instant that tests speak of.
 pub(crate) const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);

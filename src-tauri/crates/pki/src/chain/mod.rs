@@ -1,0 +1,278 @@
+//! Chain review: every path from a certificate towards a root, every problem on it, and the revocation evidence.
+//!
+//! Paths are enumerated here (depth first, bounded) because a graph view needs all of them and because no engine
+//! backtracks for us. What this module checks itself is RFC 5280 §6 without policy processing and name constraints;
+//! where a certificate carries those, the path says [`Problem::ConstraintNotChecked`] and is not green. A full engine
+//! can take an enumerated [`Path`] and replace the problems of its steps.
+
+mod judge;
+mod problem;
+mod search;
+
+use time::OffsetDateTime;
+
+use crate::certificate::Certificate;
+use crate::crl::Crl;
+use crate::verify::SignatureCheck;
+
+pub use problem::{Problem, Revocation, Weight};
+
+/// Reviews `target` as of `at`: paths are built from `pool` (any order, any origin) towards `anchors`.
+///
+/// Anchors are trusted because the caller says so; a self-signed certificate in `pool` is not. `crls` is evidence
+/// from wherever it came: only what its issuer on the path signed counts. Nothing is fetched.
+pub fn review(
+    target: &Certificate,
+    pool: &[Certificate],
+    anchors: &[Certificate],
+    crls: &[Crl],
+    at: OffsetDateTime,
+) -> ChainReport {
+    let (found, truncated) = search::search(target, pool, anchors);
+    let mut paths: Vec<Path> =
+        found.into_iter().map(|(links, end)| judge::judge(&links, end, anchors, crls, at)).collect();
+    // What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
+    paths.sort_by_key(|path| {
+        let (conclusion, _) = path.verdict();
+        (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
+    });
+    ChainReport { at, paths, truncated }
+}
+
+/// What a review found.
+#[derive(Clone, Debug)]
+pub struct ChainReport {
+    /// The instant that it speaks of.
+    pub at: OffsetDateTime,
+    /// Every path, the best first; never empty.
+    pub paths: Vec<Path>,
+    /// Whether the search was cut off: there may be more paths.
+    pub truncated: bool,
+}
+
+impl ChainReport {
+    /// The path that decides.
+    pub fn best(&self) -> Option<&Path> {
+        self.paths.first()
+    }
+
+    /// Whether the best path is sound and leads to an anchor. Revocation is another axis.
+    pub fn trust(&self) -> Trust {
+        self.best().map_or(Trust::Unknown, Path::trust)
+    }
+
+    /// Revocation along the best path.
+    pub fn revocation(&self) -> RevocationSummary {
+        self.best().map_or(RevocationSummary::Unknown, Path::revocation)
+    }
+
+    /// Trust and revocation put together, with the codes of what keeps it from being passed.
+    pub fn verdict(&self) -> (Conclusion, Vec<&'static str>) {
+        self.best().map_or((Conclusion::Indeterminate, vec!["no_certificate_chain_found"]), Path::verdict)
+    }
+}
+
+/// One way from the target upwards.
+#[derive(Clone, Debug)]
+pub struct Path {
+    /// The target first.
+    pub steps: Vec<Step>,
+    /// How it ends.
+    pub end: PathEnd,
+}
+
+impl Path {
+    /// The certificates, the target first.
+    pub fn certificates(&self) -> Vec<Certificate> {
+        self.steps.iter().map(|step| step.certificate.clone()).collect()
+    }
+
+    /// Every problem of every step.
+    pub fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.steps.iter().flat_map(|step| &step.problems)
+    }
+
+    /// Whether it is sound and ends at an anchor.
+    pub fn trust(&self) -> Trust {
+        let worst = self.problems().map(Problem::weight).max();
+        match (&self.end, worst) {
+            (PathEnd::Anchor, Some(Weight::Error)) => Trust::Untrusted,
+            (PathEnd::Anchor, Some(Weight::Indeterminate)) => Trust::Unknown,
+            (PathEnd::Anchor, Some(Weight::Note) | None) => Trust::Trusted,
+            (PathEnd::UntrustedRoot | PathEnd::IssuerMissing | PathEnd::TooLong, _) => Trust::Unknown,
+        }
+    }
+
+    /// Revocation over all of its steps.
+    pub fn revocation(&self) -> RevocationSummary {
+        let statuses = || self.steps.iter().map(|step| &step.revocation);
+        if statuses().any(|status| matches!(status, Revocation::Revoked { .. })) {
+            RevocationSummary::Revoked
+        } else if statuses().any(|status| {
+            matches!(status, Revocation::NoEvidence { .. } | Revocation::Stale { .. } | Revocation::OnHold { .. })
+        }) {
+            RevocationSummary::Unknown
+        } else {
+            RevocationSummary::Good
+        }
+    }
+
+    /// Trust and revocation put together (the conclusions of ETSI EN 319 102-1), with reason codes.
+    pub fn verdict(&self) -> (Conclusion, Vec<&'static str>) {
+        let mut codes: Vec<&'static str> = Vec::new();
+        let mut add = |code: &'static str| {
+            if !codes.contains(&code) {
+                codes.push(code);
+            }
+        };
+        if self.end != PathEnd::Anchor {
+            add(self.end.code());
+        }
+        for problem in self.problems().filter(|problem| problem.weight() > Weight::Note) {
+            add(problem.code());
+        }
+        for step in &self.steps {
+            if !matches!(
+                step.revocation,
+                Revocation::NotNeeded | Revocation::Good { .. } | Revocation::RevokedLater { .. }
+            ) {
+                add(step.revocation.code());
+            }
+        }
+        let conclusion = match (self.trust(), self.revocation()) {
+            (_, RevocationSummary::Revoked) | (Trust::Untrusted, _) => Conclusion::Failed,
+            (Trust::Trusted, RevocationSummary::Good) => Conclusion::Passed,
+            // A wrong signature or a broken chain is wrong under any root.
+            (Trust::Unknown, _) if self.problems().any(Problem::is_wrong_under_any_root) => Conclusion::Failed,
+            (Trust::Trusted | Trust::Unknown, _) => Conclusion::Indeterminate,
+        };
+        (conclusion, codes)
+    }
+}
+
+/// One certificate of a path.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Whether it is one of the anchors.
+    pub is_anchor: bool,
+    /// Its signature, checked with the next certificate's key (a root's with its own); `None` where the issuer is
+    /// missing.
+    pub signature: Option<SignatureCheck>,
+    /// Whether its authorityKeyIdentifier names the next certificate's subjectKeyIdentifier; `None` where either is
+    /// absent.
+    pub key_id_matches: Option<bool>,
+    /// Everything wrong with it in this place.
+    pub problems: Vec<Problem>,
+    /// Its revocation status.
+    pub revocation: Revocation,
+}
+
+/// How a path ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PathEnd {
+    /// At an anchor.
+    Anchor,
+    /// At a self-signed certificate that is no anchor.
+    UntrustedRoot,
+    /// The issuer is in neither pool nor anchors.
+    IssuerMissing,
+    /// The search for it was cut off.
+    TooLong,
+}
+
+impl PathEnd {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Anchor => "trust_anchor",
+            Self::UntrustedRoot => "untrusted_root",
+            Self::IssuerMissing => "issuer_missing",
+            Self::TooLong => "path_too_long",
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Anchor => 0,
+            Self::UntrustedRoot => 1,
+            Self::IssuerMissing => 2,
+            Self::TooLong => 3,
+        }
+    }
+}
+
+/// Whether a path can be relied on.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Trust {
+    /// Sound, and it ends at an anchor.
+    Trusted,
+    /// It ends at an anchor, but something is wrong on the way.
+    Untrusted,
+    /// No anchor was reached, or something could not be checked.
+    Unknown,
+}
+
+impl Trust {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::Untrusted => "untrusted",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Revocation over a whole path.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum RevocationSummary {
+    /// Every certificate has fresh, good evidence.
+    Good,
+    /// One is revoked.
+    Revoked,
+    /// Evidence is missing, stale or on hold for at least one. That does not make anything invalid.
+    Unknown,
+}
+
+impl RevocationSummary {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Revoked => "revoked",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The three conclusions of ETSI EN 319 102-1.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Conclusion {
+    /// Everything was checked and is right.
+    Passed,
+    /// Something could not be decided.
+    Indeterminate,
+    /// Something is wrong.
+    Failed,
+}
+
+impl Conclusion {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Indeterminate => "indeterminate",
+            Self::Failed => "failed",
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            Self::Passed => 0,
+            Self::Indeterminate => 1,
+            Self::Failed => 2,
+        }
+    }
+}
