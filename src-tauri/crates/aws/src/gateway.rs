@@ -10,7 +10,7 @@ use cartorio_keys::{
     AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource as Source, KeyError, KeyManager, KeyResult,
 };
 
-use crate::{AwsProfile, AwsSession, CredentialSource, CredentialStore, ServiceEndpoints, StaticCredentials};
+use crate::{AwsProfile, AwsSession, CredentialSource, CredentialStore, Limits, ServiceEndpoints, StaticCredentials};
 
 /// How long the keyring may take; it may be waiting for somebody to type a password.
 const KEYRING_LIMIT: Duration = Duration::from_secs(60);
@@ -19,16 +19,22 @@ const KEYRING_LIMIT: Duration = Duration::from_secs(60);
 pub struct AwsCloud {
     credentials: CredentialStore,
     clock: Arc<dyn Clock>,
+    limits: Limits,
 }
 
 impl AwsCloud {
     /// AWS with the operating system's keyring; `clock` dates the requests.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { credentials: CredentialStore::new(Arc::new(OsKeyring), KEYRING_LIMIT), clock }
+        Self::with(CredentialStore::new(Arc::new(OsKeyring), KEYRING_LIMIT), clock, Limits::default())
+    }
+
+    /// AWS with access keys kept in `credentials`, and with other limits of patience.
+    pub fn with(credentials: CredentialStore, clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self { credentials, clock, limits }
     }
 
     async fn session(&self, profile: &CloudProfile) -> KeyResult<AwsSession> {
-        AwsSession::connect(&profile_of(profile)?, &self.credentials, Arc::clone(&self.clock)).await
+        AwsSession::connect_with(&profile_of(profile)?, &self.credentials, Arc::clone(&self.clock), self.limits).await
     }
 }
 
