@@ -71,7 +71,7 @@ describe('the pretended office', () => {
     const password = await sealText(backend, 'uma frase comprida');
     const request = { certificate: subscriber.id, friendly_name: null, password };
     expect((await backend.call('p12_export', request)).saved?.kind).toBe('p12');
-    await expect(backend.call('p12_export', request)).rejects.toMatchObject({ wire: { code: 'secret_channel_unknown' } });
+    await expect(backend.call('p12_export', request)).rejects.toMatchObject({ wire: { code: 'sealed_field' } });
   });
 
   it('fails with the code it is told to', async () => {

@@ -44,7 +44,7 @@ export const ROOT: Recipe = {
   from: -2,
   until: 3648,
   key: 'RSA_4096',
-  notExportable: 'authority_key',
+  notExportable: 'ca_key',
 };
 
 /** Signs the certificates of people. */
@@ -71,7 +71,7 @@ export const NOTARY: Recipe = {
   birthDate: '14/03/1976',
   from: -2,
   until: 363,
-  notExportable: 'demo_signing_key',
+  notExportable: 'signing_key',
 };
 
 /** The office's key in KMS. */
@@ -82,7 +82,7 @@ export const KMS_IDENTITY: Recipe = {
   from: -120,
   until: 245,
   legal: 'advanced',
-  notExportable: 'key_in_kms',
+  notExportable: 'kms_key',
 };
 
 /** A subscriber whose certificate ends soon. */
@@ -119,8 +119,8 @@ export function chain(recipe: Recipe, title = recipe.name): CertificateBundle {
 
 /** Several certificates from one file: two families, one of them without its root, and objects that are no certificates. */
 export function heap(title: string): CertificateBundle {
-  const unknownTop: Recipe = { id: 'x-ac', kind: 'intermediate', name: 'AC Exemplo Notarial G3', issuer: null, organization: 'ICP Exemplo', from: -900, until: 900, legal: 'unknown', trust: 'unknown', problems: [{ code: 'issuer_not_found', depth: 0, detail: 'no certificate of the issuer CN=Autoridade Certificadora Raiz Exemplo v10 is known here' }] };
-  const person: Recipe = { id: 'x-p', kind: 'subscriber', name: 'Carlos Eduardo Nogueira', issuer: unknownTop, organization: 'ICP Exemplo', cpf: '39053344705', birthDate: '02/08/1969', from: -300, until: 65, legal: 'unknown', trust: 'unknown', problems: [{ code: 'issuer_not_found', depth: 1, detail: 'the chain ends at CN=AC Exemplo Notarial G3, which is not self-issued' }, { code: 'revocation_unknown', depth: 0, detail: 'no CRL and no OCSP response at hand' }] };
+  const unknownTop: Recipe = { id: 'x-ac', kind: 'intermediate', name: 'AC Exemplo Notarial G3', issuer: null, organization: 'ICP Exemplo', from: -900, until: 900, legal: 'unknown', trust: 'unknown', problems: [{ code: 'issuer_missing', depth: 0, detail: 'no certificate of the issuer CN=Autoridade Certificadora Raiz Exemplo v10 is known here' }] };
+  const person: Recipe = { id: 'x-p', kind: 'subscriber', name: 'Carlos Eduardo Nogueira', issuer: unknownTop, organization: 'ICP Exemplo', cpf: '39053344705', birthDate: '02/08/1969', from: -300, until: 65, legal: 'unknown', trust: 'unknown', problems: [{ code: 'issuer_missing', depth: 1, detail: 'the chain ends at CN=AC Exemplo Notarial G3, which is not self-issued' }, { code: 'no_revocation_evidence', depth: 0, detail: 'no CRL and no OCSP response at hand' }] };
   const expired: Recipe = { ...SUBSCRIBERS[2]!, trust: 'untrusted', problems: [{ code: 'expired', depth: 0, detail: 'notAfter is before the instant of judgement' }] };
   return {
     title,
@@ -182,7 +182,7 @@ export function describe(recipe: Recipe): CertificateDetail {
     is_ca: authority,
     self_issued: recipe.issuer === null && recipe.kind === 'root',
     extensions: extensions(recipe, authority),
-    identifiers: revealed(recipe).map(({ kind, masked }) => ({ kind, masked: kind === 'cpf' ? maskCpf(recipe.cpf!) : masked.replace(/\d/g, '*') })),
+    identifiers: revealed(recipe).map(({ kind, masked }) => ({ kind, masked: kind === 'cpf' ? maskCpf(recipe.cpf!) : masked.replace(/\d/g, '•') })),
     legal: recipe.legal ?? 'demonstration',
     pem: pem('CERTIFICATE', recipe.name, authority ? 1280 : 1100),
   };
@@ -200,13 +200,17 @@ function rfc4514(attributes: NameAttributeView[]): string {
   return [...attributes].reverse().map(({ name, value }) => `${name}=${value.replaceAll(',', '\\,')}`).join(',');
 }
 
+function colons(hex: string): string {
+  return hex.match(/../g)!.join(':');
+}
+
 function extensions(recipe: Recipe, authority: boolean): ExtensionView[] {
   const list: ExtensionView[] = [
-    { oid: '2.5.29.19', name: 'basicConstraints', critical: true, lines: [authority ? `CA: true, path length ${recipe.issuer === null ? 1 : 0}` : 'CA: false'] },
+    { oid: '2.5.29.19', name: 'basicConstraints', critical: true, lines: [authority ? 'cA: TRUE' : 'cA: FALSE'] },
     { oid: '2.5.29.15', name: 'keyUsage', critical: true, lines: authority ? ['keyCertSign', 'cRLSign'] : ['digitalSignature', 'nonRepudiation'] },
-    { oid: '2.5.29.14', name: 'subjectKeyIdentifier', critical: false, lines: [hex(`ski ${recipe.name}`, 40)] },
+    { oid: '2.5.29.14', name: 'subjectKeyIdentifier', critical: false, lines: [colons(hex(`ski ${recipe.name}`, 40))] },
   ];
-  if (recipe.issuer !== null) list.push({ oid: '2.5.29.35', name: 'authorityKeyIdentifier', critical: false, lines: [hex(`ski ${recipe.issuer.name}`, 40)] });
+  if (recipe.issuer !== null) list.push({ oid: '2.5.29.35', name: 'authorityKeyIdentifier', critical: false, lines: [`keyIdentifier: ${colons(hex(`ski ${recipe.issuer.name}`, 40))}`] });
   if (!authority) {
     list.push({ oid: '2.5.29.37', name: 'extKeyUsage', critical: false, lines: ['emailProtection (1.3.6.1.5.5.7.3.4)', 'clientAuth (1.3.6.1.5.5.7.3.2)'] });
     const names = recipe.email === undefined ? [] : [`rfc822Name: ${recipe.email}`];

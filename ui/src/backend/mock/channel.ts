@@ -19,7 +19,7 @@ export class Channels {
   async unseal(sealed: SealedSecret): Promise<string> {
     const key = this.#open.get(sealed.channel);
     this.#open.delete(sealed.channel);
-    if (key === undefined) throw failure('secret_channel_unknown');
+    if (key === undefined) throw failure('sealed_field', {}, { retry: 'later' });
     const theirs = await crypto.subtle.importKey('raw', bytes(sealed.public_key), { name: 'ECDH', namedCurve: 'P-256' }, false, []);
     const shared = await crypto.subtle.deriveBits({ name: 'ECDH', public: theirs }, key, 256);
     const material = await crypto.subtle.importKey('raw', shared, 'HKDF', false, ['deriveKey']);

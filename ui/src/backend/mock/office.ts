@@ -95,7 +95,7 @@ export class Office {
     },
     production_start: ({ profile, office_name, operator_name }) => {
       const chosen = this.#profiles.find(({ name }) => name === profile);
-      if (chosen === undefined) throw failure('profile_not_found', { name: profile });
+      if (chosen === undefined) throw failure('profile_unknown', { name: profile });
       this.#profiles = this.#profiles.map((each) => ({ ...each, active: each.name === profile }));
       this.#officeName = office_name ?? this.#officeName;
       if (operator_name !== null) this.#operator.name = operator_name;
@@ -153,16 +153,17 @@ export class Office {
     certificates_open: (source) => this.#open(source),
     identifier_reveal: ({ sha256 }) => {
       const recipe = this.#opened.get(sha256);
-      if (recipe === undefined) throw failure('certificate_not_open', { sha256 });
+      if (recipe === undefined) throw failure('certificate_unknown');
       this.#trail.record('identifier_revealed', { certificate_sha256: sha256 });
       return { identifiers: revealed(recipe) };
     },
     certificate_save: ({ sha256, format }) => {
       const recipe = this.#opened.get(sha256);
-      if (recipe === undefined) throw failure('certificate_not_open', { sha256 });
+      if (recipe === undefined) throw failure('certificate_unknown');
       return { saved: this.#documents.hold({ name: `${recipe.name.split(' ')[0]!.toLowerCase()}.${format === 'pem' ? 'pem' : 'cer'}`, size: 1480, origin: 'result' }) };
     },
     subscriber_issue: async ({ name, cpf, email, key_spec }) => {
+      this.#demoOnly('certificate_issued');
       await this.#pause(900);
       const recipe: Recipe = { id: `cert-new-${this.#subscribers.length}`, kind: 'subscriber', name, issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email, cpf: cpf.replace(/\D/g, ''), from: 0, until: 365, key: key_spec as Recipe['key'] };
       this.#subscribers.unshift(recipe);
@@ -171,10 +172,11 @@ export class Office {
       return made;
     },
     p12_export: async ({ certificate, password }) => {
+      this.#demoOnly('p12_exported');
       await this.#pause(1100);
       const recipe = this.#recipe(certificate);
-      if (recipe.notExportable !== undefined) throw failure('key_not_exportable', { reason: recipe.notExportable });
-      if ((await this.#channels.unseal(password)).length === 0) throw failure('password_empty');
+      if (recipe.notExportable !== undefined) throw failure('not_exportable', { name: recipe.name, reason: recipe.notExportable }, { severity: 'warning' });
+      if ((await this.#channels.unseal(password)).length === 0) throw failure('invalid_field', { field: 'password', reason: 'empty' }, { severity: 'warning', retry: 'after_action' });
       this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256 });
       return { saved: this.#documents.hold({ name: `${recipe.name}.p12`, size: 4_702, origin: 'result' }) };
     },
@@ -207,7 +209,7 @@ export class Office {
     profile_save: async (input) => {
       const before = this.#profiles.find(({ name }) => name === input.name);
       const keys = input.access_keys === null ? null : (JSON.parse(await this.#channels.unseal(input.access_keys)) as Record<string, unknown>);
-      if (keys !== null && typeof keys['secret_access_key'] !== 'string') throw failure('request_invalid', { field: 'access_keys' });
+      if (keys !== null && typeof keys['secret_access_key'] !== 'string') throw failure('invalid_field', { field: 'access_keys', reason: 'malformed' }, { severity: 'warning', retry: 'after_action' });
       const { access_keys: _, ...rest } = input;
       const saved: ProfileView = { ...rest, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
       this.#profiles = before === undefined ? [...this.#profiles, saved] : this.#profiles.map((each) => (each.name === input.name ? saved : each));
@@ -222,7 +224,7 @@ export class Office {
     profile_test: async ({ name }) => {
       await this.#pause(700);
       const profile = this.#profiles.find((each) => each.name === name);
-      if (profile === undefined) throw failure('profile_not_found', { name });
+      if (profile === undefined) throw failure('profile_unknown', { name });
       if (profile.source === 'default') throw failure('aws_no_credentials', { profile: name }, { retry: 'after_action' });
       this.#trail.record('profile_tested', { detail: { profile: name } });
       return { account: '123456789012', arn: 'arn:aws:sts::123456789012:assumed-role/cartorio-escrevente/helena.prado', region: profile.region, endpoint: profile.endpoint, millis: 184 };
@@ -275,7 +277,7 @@ export class Office {
       }
       case 'document': {
         const document = this.#documents.get(source.id);
-        if (document.kind === 'pdf' || document.kind === 'other') throw failure('certificates_none_found', { name: document.name }, { severity: 'warning' });
+        if (document.kind === 'pdf' || document.kind === 'other') throw failure('pki_unrecognised', { name: document.name });
         const bundle = document.name.includes('ana') ? chain(SUBSCRIBERS[0]!, document.name) : heap(document.name);
         return bundle;
       }
@@ -296,7 +298,7 @@ export class Office {
 
   #identity(id: string): IdentitySummary {
     const found = this.#identities.find((each) => each.id === id);
-    if (found === undefined) throw failure('identity_not_found', { id });
+    if (found === undefined) throw failure('identity_unknown', { identity: id });
     return found;
   }
 
@@ -304,6 +306,11 @@ export class Office {
     const key = this.#keys.find((each) => each.key_ref === reference);
     if (key === undefined) throw failure('key_not_found', { key: reference });
     return key;
+  }
+
+  /** Two people are needed elsewhere. */
+  #demoOnly(act: string): void {
+    if (this.#environment !== 'demo') throw failure('approval_required', { act }, { severity: 'warning', retry: 'after_action' });
   }
 
   #pause(milliseconds: number): Promise<void> {

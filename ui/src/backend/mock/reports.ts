@@ -27,7 +27,7 @@ function signaturesOf(document: DocumentInfo, content: string | null): Signature
     return [signature(NOTARY, { integrity: 'broken', result: 'failed', sub_indication: 'HASH_FAILURE', reasons: ['content_changed'], coverage: 'partial', later_change: 'suspicious' })];
   }
   if (name.includes('evidência')) {
-    return [signature(SUBSCRIBERS[1]!, { authenticity: 'unknown', result: 'indeterminate', sub_indication: 'TRY_LATER', reasons: ['revocation_unknown'], legal: 'unknown' })];
+    return [signature(SUBSCRIBERS[1]!, { authenticity: 'unknown', result: 'indeterminate', sub_indication: 'TRY_LATER', reasons: ['no_revocation_evidence'], legal: 'unknown' })];
   }
   if (name.includes('coassinad')) {
     return [
