@@ -250,10 +250,10 @@ impl CertificateFacts {
             }
             ParsedExtension::SubjectAlternativeName(names) => {
                 for name in &names.general_names {
-                    if let GeneralName::OtherName(kind, raw) = name {
-                        if let Some(value) = extension::other_name_text(raw) {
-                            self.identity.take_other_name(&asn1::oid_text(kind.as_bytes()), &value);
-                        }
+                    if let GeneralName::OtherName(kind, raw) = name
+                        && let Some(value) = extension::other_name_text(raw)
+                    {
+                        self.identity.take_other_name(&asn1::oid_text(kind.as_bytes()), &value);
                     }
                     self.alternative_names.push(extension::alternative_name(name));
                 }

@@ -256,10 +256,10 @@ impl CrlFacts {
         if self.issuer != issuer.subject {
             return Err(CrlRejection::OtherIssuer);
         }
-        if let (Some(wanted), Some(id)) = (&self.authority_key_id, &issuer.subject_key_id) {
-            if wanted != id {
-                return Err(CrlRejection::OtherIssuer);
-            }
+        if let (Some(wanted), Some(id)) = (&self.authority_key_id, &issuer.subject_key_id)
+            && wanted != id
+        {
+            return Err(CrlRejection::OtherIssuer);
         }
         if !issuer.allows(KeyUsage::CrlSign) {
             return Err(CrlRejection::MissingCrlSign);

@@ -47,10 +47,10 @@ impl Bundle {
     pub fn certificates(&self) -> Vec<Certificate> {
         let mut out: Vec<Certificate> = Vec::new();
         for found in &self.objects {
-            if let PkiObject::Certificate(certificate) = &found.object {
-                if !out.contains(certificate) {
-                    out.push(certificate.clone());
-                }
+            if let PkiObject::Certificate(certificate) = &found.object
+                && !out.contains(certificate)
+            {
+                out.push(certificate.clone());
             }
         }
         out

@@ -62,19 +62,19 @@ fn problems(links: &[Link], index: usize, is_anchor: bool, at: OffsetDateTime) -
         Some(SignatureCheck::Valid | SignatureCheck::NotCheckable { .. } | SignatureCheck::ValidWeak { .. }) | None => {
         }
     }
-    if let KeyKind::Rsa { bits, .. } = certificate.key.kind {
-        if bits < 2048 {
-            problems.push(Problem::WeakKey { bits });
-        }
+    if let KeyKind::Rsa { bits, .. } = certificate.key.kind
+        && bits < 2048
+    {
+        problems.push(Problem::WeakKey { bits });
     }
 
-    if let Some(issuer) = issuer {
-        if certificate.issuer != issuer.subject {
-            problems.push(Problem::NameMismatch {
-                expected: certificate.issuer.rfc4514().to_owned(),
-                actual: issuer.subject.rfc4514().to_owned(),
-            });
-        }
+    if let Some(issuer) = issuer
+        && certificate.issuer != issuer.subject
+    {
+        problems.push(Problem::NameMismatch {
+            expected: certificate.issuer.rfc4514().to_owned(),
+            actual: issuer.subject.rfc4514().to_owned(),
+        });
     }
 
     if index > 0 {
@@ -87,10 +87,10 @@ fn problems(links: &[Link], index: usize, is_anchor: bool, at: OffsetDateTime) -
         }
         let below = links[1..index].iter().filter(|link| !link.certificate.is_self_issued()).count();
         let actual = u32::try_from(below).unwrap_or(u32::MAX);
-        if let Some(allowed) = certificate.basic_constraints.and_then(|constraints| constraints.path_len) {
-            if actual > allowed {
-                problems.push(Problem::PathLengthExceeded { allowed, actual });
-            }
+        if let Some(allowed) = certificate.basic_constraints.and_then(|constraints| constraints.path_len)
+            && actual > allowed
+        {
+            problems.push(Problem::PathLengthExceeded { allowed, actual });
         }
     }
 
