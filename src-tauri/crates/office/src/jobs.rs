@@ -81,11 +81,12 @@ impl Job {
 }
 
 fn status_of(items: &[JobItem]) -> JobStatus {
-    let count = |state: ItemState| items.iter().filter(|item| item.state == state).count();
-    let done = count(ItemState::Done);
+    let done = items.iter().filter(|item| item.state == ItemState::Done).count();
+    // An item that was given up because of another one's error has that error; nobody stopped the job then.
+    let stopped = items.iter().any(|item| item.state == ItemState::Cancelled && item.error.is_none());
     if done == items.len() {
         JobStatus::Succeeded
-    } else if count(ItemState::Cancelled) > 0 {
+    } else if stopped {
         JobStatus::Cancelled
     } else if done > 0 {
         JobStatus::Partly
