@@ -41,16 +41,13 @@ pub(crate) async fn ensure(session: &Session) -> OfficeResult<()> {
     }
     let (root_name, intermediate_name) = names(session)?;
     let now = session.clock.now();
-    let root_key = ca_key(session, "ca-raiz").await?;
-    let root = LocalCa::create_root(
-        root_name,
-        Some(1),
-        Validity { not_before: now - BACKDATE, not_after: now + ROOT_LIFE },
-        session.local.signer(&root_key.key_ref, CA_KEY.default_algorithm()).await?,
-    )
-    .await?;
-    let root_row = row(root.certificate(), CertificateKind::Root, Some(&root_key.key_ref), None, session);
-    issued(session, &root_row).await?;
+    // A start that was interrupted may have left the root behind; there is one root.
+    let left = session.registry.certificates(Some(CertificateKind::Root)).await?.into_iter().next();
+    let root_row = match left {
+        Some(row) => row,
+        None => make_root(session, root_name).await?,
+    };
+    let root = open_ca(session, &root_row).await?;
 
     let intermediate_key = ca_key(session, "ca-intermediaria").await?;
     let request = CertificateRequest {
@@ -71,6 +68,21 @@ pub(crate) async fn ensure(session: &Session) -> OfficeResult<()> {
     );
     issued(session, &intermediate_row).await?;
     Ok(())
+}
+
+async fn make_root(session: &Session, name: Subject) -> OfficeResult<CertificateRow> {
+    let now = session.clock.now();
+    let key = ca_key(session, "ca-raiz").await?;
+    let root = LocalCa::create_root(
+        name,
+        Some(1),
+        Validity { not_before: now - BACKDATE, not_after: now + ROOT_LIFE },
+        session.local.signer(&key.key_ref, CA_KEY.default_algorithm()).await?,
+    )
+    .await?;
+    let row = row(root.certificate(), CertificateKind::Root, Some(&key.key_ref), None, session);
+    issued(session, &row).await?;
+    Ok(row)
 }
 
 /// Makes the revocation lists of root and intermediate anew where they are missing or half over.

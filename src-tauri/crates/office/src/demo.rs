@@ -36,7 +36,7 @@ pub(crate) async fn open(opening: Opening) -> OfficeResult<Arc<Session>> {
         stores.registry.set_setting(OFFICE_NAME, OFFICE).await?;
         stores.registry.add_operator(&operator).await?;
     }
-    let session = Session::open(opening, stores).await?;
+    let (session, _lock) = Session::open(opening, stores).await?;
     if session.registry.setting(BUILT).await?.is_none() {
         session.record(Act::DemoCreated, Facts::default(), async |_| build(&session).await).await?;
     }

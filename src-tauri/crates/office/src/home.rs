@@ -1,5 +1,6 @@
 //! Where an installation keeps everything, and its configuration file (no secrets in it).
 
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -89,12 +90,14 @@ impl Home {
         &self,
         change: impl FnOnce(&mut Config) -> Result<T, OfficeError>,
     ) -> Result<T, OfficeError> {
+        let path = self.config_path();
+        create_private_folder(&self.0).map_err(|error| config_error(&path, &error))?;
+        // A window and a command line that change it at the same time must not lose each other's change.
+        let _lock = lock(&self.0.join("config.lock")).map_err(|error| config_error(&path, &error))?;
         let mut config = self.read_config()?;
         let answer = change(&mut config)?;
         config.version = CONFIG_VERSION;
-        let path = self.config_path();
         let text = serde_json::to_vec_pretty(&config).map_err(|error| config_error(&path, &error))?;
-        create_private_folder(&self.0).map_err(|error| config_error(&path, &error))?;
         write_over(&path, &text).map_err(|error| config_error(&path, &error))?;
         Ok(answer)
     }
@@ -102,6 +105,13 @@ impl Home {
     fn config_path(&self) -> PathBuf {
         self.0.join("config.json")
     }
+}
+
+/// Waits for the lock file at `path` and keeps others out, in this process and in others, until it is dropped.
+pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    let file = File::options().create(true).truncate(false).write(true).open(path)?;
+    file.lock()?;
+    Ok(file)
 }
 
 /// Makes `folder` with everything above it, closed to other users.

@@ -1,8 +1,9 @@
 //! An open office: its registry, its keys, who is working, and the trail that every act goes through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand;
 use cartorio_core::{Clock, JobId, SecretBytes};
@@ -12,7 +13,8 @@ use cartorio_registry::{Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, 
 use tokio::sync::OnceCell;
 
 use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
-use crate::home::create_private_folder;
+use crate::home::{create_private_folder, lock};
+use crate::signing::blocking;
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, authorise};
 
@@ -55,7 +57,12 @@ pub struct MasterOptions {
 pub(crate) struct Stores {
     pub(crate) registry: Registry,
     pub(crate) local: LocalKeys,
+    /// While this lives nobody else opens this office: what is made at a first start is made once.
+    pub(crate) opening: OpeningLock,
 }
+
+/// Keeps other openings of an office out, in this process and in others, until it is dropped.
+pub(crate) struct OpeningLock(#[expect(dead_code, reason = "closing the file lets others in")] File);
 
 impl Stores {
     /// Opens the stores in `opening.folder`, making them when they are not there.
@@ -68,10 +75,14 @@ impl Stores {
             Environment::Demo => PlainFile::Allow,
             Environment::Production | Environment::Inspection | Environment::Welcome => PlainFile::Refuse,
         };
+        // Before the lock, because it may wait for a person to type a passphrase.
         let local = LocalKeys::open(options).await?;
+        let folder = opening.folder.clone();
+        let locked = blocking(move || lock(&folder.join("opening.lock"))).await?;
+        let locked = OpeningLock(locked.map_err(|error| unusable(&opening.folder, &error))?);
         let audit_key = audit_key(&local).await?;
         let registry = Registry::open(opening.folder.join(REGISTRY_FILE), Some(audit_key)).await?;
-        Ok(Self { registry, local })
+        Ok(Self { registry, local, opening: locked })
     }
 }
 
@@ -82,9 +93,10 @@ pub(crate) const REGISTRY_FILE: &str = "registry.db";
 pub(crate) const OFFICE_NAME: &str = "office_name";
 
 impl Session {
-    /// Opens the office for the operator who works there, and closes acts that the last run left open.
-    pub(crate) async fn open(opening: Opening, stores: Stores) -> OfficeResult<Self> {
-        let Stores { registry, local } = stores;
+    /// Opens the office for the operator who works there, and closes acts that the last run left open. What is missing in
+    /// the office is to be made before the lock is dropped.
+    pub(crate) async fn open(opening: Opening, stores: Stores) -> OfficeResult<(Self, OpeningLock)> {
+        let Stores { registry, local, opening: locked } = stores;
         let office_name = registry.setting(OFFICE_NAME).await?.unwrap_or_default();
         let operator = registry
             .operators()
@@ -107,7 +119,7 @@ impl Session {
             cloud_keys: OnceCell::new(),
         };
         session.interrupted = session.close_interrupted().await?;
-        Ok(session)
+        Ok((session, locked))
     }
 
     /// Refuses what the operator's role does not allow.
@@ -161,8 +173,9 @@ impl Session {
             self.environment_label(),
         );
         facts.fill(&mut draft);
+        let at_work = AtWork::new(draft.correlation);
         self.registry.append(draft.clone()).await?;
-        Ok(Begun { session: self, draft })
+        Ok(Begun { session: self, draft, _at_work: at_work })
     }
 
     /// Runs `work` between its intent and its result. A failure is recorded with its code.
@@ -181,12 +194,18 @@ impl Session {
 
     /// Writes a result for every intent that has none: the program or the machine stopped in between.
     async fn close_interrupted(&self) -> OfficeResult<Vec<InterruptedAct>> {
+        // Another window or a command line of this installation may be at work right now.
+        let now = self.clock.now();
+        let left_alone = |intent: &AuditRecord| now - intent.entry.at < STILL_AT_WORK && is_at_work(intent);
+        let mut left: Vec<AuditRecord> = self.registry.open_intents().await?;
+        left.retain(|intent| !left_alone(intent));
+        if left.is_empty() {
+            return Ok(Vec::new());
+        }
+        // What ended between the first look and the question who is at work has its result by now.
+        let open: BTreeSet<u64> = self.registry.open_intents().await?.into_iter().map(|intent| intent.seq).collect();
         let mut acts = Vec::new();
-        for intent in self.registry.open_intents().await? {
-            // Another window or a command line of this installation may be at work right now.
-            if self.clock.now() - intent.entry.at < STILL_AT_WORK && self.is_at_work(&intent) {
-                continue;
-            }
+        for intent in left.into_iter().filter(|intent| open.contains(&intent.seq)) {
             acts.push(InterruptedAct {
                 seq: intent.seq,
                 act: intent.entry.act.name().to_owned(),
@@ -197,10 +216,36 @@ impl Session {
         }
         Ok(acts)
     }
+}
 
-    /// Whether the process that wrote `intent` is still running.
-    fn is_at_work(&self, intent: &AuditRecord) -> bool {
-        intent.entry.detail.get(PROCESS).is_some_and(|process| process_is_running(process))
+/// Whether somebody still works on `intent`: another process that is running, or another office of this one.
+fn is_at_work(intent: &AuditRecord) -> bool {
+    match intent.entry.detail.get(PROCESS) {
+        Some(process) if *process == this_process() => AtWork::has(intent.entry.correlation),
+        Some(process) => process_is_running(process),
+        None => false,
+    }
+}
+
+/// Acts of this process that were announced and not ended; gone when dropped, also without a result.
+struct AtWork(JobId);
+
+static AT_WORK: Mutex<BTreeSet<JobId>> = Mutex::new(BTreeSet::new());
+
+impl AtWork {
+    fn new(act: JobId) -> Self {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).insert(act);
+        Self(act)
+    }
+
+    fn has(act: JobId) -> bool {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).contains(&act)
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -223,16 +268,19 @@ fn process_is_running(process: &str) -> bool {
     let Ok(id) = id.parse::<u32>() else {
         return false;
     };
-    id != std::process::id() && !start.is_empty() && start_of(id).as_deref() == Some(start)
+    !start.is_empty() && start_of(id).as_deref() == Some(start)
 }
 
-/// When a process started, in the kernel's own unit (proc(5), field 22); `None` where that cannot be known.
+/// When a process started, in the kernel's own unit (proc(5), field 22); `None` where that cannot be known, and for one that
+/// is dead and whose parent has not asked for it yet.
 #[cfg(target_os = "linux")]
 fn start_of(id: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The command name may hold spaces and parentheses; fields are counted from the last one.
     let after_name = &stat[stat.rfind(')')? + 1..];
-    after_name.split_whitespace().nth(19).map(str::to_owned)
+    let mut fields = after_name.split_whitespace();
+    let state = fields.next()?;
+    if matches!(state, "Z" | "X" | "x") { None } else { fields.nth(18).map(str::to_owned) }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -301,6 +349,7 @@ impl Facts {
 pub(crate) struct Begun<'s> {
     session: &'s Session,
     draft: AuditDraft,
+    _at_work: AtWork,
 }
 
 impl Begun<'_> {
