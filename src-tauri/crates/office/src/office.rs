@@ -16,6 +16,7 @@ use crate::dto::{
 };
 use crate::home::Home;
 use crate::jobs::Jobs;
+use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
 use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, Session, Stores};
@@ -159,7 +160,7 @@ impl Office {
             let operator = Operator { id: OperatorId::generate(), name: operator, role: Role::Notary, active: true };
             stores.registry.add_operator(&operator).await?;
         }
-        let session = Session::open(opening, stores).await?;
+        let (session, _lock) = Session::open(opening, stores).await?;
         authority::ensure(&session).await?;
         authority::refresh_crls(&session).await?;
         let facts = Facts::default().with("profile", name.clone());
@@ -176,6 +177,8 @@ impl Office {
             config.last = Some(session.environment);
             Ok(())
         })?;
+        let folders = [self.home.path().to_owned(), session.folder.clone(), session.folder.join(signing::RESULTS)];
+        blocking(move || folders.iter().for_each(|folder| sweep(folder))).await?;
         let mut state = self.state.write().await;
         state.interrupted.extend(session.interrupted.iter().cloned());
         state.resume_problem = None;

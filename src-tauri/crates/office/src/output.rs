@@ -1,8 +1,9 @@
 //! Files that are whole or not there: a temporary file in the same folder, fsync, then a name.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
@@ -15,9 +16,74 @@ pub(crate) fn write_over(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_folder(path)
 }
 
-/// A temporary file in the folder of `path`, removed unless it gets a name.
+/// A temporary file in the folder of `path`, removed unless it gets a name. A process that is killed cannot remove it:
+/// [`sweep`] does so later.
 pub(crate) fn temporary_beside(path: &Path) -> io::Result<NamedTempFile> {
-    Builder::new().prefix(".cartorio-").suffix(".tmp").tempfile_in(folder_of(path))
+    loop {
+        let file = Builder::new().prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder_of(path))?;
+        if keep(&file) {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes temporary files that killed processes left in `folder`. Those of living ones stay: they are locked. What cannot
+/// be looked at or removed stays too; it is only litter.
+pub(crate) fn sweep(folder: &Path) {
+    let Ok(entries) = folder.read_dir() else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|n| n.starts_with(TEMPORARY_PREFIX) && n.ends_with(TEMPORARY_SUFFIX));
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let path = entry.path();
+            if let Some(_lock) = abandoned(&path) {
+                // The lock outlives the file, so that its maker, if it was just being made, notices.
+                let _ = std::fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+const TEMPORARY_PREFIX: &str = ".cartorio-";
+const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// Marks a new temporary file as being worked on; `false` when a sweep was faster.
+fn keep(file: &NamedTempFile) -> bool {
+    // Elsewhere a lock would also keep this process's own second look at the file out.
+    if !cfg!(unix) {
+        return true;
+    }
+    match file.as_file().try_lock() {
+        Ok(()) => file.path().exists(),
+        Err(TryLockError::WouldBlock) => false,
+        // A file system without locks: there a sweep removes nothing.
+        Err(TryLockError::Error(_)) => true,
+    }
+}
+
+/// The file, when nobody works on it any more.
+fn abandoned(path: &Path) -> Option<File> {
+    const LONG_AGO: Duration = Duration::from_secs(24 * 60 * 60);
+    let file = File::options().write(true).open(path).ok()?;
+    let free = if cfg!(unix) {
+        file.try_lock().is_ok()
+    } else {
+        file.metadata().and_then(|data| data.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LONG_AGO))
+    };
+    free.then_some(file)
+}
+
+/// Lets those read `file` who may read `original`: a result is as private as its document.
+pub(crate) fn share_like(file: &File, original: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(original)?.permissions().mode();
+        file.set_permissions(std::fs::Permissions::from_mode(mode & 0o666 | 0o600))?;
+    }
+    #[cfg(not(unix))]
+    let _ = (file, original);
+    Ok(())
 }
 
 /// Gives `file` the first free name of `candidates`; never replaces a file. Returns the name.
@@ -72,6 +138,41 @@ mod tests {
         assert_eq!(std::fs::read(&taken).unwrap(), b"theirs");
         assert_eq!(std::fs::read(&path).unwrap(), b"ours");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_sweep_removes_what_the_dead_left_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let alive = temporary_beside(&path("x")).unwrap();
+        for name in [".cartorio-morto.tmp", "minuta.tmp", ".cartorio-notas", "cartorio-a.tmp"] {
+            std::fs::write(path(name), "x").unwrap();
+        }
+        std::fs::create_dir(path(".cartorio-pasta.tmp")).unwrap();
+        std::os::unix::fs::symlink(path("minuta.tmp"), path(".cartorio-elo.tmp")).unwrap();
+        sweep(folder.path());
+        assert!(!path(".cartorio-morto.tmp").exists());
+        for name in ["minuta.tmp", ".cartorio-notas", "cartorio-a.tmp", ".cartorio-pasta.tmp", ".cartorio-elo.tmp"] {
+            assert!(path(name).symlink_metadata().is_ok(), "{name} is not ours");
+        }
+        assert!(alive.path().exists(), "somebody writes it");
+        sweep(&path("nowhere"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_result_is_as_private_as_its_document() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let original = folder.path().join("a.pdf");
+        std::fs::write(&original, "").unwrap();
+        for (mode, expected) in [(0o644, 0o644), (0o600, 0o600), (0o444, 0o644), (0o755, 0o644)] {
+            std::fs::set_permissions(&original, std::fs::Permissions::from_mode(mode)).unwrap();
+            let file = temporary_beside(&original).unwrap();
+            share_like(file.as_file(), &original).unwrap();
+            assert_eq!(file.as_file().metadata().unwrap().permissions().mode() & 0o777, expected);
+        }
     }
 
     #[test]

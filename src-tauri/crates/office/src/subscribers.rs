@@ -13,7 +13,7 @@ use crate::authority::{self, chain_above};
 use crate::certificates::{holder_name, not_exportable, summary};
 use crate::documents::file_name;
 use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
-use crate::output::write_over;
+use crate::output::{folder_of, sweep, write_over};
 use crate::session::{Facts, Session};
 use crate::signing::{blocking, load_certificate};
 use crate::{OfficeError, OfficeResult};
@@ -158,6 +158,7 @@ impl Export {
                     if !replace && path.exists() {
                         return Err(OfficeError::OutputExists { name: path.display().to_string() });
                     }
+                    sweep(folder_of(&path));
                     write_over(&path, &bytes).map_err(failed)
                 })
                 .await?

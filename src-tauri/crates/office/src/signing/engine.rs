@@ -19,7 +19,7 @@ use super::{Options, SigningIdentity, blocking};
 use crate::documents::Entry;
 use crate::dto::{DocumentKind, DocumentOrigin, ItemPhase, Receipt, SignFormat};
 use crate::jobs::Job;
-use crate::output::{folder_of, numbered, persist_new, temporary_beside};
+use crate::output::{folder_of, numbered, persist_new, share_like, temporary_beside};
 use crate::session::{Facts, Session};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
@@ -44,17 +44,25 @@ impl Target {
         }
     }
 
+    /// The folder that the result will lie in.
+    pub(crate) fn folder<'a>(&'a self, entry: &'a Entry) -> &'a Path {
+        match self {
+            Self::File(path) => folder_of(path),
+            Self::Folder(folder) => folder,
+            Self::Beside => folder_of(&entry.path),
+        }
+    }
+
     fn candidates(&self, entry: &Entry) -> Vec<PathBuf> {
         match self {
             Self::File(path) => vec![path.clone()],
-            Self::Folder(folder) => names(entry, folder),
-            Self::Beside => names(entry, folder_of(&entry.path)),
+            Self::Folder(_) | Self::Beside => names(entry, self.folder(entry)),
         }
     }
 }
 
 /// Folder for results of the demonstration's samples, inside the office's own.
-const RESULTS: &str = "assinados";
+pub(crate) const RESULTS: &str = "assinados";
 
 /// How many signed copies of one document a folder may hold before a name is refused.
 const MAX_COPIES: usize = 1000;
@@ -291,6 +299,7 @@ impl Work {
         }
         let cms = self.cms.finish(signature)?;
         let mut file = temporary_beside(beside).map_err(failed)?;
+        share_like(file.as_file(), &entry.path).map_err(failed)?;
         match &self.body {
             Body::Pdf(prepared) => {
                 let signed = prepared.finish(&cms)?;

@@ -3,12 +3,13 @@
 mod engine;
 mod identity;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use cartorio_keys::SignatureAlgorithm;
 
-pub(crate) use engine::{Target, fingerprint};
+pub(crate) use engine::{RESULTS, Target, fingerprint};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 
 use self::engine::{Signing, planned_name};
@@ -18,6 +19,7 @@ use crate::dto::{
     SignRequest,
 };
 use crate::jobs::{Job, Jobs};
+use crate::output::sweep;
 use crate::ports::EventSink;
 use crate::session::Session;
 use crate::{OfficeError, OfficeResult};
@@ -155,6 +157,13 @@ impl Plan {
 
 async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, plan: Plan) {
     let mut stop: Option<OfficeError> = None;
+    let folders: BTreeSet<PathBuf> = plan
+        .entries
+        .iter()
+        .map(|(_, entry)| plan.options.target.for_entry(entry, &session.folder).folder(entry).to_owned())
+        .collect();
+    // Litter stops nobody from signing.
+    let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
     for (index, (_, entry)) in plan.entries.iter().enumerate() {
         let result = match &stop {
             // After an error that every other document would meet too, nothing more is asked of the key.
