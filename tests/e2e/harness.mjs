@@ -127,7 +127,14 @@ export class App {
   /** The element with this `data-testid`, once it can be seen. */
   async see(id, timeout = PATIENCE) {
     const element = this.browser.$(selector(id));
-    await element.waitForDisplayed({ timeout, timeoutMsg: `nothing with data-testid «${id}» was shown` });
+    try {
+      await element.waitForDisplayed({ timeout });
+    } catch (error) {
+      const file = await this.shot(`without-${id}`);
+      throw new Error(`nothing with data-testid «${id}» was shown; ${file} reads:\n${await this.words()}`, {
+        cause: error,
+      });
+    }
     return element;
   }
 
@@ -160,6 +167,11 @@ export class App {
   async fill(id, value) {
     const element = await this.see(id);
     await element.setValue(value);
+  }
+
+  /** The beginning of all that the window says. */
+  async words() {
+    return (await this.browser.execute(() => document.body.innerText)).slice(0, 1000);
   }
 
   /** The visible text. */
@@ -195,13 +207,14 @@ export class App {
     });
   }
 
-  /** Calls a command past the UI, as a hostile page would; gives `{ok}` or `{error}`. */
+  /** Calls a command past the UI, as a hostile page would; gives `{answer}` or `{refusal}`. */
   async invoke(command, args = {}) {
     return this.browser.executeAsync(
       (name, payload, done) => {
         globalThis.__TAURI_INTERNALS__.invoke(name, payload).then(
-          (ok) => done({ ok }),
-          (error) => done({ error: typeof error === 'string' ? error : JSON.stringify(error) }),
+          (answer) => done({ answer }),
+          // Not named `error`: webdriverio would take that for an error of WebDriver's.
+          (error) => done({ refusal: typeof error === 'string' ? error : JSON.stringify(error) }),
         );
       },
       command,
@@ -223,9 +236,9 @@ export class App {
       globalThis.axe
         .run(document, { resultTypes: ['violations'] })
         .then((report) => done({ violations: report.violations }))
-        .catch((error) => done({ error: String(error) }));
+        .catch((error) => done({ failed: String(error) }));
     });
-    assert.equal(result.error, undefined, `axe-core did not run on ${screen}`);
+    assert.equal(result.failed, undefined, `axe-core did not run on ${screen}`);
     const serious = result.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
     const told = serious.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((n) => n.html).join('\n    ')}`);
     assert.deepEqual(told, [], `axe-core on ${screen}`);

@@ -21,11 +21,11 @@ describe('first start', () => {
 
   test('a command outside the list is refused', async () => {
     const answer = await app.invoke('keys_export_all');
-    assert.match(answer.error ?? '', /not allowed|not found/i);
+    assert.match(answer.refusal ?? '', /not allowed|not found/i);
     const plugin = await app.invoke('plugin:shell|open', { path: '/' });
-    assert.match(plugin.error ?? '', /not allowed|not found/i);
+    assert.match(plugin.refusal ?? '', /not allowed|not found/i);
     const known = await app.invoke('app_state', { request: {} });
-    assert.equal(known.error, undefined, 'a listed command must answer, or the two refusals above prove nothing');
+    assert.equal(known.refusal, undefined, 'a listed command must answer, or the two refusals above prove nothing');
   });
 
   test('inline script and inline style are blocked', async () => {
