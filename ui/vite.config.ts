@@ -2,7 +2,7 @@ import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { ship } from './vite/ship';
+import { ship } from './vite/ship.ts';
 
 const PDFJS = 'node_modules/pdfjs-dist';
 
@@ -16,6 +16,7 @@ export default defineConfig({
             project: './project.inlang',
             outdir: './src/i18n/paraglide',
             strategy: ['globalVariable', 'baseLocale'],
+            outputStructure: 'locale-modules',
           }),
         ]),
     svelte(),

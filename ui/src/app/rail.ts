@@ -1,0 +1,42 @@
+import FileCheck from '@lucide/svelte/icons/file-check';
+import House from '@lucide/svelte/icons/house';
+import KeyRound from '@lucide/svelte/icons/key-round';
+import Network from '@lucide/svelte/icons/network';
+import ScrollText from '@lucide/svelte/icons/scroll-text';
+import Settings from '@lucide/svelte/icons/settings-2';
+import Signature from '@lucide/svelte/icons/signature';
+import type { IconComponent } from '../components/types';
+import type { Permission } from '../generated/types';
+import { m } from '../i18n';
+import type { Page } from '../lib/router';
+import { TestId } from '../testids';
+
+/** A page as the rail offers it. */
+export interface RailEntry {
+  page: Page;
+  label: () => string;
+  icon: IconComponent;
+  /** What must be allowed for it to be there at all. */
+  needs: Permission | null;
+  testid: TestId;
+}
+
+const ENTRIES: RailEntry[] = [
+  { page: 'home', label: m.nav_home, icon: House, needs: 'sign', testid: TestId.navHome },
+  { page: 'sign', label: m.nav_sign, icon: Signature, needs: 'sign', testid: TestId.navSign },
+  { page: 'verify', label: m.nav_verify, icon: FileCheck, needs: 'verify', testid: TestId.navVerify },
+  { page: 'certificates', label: m.nav_certificates, icon: Network, needs: 'inspect', testid: TestId.navCertificates },
+  { page: 'keys', label: m.nav_keys, icon: KeyRound, needs: 'manage_keys', testid: TestId.navKeys },
+  { page: 'audit', label: m.nav_audit, icon: ScrollText, needs: 'read_trail', testid: TestId.navAudit },
+  { page: 'settings', label: m.nav_settings, icon: Settings, needs: 'manage_settings', testid: TestId.navSettings },
+];
+
+/** The pages that an operator with these permissions may use; the rest is absent, not grey. */
+export function railFor(permissions: readonly Permission[]): RailEntry[] {
+  return ENTRIES.filter(({ needs }) => needs === null || permissions.includes(needs));
+}
+
+/** Where one begins: the first page that may be used. */
+export function firstPage(permissions: readonly Permission[]): Page {
+  return railFor(permissions)[0]?.page ?? 'verify';
+}

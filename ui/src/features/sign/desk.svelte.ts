@@ -1,0 +1,212 @@
+import { backend, toBackendError } from '../../backend';
+import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignRequest, WireError } from '../../generated/types';
+import { jobs } from '../../lib/jobs.svelte';
+import { toasts } from '../../lib/toasts.svelte';
+import { addDocuments, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
+
+const WATCH_MS = 3000;
+
+/** What lies on the desk to be signed. It outlives the page: leaving it loses nothing. */
+class Desk {
+  queue = $state<QueueEntry[]>([]);
+  selected = $state<string | null>(null);
+
+  identities = $state<IdentitySummary[] | null>(null);
+  identityId = $state('');
+  identityFailure = $state<WireError | null>(null);
+
+  algorithm = $state('');
+  reason = $state('');
+  location = $state('');
+  folder = $state<OutputFolder | null>(null);
+  skip = $state(false);
+  skipReason = $state('');
+
+  preview = $state<SignPreview | null>(null);
+  failure = $state<WireError | null>(null);
+  starting = $state(false);
+  jobId = $state<string | null>(null);
+
+  #previewRun = 0;
+
+  get identity(): IdentitySummary | null {
+    return this.identities?.find(({ id }) => id === this.identityId) ?? null;
+  }
+
+  get job(): JobSnapshot | null {
+    return jobs.find(this.jobId);
+  }
+
+  get running(): boolean {
+    return this.starting || this.job?.status === 'running';
+  }
+
+  get current(): QueueEntry | null {
+    return this.queue.find(({ document }) => document.id === this.selected) ?? null;
+  }
+
+  get readiness(): ReturnType<typeof readiness> {
+    return readiness({ queue: this.queue, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
+  }
+
+  /** What became of a document in the task on the desk. */
+  itemOf(id: string): JobItem | null {
+    return this.job?.items.find(({ document }) => document === id) ?? null;
+  }
+
+  /** Puts documents on the desk. After a finished task a new pile begins. */
+  add(documents: DocumentInfo[]): void {
+    if (documents.length === 0 || this.running) return;
+    if (this.job) this.clear();
+    this.queue = addDocuments(this.queue, documents);
+    if (!this.current) this.selected = documents[0]?.id ?? null;
+    this.failure = null;
+  }
+
+  /** Asks for documents with the system's own dialog; false when none was chosen. */
+  async pick(): Promise<boolean> {
+    try {
+      const documents = await backend.call('documents_pick', { purpose: 'sign' });
+      this.add(documents);
+      return documents.length > 0;
+    } catch (thrown) {
+      toasts.problem(thrown);
+      return false;
+    }
+  }
+
+  /** Takes one off the desk; the file itself stays where it is. */
+  remove(id: string): void {
+    if (this.running) return;
+    this.selected = selectionAfterRemoval(this.queue, id, this.selected);
+    this.queue = removeDocument(this.queue, id);
+    backend.call('document_forget', { id }).catch(() => undefined);
+  }
+
+  move(id: string, by: -1 | 1): void {
+    if (!this.running) this.queue = moveDocument(this.queue, id, by);
+  }
+
+  see(id: string): void {
+    this.queue = markSeen(this.queue, id);
+  }
+
+  async loadIdentities(): Promise<void> {
+    this.identityFailure = null;
+    try {
+      const found = await backend.call('identities_list', {});
+      this.identities = found;
+      if (!this.identity) this.identityId = (found.find(({ state }) => state === 'ready') ?? found[0])?.id ?? '';
+      if (!this.identity?.algorithms.includes(this.algorithm)) this.algorithm = '';
+    } catch (thrown) {
+      this.identityFailure = toBackendError(thrown).wire;
+    }
+  }
+
+  chooseIdentity(id: string): void {
+    this.identityId = id;
+    this.algorithm = '';
+  }
+
+  async pickFolder(): Promise<void> {
+    try {
+      this.folder = (await backend.call('output_folder_pick', {})) ?? this.folder;
+    } catch (thrown) {
+      toasts.problem(thrown);
+    }
+  }
+
+  request(): SignRequest {
+    const said = (text: string): string | null => (text.trim() === '' ? null : text.trim());
+    return {
+      documents: signable(this.queue).map(({ document }) => document.id),
+      identity: this.identityId,
+      algorithm: this.algorithm === '' ? null : this.algorithm,
+      reason: said(this.reason),
+      location: said(this.location),
+      output_folder: this.folder?.id ?? null,
+    };
+  }
+
+  /** Asks what a signature would be; only the newest answer counts. */
+  async refreshPreview(): Promise<void> {
+    const run = ++this.#previewRun;
+    const request = this.request();
+    if (request.documents.length === 0 || !this.identity) {
+      this.preview = null;
+      return;
+    }
+    try {
+      const preview = await backend.call('sign_preview', request);
+      if (run === this.#previewRun) this.preview = preview;
+    } catch {
+      // The act itself will say what is wrong; a preview that fails says nothing false.
+      if (run === this.#previewRun) this.preview = null;
+    }
+  }
+
+  async sign(): Promise<void> {
+    if (this.running || this.readiness !== 'ready') return;
+    this.starting = true;
+    this.failure = null;
+    try {
+      const snapshot = await backend.call('sign_start', this.request());
+      jobs.adopt(snapshot);
+      this.jobId = snapshot.id;
+      void this.#watch(snapshot.id);
+    } catch (thrown) {
+      const { wire, silent } = toBackendError(thrown);
+      this.failure = silent ? null : wire;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (!this.jobId) return;
+    try {
+      jobs.adopt(await backend.call('job_cancel', { id: this.jobId }));
+    } catch (thrown) {
+      toasts.problem(thrown);
+    }
+  }
+
+  /** Begins again with the documents that were not signed. */
+  keepUnsigned(): void {
+    const left = this.queue.filter(({ document }) => this.itemOf(document.id)?.state !== 'done');
+    this.#dropJob();
+    this.queue = left;
+    this.selected = left[0]?.document.id ?? null;
+  }
+
+  /** Takes everything off the desk. */
+  clear(): void {
+    this.#dropJob();
+    this.queue = [];
+    this.selected = null;
+    this.preview = null;
+    this.failure = null;
+    this.skip = false;
+    this.skipReason = '';
+  }
+
+  /** Reports come by themselves; asking now and then makes a lost one harmless. */
+  async #watch(id: string): Promise<void> {
+    while (jobs.find(id)?.status === 'running') {
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+      if (jobs.find(id)?.status !== 'running') return;
+      await backend.call('job_get', { id }).then(
+        (snapshot) => jobs.adopt(snapshot),
+        () => undefined,
+      );
+    }
+  }
+
+  #dropJob(): void {
+    if (this.jobId) jobs.forget(this.jobId);
+    this.jobId = null;
+  }
+}
+
+/** The one desk of the window. */
+export const desk = new Desk();

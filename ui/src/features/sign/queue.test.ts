@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentInfo, WireError } from '../../generated/types';
+import { addDocuments, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
+
+const problem: WireError = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'never', detail: '' };
+const doc = (id: string, sign_problem: WireError | null = null): DocumentInfo => ({
+  id,
+  name: `${id}.pdf`,
+  folder: '/tmp',
+  size: 1,
+  kind: 'pdf',
+  pages: 1,
+  signatures: 0,
+  origin: 'picked',
+  sign_problem,
+});
+const ids = (queue: QueueEntry[]): string[] => queue.map(({ document }) => document.id);
+const three = addDocuments([], [doc('a'), doc('b'), doc('c')]);
+const ready = { state: 'ready' };
+
+describe('queue', () => {
+  it('takes each document once, keeping what is known of it', () => {
+    const seen = markSeen(three, 'a');
+    const again = addDocuments(seen, [doc('a'), doc('d'), doc('d')]);
+    expect(ids(again)).toEqual(['a', 'b', 'c', 'd']);
+    expect(again[0]?.seen).toBe(true);
+  });
+
+  it('moves within its ends', () => {
+    expect(ids(moveDocument(three, 'b', -1))).toEqual(['b', 'a', 'c']);
+    expect(ids(moveDocument(three, 'b', 1))).toEqual(['a', 'c', 'b']);
+    expect(ids(moveDocument(three, 'a', -1))).toEqual(['a', 'b', 'c']);
+    expect(ids(moveDocument(three, 'c', 1))).toEqual(['a', 'b', 'c']);
+    expect(ids(moveDocument(three, 'x', 1))).toEqual(['a', 'b', 'c']);
+  });
+
+  it('shows the neighbour of what was removed', () => {
+    expect(selectionAfterRemoval(three, 'b', 'b')).toBe('c');
+    expect(selectionAfterRemoval(three, 'c', 'c')).toBe('b');
+    expect(selectionAfterRemoval(three, 'c', 'a')).toBe('a');
+    expect(selectionAfterRemoval(removeDocument(removeDocument(three, 'a'), 'b'), 'c', 'c')).toBeNull();
+  });
+});
+
+describe('readiness', () => {
+  const facts = { queue: three, identity: ready, skip: false, skipReason: '' };
+
+  it('asks for documents first, then for an identity', () => {
+    expect(readiness({ ...facts, queue: [] })).toBe('empty');
+    expect(readiness({ ...facts, queue: addDocuments([], [doc('a', problem)]) })).toBe('nothing_signable');
+    expect(readiness({ ...facts, identity: null })).toBe('no_identity');
+    expect(readiness({ ...facts, identity: { state: 'expired' } })).toBe('identity_not_ready');
+  });
+
+  it('asks a batch to be looked at, document by document', () => {
+    expect(readiness(facts)).toBe('unseen');
+    const all = ['a', 'b', 'c'].reduce(markSeen, three);
+    expect(readiness({ ...facts, queue: all })).toBe('ready');
+    expect(readiness({ ...facts, queue: ['a', 'b'].reduce(markSeen, three) })).toBe('unseen');
+  });
+
+  it('accepts a reason instead, but not a blank one', () => {
+    expect(readiness({ ...facts, skip: true })).toBe('reason_missing');
+    expect(readiness({ ...facts, skip: true, skipReason: '   ' })).toBe('reason_missing');
+    expect(readiness({ ...facts, skip: true, skipReason: 'conferidos no sistema de origem' })).toBe('ready');
+    expect(readiness({ ...facts, skipReason: 'without the tick' })).toBe('unseen');
+  });
+
+  it('lets a single document go: it is on the screen', () => {
+    expect(readiness({ ...facts, queue: addDocuments([], [doc('a')]) })).toBe('ready');
+  });
+
+  it('does not ask to look at what will not be signed', () => {
+    const queue = markSeen(addDocuments([], [doc('a'), doc('b', problem)]), 'a');
+    expect(ids(signable(queue))).toEqual(['a']);
+    expect(unseen(queue)).toEqual([]);
+    expect(readiness({ ...facts, queue })).toBe('ready');
+  });
+});
