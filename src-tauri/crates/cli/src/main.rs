@@ -1,2 +1,52 @@
-//! cartorio: the use cases of the office in a terminal
-fn main() {}
+//! `cartorio`: the use cases of the office in a terminal, for scripts, for courts without a desktop and for tests.
+//!
+//! Results go to stdout, everything else to stderr. With `--json`, stdout holds one JSON document and nothing else.
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod desk;
+mod exit;
+mod help;
+mod lang;
+mod outcome;
+mod progress;
+mod run;
+mod secrets;
+mod show;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::lang::Lang;
+use crate::outcome::Failure;
+
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let lang = Lang::detect(&arguments, |name| std::env::var(name).ok());
+    let json = arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    start_logging();
+    let exit = match help::parse(&arguments, lang) {
+        Ok(command) => match runtime() {
+            Ok(runtime) => match runtime.block_on(run::run(command, lang)) {
+                Ok(done) => done.print(json),
+                Err(failure) => failure.print(lang, json),
+            },
+            Err(error) => Failure::bug(format!("no runtime: {error}")).print(lang, json),
+        },
+        Err(help::Stop::Text(text)) => outcome::print_text(&text),
+        Err(help::Stop::Usage(message)) => Failure::usage(message).print(lang, json),
+    };
+    ExitCode::from(exit.number())
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()
+}
+
+/// Logs go to stderr and are off unless `CARTORIO_LOG` asks for them.
+fn start_logging() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CARTORIO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

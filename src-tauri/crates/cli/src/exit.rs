@@ -1,0 +1,66 @@
+//! Exit codes. They are a contract: scripts depend on them.
+
+use cartorio_core::WireError;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Exit {
+    /// Done, or valid.
+    Done,
+    /// A signature, chain or audit trail is wrong.
+    Invalid,
+    /// It could not be decided.
+    Indeterminate,
+    /// Some files of a batch failed.
+    Partly,
+    /// The command line makes no sense.
+    Usage,
+    /// A file or a value cannot be used.
+    BadInput,
+    /// A service does not answer.
+    Unavailable,
+    /// A defect of the program.
+    Bug,
+    /// Not allowed.
+    NotPermitted,
+}
+
+impl Exit {
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Invalid => 1,
+            Self::Indeterminate => 2,
+            Self::Partly => 3,
+            Self::Usage => 64,
+            Self::BadInput => 65,
+            Self::Unavailable => 69,
+            Self::Bug => 70,
+            Self::NotPermitted => 77,
+        }
+    }
+
+    /// The class of an error. A code that is not named here speaks of a file or value that cannot be used.
+    pub(crate) fn of(error: &WireError) -> Self {
+        match error.code.as_str() {
+            "registry_trail_broken" => Self::Invalid,
+            "names_needed" | "nothing_to_sign" => Self::Usage,
+            "aws_unreachable" | "aws_throttled" | "aws_limit_exceeded" | "aws_clock_skew" | "key_backend_failed"
+            | "key_bad_signature" | "registry_busy" => Self::Unavailable,
+            "not_permitted"
+            | "approval_required"
+            | "not_exportable"
+            | "key_not_exportable"
+            | "aws_access_denied"
+            | "aws_no_credentials"
+            | "aws_expired_credentials"
+            | "aws_invalid_credentials"
+            | "key_store_locked"
+            | "key_store_passphrase_required"
+            | "key_store_passphrase_wrong"
+            | "registry_audit_key_missing" => Self::NotPermitted,
+            "internal" | "self_check_failed" | "registry_database" | "registry_migration" => Self::Bug,
+            _ => Self::BadInput,
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Help and usage errors in the language of the terminal.
+
+use std::ffi::OsString;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Command, CommandFactory, FromArgMatches};
+
+use crate::args::CommandLine;
+use crate::lang::Lang;
+
+/// Why the command line ends here.
+pub(crate) enum Stop {
+    /// Help or version was asked for.
+    Text(String),
+    /// It makes no sense.
+    Usage(String),
+}
+
+/// Reads the command line.
+pub(crate) fn parse(arguments: &[OsString], lang: Lang) -> Result<CommandLine, Stop> {
+    let command = match lang {
+        Lang::En => CommandLine::command(),
+        Lang::PtBr => localized(CommandLine::command()),
+    };
+    let matches = command.try_get_matches_from(arguments);
+    matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Text(rendered(&error, lang)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Usage(rendered(&error, lang)),
+        _ => Stop::Usage(usage(&error, lang)),
+    })
+}
+
+fn rendered(error: &clap::Error, lang: Lang) -> String {
+    let text = error.render().to_string();
+    match lang {
+        Lang::En => text.strip_prefix("error: ").unwrap_or(&text).to_owned(),
+        Lang::PtBr => text.replace("[OPTIONS]", "[OPÇÕES]"),
+    }
+}
+
+fn usage(error: &clap::Error, lang: Lang) -> String {
+    if lang == Lang::En {
+        return rendered(error, lang).trim_end().to_owned();
+    }
+    let value = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(_) | None => String::new(),
+    };
+    let argument = value(ContextKind::InvalidArg);
+    let what = match error.kind() {
+        ErrorKind::UnknownArgument => format!("argumento inesperado: {argument}"),
+        ErrorKind::InvalidSubcommand => format!("comando desconhecido: {}", value(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingSubcommand => "falta o comando".to_owned(),
+        ErrorKind::MissingRequiredArgument => format!("falta: {argument}"),
+        ErrorKind::ArgumentConflict => format!("{argument} não pode vir junto com {}", value(ContextKind::PriorArg)),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let (given, valid) = (value(ContextKind::InvalidValue), value(ContextKind::ValidValue));
+            match (given.is_empty(), valid.is_empty()) {
+                (true, _) => format!("falta um valor para {argument}"),
+                (false, true) => format!("valor inválido para {argument}: {given}"),
+                (false, false) => format!("valor inválido para {argument}: {given} (pode ser: {valid})"),
+            }
+        }
+        _ => return rendered(error, Lang::En).trim_end().to_owned(),
+    };
+    format!("{what}\n          veja «cartorio --help»")
+}
+
+fn localized(command: Command) -> Command {
+    let about = command.get_about().map(|about| portuguese(&about.to_string()));
+    let mut command = command
+        .help_template("{about}\n\nUso: {usage}\n\n{all-args}")
+        .subcommand_help_heading("Comandos")
+        .subcommand_value_name("COMANDO")
+        .mut_args(|argument| {
+            let help = argument.get_help().map(|help| portuguese(&help.to_string()));
+            let heading = if argument.is_positional() { "Argumentos" } else { "Opções" };
+            let argument = argument.help_heading(heading);
+            match help {
+                Some(help) => argument.help(help),
+                None => argument,
+            }
+        })
+        .mut_subcommands(localized);
+    if let Some(about) = about {
+        command = command.about(about);
+    }
+    command
+}
+
+/// The Portuguese for a text of `args`; the English one where it is missing (a test sees to that).
+fn portuguese(english: &str) -> String {
+    TEXTS.iter().find(|(own, _)| *own == english).map_or(english, |(_, text)| text).to_owned()
+}
+
+const TEXTS: &[(&str, &str)] = &[
+    (
+        "Signs, verifies and inspects documents and certificates of a notary office",
+        "Assina, valida e examina documentos e certificados de um cartório",
+    ),
+    (
+        "Folder that holds everything an installation keeps (default: the platform's data folder)",
+        "Pasta com tudo o que a instalação guarda (padrão: a pasta de dados do sistema)",
+    ),
+    (
+        "Prints one JSON document on stdout and nothing else there",
+        "Escreve um documento JSON na saída padrão, e nada mais ali",
+    ),
+    ("Language: pt-BR or en (default: the terminal's)", "Idioma: pt-BR ou en (padrão: o do terminal)"),
+    (
+        "File with the passphrase of the key store, for a machine without a keyring",
+        "Arquivo com a frase-senha do cofre de chaves, para máquina sem chaveiro",
+    ),
+    ("Shows this help", "Mostra esta ajuda"),
+    ("Shows the version", "Mostra a versão"),
+    ("Demonstration office, without legal value", "Cartório de demonstração, sem valor jurídico"),
+    ("AWS profiles", "Perfis da AWS"),
+    ("Signing keys", "Chaves de assinatura"),
+    (
+        "Signing identities: a key with its certificate chain",
+        "Identidades de assinatura: uma chave com a sua cadeia de certificados",
+    ),
+    ("Certificates of the office's own authority", "Certificados da autoridade do próprio cartório"),
+    (
+        "Signs files: a PDF from the inside (PAdES), any other file beside it (CAdES, .p7s)",
+        "Assina arquivos: um PDF por dentro (PAdES), qualquer outro ao lado (CAdES, .p7s)",
+    ),
+    (
+        "Says whether a signed file is intact and can be trusted",
+        "Diz se um arquivo assinado está íntegro e é confiável",
+    ),
+    (
+        "Shows certificates, chains, P7B, P12, CRL or the certificates of a .p7s",
+        "Mostra certificados, cadeias, P7B, P12, LCR ou os certificados de um .p7s",
+    ),
+    ("P12 files: a certificate with its key", "Arquivos P12: um certificado com a sua chave"),
+    ("Audit trail", "Trilha de auditoria"),
+    (
+        "Builds the demonstration office, or completes it; can be repeated",
+        "Monta o cartório de demonstração, ou o completa; pode ser repetido",
+    ),
+    (
+        "How a new key store keeps its master key: automatic, keyring, passphrase or plain-file (demonstration only)",
+        "Como um novo cofre guarda a chave mestra: automatic, keyring, passphrase ou plain-file (só demonstração)",
+    ),
+    ("Adds or changes a profile", "Acrescenta ou altera um perfil"),
+    ("Lists the profiles", "Lista os perfis"),
+    ("Opens the production office with a profile", "Abre o cartório de produção com um perfil"),
+    ("Name of the office; needed the first time", "Nome do cartório; preciso na primeira vez"),
+    ("Name of the notary; needed the first time", "Nome do tabelião; preciso na primeira vez"),
+    ("Asks AWS who the credentials of a profile are", "Pergunta à AWS de quem são as credenciais de um perfil"),
+    ("Removes a profile and its access keys", "Remove um perfil e as suas chaves de acesso"),
+    ("Name of the profile", "Nome do perfil"),
+    ("AWS region, e.g. sa-east-1", "Região da AWS, p. ex. sa-east-1"),
+    (
+        "Another endpoint than AWS's own (emulator, PrivateLink)",
+        "Outro endereço em vez do da AWS (emulador, PrivateLink)",
+    ),
+    ("Uses FIPS 140 endpoints", "Usa endereços FIPS 140"),
+    (
+        "Credentials of this profile of ~/.aws/config (also SSO and credential_process)",
+        "Credenciais deste perfil de ~/.aws/config (também SSO e credential_process)",
+    ),
+    (
+        "Asks for access keys and keeps them in the system's keyring",
+        "Pergunta as chaves de acesso e as guarda no chaveiro do sistema",
+    ),
+    (
+        "File with the access keys as JSON: access_key_id, secret_access_key, session_token; \"-\" reads stdin",
+        "Arquivo com as chaves de acesso em JSON: access_key_id, secret_access_key, session_token; \"-\" lê a entrada padrão",
+    ),
+    ("Lists the keys that the office can see", "Lista as chaves que o cartório enxerga"),
+    ("Shows one key", "Mostra uma chave"),
+    ("Prints the public half of a key as PEM", "Escreve a parte pública de uma chave em PEM"),
+    (
+        "Makes a signing key: in AWS KMS in production, on this machine in the demonstration",
+        "Cria uma chave de assinatura: no AWS KMS em produção, nesta máquina na demonstração",
+    ),
+    ("Key reference, e.g. local:ID or awskms:alias/NAME", "Referência da chave, p. ex. local:ID ou awskms:alias/NOME"),
+    ("Friendly name", "Nome para as pessoas"),
+    (
+        "Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521",
+        "Tipo: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 ou ECC_NIST_P521",
+    ),
+    ("Free text", "Texto livre"),
+    ("Lists the signing identities", "Lista as identidades de assinatura"),
+    (
+        "Issues a certificate for an existing key and makes an identity of both",
+        "Emite um certificado para uma chave existente e faz dos dois uma identidade",
+    ),
+    ("Who the certificate is for", "De quem é o certificado"),
+    ("E-mail address for the certificate", "E-mail para o certificado"),
+    ("Lists the certificates of the office", "Lista os certificados do cartório"),
+    (
+        "Issues a certificate for a subscriber; the key is made here and leaves only in a P12 file",
+        "Emite um certificado de titular; a chave nasce aqui e só sai num arquivo P12",
+    ),
+    ("Full name", "Nome completo"),
+    ("CPF, with or without punctuation", "CPF, com ou sem pontuação"),
+    ("Files to sign", "Arquivos a assinar"),
+    (
+        "Signing identity: its identifier or its name; not needed where there is only one",
+        "Identidade de assinatura: o identificador ou o nome; dispensável quando só há uma",
+    ),
+    (
+        "Form: pades or cades-detached (default: what the file is)",
+        "Forma: pades ou cades-detached (padrão: conforme o arquivo)",
+    ),
+    ("Level: b-b", "Nível: b-b"),
+    (
+        "Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)",
+        "Algoritmo de assinatura, p. ex. RSASSA_PSS_SHA_256 (padrão: o da chave)",
+    ),
+    ("Reason, written into the signature", "Motivo, escrito na assinatura"),
+    ("Place, written into the signature", "Local, escrito na assinatura"),
+    (
+        "Where the result goes: a folder, or a file that does not exist yet (default: beside each file)",
+        "Onde fica o resultado: uma pasta, ou um arquivo que ainda não existe (padrão: ao lado de cada arquivo)",
+    ),
+    ("Signed PDF or .p7s", "PDF assinado ou .p7s"),
+    (
+        "Content of a detached .p7s (default: looked for beside it)",
+        "Conteúdo de um .p7s separado (padrão: procurado ao lado dele)",
+    ),
+    (
+        "Trusts the roots in this file as well; can be repeated",
+        "Confia também nas raízes deste arquivo; pode ser repetido",
+    ),
+    ("Revocation list; can be repeated", "Lista de revogação; pode ser repetido"),
+    (
+        "Judges as of this instant (RFC 3339), e.g. 2026-11-21T12:00:00-03:00",
+        "Julga neste instante (RFC 3339), p. ex. 2026-11-21T12:00:00-03:00",
+    ),
+    ("Asks nothing of any network; this version never does", "Não pergunta nada à rede; esta versão nunca pergunta"),
+    ("File", "Arquivo"),
+    (
+        "Writes a certificate with its key and chain into a P12 file",
+        "Grava um certificado com a sua chave e cadeia num arquivo P12",
+    ),
+    (
+        "Certificate: its identifier, the beginning of its SHA-256, or its holder's name",
+        "Certificado: o identificador, o começo do SHA-256 ou o nome do titular",
+    ),
+    ("File to write, which must not exist", "Arquivo a gravar, que não pode existir"),
+    ("Name inside the file (default: the holder's)", "Nome dentro do arquivo (padrão: o do titular)"),
+    ("Looks inside a P12 file", "Examina um arquivo P12"),
+    ("Reads the password from the first line of stdin", "Lê a senha da primeira linha da entrada padrão"),
+    ("Reads the password from the first line of this file", "Lê a senha da primeira linha deste arquivo"),
+    ("Lists records, newest first", "Lista registros, os mais novos primeiro"),
+    ("Only this act, e.g. document_signed", "Só este ato, p. ex. document_signed"),
+    ("Only records that contain this text", "Só registros que contêm este texto"),
+    ("Only records before this number", "Só registros antes deste número"),
+    ("At most so many", "No máximo tantos"),
+    ("Checks every record: changed, removed, reordered", "Confere cada registro: alterado, removido, trocado de lugar"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(command: &Command, found: &mut Vec<String>) {
+        found.extend(command.get_about().map(ToString::to_string));
+        found.extend(command.get_arguments().filter_map(|argument| argument.get_help()).map(ToString::to_string));
+        for command in command.get_subcommands() {
+            texts(command, found);
+        }
+    }
+
+    #[test]
+    fn every_text_of_the_command_line_is_there_in_portuguese_and_none_is_left_over() {
+        CommandLine::command().debug_assert();
+        let mut found = Vec::new();
+        texts(&CommandLine::command(), &mut found);
+        let missing: Vec<_> = found.iter().filter(|text| !TEXTS.iter().any(|(own, _)| own == text)).collect();
+        assert_eq!(missing, Vec::<&String>::new());
+        let unused: Vec<_> = TEXTS.iter().filter(|(own, _)| !found.iter().any(|text| text == own)).collect();
+        assert_eq!(unused, Vec::<&(&str, &str)>::new());
+    }
+
+    #[test]
+    fn usage_errors_name_the_argument_in_both_languages() {
+        let fail = |arguments: &[&str], lang| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            match parse(&arguments, lang) {
+                Err(Stop::Usage(message)) => message,
+                Err(Stop::Text(text)) => panic!("{text}"),
+                Ok(command) => panic!("{command:?}"),
+            }
+        };
+        for lang in [Lang::PtBr, Lang::En] {
+            assert!(fail(&["cartorio", "sign", "--nope", "x"], lang).contains("--nope"));
+            assert!(fail(&["cartorio", "frobnicate"], lang).contains("frobnicate"));
+            assert!(fail(&["cartorio", "sign"], lang).contains("FILE"));
+            assert!(fail(&["cartorio", "sign", "x", "--level", "b-t"], lang).contains("b-t"));
+            let both = ["cartorio", "p12", "inspect", "x", "--password-stdin", "--password-file", "y"];
+            assert!(fail(&both, lang).contains("--password-"));
+        }
+        assert!(fail(&["cartorio", "sign"], Lang::PtBr).contains("falta"));
+    }
+}

@@ -1,0 +1,124 @@
+//! The two languages. Words that the window has too come from its own catalogue, so that both say the same.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::sync::LazyLock;
+
+/// Language of everything that a person reads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lang {
+    /// Português do Brasil.
+    PtBr,
+    /// English.
+    En,
+}
+
+/// One sentence in the language of the terminal: Portuguese first, English second; both are format strings.
+macro_rules! say {
+    ($lang:expr, $pt:literal, $en:literal) => {
+        match $lang {
+            $crate::lang::Lang::PtBr => format!($pt),
+            $crate::lang::Lang::En => format!($en),
+        }
+    };
+}
+
+pub(crate) use say;
+
+impl Lang {
+    /// `--lang` decides; otherwise the locale of the terminal, where it says English; otherwise Portuguese.
+    pub(crate) fn detect(arguments: &[OsString], variable: impl Fn(&str) -> Option<String>) -> Self {
+        let mut texts = arguments.iter().filter_map(|argument| argument.to_str());
+        while let Some(text) = texts.next() {
+            let value = match text.strip_prefix("--lang") {
+                Some("") => texts.next(),
+                Some(rest) => rest.strip_prefix('='),
+                None => None,
+            };
+            if let Some(value) = value {
+                return Self::of(value);
+            }
+        }
+        let locale =
+            ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+        Self::of(&locale.unwrap_or_default())
+    }
+
+    fn of(locale: &str) -> Self {
+        let language = locale.split(['_', '-', '.', '@']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("en") { Self::En } else { Self::PtBr }
+    }
+
+    /// A text of the window's catalogue; `None` where it has none of that name.
+    pub(crate) fn shared(self, key: &str, params: &BTreeMap<String, String>) -> Option<String> {
+        let catalogue = match self {
+            Self::PtBr => &PT_BR,
+            Self::En => &EN,
+        };
+        catalogue.get(key).map(|text| fill(text, params))
+    }
+
+    /// A word of the window's catalogue, or the code itself.
+    pub(crate) fn word(self, prefix: &str, code: &str) -> String {
+        self.shared(&format!("{prefix}{code}"), &BTreeMap::new()).unwrap_or_else(|| code.replace('_', " "))
+    }
+}
+
+static PT_BR: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| catalogue(include_str!("../../../../ui/messages/pt-BR.json")));
+static EN: LazyLock<BTreeMap<String, String>> =
+    LazyLock::new(|| catalogue(include_str!("../../../../ui/messages/en.json")));
+
+fn catalogue(json: &str) -> BTreeMap<String, String> {
+    let all: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
+    all.into_iter().filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect()
+}
+
+/// Puts parameters into `{places}`; one that did not come is a dash.
+fn fill(text: &str, params: &BTreeMap<String, String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        filled.push_str(params.get(name).map_or("–", String::as_str));
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn detect(arguments: &[&str], locale: &str) -> Lang {
+        let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+        Lang::detect(&arguments, |name| (name == "LANG").then(|| locale.to_owned()))
+    }
+
+    #[test]
+    fn the_option_beats_the_locale_and_portuguese_is_the_default() {
+        assert_eq!(detect(&["cartorio", "--lang", "en"], "pt_BR.UTF-8"), Lang::En);
+        assert_eq!(detect(&["cartorio", "--lang=pt-BR"], "en_US.UTF-8"), Lang::PtBr);
+        assert_eq!(detect(&["cartorio"], "en_US.UTF-8"), Lang::En);
+        assert_eq!(detect(&["cartorio"], "C.UTF-8"), Lang::PtBr);
+        assert_eq!(detect(&["cartorio"], ""), Lang::PtBr);
+    }
+
+    #[test]
+    fn both_catalogues_are_the_windows_own_and_have_the_same_texts() {
+        assert!(PT_BR.len() > 100, "the catalogue is embedded");
+        assert_eq!(PT_BR.keys().collect::<Vec<_>>(), EN.keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn fills_places_and_leaves_no_gap() {
+        let params = BTreeMap::from([("name".to_owned(), "{x}".to_owned())]);
+        assert_eq!(fill("a {name} b {other} {", &params), "a {x} b – {");
+    }
+}

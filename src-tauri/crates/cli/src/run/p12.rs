@@ -1,0 +1,71 @@
+//! P12 files.
+
+use cartorio_office::{Office, P12Contents, P12ToFile};
+
+use super::certificates::{describe, named};
+use super::setup::path_of;
+use crate::args::{Global, Inspect, P12};
+use crate::desk;
+use crate::lang::{Lang, say};
+use crate::outcome::{Done, Failure};
+use crate::secrets::{self, Typed};
+use crate::show::fields;
+
+pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Done, Failure> {
+    match command {
+        P12::Inspect(command) => {
+            let office = desk::open_or_not(global, lang).await?;
+            inspect(&office, &command, lang).await
+        }
+        P12::Export { certificate, out, friendly_name, password } => {
+            let office = desk::open(global, lang).await?;
+            let own = named(&office, &certificate, lang).await?;
+            let password = secrets::password(&password, Typed::Twice, lang)?;
+            let request = P12ToFile { certificate: own.id.clone(), path: out, friendly_name, password };
+            let file = office.export_p12(request).await?;
+            let path = path_of(&file.folder, &file.name);
+            let name = &own.name;
+            let text = say!(
+                lang,
+                "{path}\ncertificado de {name}, com chave e cadeia; a senha não fica guardada em lugar nenhum",
+                "{path}\ncertificate of {name}, with key and chain; the password is kept nowhere"
+            );
+            Done::new(text, &serde_json::json!({ "file": path, "size": file.size, "certificate": own }))
+        }
+    }
+}
+
+/// Looks inside a P12 file.
+pub(super) async fn inspect(office: &Office, command: &Inspect, lang: Lang) -> Result<Done, Failure> {
+    let password = secrets::password(&command.password, Typed::Once, lang)?;
+    let contents = office.inspect_p12(&command.file, password).await?;
+    Done::new(text(&contents, lang), &contents)
+}
+
+fn text(contents: &P12Contents, lang: Lang) -> String {
+    let mut rows = vec![
+        (say!(lang, "Arquivo", "File"), Some(contents.name.clone())),
+        (
+            "MAC".to_owned(),
+            Some(contents.mac.clone().unwrap_or_else(|| {
+                say!(lang, "nenhum: ninguém notaria uma alteração", "none: nobody would notice a change")
+            })),
+        ),
+        (say!(lang, "Iterações", "Iterations"), contents.iterations.map(|iterations| iterations.to_string())),
+    ];
+    for container in &contents.containers {
+        let clear = || say!(lang, "às claras", "in the clear");
+        rows.push((say!(lang, "Recipiente", "Container"), Some(container.clone().unwrap_or_else(clear))));
+    }
+    for bag in &contents.bags {
+        let kind = match bag.kind {
+            "private_key" => say!(lang, "Chave privada", "Private key"),
+            "certificate" => say!(lang, "Certificado", "Certificate"),
+            "secret" => say!(lang, "Segredo", "Secret"),
+            _ => say!(lang, "Ilegível", "Unreadable"),
+        };
+        let parts = [bag.friendly_name.as_deref(), bag.detail.as_deref()];
+        rows.push((kind, Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" · "))));
+    }
+    format!("{}\n{}", fields(&rows), describe(&contents.certificates, lang))
+}

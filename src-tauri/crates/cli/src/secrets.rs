@@ -1,0 +1,128 @@
+//! Passwords: by prompt, from stdin or from a file.
+
+use std::io::BufRead;
+use std::path::Path;
+
+use cartorio_core::SecretString;
+use cartorio_office::AccessKeys;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::args::PasswordArgs;
+use crate::lang::{Lang, say};
+use crate::outcome::Failure;
+
+/// Whether a password is typed once or, because a mistake could not be found later, twice.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Typed {
+    Once,
+    Twice,
+}
+
+/// Reads a password from wherever the arguments say.
+pub(crate) fn password(arguments: &PasswordArgs, typed: Typed, lang: Lang) -> Result<SecretString, Failure> {
+    if arguments.password_stdin {
+        return first_line(std::io::stdin().lock()).map_err(|error| Failure::input(format!("stdin: {error}")));
+    }
+    if let Some(path) = &arguments.password_file {
+        return file(path);
+    }
+    let prompt = say!(lang, "Senha: ", "Password: ");
+    let no_terminal = |_| {
+        Failure::usage(say!(
+            lang,
+            "não há terminal para perguntar a senha; use --password-stdin ou --password-file",
+            "there is no terminal to ask for the password; use --password-stdin or --password-file"
+        ))
+    };
+    let first = ask(&prompt).map_err(no_terminal)?;
+    if typed == Typed::Twice {
+        let again = ask(&say!(lang, "A mesma senha outra vez: ", "The same password again: ")).map_err(no_terminal)?;
+        if again.expose() != first.expose() {
+            return Err(Failure::input(say!(lang, "as duas senhas não são iguais", "the two passwords differ")));
+        }
+    }
+    Ok(first)
+}
+
+/// Reads the first line of a file.
+pub(crate) fn file(path: &Path) -> Result<SecretString, Failure> {
+    std::fs::File::open(path)
+        .and_then(|file| first_line(std::io::BufReader::new(file)))
+        .map_err(|error| Failure::input(format!("{}: {error}", path.display())))
+}
+
+/// Asks for a passphrase of the key store; `None` when nobody is there to answer.
+pub(crate) fn passphrase(new: bool, lang: Lang) -> Option<SecretString> {
+    let first = ask(&say!(lang, "Frase-senha do cofre de chaves: ", "Passphrase of the key store: ")).ok()?;
+    if new {
+        let again = ask(&say!(lang, "A mesma frase-senha outra vez: ", "The same passphrase again: ")).ok()?;
+        if again.expose() != first.expose() {
+            return None;
+        }
+    }
+    Some(first)
+}
+
+/// Access keys typed in.
+pub(crate) fn ask_access_keys(lang: Lang) -> Result<AccessKeys, Failure> {
+    let asked = |prompt: &str| {
+        ask(prompt).map_err(|_| {
+            Failure::usage(say!(
+                lang,
+                "não há terminal para perguntar as chaves de acesso; use --access-keys-file",
+                "there is no terminal to ask for the access keys; use --access-keys-file"
+            ))
+        })
+    };
+    let access_key_id = asked("Access key ID: ")?;
+    let secret_access_key = asked("Secret access key: ")?;
+    let token = asked(&say!(lang, "Session token (opcional): ", "Session token (optional): "))?;
+    let session_token = Some(token).filter(|token| !token.expose().is_empty());
+    Ok(AccessKeys { access_key_id, secret_access_key, session_token })
+}
+
+/// Access keys as JSON from a file or, for `-`, from stdin.
+pub(crate) fn read_access_keys(path: &Path) -> Result<AccessKeys, Failure> {
+    #[derive(Deserialize)]
+    struct Keys {
+        access_key_id: SecretString,
+        secret_access_key: SecretString,
+        session_token: Option<SecretString>,
+    }
+    let failed = |reason: String| Failure::input(format!("{}: {reason}", path.display()));
+    let text =
+        if path == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { std::fs::read_to_string(path) };
+    let text = Zeroizing::new(text.map_err(|error| failed(error.to_string()))?);
+    // The parser's message could quote a secret; its place is enough.
+    let keys: Keys = serde_json::from_str(&text)
+        .map_err(|error| failed(format!("line {}, column {}: no access keys in JSON", error.line(), error.column())))?;
+    Ok(AccessKeys {
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key,
+        session_token: keys.session_token.filter(|token| !token.expose().is_empty()),
+    })
+}
+
+fn ask(prompt: &str) -> std::io::Result<SecretString> {
+    rpassword::prompt_password(prompt).map(SecretString::new)
+}
+
+fn first_line(mut reader: impl BufRead) -> std::io::Result<SecretString> {
+    let mut line = Zeroizing::new(String::new());
+    reader.read_line(&mut line)?;
+    let text = line.strip_suffix('\n').unwrap_or(&line);
+    Ok(SecretString::new(text.strip_suffix('\r').unwrap_or(text).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_first_line_as_it_is() {
+        for (text, password) in [("a b \n", "a b "), ("x\r\ny", "x"), ("sem fim", "sem fim"), ("", ""), ("\n", "")] {
+            assert_eq!(first_line(text.as_bytes()).unwrap().expose(), password, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Tables, dates and digests for people.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::lang::{Lang, say};
+
+/// Columns, aligned; the last one is left as it is.
+pub(crate) fn table(head: &[String], rows: &[Vec<String>]) -> String {
+    let all = || std::iter::once(head).chain(rows.iter().map(Vec::as_slice));
+    let widths: Vec<usize> = (0..head.len())
+        .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .collect();
+    let mut text = String::new();
+    for row in all() {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            line.push_str(&format!("{cell:<width$}  "));
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// Names and values, one a line, the values aligned; absent values are left out.
+pub(crate) fn fields(fields: &[(String, Option<String>)]) -> String {
+    let width = fields.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (name, value) in fields {
+        if let Some(value) = value {
+            text.push_str(&format!("{name:<width$}  {value}\n"));
+        }
+    }
+    text
+}
+
+/// `21/11/2026 14:32 UTC`; a text that is no time stays as it is.
+pub(crate) fn date(rfc3339: &str) -> String {
+    match OffsetDateTime::parse(rfc3339, &Rfc3339) {
+        Ok(at) => format!(
+            "{:02}/{:02}/{:04} {:02}:{:02} UTC",
+            at.day(),
+            u8::from(at.month()),
+            at.year(),
+            at.hour(),
+            at.minute()
+        ),
+        Err(_) => rfc3339.to_owned(),
+    }
+}
+
+/// A digest in groups of four.
+pub(crate) fn digest(hex: &str) -> String {
+    let characters: Vec<char> = hex.chars().collect();
+    characters.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// First and last eight digits of a digest.
+pub(crate) fn short(hex: &str) -> String {
+    match (hex.get(..8), hex.len().checked_sub(8).and_then(|at| hex.get(at..))) {
+        (Some(first), Some(last)) if hex.len() > 16 => format!("{first}…{last}"),
+        _ => hex.to_owned(),
+    }
+}
+
+pub(crate) fn yes_no(yes: bool, lang: Lang) -> String {
+    if yes { say!(lang, "sim", "yes") } else { say!(lang, "não", "no") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligns_by_characters_not_bytes() {
+        let text = table(&["a".into(), "b".into()], &[vec!["ação".into(), "1".into()], vec!["x".into(), "2".into()]]);
+        assert_eq!(text, "a     b\nação  1\nx     2\n");
+    }
+
+    #[test]
+    fn dates_and_digests() {
+        assert_eq!(date("2026-11-21T19:06:00.5Z"), "21/11/2026 19:06 UTC");
+        assert_eq!(date("ontem"), "ontem");
+        assert_eq!(short(&"ab".repeat(32)), "abababab…abababab");
+        assert_eq!(digest("abcdef"), "abcd ef");
+    }
+}
