@@ -20,6 +20,7 @@ macro_rules! router {
         pub(crate) fn handle(invoke: Invoke<Wry>) -> bool {
             let Invoke { message, resolver, .. } = invoke;
             let office = Arc::clone(&message.webview_ref().state::<Arc<Office>>());
+            tracing::debug!(command = message.command(), "called");
             match message.command() {
                 $(
                     stringify!($name) => {
