@@ -1,4 +1,5 @@
-import { type Backend, BackendError, type CommandName, type EventName, type Events, type Request, type Response } from './backend';
+import type { Backend } from './backend';
+import { LazyBackend, MissingBackend } from './stand-in';
 import { TauriBackend } from './tauri';
 
 export { type Backend, BackendError, type CommandName, type DragState, type EventName, type Events, type Request, type Response, toBackendError } from './backend';
@@ -18,50 +19,4 @@ function choose(): Backend {
   // A production build is for the desktop program alone: the pretended office does not even ship.
   if (import.meta.env.MODE === 'production') return new MissingBackend();
   return new LazyBackend(async () => (await import('./mock')).mockFromLocation());
-}
-
-/** A backend that is loaded when it is first needed. */
-class LazyBackend implements Backend {
-  #loaded: Promise<Backend> | undefined;
-
-  constructor(private readonly load: () => Promise<Backend>) {}
-
-  async call<C extends CommandName>(name: C, request: Request<C>): Promise<Response<C>> {
-    return (await this.#backend()).call(name, request);
-  }
-
-  on<E extends EventName>(event: E, handler: (payload: Events[E]) => void): () => void {
-    let stop: (() => void) | undefined;
-    let stopped = false;
-    void this.#backend().then((backend) => {
-      if (!stopped) stop = backend.on(event, handler);
-    });
-    return () => {
-      stopped = true;
-      stop?.();
-    };
-  }
-
-  #backend(): Promise<Backend> {
-    return (this.#loaded ??= this.load());
-  }
-}
-
-/** What answers where there is no program behind the window. */
-class MissingBackend implements Backend {
-  call<C extends CommandName>(): Promise<Response<C>> {
-    return Promise.reject(
-      new BackendError({
-        code: 'no_backend',
-        params: {},
-        severity: 'error',
-        retry: 'never',
-        detail: 'This window was opened outside of the desktop program.',
-      }),
-    );
-  }
-
-  on(): () => void {
-    return () => undefined;
-  }
 }

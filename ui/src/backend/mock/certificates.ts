@@ -38,9 +38,9 @@ export interface Recipe {
 export const ROOT: Recipe = {
   id: 'cert-root',
   kind: 'root',
-  name: 'DEMONSTRAÇÃO Autoridade Certificadora Raiz, sem valor jurídico',
+  name: 'AC Raiz de Demonstração – sem valor jurídico',
   issuer: null,
-  organization: 'DEMONSTRAÇÃO, sem valor jurídico',
+  organization: 'Cartório Digital (DEMONSTRACAO, SEM VALOR JURIDICO)',
   from: -2,
   until: 3648,
   key: 'RSA_4096',
@@ -52,7 +52,7 @@ export const INTERMEDIATE: Recipe = {
   ...ROOT,
   id: 'cert-intermediate',
   kind: 'intermediate',
-  name: 'DEMONSTRAÇÃO Autoridade Certificadora do Cartório, sem valor jurídico',
+  name: 'AC Intermediária de Demonstração – sem valor jurídico',
   issuer: ROOT,
   until: 1823,
   key: 'RSA_3072',
@@ -64,7 +64,7 @@ export const NOTARY: Recipe = {
   kind: 'identity',
   name: 'Helena Prado de Albuquerque',
   issuer: INTERMEDIATE,
-  organization: 'DEMONSTRAÇÃO, sem valor jurídico',
+  organization: 'Cartório Digital (DEMONSTRACAO, SEM VALOR JURIDICO)',
   unit: 'Cartório de Demonstração do 1º Ofício de Notas',
   email: 'tabeliao@demonstracao.example',
   cpf: '52998224725',
@@ -87,9 +87,9 @@ export const KMS_IDENTITY: Recipe = {
 
 /** A subscriber whose certificate ends soon. */
 export const SUBSCRIBERS: Recipe[] = [
-  { id: 'cert-ana', kind: 'subscriber', name: 'Ana Beatriz Nogueira', issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email: 'ana.nogueira@exemplo.example', cpf: '11144477735', from: -1, until: 364 },
-  { id: 'cert-long', kind: 'subscriber', name: 'Maria Aparecida do Nascimento Figueiredo de Vasconcellos e Albuquerque Cavalcanti', issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email: 'maria.aparecida.nascimento.figueiredo@exemplo-com-nome-comprido.example', cpf: '12345678909', from: -347, until: 18, key: 'RSA_3072' },
-  { id: 'cert-expired', kind: 'subscriber', name: 'João Batista Ferreira', issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email: 'joao.ferreira@exemplo.example', cpf: '39053344705', from: -400, until: -35 },
+  { id: 'cert-ana', kind: 'subscriber', name: 'ANA BEATRIZ NOGUEIRA', issuer: INTERMEDIATE, organization: 'Cartório Digital (DEMONSTRACAO, SEM VALOR JURIDICO)', email: 'ana.nogueira@exemplo.example', cpf: '11144477735', from: -1, until: 364 },
+  { id: 'cert-long', kind: 'subscriber', name: 'MARIA APARECIDA DO NASCIMENTO FIGUEIREDO VASCONCELOS', issuer: INTERMEDIATE, organization: 'Cartório Digital (DEMONSTRACAO, SEM VALOR JURIDICO)', email: 'maria.aparecida.nascimento.figueiredo@exemplo-com-nome-comprido.example', cpf: '12345678909', from: -347, until: 18, key: 'RSA_3072' },
+  { id: 'cert-expired', kind: 'subscriber', name: 'JOÃO BATISTA FERREIRA', issuer: INTERMEDIATE, organization: 'Cartório Digital (DEMONSTRACAO, SEM VALOR JURIDICO)', email: 'joao.ferreira@exemplo.example', cpf: '39053344705', from: -400, until: -35 },
 ];
 
 /** A certificate as the list shows it. */

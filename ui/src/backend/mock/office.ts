@@ -165,7 +165,7 @@ export class Office {
     subscriber_issue: async ({ name, cpf, email, key_spec }) => {
       this.#demoOnly('certificate_issued');
       await this.#pause(900);
-      const recipe: Recipe = { id: `cert-new-${this.#subscribers.length}`, kind: 'subscriber', name, issuer: INTERMEDIATE, organization: 'DEMONSTRAÇÃO, sem valor jurídico', email, cpf: cpf.replace(/\D/g, ''), from: 0, until: 365, key: key_spec as Recipe['key'] };
+      const recipe: Recipe = { id: `cert-new-${this.#subscribers.length}`, kind: 'subscriber', name: name.toUpperCase(), issuer: INTERMEDIATE, organization: ROOT.organization!, email, cpf: cpf.replace(/\D/g, ''), from: 0, until: 365, key: key_spec as Recipe['key'] };
       this.#subscribers.unshift(recipe);
       const made = this.#remember(recipe);
       this.#trail.record('certificate_issued', { certificate_sha256: made.sha256, detail: { holder: name, key_spec } });

@@ -80,7 +80,7 @@ export class Trail {
 /** A few working days of an office. */
 export function history(trail: Trail): void {
   const names = ['Procuração pública', 'Escritura de venda e compra', 'Ata notarial 2026-117', 'Substabelecimento', 'Certidão de matrícula 45.678', 'Declaração de união estável'];
-  trail.record('demo_created', { detail: { root: 'DEMONSTRAÇÃO Autoridade Certificadora Raiz' } }, { at: -4 });
+  trail.record('demo_created', { detail: { root: 'AC Raiz de Demonstração – sem valor jurídico' } }, { at: -4 });
   trail.record('session_started', {}, { at: -3.9 });
   names.forEach((name, index) => {
     const day = -3.6 + index * 0.55;
