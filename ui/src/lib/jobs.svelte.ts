@@ -4,6 +4,7 @@ import type { JobSnapshot } from '../generated/types';
 /** The tasks of this session. They live here, so that leaving a page ends none of them. */
 class Jobs {
   list = $state<JobSnapshot[]>([]);
+  acknowledged = $state<string[]>([]);
 
   /** Follows the program's reports; the answer stops following. */
   follow(): () => void {
@@ -22,7 +23,12 @@ class Jobs {
     return this.list.find((job) => job.id === id) ?? null;
   }
 
-  /** Takes a task that ended out of the tray. */
+  /** Keeps a task that ended out of the tray: its end was on the screen. */
+  acknowledge(id: string): void {
+    if (!this.acknowledged.includes(id)) this.acknowledged = [...this.acknowledged, id];
+  }
+
+  /** Forgets a task that ended. */
   forget(id: string): void {
     this.list = this.list.filter((job) => job.id !== id);
   }
@@ -30,6 +36,7 @@ class Jobs {
   /** Forgets everything, when the session is left. */
   clear(): void {
     this.list = [];
+    this.acknowledged = [];
   }
 }
 

@@ -1,0 +1,81 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import en from '../../messages/en.json';
+import ptBR from '../../messages/pt-BR.json';
+import { REASON_CODES } from '../features/verify/reasons';
+import type { WireError } from '../generated/types';
+import { ERROR_CODES, errorText } from './errors';
+import { useLocale } from './index';
+
+const CRATES = '../src-tauri/crates';
+
+const wire = (code: string, params: Record<string, string> = {}, retry: WireError['retry'] = 'never'): WireError => ({ code, params, severity: 'error', retry, detail: '' });
+
+describe('error table', () => {
+  it.each([
+    ['pt-BR', ptBR as Record<string, string>],
+    ['en', en as Record<string, string>],
+  ])('says what happened and what to do for every code, in %s', (_, texts) => {
+    for (const code of ERROR_CODES) {
+      expect(texts[`err_${code}_title`], code).toBeTruthy();
+      expect(texts[`err_${code}_action`], code).toBeTruthy();
+      expect(texts[`err_${code}_action`], `${code}: the action is a sentence`).toMatch(/[.?!]$/);
+    }
+    for (const code of REASON_CODES) expect(texts[`reason_${code}`], code).toBeTruthy();
+  });
+
+  it('holds no text that no code reaches', () => {
+    const known = new Set<string>([...ERROR_CODES, 'unknown']);
+    const texts = Object.keys(ptBR)
+      .map((key) => /^err_(.+)_title$/.exec(key)?.[1])
+      .filter((code) => code !== undefined);
+    expect(texts.filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  it('puts the parameters in, and a dash where one did not come', () => {
+    useLocale('pt-BR');
+    expect(errorText(wire('output_exists', { name: 'ata.pdf' })).title).toBe('ata.pdf já existe');
+    expect(errorText(wire('output_exists')).title).toBe('– já existe');
+    expect(errorText(wire('invalid_field', { field: 'office_name', reason: 'too_long' })).title).toBe('Nome do cartório: é longo demais');
+  });
+
+  it('names a code that it does not know and says whether waiting helps', () => {
+    useLocale('en');
+    const unknown = errorText(wire('brand_new', {}, 'later'));
+    expect(unknown.title).toContain('brand_new');
+    expect(unknown.action).toContain('Try again');
+    useLocale('pt-BR');
+  });
+
+  it.skipIf(!existsSync(CRATES))('knows every code that the Rust errors have', () => {
+    const known = new Set<string>([...ERROR_CODES, ...REASON_CODES, ...NOT_ERRORS]);
+    const missing = rustFiles(CRATES).flatMap((file) => codesIn(readFileSync(file, 'utf8')).filter((code) => !known.has(code)));
+    expect([...new Set(missing)].sort()).toEqual([]);
+  });
+});
+
+/** Codes of verdicts, kinds and warnings: other tables hold their words. */
+const NOT_ERRORS = [
+  ...['trust_anchor', 'trusted', 'untrusted', 'unknown', 'good', 'passed', 'indeterminate', 'failed', 'revocation_not_needed', 'revocation_good'],
+  ...['unspecified', 'key_compromise', 'ca_compromise', 'affiliation_changed', 'superseded', 'cessation_of_operation', 'certificate_hold', 'remove_from_crl', 'privilege_withdrawn', 'aa_compromise'],
+  ...['crl_other_issuer', 'crl_missing_crl_sign', 'crl_signature_wrong', 'crl_signature_not_checkable', 'crl_out_of_scope'],
+  ...['qualified', 'advanced', 'demonstration'],
+  ...['certificate', 'crl', 'pkcs7', 'private_key', 'encrypted_private_key', 'public_key', 'certification_request', 'cms_signature', 'other_pem'],
+  ...['password_empty', 'password_too_short', 'password_non_ascii', 'password_unsupported', 'password_common', 'password_date', 'password_repetition', 'password_sequence', 'password_edge_blank'],
+];
+
+function rustFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['tests', 'target', 'xtask', 'testkit'].includes(entry.name) ? [] : rustFiles(path);
+    return entry.name.endsWith('.rs') ? [path] : [];
+  });
+}
+
+/** Strings in the bodies of `fn code`. */
+function codesIn(source: string): string[] {
+  return [...source.matchAll(/^( *)(?:pub(?:\([a-z]+\))? )?(?:const )?fn code\([^]*?\n\1\}/gm)].flatMap(([body]) =>
+    [...body.matchAll(/"([a-z][a-z0-9_]+)"/g)].map((match) => match[1] ?? ''),
+  );
+}
