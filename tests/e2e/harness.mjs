@@ -77,6 +77,8 @@ export class App {
   #driver;
   #logFile;
   #ownsHome;
+  #screens = [];
+  #findings = new Map();
 
   constructor(name, home) {
     this.name = name;
@@ -176,7 +178,13 @@ export class App {
 
   /** The visible text. */
   async text(id) {
-    return (await this.see(id)).getText();
+    await this.see(id);
+    return this.#inner(id);
+  }
+
+  /** WebDriver's own text leaves out what CSS may cut off with an ellipsis. */
+  async #inner(id) {
+    return this.browser.execute((css) => document.querySelector(css)?.innerText ?? '', selector(id));
   }
 
   /** Waits until the element's text matches. */
@@ -185,7 +193,7 @@ export class App {
     await this.browser
       .waitUntil(
         async () => {
-          last = (await this.shows(id)) ? await this.browser.$(selector(id)).getText() : '';
+          last = (await this.shows(id)) ? await this.#inner(id) : '';
           return pattern.test(last);
         },
         { timeout },
@@ -225,11 +233,12 @@ export class App {
   /** Saves a screenshot under `artifacts/`. */
   async shot(name) {
     const file = path.join(ARTIFACTS, `${this.name}-${name}.png`);
+    await this.browser.executeAsync((done) => document.fonts.ready.then(() => requestAnimationFrame(() => done())));
     await this.browser.saveScreenshot(file);
     return file;
   }
 
-  /** Fails when axe-core finds something serious or critical on the screen as it is now. */
+  /** Notes what axe-core finds serious or critical on the screen as it is now; {@link App#assertAccessible} judges. */
   async accessible(screen) {
     await this.browser.execute(AXE);
     const result = await this.browser.executeAsync((done) => {
@@ -240,8 +249,20 @@ export class App {
     });
     assert.equal(result.failed, undefined, `axe-core did not run on ${screen}`);
     const serious = result.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-    const told = serious.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((n) => n.html).join('\n    ')}`);
-    assert.deepEqual(told, [], `axe-core on ${screen}`);
+    this.#screens.push(screen);
+    for (const { id, help, nodes } of serious) {
+      for (const { html } of nodes) {
+        const finding = `${id}: ${help}\n    ${html}`;
+        this.#findings.set(finding, [...(this.#findings.get(finding) ?? []), screen]);
+      }
+    }
+  }
+
+  /** Fails with everything that {@link App#accessible} noted, each finding once with its screens. */
+  assertAccessible() {
+    assert.ok(this.#screens.length > 0, 'no screen was looked at');
+    const told = [...this.#findings].map(([finding, screens]) => `${finding}\n    on ${screens.join(', ')}`);
+    assert.equal(told.length, 0, `axe-core on ${this.#screens.length} screens:\n${told.join('\n')}`);
   }
 
   /** From now on, keeps what crosses between page and program, until the page is left. */

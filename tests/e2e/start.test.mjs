@@ -17,6 +17,7 @@ describe('first start', () => {
     await app.see('welcome-inspection');
     await app.shot('welcome');
     await app.accessible('welcome');
+    app.assertAccessible();
   });
 
   test('a command outside the list is refused', async () => {

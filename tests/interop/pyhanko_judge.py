@@ -30,6 +30,10 @@ def main() -> int:
     logging.disable(logging.CRITICAL)
     try:
         roots = list(load_certs_from_pemder(arguments.root))
+        for root in roots:
+            # pyHanko would take a signer's own certificate for an anchor, and call anything trusted.
+            if root.subject != root.issuer:
+                raise ValueError(f"--root {root.subject.human_friendly} is not self-issued")
         report = asyncio.run(judge(arguments, roots))
     except Exception as error:  # any failure to read is a verdict on the input, never a traceback
         print(f"pyhanko_judge: {type(error).__name__}: {error}", file=sys.stderr)
