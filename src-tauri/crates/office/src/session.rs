@@ -9,7 +9,9 @@ use aws_lc_rs::rand;
 use cartorio_core::{Clock, JobId, SecretBytes};
 use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, PlainFile, Protection};
 use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
-use cartorio_registry::{Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry};
+use cartorio_registry::{
+    Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry, RegistryError,
+};
 use tokio::sync::OnceCell;
 
 use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
@@ -212,7 +214,12 @@ impl Session {
                 at: rfc3339(intent.entry.at),
                 document: intent.entry.document.as_ref().map(|document| document.name.clone()),
             });
-            self.registry.append(intent.entry.ended(self.clock.now(), Outcome::Interrupted)).await?;
+            match self.registry.append(intent.entry.ended(self.clock.now(), Outcome::Interrupted)).await {
+                Ok(_) => {}
+                // A trail that cannot be continued must still be looked at; whatever needs a record is refused later.
+                Err(RegistryError::TrailBroken { .. }) => break,
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(acts)
     }
@@ -354,11 +361,18 @@ pub(crate) struct Begun<'s> {
 
 impl Begun<'_> {
     /// Records how it ended, with what was learnt meanwhile.
-    pub(crate) async fn end<T>(self, result: &OfficeResult<T>, facts: Facts) -> OfficeResult<AuditRecord> {
+    pub(crate) async fn end<T>(self, result: &OfficeResult<T>, mut facts: Facts) -> OfficeResult<AuditRecord> {
         let outcome = match result {
             Ok(_) => Outcome::Succeeded,
             Err(OfficeError::Cancelled) => Outcome::Cancelled,
-            Err(error) => Outcome::Failed { code: error.wire().code },
+            Err(error) => {
+                let wire = error.wire();
+                // A refused request has a number at the service too, and that is where somebody will look for it.
+                let said = |name: &str| wire.params.get(name).cloned();
+                facts.request_id = facts.request_id.or_else(|| said("request_id"));
+                facts.attempts = facts.attempts.or_else(|| said("attempts").and_then(|text| text.parse().ok()));
+                Outcome::Failed { code: wire.code }
+            }
         };
         let mut draft = self.draft.ended(self.session.clock.now(), outcome);
         draft.detail.remove(PROCESS);

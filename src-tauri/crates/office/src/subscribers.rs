@@ -10,7 +10,7 @@ use cartorio_pki::{Certificate, Cpf};
 use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
 
 use crate::authority::{self, chain_above};
-use crate::certificates::{holder_name, not_exportable, summary};
+use crate::certificates::{holder_name, not_exportable, registered, summary};
 use crate::documents::file_name;
 use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
 use crate::output::{folder_of, sweep, write_over};
@@ -95,8 +95,7 @@ impl Export {
     /// Finds the certificate and refuses when its key cannot leave.
     pub(crate) async fn find(session: &Session, certificate: &str) -> OfficeResult<Self> {
         require_single_person(session, "p12_exported")?;
-        let id: CertificateId = certificate.parse().map_err(|_| OfficeError::UnknownCertificate)?;
-        let row = session.registry.certificate(id).await?;
+        let row = registered(session, certificate).await?;
         let certificate = Certificate::from_der(&row.der)?;
         let name = holder_name(&certificate);
         if let Some(reason) = not_exportable(session, &row).await? {

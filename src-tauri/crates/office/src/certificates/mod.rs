@@ -276,8 +276,7 @@ async fn from_registry(session: &Session, source: CertificateSource) -> OfficeRe
             Ok((identity.label, certificates))
         }
         CertificateSource::Registry(id) => {
-            let id: CertificateId = id.parse().map_err(|_| OfficeError::UnknownCertificate)?;
-            let row = session.registry.certificate(id).await?;
+            let row = registered(session, &id).await?;
             let certificate = Certificate::from_der(&row.der)?;
             let title = holder_name(&certificate);
             let mut certificates = vec![certificate];
@@ -288,6 +287,15 @@ async fn from_registry(session: &Session, source: CertificateSource) -> OfficeRe
         }
         CertificateSource::Document(_) => Err(OfficeError::UnknownDocument),
     }
+}
+
+/// The certificate called `id` in the registry.
+pub(crate) async fn registered(session: &Session, id: &str) -> OfficeResult<CertificateRow> {
+    let id: CertificateId = id.parse().map_err(|_| OfficeError::UnknownCertificate)?;
+    session.registry.certificate(id).await.map_err(|error| match error {
+        cartorio_registry::RegistryError::NotFound { .. } => OfficeError::UnknownCertificate,
+        other => other.into(),
+    })
 }
 
 /// What a file holds.
