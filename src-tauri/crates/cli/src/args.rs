@@ -40,7 +40,7 @@ pub(crate) struct Global {
     #[arg(short = 'h', long, action = clap::ArgAction::Help, global = true)]
     help: Option<bool>,
     /// Shows the version
-    #[arg(short = 'V', long, action = clap::ArgAction::Version, global = true)]
+    #[arg(short = 'V', long, action = clap::ArgAction::Version)]
     version: Option<bool>,
 }
 

@@ -12,6 +12,8 @@ use crate::lang::Lang;
 pub(crate) enum Stop {
     /// Help or version was asked for.
     Text(String),
+    /// A command is missing: its help says which there are.
+    Help(String),
     /// It makes no sense.
     Usage(String),
 }
@@ -25,7 +27,7 @@ pub(crate) fn parse(arguments: &[OsString], lang: Lang) -> Result<CommandLine, S
     let matches = command.try_get_matches_from(arguments);
     matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Text(rendered(&error, lang)),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Usage(rendered(&error, lang)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Help(rendered(&error, lang)),
         _ => Stop::Usage(usage(&error, lang)),
     })
 }
@@ -284,7 +286,7 @@ mod tests {
             let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
             match parse(&arguments, lang) {
                 Err(Stop::Usage(message)) => message,
-                Err(Stop::Text(text)) => panic!("{text}"),
+                Err(Stop::Text(text) | Stop::Help(text)) => panic!("{text}"),
                 Ok(command) => panic!("{command:?}"),
             }
         };

@@ -18,15 +18,22 @@ mod show;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::outcome::Failure;
 
 fn main() -> ExitCode {
+    // A panic is a defect like any other: the hook has said where, the exit code says what.
+    let exit = std::panic::catch_unwind(main_to_exit).unwrap_or(Exit::Bug);
+    ExitCode::from(exit.number())
+}
+
+fn main_to_exit() -> Exit {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let lang = Lang::detect(&arguments, |name| std::env::var(name).ok());
     let json = arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
     start_logging();
-    let exit = match help::parse(&arguments, lang) {
+    match help::parse(&arguments, lang) {
         Ok(command) => match runtime() {
             Ok(runtime) => match runtime.block_on(run::run(command, lang)) {
                 Ok(done) => done.print(json),
@@ -35,9 +42,12 @@ fn main() -> ExitCode {
             Err(error) => Failure::bug(format!("no runtime: {error}")).print(lang, json),
         },
         Err(help::Stop::Text(text)) => outcome::print_text(&text),
+        Err(help::Stop::Help(text)) => {
+            outcome::help_to_stderr(&text);
+            Exit::Usage
+        }
         Err(help::Stop::Usage(message)) => Failure::usage(message).print(lang, json),
-    };
-    ExitCode::from(exit.number())
+    }
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

@@ -114,6 +114,11 @@ pub(crate) fn to_stderr(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "cartorio: {text}");
 }
 
+/// Help that nobody asked for, in place of a result.
+pub(crate) fn help_to_stderr(text: &str) {
+    let _ = write!(std::io::stderr().lock(), "{text}");
+}
+
 pub(crate) fn print_text(text: &str) -> Exit {
     to_stdout(text)
 }

@@ -49,14 +49,7 @@ pub(crate) async fn audit(global: &Global, command: Audit, lang: Lang) -> Result
 }
 
 fn row(record: &AuditRecordView, lang: Lang) -> Vec<String> {
-    let how = match record.phase.as_str() {
-        "intent" => say!(lang, "anunciado", "announced"),
-        "succeeded" => say!(lang, "feito", "done"),
-        "failed" => say!(lang, "falhou", "failed"),
-        "cancelled" => say!(lang, "cancelado", "cancelled"),
-        "interrupted" => say!(lang, "interrompido", "interrupted"),
-        other => other.to_owned(),
-    };
+    let how = lang.word("outcome_", &record.phase);
     let how = match &record.error_code {
         Some(code) => format!("{how} ({code})"),
         None => how,

@@ -10,6 +10,7 @@ use cartorio_office::{Commands, Office};
 use serde_json::json;
 
 use super::p12;
+use super::verify::legal;
 use crate::args::{Ca, Global, Inspect};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -114,8 +115,6 @@ pub(super) fn describe(bundle: &CertificateBundle, lang: Lang) -> String {
 fn rows(number: usize, node: &CertificateNode, lang: Lang) -> Vec<(String, Option<String>)> {
     let own = &node.certificate;
     let list = |items: &[String]| Some(items.join(", ")).filter(|text| !text.is_empty());
-    let legal = serde_json::to_value(own.legal).ok();
-    let legal = legal.as_ref().and_then(|value| value.as_str()).map(|code| lang.word("legal_", code));
     let mut rows = vec![
         (format!("#{number}"), Some(own.name.clone())),
         (say!(lang, "Titular", "Subject"), Some(own.subject.clone())),
@@ -130,7 +129,7 @@ fn rows(number: usize, node: &CertificateNode, lang: Lang) -> Vec<(String, Optio
         (say!(lang, "Usos estendidos", "Extended usages"), list(&own.extended_usages)),
         (say!(lang, "Autoridade", "Authority"), Some(yes_no(own.is_ca, lang))),
         ("SHA-256".to_owned(), Some(digest(&own.sha256))),
-        (say!(lang, "Valor", "Value"), legal),
+        (lang.word("verify_", "legal"), Some(lang.word("", legal(own.legal)))),
         (say!(lang, "Confiança", "Trust"), Some(trust(node.trust, lang))),
     ];
     for identifier in &own.identifiers {

@@ -6,6 +6,7 @@ use cartorio_office::dto::{
 };
 use serde_json::json;
 
+use super::verify::legal;
 use crate::args::{Global, Identity, Keys};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -97,8 +98,6 @@ pub(crate) async fn identity(global: &Global, command: Identity, lang: Lang) -> 
         }
         Identity::Create { key, label, holder, email } => {
             let identity = office.identity_create(IdentityCreate { key_ref: key, label, holder, email }).await?;
-            let legal = serde_json::to_value(identity.legal).ok();
-            let legal = legal.as_ref().and_then(|value| value.as_str()).map(|code| lang.word("legal_", code));
             let text = fields(&[
                 (say!(lang, "Identificador", "Identifier"), Some(identity.id.clone())),
                 (say!(lang, "Nome", "Name"), Some(identity.label.clone())),
@@ -107,7 +106,7 @@ pub(crate) async fn identity(global: &Global, command: Identity, lang: Lang) -> 
                 (say!(lang, "Válida até", "Valid until"), Some(date(&identity.not_after))),
                 (say!(lang, "Chave", "Key"), Some(identity.key_ref.clone())),
                 (say!(lang, "Algoritmos", "Algorithms"), Some(identity.algorithms.join(", "))),
-                (say!(lang, "Valor", "Value"), legal),
+                (lang.word("verify_", "legal"), Some(lang.word("", legal(identity.legal)))),
             ]);
             Done::new(text, &identity)
         }

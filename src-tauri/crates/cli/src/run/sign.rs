@@ -124,10 +124,12 @@ fn target(out: Option<&Path>, files: usize, lang: Lang) -> Result<(Option<PathBu
         return Ok((Some(out.to_owned()), None));
     }
     let looks_like_folder = out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
-    if files == 1 && !looks_like_folder {
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if files == 1 && !looks_like_folder && parent.is_dir() {
         return Ok((None, Some(out.to_owned())));
     }
-    let name = out.display();
+    // A folder that is not there is more likely a slip than a wish.
+    let name = if files == 1 && !looks_like_folder { parent.display() } else { out.display() };
     Err(Failure::input(say!(lang, "a pasta {name} não existe", "the folder {name} does not exist")))
 }
 

@@ -2,7 +2,8 @@
 
 use cartorio_office::GivenEvidence;
 use cartorio_office::dto::{
-    Authenticity, Coverage, Integrity, LaterChange, PolicyState, SignatureReport, VerifyReport, VerifyResult,
+    Authenticity, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, VerifyReport,
+    VerifyResult,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -56,116 +57,208 @@ fn instant(text: &str, lang: Lang) -> Result<OffsetDateTime, Failure> {
 
 fn text(report: &VerifyReport, lang: Lang) -> String {
     let name = &report.document;
-    let mut text = format!("{name}: {}\n", headline(report, lang));
+    let headline = headline(report);
+    let mut text = format!("{name}: {}\n{}\n", lang.word("", headline), why(report, headline, lang));
     if let Some(content) = &report.content {
-        text.push_str(&say!(lang, "conteúdo: {content}\n", "content: {content}\n"));
+        let params = [("name".to_owned(), content.clone())].into();
+        text.extend(lang.shared("verify_content", &params).map(|line| line + "\n"));
     }
     for (number, signature) in (1..).zip(&report.signatures) {
-        let field = signature.field.as_ref().map(|field| format!(" ({field})")).unwrap_or_default();
-        text.push_str(&say!(lang, "\nAssinatura {number}{field}\n", "\nSignature {number}{field}\n"));
-        text.push_str(&fields(&rows(signature, lang)));
+        let params =
+            [("position".to_owned(), number.to_string()), ("total".to_owned(), report.signatures.len().to_string())];
+        let title = lang.shared("verify_position", &params.into()).unwrap_or_else(|| format!("#{number}"));
+        text.push_str(&format!("\n{title}\n{}", fields(&rows(signature, lang))));
     }
     text
 }
 
-fn headline(report: &VerifyReport, lang: Lang) -> String {
+/// The headline's name in the window's catalogue; the window chooses it in the same way.
+fn headline(report: &VerifyReport) -> &'static str {
     if report.content_needed {
-        return say!(
-            lang,
-            "falta o documento a que a assinatura pertence (--content)",
-            "the document that the signature belongs to is missing (--content)"
-        );
+        return "verdict_content_needed";
     }
-    let any = |check: fn(&SignatureReport) -> bool| report.signatures.iter().any(check);
+    let deciding = report.signatures.iter().find(|signature| signature.result == report.result);
     match report.result {
-        VerifyResult::Passed => say!(lang, "íntegro e confiável", "intact and trusted"),
-        VerifyResult::Unsigned => say!(lang, "não tem assinatura", "it has no signature"),
-        VerifyResult::Indeterminate => say!(lang, "não foi possível decidir", "could not be decided"),
-        VerifyResult::Failed if any(|own| own.integrity == Integrity::Broken) => {
-            say!(
-                lang,
-                "alterado depois da assinatura, ou assinatura danificada",
-                "changed after signing, or the signature is damaged"
-            )
-        }
-        VerifyResult::Failed if any(|own| own.later_change == LaterChange::Suspicious) => {
-            say!(lang, "há conteúdo que a assinatura não cobre", "there is content that the signature does not cover")
-        }
-        VerifyResult::Failed => say!(lang, "não é confiável", "not to be trusted"),
+        VerifyResult::Passed => "verdict_passed",
+        VerifyResult::Unsigned => "verdict_unsigned",
+        VerifyResult::Failed => deciding.map_or("verdict_untrusted", failed),
+        VerifyResult::Indeterminate => deciding.map_or("verdict_undecided", undecided),
     }
+}
+
+fn failed(signature: &SignatureReport) -> &'static str {
+    let sub_indication = signature.sub_indication.as_deref();
+    let changed =
+        sub_indication == Some("HASH_FAILURE") || signature.reasons.iter().any(|own| own == "content_changed");
+    match (signature.integrity, signature.later_change, sub_indication) {
+        _ if signature.problem.is_some() => "verdict_unreadable",
+        (Integrity::Broken, _, _) if changed => "verdict_changed",
+        (Integrity::Broken, _, _) => "verdict_invalid",
+        (_, LaterChange::Suspicious, _) => "verdict_outside",
+        (_, _, Some("REVOKED")) => "verdict_revoked",
+        (_, _, Some("EXPIRED")) => "verdict_expired",
+        (Integrity::Ok | Integrity::Unknown, _, _) => "verdict_untrusted",
+    }
+}
+
+fn undecided(signature: &SignatureReport) -> &'static str {
+    match (signature.integrity, signature.authenticity, signature.later_change) {
+        (Integrity::Unknown, _, _) => "verdict_unknown_integrity",
+        _ if signature.sub_indication.as_deref() == Some("TRY_LATER") => "verdict_no_revocation",
+        (_, Authenticity::Unknown, _) => "verdict_no_chain",
+        (_, _, LaterChange::Unknown) => "verdict_later_unknown",
+        (Integrity::Ok | Integrity::Broken, Authenticity::Trusted | Authenticity::Untrusted, _) => "verdict_undecided",
+    }
+}
+
+fn why(report: &VerifyReport, headline: &str, lang: Lang) -> String {
+    let count = report.signatures.len();
+    let one = if headline == "verdict_passed" && count == 1 { "_one" } else { "" };
+    let params = [("count".to_owned(), count.to_string())].into();
+    lang.shared(&format!("{headline}_why{one}"), &params).unwrap_or_default()
 }
 
 fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)> {
     let signer = signature.signer.as_ref();
-    let legal = serde_json::to_value(signature.legal).ok();
-    let legal = legal.as_ref().and_then(Value::as_str).map(|code| lang.word("legal_", code));
-    let reasons = signature.reasons.iter().map(|code| reason(code, lang)).collect::<Vec<_>>().join("; ");
+    let word = |key: &str| lang.word("", key);
+    let reasons = signature.reasons.iter().map(|code| reason(code, lang)).collect::<Vec<_>>().join(" ");
     vec![
-        (say!(lang, "Quem", "Signer"), signer.map(|signer| signer.name.clone())),
-        (say!(lang, "CPF", "CPF"), signer.and_then(|signer| signer.masked_cpf.clone())),
-        (say!(lang, "Emitido por", "Issued by"), signer.map(|signer| signer.issuer.clone())),
-        (say!(lang, "Assinado em", "Claimed time"), signature.claimed_time.as_deref().map(date)),
-        (say!(lang, "Integridade", "Integrity"), Some(integrity(signature.integrity, lang))),
-        (say!(lang, "Autenticidade", "Authenticity"), Some(authenticity(signature.authenticity, lang))),
-        (say!(lang, "Política", "Policy"), Some(policy(signature.policy, lang))),
-        (say!(lang, "Alteração posterior", "Later change"), Some(later_change(signature.later_change, lang))),
-        (say!(lang, "Cobertura", "Coverage"), Some(coverage(signature.coverage, lang))),
-        (say!(lang, "Nível", "Level"), Some(signature.level.clone())),
+        (say!(lang, "Quem assinou", "Signer"), signer.map(|signer| signer.name.clone())),
+        ("CPF".to_owned(), signer.and_then(|signer| signer.masked_cpf.clone())),
+        (word("verify_issuer"), signer.map(|signer| signer.issuer.clone())),
+        (word("verify_claimed"), signature.claimed_time.as_deref().map(date)),
+        (word("axis_integrity"), Some(word(integrity(signature.integrity)))),
+        (word("axis_authenticity"), Some(word(authenticity(signature.authenticity)))),
+        (word("axis_policy"), Some(word(policy(signature.policy)))),
+        (word("axis_later"), Some(word(later_change(signature.later_change)))),
+        (word("verify_coverage"), Some(word(coverage(signature.coverage)))),
+        (word("verify_reason"), signature.reason.clone()),
+        (word("verify_location"), signature.location.clone()),
+        (word("verify_field"), signature.field.clone()),
+        (word("verify_level"), Some(signature.level.clone())),
         (say!(lang, "Algoritmo", "Algorithm"), signature.algorithm.clone()),
-        (say!(lang, "Valor", "Value"), legal),
-        (say!(lang, "Indicação", "Indication"), signature.sub_indication.clone()),
-        (say!(lang, "Por quê", "Why"), Some(reasons).filter(|reasons| !reasons.is_empty())),
+        (word("verify_legal"), Some(word(legal(signature.legal)))),
+        (word("verify_sub_indication"), signature.sub_indication.clone()),
+        (word("verify_codes"), Some(reasons).filter(|reasons| !reasons.is_empty())),
     ]
 }
 
 /// The window's own sentence for a reason, or its code.
 fn reason(code: &str, lang: Lang) -> String {
     let none = Default::default();
-    ["verify_reason_", "reason_", "cert_problem_"]
+    [format!("reason_{code}"), format!("err_{code}_title")]
         .into_iter()
-        .find_map(|prefix| lang.shared(&format!("{prefix}{code}"), &none))
+        .find_map(|key| lang.shared(&key, &none))
         .unwrap_or_else(|| code.to_owned())
 }
 
-fn integrity(integrity: Integrity, lang: Lang) -> String {
+const fn integrity(integrity: Integrity) -> &'static str {
     match integrity {
-        Integrity::Ok => say!(lang, "os bytes são os que foram assinados", "the bytes are those that were signed"),
-        Integrity::Broken => say!(lang, "NÃO confere", "BROKEN"),
-        Integrity::Unknown => say!(lang, "não foi possível decidir", "could not be decided"),
+        Integrity::Ok => "axis_integrity_ok",
+        Integrity::Broken => "axis_integrity_broken",
+        Integrity::Unknown => "axis_undecided",
     }
 }
 
-fn authenticity(authenticity: Authenticity, lang: Lang) -> String {
+const fn authenticity(authenticity: Authenticity) -> &'static str {
     match authenticity {
-        Authenticity::Trusted => say!(lang, "a cadeia chega a uma raiz conhecida", "the chain ends at a known root"),
-        Authenticity::Untrusted => say!(lang, "a cadeia está ERRADA", "the chain is WRONG"),
-        Authenticity::Unknown => say!(lang, "não foi possível decidir", "could not be decided"),
+        Authenticity::Trusted => "axis_authenticity_trusted",
+        Authenticity::Untrusted => "axis_authenticity_untrusted",
+        Authenticity::Unknown => "axis_undecided",
     }
 }
 
-fn policy(policy: PolicyState, lang: Lang) -> String {
+const fn policy(policy: PolicyState) -> &'static str {
     match policy {
-        PolicyState::Ok => say!(lang, "cumprida", "kept"),
-        PolicyState::Violated => say!(lang, "VIOLADA", "VIOLATED"),
-        PolicyState::None => say!(lang, "nenhuma", "none"),
+        PolicyState::Ok => "axis_policy_ok",
+        PolicyState::Violated => "axis_policy_violated",
+        PolicyState::None => "axis_policy_none",
     }
 }
 
-fn later_change(change: LaterChange, lang: Lang) -> String {
+const fn later_change(change: LaterChange) -> &'static str {
     match change {
-        LaterChange::None => say!(lang, "nenhuma", "none"),
-        LaterChange::Allowed => say!(lang, "permitida", "allowed"),
-        LaterChange::Suspicious => say!(lang, "SUSPEITA", "SUSPICIOUS"),
-        LaterChange::Unknown => say!(lang, "há, e não foi julgada", "there is one, and it was not judged"),
+        LaterChange::None => "axis_later_none",
+        LaterChange::Allowed => "axis_later_allowed",
+        LaterChange::Suspicious => "axis_later_suspicious",
+        LaterChange::Unknown => "axis_undecided",
     }
 }
 
-fn coverage(coverage: Coverage, lang: Lang) -> String {
+const fn coverage(coverage: Coverage) -> &'static str {
     match coverage {
-        Coverage::EntireFile => say!(lang, "o arquivo inteiro", "the whole file"),
-        Coverage::EntireRevision => say!(lang, "uma revisão anterior inteira", "the whole of an earlier revision"),
-        Coverage::Partial => say!(lang, "só uma parte", "only a part"),
-        Coverage::Invalid => say!(lang, "não faz sentido", "makes no sense"),
-        Coverage::Content => say!(lang, "o conteúdo inteiro", "the whole content"),
+        Coverage::EntireFile => "coverage_entire_file",
+        Coverage::EntireRevision => "coverage_entire_revision",
+        Coverage::Partial => "coverage_partial",
+        Coverage::Invalid => "coverage_invalid",
+        Coverage::Content => "coverage_content",
+    }
+}
+
+/// The legal label's name in the window's catalogue.
+pub(super) const fn legal(label: LegalLabel) -> &'static str {
+    match label {
+        LegalLabel::Qualified => "legal_qualified",
+        LegalLabel::Advanced => "legal_advanced",
+        LegalLabel::Demonstration => "legal_demonstration",
+        LegalLabel::Unknown => "legal_unknown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_a_verdict_is_the_windows_own() {
+        let none = Default::default();
+        let mut keys = vec![
+            "verdict_passed",
+            "verdict_passed_why_one",
+            "verdict_unsigned",
+            "verdict_content_needed",
+            "verdict_unreadable",
+            "verdict_changed",
+            "verdict_invalid",
+            "verdict_outside",
+            "verdict_revoked",
+            "verdict_expired",
+            "verdict_untrusted",
+            "verdict_unknown_integrity",
+            "verdict_no_revocation",
+            "verdict_no_chain",
+            "verdict_later_unknown",
+            "verdict_undecided",
+            "axis_integrity",
+            "axis_authenticity",
+            "axis_policy",
+            "axis_later",
+            "verify_content",
+            "verify_position",
+            "verify_issuer",
+            "verify_claimed",
+            "verify_coverage",
+            "verify_reason",
+            "verify_location",
+            "verify_field",
+            "verify_level",
+            "verify_legal",
+            "verify_sub_indication",
+            "verify_codes",
+        ];
+        keys.extend([Integrity::Ok, Integrity::Broken, Integrity::Unknown].map(integrity));
+        keys.extend([Authenticity::Trusted, Authenticity::Untrusted, Authenticity::Unknown].map(authenticity));
+        keys.extend([PolicyState::Ok, PolicyState::Violated, PolicyState::None].map(policy));
+        keys.extend(
+            [LaterChange::None, LaterChange::Allowed, LaterChange::Suspicious, LaterChange::Unknown].map(later_change),
+        );
+        keys.extend([Coverage::EntireFile, Coverage::EntireRevision, Coverage::Partial].map(coverage));
+        keys.extend([Coverage::Invalid, Coverage::Content].map(coverage));
+        keys.extend([LegalLabel::Qualified, LegalLabel::Advanced, LegalLabel::Demonstration].map(legal));
+        for lang in [Lang::PtBr, Lang::En] {
+            for key in &keys {
+                assert!(lang.shared(key, &none).is_some(), "{key} is gone from the catalogue ({lang:?})");
+            }
+        }
     }
 }
