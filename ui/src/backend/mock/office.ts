@@ -59,6 +59,7 @@ export class Office {
   ) {
     this.#environment = options.start;
     this.#demoExists = options.start === 'demo';
+    if (options.start === 'production') this.#officeName = 'Cartório do 1º Ofício de Notas de São Paulo';
     this.#preferences = { locale: options.locale, theme: options.theme };
     this.#interrupted = options.interrupted ? [{ seq: 41, act: 'document_signed', at: moment(-0.3), document: 'Inventário extrajudicial.pdf' }] : [];
     this.#profiles = options.empty ? [] : profiles();
@@ -96,6 +97,7 @@ export class Office {
     production_start: ({ profile, office_name, operator_name }) => {
       const chosen = this.#profiles.find(({ name }) => name === profile);
       if (chosen === undefined) throw failure('profile_unknown', { name: profile });
+      if (this.#officeName === null && (office_name === null || operator_name === null)) throw failure('names_needed', {}, { severity: 'warning', retry: 'after_action' });
       this.#profiles = this.#profiles.map((each) => ({ ...each, active: each.name === profile }));
       this.#officeName = office_name ?? this.#officeName;
       if (operator_name !== null) this.#operator.name = operator_name;
@@ -243,7 +245,7 @@ export class Office {
       version: '0.1.0',
       environment,
       demo_exists: this.#demoExists,
-      office_name: environment === 'demo' ? OFFICE : environment === 'production' ? (this.#officeName ?? 'Cartório do 1º Ofício de Notas de São Paulo') : this.#officeName,
+      office_name: environment === 'demo' ? OFFICE : this.#officeName,
       operator: office ? { ...this.#operator } : null,
       permissions: office ? EVERYTHING : environment === 'inspection' ? ['verify', 'inspect'] : [],
       key_protection: environment === 'demo' ? 'keyring' : null,

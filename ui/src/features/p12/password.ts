@@ -27,7 +27,7 @@ const ALPHABET = 'ACDEFGHJKLMNPQRTWXYabcdefghjkmnpqrtwxy34679-+=@#%';
 
 const SEQUENCES = ['abcdefghijklmnopqrstuvwxyz', '01234567890', 'qwertyuiop', 'asdfghjkl', 'zxcvbnm', '1qaz2wsx3edc4rfv5tgb', '!@#$%&*()'];
 const LEET: Record<string, string> = { '0': 'o', '1': 'i', '3': 'e', '4': 'a', '5': 's', '7': 't', '8': 'b', '@': 'a', $: 's', '!': 'i' };
-const THRESHOLDS = [25, 40, 55, 75];
+const THRESHOLDS = [25, 40, 55, 72];
 const BITS_PER_LETTER_OF_A_WORD = 2.5;
 const BITS_PER_CHARACTER = 4.7;
 
@@ -101,8 +101,11 @@ function piecesFrom(text: string[], start: number, personal: ReadonlySet<string>
   const date = /^(?:[0-3]?\d[/.-]?[01]?\d[/.-]?)?(?:19|20)\d\d/.exec(plain.join(''))?.[0] ?? /^[0-3]\d[01]\d\d\d(?!\d)/.exec(plain.join(''))?.[0];
   if (date !== undefined) pieces.push({ end: start + date.length, bits: date.length <= 4 ? 6.5 : 15, advice: 'date' });
   const sounds = /^[a-z]+/.exec(plain.join(''))?.[0] ?? '';
-  for (let length = 4; length <= sounds.length; length += 1) {
-    if (isPronounceable(sounds.slice(0, length))) pieces.push({ end: start + length, bits: 2 + length * BITS_PER_LETTER_OF_A_WORD, advice: 'word' });
+  for (let length = 5; length <= sounds.length; length += 1) {
+    if (!isPronounceable(sounds.slice(0, length))) continue;
+    // Capitals inside a word are chosen one by one.
+    const capitals = rest.slice(1, length).filter((character) => character !== character.toLowerCase()).length;
+    pieces.push({ end: start + length, bits: 2 + length * BITS_PER_LETTER_OF_A_WORD + Math.min(capitals, length - capitals) * 2, advice: 'word' });
   }
   return pieces;
 }

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+
+import type { ProfileView } from '../../generated/types';
+import { EMPTY, accessKeys, checkNames, checkProfile, formOf, isPlainHttp, refusedProfile } from './form';
+
+const STORED: ProfileView = { name: 'cartorio', region: 'sa-east-1', endpoint: null, use_fips: false, source: 'keyring', named_profile: null, has_stored_keys: true, active: false };
+const GOOD = { ...EMPTY, name: 'novo', named: 'sso' };
+const fields = (problems: { field: string }[]) => problems.map(({ field }) => field);
+
+describe('checkProfile', () => {
+  it('begins in São Paulo and lacks only names', () => {
+    expect(EMPTY.region).toBe('sa-east-1');
+    expect(fields(checkProfile(EMPTY, [], null))).toEqual(['name', 'named']);
+    expect(checkProfile(GOOD, [STORED], null)).toEqual([]);
+  });
+
+  it('does not let a new profile take the place of another', () => {
+    expect(fields(checkProfile({ ...GOOD, name: 'cartorio' }, [STORED], null))).toEqual(['name']);
+    expect(checkProfile({ ...formOf(STORED) }, [STORED], STORED)).toEqual([]);
+  });
+
+  it('keeps stored keys only where there are some and nothing was typed', () => {
+    expect(checkProfile(formOf(STORED), [], STORED)).toEqual([]);
+    expect(fields(checkProfile({ ...formOf(STORED), accessKey: 'AKIA' }, [], STORED))).toEqual(['secretKey']);
+    expect(fields(checkProfile(formOf(STORED), [], { ...STORED, has_stored_keys: false }))).toEqual(['accessKey', 'secretKey']);
+    expect(fields(checkProfile({ ...GOOD, source: 'keyring' }, [], null))).toEqual(['accessKey', 'secretKey']);
+  });
+
+  it('wants an endpoint that is one', () => {
+    for (const endpoint of ['', 'https://vpce-1.kms.sa-east-1.vpce.amazonaws.com', 'http://127.0.0.1:4566']) expect(checkProfile({ ...GOOD, endpoint }, [], null)).toEqual([]);
+    for (const endpoint of ['kms.amazonaws.com', 'ftp://x', 'https://', 'https:// x']) expect(fields(checkProfile({ ...GOOD, endpoint }, [], null)), endpoint).toEqual(['endpoint']);
+    expect(isPlainHttp(' HTTP://127.0.0.1')).toBe(true);
+    expect(isPlainHttp('https://x')).toBe(false);
+  });
+});
+
+describe('accessKeys', () => {
+  it('holds what was typed, and nothing where nothing was', () => {
+    expect(accessKeys(GOOD)).toBeNull();
+    expect(accessKeys({ ...GOOD, source: 'keyring' })).toBeNull();
+    expect(accessKeys({ ...GOOD, accessKey: 'AKIA', secretKey: 's' })).toBeNull();
+    expect(JSON.parse(accessKeys({ ...GOOD, source: 'keyring', accessKey: ' AKIA ', secretKey: ' s ' })!)).toEqual({ access_key_id: 'AKIA', secret_access_key: 's' });
+    expect(JSON.parse(accessKeys({ ...GOOD, source: 'keyring', accessKey: 'A', secretKey: 's', sessionToken: 't' })!)).toHaveProperty('session_token', 't');
+  });
+
+  it('never comes back from a stored profile', () => {
+    expect(formOf(STORED)).toMatchObject({ accessKey: '', secretKey: '', sessionToken: '' });
+  });
+});
+
+it('names the field that the backend refused', () => {
+  const wire = { code: 'invalid_field', params: { field: 'named_profile', reason: 'empty' }, severity: 'warning', retry: 'after_action', detail: '' } as const;
+  expect(refusedProfile(wire)?.field).toBe('named');
+  expect(refusedProfile({ ...wire, params: { field: 'toString' } })).toBeNull();
+});
+
+it('wants both names the first time', () => {
+  expect(fields(checkNames({ office: ' ', operator: '' }))).toEqual(['office', 'operator']);
+  expect(fields(checkNames({ office: 'x'.repeat(65), operator: 'Helena' }))).toEqual(['office']);
+  expect(checkNames({ office: '1º Ofício', operator: 'Helena' })).toEqual([]);
+});
