@@ -1,5 +1,5 @@
 import type { AuditRecordView, TrailProblemView, TrailView } from '$ui/generated/types';
-import type { VerdictState } from '$ui/components/Verdict.svelte';
+import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
 import { message } from '$ui/i18n/errors';
 import { formatDateTime } from '$ui/lib/format';

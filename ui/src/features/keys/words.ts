@@ -1,5 +1,5 @@
 import type { KeyOriginView, KeyStateView, KeySummary } from '$ui/generated/types';
-import type { VerdictState } from '$ui/components/Verdict.svelte';
+import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
 import { formatDate, plural } from '$ui/lib/format';
 

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DocumentInfo, IdentitySummary, JobSnapshot } from '../../generated/types';
+import { jobs } from '../../lib/jobs.svelte';
+
+const call = vi.hoisted(() => vi.fn());
+vi.mock('../../backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
+
+const { desk } = await import('./desk.svelte');
+
+const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null });
+const identity: IdentitySummary = {
+  id: 'i1',
+  label: 'Tabeliã',
+  holder: 'Helena',
+  masked_cpf: null,
+  issuer: 'AC',
+  not_before: '2026-01-01T00:00:00Z',
+  not_after: '2027-01-01T00:00:00Z',
+  certificate_sha256: 'aa',
+  key_ref: 'local:x',
+  key_origin: 'local',
+  key_spec: 'RSA_2048',
+  algorithms: ['RSASSA_PKCS1_V1_5_SHA_256'],
+  legal: 'demonstration',
+  state: 'ready',
+};
+const job = (status: JobSnapshot['status'], states: JobSnapshot['items'][number]['state'][]): JobSnapshot => ({
+  id: 'j1',
+  status,
+  items: states.map((state, index) => ({ document: `d${index + 1}`, name: `d${index + 1}.pdf`, state, phase: null, error: null, output: null, receipt: null })),
+});
+
+beforeEach(async () => {
+  desk.clear();
+  jobs.clear();
+  call.mockReset();
+  call.mockImplementation(async (name: string) => {
+    if (name === 'identities_list') return [{ ...identity, id: 'old', state: 'expired' }, identity];
+    if (name === 'sign_start') return job('running', ['waiting', 'waiting']);
+    return {};
+  });
+  await desk.loadIdentities();
+});
+
+describe('desk', () => {
+  it('takes the first identity that can sign', () => {
+    expect(desk.identityId).toBe('i1');
+  });
+
+  it('does not start a batch that nobody looked at, nor the same one twice', async () => {
+    desk.add([doc('d1'), doc('d2')]);
+    await desk.sign();
+    expect(call).not.toHaveBeenCalledWith('sign_start', expect.anything());
+    desk.see('d1');
+    desk.see('d2');
+    await Promise.all([desk.sign(), desk.sign()]);
+    await desk.sign();
+    expect(call.mock.calls.filter(([name]) => name === 'sign_start')).toHaveLength(1);
+  });
+
+  it('says nothing of empty options', () => {
+    desk.reason = '  ';
+    desk.location = ' São Paulo ';
+    expect(desk.request()).toMatchObject({ reason: null, location: 'São Paulo', algorithm: null, output_folder: null });
+    desk.reason = '';
+    desk.location = '';
+  });
+
+  it('is locked while it runs', async () => {
+    desk.add([doc('d1')]);
+    await desk.sign();
+    desk.add([doc('d2')]);
+    desk.remove('d1');
+    expect(desk.queue.map(({ document }) => document.id)).toEqual(['d1']);
+  });
+
+  it('keeps a report that came before the answer', async () => {
+    desk.add([doc('d1'), doc('d2')]);
+    desk.see('d1');
+    desk.see('d2');
+    call.mockImplementation(async (name: string) => {
+      if (name !== 'sign_start') return {};
+      jobs.adopt(job('succeeded', ['done', 'done']));
+      return job('running', ['waiting', 'waiting']);
+    });
+    await desk.sign();
+    expect(desk.job?.status).toBe('succeeded');
+  });
+
+  it('goes back to what was not signed', async () => {
+    desk.add([doc('d1'), doc('d2')]);
+    desk.see('d1');
+    desk.see('d2');
+    await desk.sign();
+    jobs.adopt(job('partly', ['done', 'failed']));
+    desk.keepUnsigned();
+    expect(desk.queue.map(({ document }) => document.id)).toEqual(['d2']);
+    expect(desk.job).toBeNull();
+  });
+
+  it('begins a new pile after a finished task', async () => {
+    desk.add([doc('d1')]);
+    await desk.sign();
+    jobs.adopt(job('succeeded', ['done']));
+    desk.add([doc('d3')]);
+    expect(desk.queue.map(({ document }) => document.id)).toEqual(['d3']);
+    expect(desk.selected).toBe('d3');
+  });
+});
