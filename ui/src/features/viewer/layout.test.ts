@@ -24,6 +24,13 @@ describe('arrange', () => {
     }
   });
 
+  it('makes a wide page smaller where everything is to fit', () => {
+    const layout = arrange([A4, WIDE], 1, { width: 595, height: Infinity });
+    expect(layout.boxes.map(({ width }) => width)).toEqual([595, 595]);
+    expect(layout.scales[0]).toBe(1);
+    expect(layout.boxes[1]!.height).toBe(Math.round((595 * 595) / 842));
+  });
+
   it('has nothing to show of no pages', () => {
     expect(visible(arrange([], 1), 0, 500)).toEqual({ first: 0, last: -1 });
     expect(current(arrange([], 1), 0, 500)).toBe(0);

@@ -9,26 +9,31 @@ export interface Layout {
   tops: number[];
   /** Width and height of each page. */
   boxes: Size[];
+  /** CSS pixels per point of each page. */
+  scales: number[];
   /** Height of the whole column. */
   height: number;
   /** Width of the widest page with the space around it. */
   width: number;
 }
 
-/** Puts the pages one below the other. */
-export function arrange(sizes: readonly Size[], scale: number): Layout {
+/** Puts the pages one below the other; none gets bigger than `limit`, so that a plan among letters fits as they do. */
+export function arrange(sizes: readonly Size[], scale: number, limit: Size = { width: Infinity, height: Infinity }): Layout {
   const tops: number[] = [];
   const boxes: Size[] = [];
+  const scales: number[] = [];
   let height = GAP;
   let width = 0;
   for (const size of sizes) {
-    const box = { width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
+    const own = Math.min(scale, limit.width / size.width, limit.height / size.height);
+    const box = { width: Math.round(size.width * own), height: Math.round(size.height * own) };
     tops.push(height);
     boxes.push(box);
+    scales.push(own);
     height += box.height + GAP;
     width = Math.max(width, box.width + 2 * GAP);
   }
-  return { tops, boxes, height, width };
+  return { tops, boxes, scales, height, width };
 }
 
 /** First and last page (from 0) that a window of the column touches, with `extra` pages around; empty for no pages. */
