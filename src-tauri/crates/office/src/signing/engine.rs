@@ -299,7 +299,7 @@ impl Work {
         }
         let cms = self.cms.finish(signature)?;
         let mut file = temporary_beside(beside).map_err(failed)?;
-        share_like(file.as_file(), &entry.path).map_err(failed)?;
+        share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
         match &self.body {
             Body::Pdf(prepared) => {
                 let signed = prepared.finish(&cms)?;
