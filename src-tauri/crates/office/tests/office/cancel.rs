@@ -1,0 +1,90 @@
+//! Stopping a batch: what is done is whole, what is not leaves nothing.
+
+use std::sync::Arc;
+
+use cartorio_office::dto::{DocumentInfo, ItemPhase, ItemState, JobStatus, VerifyResult};
+use cartorio_testkit::pki::run;
+use serde_json::json;
+
+use crate::host::{Host, names, path_of, sign_request};
+
+#[tokio::test]
+async fn in_the_middle_of_a_batch() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let samples: Vec<DocumentInfo> = host.ask("documents_samples", json!({})).await.unwrap();
+    let source = path_of(&samples[0]);
+    // Stopped in this phase of the third document: is that one still done?
+    for (phase, third) in [
+        (ItemPhase::Preparing, ItemState::Cancelled),
+        (ItemPhase::Signing, ItemState::Cancelled),
+        (ItemPhase::Checking, ItemState::Cancelled),
+        (ItemPhase::Writing, ItemState::Done),
+    ] {
+        let folder = host.folder(&format!("{phase:?}"));
+        let mut paths = Vec::new();
+        for number in 0..6 {
+            let path = folder.join(if number % 2 == 0 { format!("{number}.pdf") } else { format!("{number}.txt") });
+            std::fs::copy(&source, &path).unwrap();
+            if number % 2 == 1 {
+                std::fs::write(&path, "ata").unwrap();
+            }
+            paths.push(path);
+        }
+        let documents = host.pick(&paths).await;
+        let seq = host.last_seq().await;
+        let office = Arc::clone(&host.office);
+        *host.events.hook.lock().unwrap() = Some(Box::new(move |job| {
+            if job.items[2].phase == Some(phase) {
+                let stop = cartorio_office::dto::JobRef { id: job.id.clone() };
+                run(cartorio_office::Commands::job_cancel(&*office, stop)).unwrap();
+            }
+        }));
+        let job = host.sign(&sign_request(&identity.id, &documents)).await;
+        *host.events.hook.lock().unwrap() = None;
+
+        assert_eq!(job.status, JobStatus::Cancelled, "{phase:?}");
+        let states: Vec<ItemState> = job.items.iter().map(|item| item.state).collect();
+        let done = ItemState::Done;
+        let cancelled = ItemState::Cancelled;
+        assert_eq!(states, [done, done, third, cancelled, cancelled, cancelled], "{phase:?}");
+        assert!(job.items.iter().all(|item| item.error.is_none() && item.phase.is_none()), "to stop is no error");
+        let mut expected: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
+        for item in job.items.iter().filter(|item| item.state == done) {
+            let output = item.output.as_ref().unwrap();
+            assert_eq!(host.verify(&output.id).await.result, VerifyResult::Passed, "{}", output.name);
+            expected.push(output.name.clone());
+        }
+        expected.sort();
+        assert_eq!(names(&folder), expected, "{phase:?}");
+
+        let last = if third == done { "succeeded" } else { "cancelled" };
+        let trail = ["intent", "succeeded", "intent", "succeeded", "intent", last];
+        assert_eq!(host.phases("document_signed", seq).await, trail, "{phase:?}");
+        // It can be asked again, and stays as it was.
+        let again = host.ended(&job.id).await;
+        assert_eq!(again.status, JobStatus::Cancelled);
+    }
+    host.assert_sound().await;
+}
+
+#[tokio::test]
+async fn before_it_began_and_after_it_ended() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let samples: Vec<DocumentInfo> = host.ask("documents_samples", json!({})).await.unwrap();
+    let job = host.sign(&sign_request(&identity.id, &samples)).await;
+    let after: cartorio_office::dto::JobSnapshot = host.ask("job_cancel", json!({"id": job.id})).await.unwrap();
+    assert_eq!(after.status, JobStatus::Succeeded);
+
+    let seq = host.last_seq().await;
+    let started: cartorio_office::dto::JobSnapshot =
+        host.ask("sign_start", json!(sign_request(&identity.id, &samples))).await.unwrap();
+    let _: cartorio_office::dto::JobSnapshot = host.ask("job_cancel", json!({"id": started.id})).await.unwrap();
+    let job = host.ended(&started.id).await;
+    assert_eq!(job.status, JobStatus::Cancelled);
+    assert!(job.items.iter().all(|item| item.state == ItemState::Cancelled && item.output.is_none()));
+    assert!(!host.phases("document_signed", seq).await.iter().any(|phase| phase == "succeeded"));
+    assert_eq!(names(&host.demo_folder().join("assinados")).len(), 2);
+    host.assert_sound().await;
+}

@@ -1,0 +1,152 @@
+//! The process dies between the announcement of an act and its result.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use cartorio_aws::Limits;
+use cartorio_office::dto::{AppState, Environment, JobStatus};
+use cartorio_testkit::emulator::shared_ministack;
+use serde_json::json;
+
+use crate::aws::{Keys, REGION, enter, inputs, production};
+use crate::host::{Host, Options, names, sign_request, with_passphrase};
+use crate::proxy;
+use crate::refusals::pdf_with;
+
+const ENDPOINT: &str = "CARTORIO_TEST_ENDPOINT";
+const HOME: &str = "CARTORIO_TEST_HOME";
+const DOCUMENTS: &str = "CARTORIO_TEST_DOCUMENTS";
+const RESULTS: &str = "CARTORIO_TEST_RESULTS";
+
+/// The process that is killed; started by the tests below.
+#[tokio::test]
+#[ignore = "only as a child of the tests of this module"]
+async fn victim() {
+    let Some(home) = std::env::var_os(HOME).map(PathBuf::from) else { return };
+    let documents: Vec<PathBuf> = std::env::split_paths(&std::env::var_os(DOCUMENTS).unwrap()).collect();
+    let host = match std::env::var(ENDPOINT) {
+        Ok(endpoint) => {
+            let long = Duration::from_secs(300);
+            let limits = Limits { attempts: 1, connect: long, attempt: long, operation: long };
+            let host = Host::on(&home, Options { master: with_passphrase(), limits, ..Options::default() });
+            enter(&host, &endpoint, REGION, &Keys::root()).await;
+            host
+        }
+        Err(_) => {
+            let host = Host::on(&home, Options::default());
+            host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+            host
+        }
+    };
+    let identity = host.identities().await.remove(0);
+    let mut request = sign_request(&identity.id, &host.pick(&documents).await);
+    request.output_folder = Some(host.pick_folder(Path::new(&std::env::var_os(RESULTS).unwrap())).await.id);
+    host.sign(&request).await;
+}
+
+fn start(home: &Path, endpoint: Option<&str>, documents: &[PathBuf], results: &Path) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "kill::victim", "--ignored", "--nocapture"])
+        .env(HOME, home)
+        .env(DOCUMENTS, std::env::join_paths(documents).unwrap())
+        .env(RESULTS, results)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    match endpoint {
+        Some(endpoint) => command.env(ENDPOINT, endpoint),
+        None => command.env_remove(ENDPOINT),
+    };
+    command.spawn().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_kms_is_asked() {
+    let Some(server) = shared_ministack() else { return };
+    let host = production(&server.endpoint()).await;
+    host.identity("ECC_NIST_P256", "morta").await;
+    let home = host.home().to_owned();
+    let documents = inputs(&host);
+    let results = host.folder("resultados");
+    let (endpoint, asked) = proxy::swallowing_sign(&server.endpoint());
+    let mut victim = start(&home, Some(&endpoint), &documents, &results);
+    asked.recv_timeout(Duration::from_secs(60)).expect("the key is asked");
+
+    // Another window that opens meanwhile leaves the act alone: its process lives.
+    let options = || Options { master: with_passphrase(), ..Options::default() };
+    let meanwhile = Host::on(&home, options());
+    assert!(meanwhile.state().await.interrupted.is_empty());
+
+    victim.kill().unwrap();
+    victim.wait().unwrap();
+    let next = Host::on(&home, options());
+    let state = next.state().await;
+    assert_eq!((state.environment, state.resume_problem), (Environment::Production, None));
+    let [act] = state.interrupted.as_slice() else { panic!("exactly one: {:?}", state.interrupted) };
+    assert_eq!((act.act.as_str(), act.document.as_deref()), ("document_signed", Some("escritura.pdf")));
+
+    let trail = next.trail().await;
+    let intent = trail.iter().find(|record| record.seq == act.seq).unwrap();
+    let results_of: Vec<_> = trail.iter().filter(|own| own.correlation == intent.correlation && own.seq != act.seq).collect();
+    assert_eq!(results_of.len(), 1);
+    assert_eq!((results_of[0].phase.as_str(), results_of[0].act.as_str()), ("interrupted", "document_signed"));
+    assert_eq!(results_of[0].document_sha256, intent.document_sha256);
+    next.assert_sound().await;
+    assert!(names(&results).is_empty(), "{:?}", names(&results));
+    assert_eq!(names(&host.folder("entrada")).len(), 2);
+
+    // Shown until it is dismissed, and to nobody twice.
+    let state: AppState = next.ask("notices_dismiss", json!({})).await.unwrap();
+    assert!(state.interrupted.is_empty());
+    assert!(Host::on(&home, options()).state().await.interrupted.is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_result_is_written() {
+    let host = Host::demo().await;
+    let home = host.home().to_owned();
+    let document = host.folder("entrada").join("grande.pdf");
+    std::fs::write(&document, pdf_with("", &vec![b' '; 48 << 20])).unwrap();
+    // The office's own folder is swept at the next start; any other one when something is written there again.
+    for (results, own) in [(home.join("demo/assinados"), true), (host.folder("resultados"), false)] {
+        let mut litter = Vec::new();
+        for _ in 0..5 {
+            let mut victim = start(&home, None, std::slice::from_ref(&document), &results);
+            let begin = Instant::now();
+            while names_if_any(&results).is_empty() && begin.elapsed() < Duration::from_secs(60) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            victim.kill().unwrap();
+            victim.wait().unwrap();
+            litter = names_if_any(&results);
+            if litter.iter().all(|name| name.starts_with(".cartorio-")) && !litter.is_empty() {
+                break;
+            }
+            // The kill came too late; once more.
+            litter.iter().for_each(|name| std::fs::remove_file(results.join(name)).unwrap());
+        }
+        assert_eq!(litter.len(), 1, "killed in the middle: {litter:?}");
+
+        let next = Host::on(&home, Options::default());
+        let state = next.state().await;
+        let [act] = state.interrupted.as_slice() else { panic!("exactly one: {:?}", state.interrupted) };
+        assert_eq!(act.document.as_deref(), Some("grande.pdf"));
+        next.assert_sound().await;
+        if !own {
+            let small = host.folder("entrada").join("ata.txt");
+            std::fs::write(&small, "ata").unwrap();
+            let identity = next.identities().await.remove(0);
+            let mut request = sign_request(&identity.id, &[next.pick_one(&small).await]);
+            request.output_folder = Some(next.pick_folder(&results).await.id);
+            assert_eq!(next.sign(&request).await.status, JobStatus::Succeeded);
+        }
+        let expected: &[&str] = if own { &[] } else { &["ata.txt.p7s"] };
+        assert_eq!(names(&results), expected, "no output, no temporary file");
+    }
+}
+
+fn names_if_any(folder: &Path) -> Vec<String> {
+    if folder.is_dir() { names(folder) } else { Vec::new() }
+}

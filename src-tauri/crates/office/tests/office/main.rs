@@ -1,0 +1,19 @@
+//! The office as the window uses it: every command goes in and comes out as JSON, through the one command list.
+//!
+//! Judges that we did not write look at what comes out; a server process that is not ours plays AWS; processes are killed.
+
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+mod aws;
+mod cancel;
+mod concurrency;
+mod corpus;
+mod demo;
+mod formats;
+mod host;
+mod judges;
+mod kill;
+mod proxy;
+mod refusals;
+mod secrets;
+mod wire;
