@@ -51,12 +51,14 @@ pub fn run() -> ExitCode {
 }
 
 fn ports(app: &AppHandle) -> Ports {
+    let aws = Arc::new(AwsCloud::new(Arc::new(SystemClock)));
     Ports {
         clock: Arc::new(SystemClock),
         dialogs: dialogs(app),
         desktop: Arc::new(FileManager),
         events: Arc::new(WindowEvents::new(app.clone())),
-        cloud: Arc::new(AwsCloud::new(Arc::new(SystemClock))),
+        cloud: aws.clone(),
+        authorities: aws,
     }
 }
 

@@ -43,10 +43,15 @@ impl Call {
         explain(Failure::of(error), self)
     }
 
+    /// Name of the service in errors.
+    pub(crate) fn backend(&self) -> &'static str {
+        if self.action.starts_with("acm-pca:") { "aws-private-ca" } else { BACKEND }
+    }
+
     /// The error for an answer that lacks what it must have.
     pub(crate) fn garbled(&self, what: &str, request_id: Option<&str>) -> KeyError {
         KeyError::Backend {
-            backend: BACKEND,
+            backend: self.backend(),
             reason: format!("the answer to {} has no {what}", self.action),
             request_id: request_id.map(str::to_owned),
         }
@@ -183,7 +188,7 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
         Failure::NoCredentials(reason) => return KeyError::NoCredentials { reason },
         Failure::ExpiredSession => return KeyError::ExpiredCredentials,
         Failure::Unreachable(reason) => return KeyError::Unreachable { endpoint: call.endpoint.clone(), reason },
-        Failure::Garbled(reason) => return KeyError::Backend { backend: BACKEND, reason, request_id: None },
+        Failure::Garbled(reason) => return KeyError::Backend { backend: call.backend(), reason, request_id: None },
         Failure::Service { code, message, request_id } => (code, message, request_id),
     };
     let key = || call.subject.clone();
@@ -198,7 +203,7 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
         "DisabledException" => KeyError::Disabled { key: key() },
         "KMSInvalidStateException" if lower.contains("disabled") => KeyError::Disabled { key: key() },
         "InvalidKeyUsageException" => KeyError::WrongUsage { key: key(), usage: short(&message) },
-        "UnsupportedOperationException" => KeyError::Unsupported { backend: BACKEND, what: short(&message) },
+        "UnsupportedOperationException" => KeyError::Unsupported { backend: call.backend(), what: short(&message) },
         "InvalidArnException" | "InvalidAliasNameException" => {
             KeyError::BadReference { reason: format!("AWS does not take {}: {}", call.subject, short(&message)) }
         }
@@ -228,7 +233,7 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
         LIMIT_EXCEEDED => KeyError::LimitExceeded { what: short(&message) },
         throttled if THROTTLING.contains(&throttled) => KeyError::Throttled { attempts: call.attempts.count() },
         _ => KeyError::Backend {
-            backend: BACKEND,
+            backend: call.backend(),
             reason: if message.is_empty() { code } else { format!("{code}: {}", short(&message)) },
             request_id,
         },

@@ -1,4 +1,4 @@
-//! AWS as the [`Cloud`] that the office asks for.
+//! AWS as the [`Cloud`] and the [`Authorities`] that the office asks for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +9,9 @@ use cartorio_keys::local::OsKeyring;
 use cartorio_keys::{
     AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource as Source, KeyError, KeyManager, KeyResult,
 };
+use cartorio_pki::ca::{Authorities, CaError, CertificateAuthority};
 
-use crate::{AwsProfile, AwsSession, CredentialSource, CredentialStore, Limits, ServiceEndpoints, StaticCredentials};
+use crate::{AwsProfile, AwsSession, CredentialSource, CredentialStore, Endpoint, Limits, ServiceEndpoints, StaticCredentials};
 
 /// How long the keyring may take; it may be waiting for somebody to type a password.
 const KEYRING_LIMIT: Duration = Duration::from_secs(60);
@@ -64,19 +65,34 @@ impl Cloud for AwsCloud {
     }
 }
 
+#[async_trait]
+impl Authorities for AwsCloud {
+    async fn open(
+        &self,
+        profile: &CloudProfile,
+        authority: &str,
+    ) -> Result<Arc<dyn CertificateAuthority>, CaError> {
+        let session = self.session(profile).await.map_err(CaError::Remote)?;
+        Ok(Arc::new(session.private_ca(authority).await?))
+    }
+}
+
 /// The same profile, with its fields checked.
 fn profile_of(profile: &CloudProfile) -> KeyResult<AwsProfile> {
     let bad = |field: &str, reason: String| KeyError::BadReference {
         reason: format!("the AWS profile {}: {field} {reason}", profile.name),
     };
+    let endpoint = |field: &str, text: &Option<String>| {
+        text.as_deref().map(|text| text.parse::<Endpoint>().map_err(|error| bad(field, format!("{error}")))).transpose()
+    };
     Ok(AwsProfile {
         name: profile.name.clone(),
         region: profile.region.parse().map_err(|error| bad("region", format!("{error}")))?,
-        endpoint: match &profile.endpoint {
-            None => None,
-            Some(text) => Some(text.parse().map_err(|error| bad("endpoint", format!("{error}")))?),
+        endpoint: endpoint("endpoint", &profile.endpoint)?,
+        endpoints: ServiceEndpoints {
+            acm_pca: endpoint("acm_pca_endpoint", &profile.acm_pca_endpoint)?,
+            ..ServiceEndpoints::default()
         },
-        endpoints: ServiceEndpoints::default(),
         use_fips: profile.use_fips,
         credentials: match &profile.credentials {
             Source::Default => CredentialSource::Default,

@@ -54,6 +54,10 @@ impl AwsProfile {
     pub(crate) fn sts_endpoint(&self) -> Option<&Endpoint> {
         self.endpoints.sts.as_ref().or(self.endpoint.as_ref())
     }
+
+    pub(crate) fn acm_pca_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoints.acm_pca.as_ref().or(self.endpoint.as_ref())
+    }
 }
 
 /// Addresses of single services.

@@ -14,10 +14,11 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use cartorio_core::Clock;
 use cartorio_keys::{KeyError, KeyResult};
+use cartorio_pki::ca::CaError;
 use serde::Serialize;
 
 use crate::failure::{Attempts, Call};
-use crate::{AwsKms, AwsProfile, CredentialSource, CredentialStore};
+use crate::{AwsKms, AwsPrivateCa, AwsProfile, CredentialSource, CredentialStore};
 
 /// A profile with its credentials found (not yet tried). Cheap to clone.
 #[derive(Clone)]
@@ -137,6 +138,20 @@ impl AwsSession {
     /// The keys of this account.
     pub fn kms(&self) -> AwsKms {
         AwsKms::new(self.clone())
+    }
+
+    /// The authority of AWS Private CA with that ARN, asked in the region that its ARN names.
+    ///
+    /// # Errors
+    /// `BadAuthority` for a text that is no such ARN, `UnknownAuthority`, `NotActive`; `Unsupported` for an authority whose
+    /// signatures cannot be checked here; `WrongAnswer`, `EmptyChain`, `NotACa`, `BrokenChain` for a chain that is none;
+    /// `Remote` for what goes wrong with credentials, permissions and network.
+    pub async fn private_ca(&self, authority: &str) -> Result<AwsPrivateCa, CaError> {
+        AwsPrivateCa::open(self, authority).await
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
     }
 
     pub(crate) fn sdk(&self) -> &SdkConfig {

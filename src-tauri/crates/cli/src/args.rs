@@ -148,6 +148,9 @@ pub(crate) struct ProfileAdd {
     /// Another endpoint than AWS's own (emulator, PrivateLink)
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint: Option<String>,
+    /// Another endpoint for AWS Private CA alone
+    #[arg(long, value_name = "URL")]
+    pub(crate) acm_pca_endpoint: Option<String>,
     /// Uses FIPS 140 endpoints
     #[arg(long)]
     pub(crate) fips: bool,
@@ -208,6 +211,9 @@ pub(crate) enum Identity {
         /// E-mail address for the certificate
         #[arg(long, value_name = "ADDRESS")]
         email: Option<String>,
+        /// ARN of an AWS Private CA that issues it (default: the office's own authority)
+        #[arg(long, value_name = "ARN")]
+        authority: Option<String>,
     },
 }
 

@@ -22,12 +22,14 @@ use crate::secrets;
 pub(crate) fn office(global: &Global, choice: ProtectionChoice, lang: Lang) -> Result<Office, Failure> {
     let home = global.home.clone().map_or_else(Home::from_environment, Home::new);
     let clock = Arc::new(SystemClock);
+    let aws = Arc::new(AwsCloud::new(clock.clone()));
     let ports = Ports {
-        clock: clock.clone(),
+        clock,
         dialogs: Arc::new(Nobody),
         desktop: Arc::new(Nobody),
         events: Arc::new(Bar::new(lang)),
-        cloud: Arc::new(AwsCloud::new(clock)),
+        cloud: aws.clone(),
+        authorities: aws,
     };
     let passphrase = match &global.passphrase_file {
         Some(path) => Passphrase::Given(secrets::file(path)?),

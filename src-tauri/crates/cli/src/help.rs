@@ -159,7 +159,12 @@ const TEXTS: &[(&str, &str)] = &[
         "Another endpoint than AWS's own (emulator, PrivateLink)",
         "Outro endereço em vez do da AWS (emulador, PrivateLink)",
     ),
+    ("Another endpoint for AWS Private CA alone", "Outro endereço só para o AWS Private CA"),
     ("Uses FIPS 140 endpoints", "Usa endereços FIPS 140"),
+    (
+        "ARN of an AWS Private CA that issues it (default: the office's own authority)",
+        "ARN de um AWS Private CA que o emite (padrão: a autoridade do próprio cartório)",
+    ),
     (
         "Credentials of this profile of ~/.aws/config (also SSO and credential_process)",
         "Credenciais deste perfil de ~/.aws/config (também SSO e credential_process)",

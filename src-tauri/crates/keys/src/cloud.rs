@@ -17,6 +17,9 @@ pub struct CloudProfile {
     pub region: String,
     /// Endpoint override for emulators and PrivateLink.
     pub endpoint: Option<String>,
+    /// Endpoint override of the certificate authority service alone; wins over `endpoint`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS 140 endpoints are used.
     pub use_fips: bool,
     /// Where credentials come from.

@@ -1,9 +1,10 @@
-//! The office's own CA: root, intermediate, what they issue, and the revocation lists that prove it good.
+//! The office's own CA: root, intermediate, what they issue, and the revocation lists that prove it good. And identities by
+//! a CA that is elsewhere, whose chain is kept beside.
 
 use std::sync::Arc;
 
 use cartorio_core::{CertificateId, IdentityId};
-use cartorio_keys::{CreateKey, KeyInfo, KeyManager, KeyRef, KeySpec, PublicKey};
+use cartorio_keys::{CreateKey, DigestSigner, KeyInfo, KeyManager, KeyRef, KeySpec};
 use cartorio_pki::ca::{
     AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject, demo,
 };
@@ -36,13 +37,13 @@ const CA_KEY: KeySpec = KeySpec::Rsa3072;
 
 /// Makes the office's CA: a root and an intermediate with keys sealed on this machine. Does nothing when it is there.
 pub(crate) async fn ensure(session: &Session) -> OfficeResult<()> {
-    if !session.registry.certificates(Some(CertificateKind::Intermediate)).await?.is_empty() {
+    if !own(session, CertificateKind::Intermediate).await?.is_empty() {
         return Ok(());
     }
     let (root_name, intermediate_name) = names(session)?;
     let now = session.clock.now();
     // A start that was interrupted may have left the root behind; there is one root.
-    let left = session.registry.certificates(Some(CertificateKind::Root)).await?.into_iter().next();
+    let left = own(session, CertificateKind::Root).await?.into_iter().next();
     let root_row = match left {
         Some(row) => row,
         None => make_root(session, root_name).await?,
@@ -50,14 +51,15 @@ pub(crate) async fn ensure(session: &Session) -> OfficeResult<()> {
     let root = open_ca(session, &root_row).await?;
 
     let intermediate_key = ca_key(session, "ca-intermediaria").await?;
+    let holder = session.local.signer(&intermediate_key.key_ref, CA_KEY.default_algorithm()).await?;
     let request = CertificateRequest {
         subject: intermediate_name,
-        spki: session.local.public_key(&intermediate_key.key_ref).await?.spki,
+        spki: holder.public_key().spki.clone(),
         profile: Profile::IssuingCa { path_len: 0 },
         validity: Validity { not_before: now - BACKDATE, not_after: now + INTERMEDIATE_LIFE },
         serial: Serial::random().map_err(OfficeError::internal)?,
     };
-    let chain = root.issue(request).await?;
+    let chain = root.issue(request, &*holder).await?;
     let intermediate = first(&chain)?;
     let intermediate_row = row(
         intermediate,
@@ -89,7 +91,7 @@ async fn make_root(session: &Session, name: Subject) -> OfficeResult<Certificate
 pub(crate) async fn refresh_crls(session: &Session) -> OfficeResult<()> {
     let now = session.clock.now();
     for kind in [CertificateKind::Root, CertificateKind::Intermediate] {
-        for issuer in session.registry.certificates(Some(kind)).await? {
+        for issuer in own(session, kind).await? {
             let latest = session.registry.latest_crl(&issuer.sha256).await?;
             let fresh = latest.as_ref().and_then(|crl| crl.next_update).is_some_and(|next| next - now > CRL_LIFE / 2);
             if !fresh {
@@ -102,9 +104,7 @@ pub(crate) async fn refresh_crls(session: &Session) -> OfficeResult<()> {
 
 /// The issuing CA: the intermediate, with its chain.
 pub(crate) async fn issuing(session: &Session) -> OfficeResult<(LocalCa, CertificateRow)> {
-    let intermediate = session
-        .registry
-        .certificates(Some(CertificateKind::Intermediate))
+    let intermediate = own(session, CertificateKind::Intermediate)
         .await?
         .into_iter()
         .next()
@@ -113,12 +113,21 @@ pub(crate) async fn issuing(session: &Session) -> OfficeResult<(LocalCa, Certifi
     Ok((ca, intermediate))
 }
 
+/// The certificates of the office's own CA. Those of a CA that is elsewhere have no key here.
+async fn own(session: &Session, kind: CertificateKind) -> OfficeResult<Vec<CertificateRow>> {
+    let mut rows = session.registry.certificates(Some(kind)).await?;
+    rows.retain(|row| row.key_ref.is_some());
+    Ok(rows)
+}
+
 /// What an identity is made from.
 pub(crate) struct NewIdentity {
     pub(crate) key_ref: KeyRef,
     pub(crate) label: String,
     pub(crate) holder: String,
     pub(crate) email: Option<String>,
+    /// Who issues: the ARN of an AWS Private CA, or the office's own CA.
+    pub(crate) authority: Option<String>,
 }
 
 /// Issues a certificate for an existing key and makes both an identity.
@@ -131,7 +140,10 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
     if session.registry.identities(false).await?.iter().any(|identity| identity.label == label) {
         return Err(OfficeError::InvalidField { field: "label", reason: "taken" });
     }
-    let facts = Facts::key(&new.key_ref).with("label", label.clone());
+    let mut facts = Facts::key(&new.key_ref).with("label", label.clone());
+    if let Some(authority) = &new.authority {
+        facts = facts.with("authority", authority.clone());
+    }
     let id = session
         .record(Act::IdentityCreated, facts, async |found| {
             let manager = session.manager(&new.key_ref).await?;
@@ -141,8 +153,13 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
             let signer = manager.signer(&new.key_ref, key.spec.default_algorithm()).await?;
             found.key_id = Some(info.key_id.clone());
             let profile = Profile::DocumentSigner { email: new.email.clone() };
-            let row = issue(session, holder_subject(session, &new.holder)?, &key, profile, CertificateKind::Identity, &new.key_ref)
-                .await?;
+            let subject = holder_subject(session, &new.holder)?;
+            let row = match &new.authority {
+                None => issue(session, subject, &*signer, profile, CertificateKind::Identity, &new.key_ref).await?,
+                Some(authority) => {
+                    issue_elsewhere(session, authority, subject, &*signer, profile, &new.key_ref, found).await?
+                }
+            };
             found.certificate_sha256 = Some(row.sha256.clone());
             let identity = Identity {
                 id: IdentityId::generate(),
@@ -166,24 +183,78 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
 pub(crate) async fn issue(
     session: &Session,
     subject: Subject,
-    key: &PublicKey,
+    holder: &dyn DigestSigner,
     profile: Profile,
     kind: CertificateKind,
     key_ref: &KeyRef,
 ) -> OfficeResult<CertificateRow> {
     let (ca, issuer) = issuing(session).await?;
-    let now = session.clock.now();
-    let request = CertificateRequest {
-        subject,
-        spki: key.spki.clone(),
-        profile,
-        validity: Validity { not_before: now - BACKDATE, not_after: now + LEAF_LIFE },
-        serial: Serial::random().map_err(OfficeError::internal)?,
-    };
-    let chain = ca.issue(request).await?;
+    let chain = ca.issue(leaf_request(session, subject, holder, profile)?, holder).await?;
     let row = row(first(&chain)?, kind, Some(key_ref), Some(issuer.id), session);
     issued(session, &row).await?;
     Ok(row)
+}
+
+/// Gets an identity's certificate from a CA that is elsewhere, and keeps it with that CA's chain.
+///
+/// The root of that chain becomes an anchor of this office: whoever may make identities chose that CA, and the trail says
+/// who and which.
+async fn issue_elsewhere(
+    session: &Session,
+    authority: &str,
+    subject: Subject,
+    holder: &dyn DigestSigner,
+    profile: Profile,
+    key_ref: &KeyRef,
+    found: &mut Facts,
+) -> OfficeResult<CertificateRow> {
+    let ca = session.authority(authority).await?;
+    let chain = ca.issue(leaf_request(session, subject, holder, profile)?, holder).await?;
+    let issuer = keep_chain(session, ca.chain()).await?;
+    if let Some(anchor) = ca.chain().last().filter(|last| last.is_self_signed()) {
+        found.detail.insert("anchor".to_owned(), anchor.fingerprint());
+    }
+    let row = row(first(&chain)?, CertificateKind::Identity, Some(key_ref), Some(issuer), session);
+    issued_by(session, &row, Some(authority)).await?;
+    Ok(row)
+}
+
+/// Keeps the certificates of a CA that is elsewhere, as far as they are not here; gives the first one's identifier.
+async fn keep_chain(session: &Session, chain: &[Certificate]) -> OfficeResult<CertificateId> {
+    let mut above = None;
+    for certificate in chain.iter().rev() {
+        let id = match session.registry.certificate_by_sha256(&certificate.fingerprint()).await? {
+            Some(known) => known.id,
+            None => {
+                let kind = if certificate.is_self_signed() {
+                    CertificateKind::Root
+                } else {
+                    CertificateKind::Intermediate
+                };
+                let row = row(certificate, kind, None, above, session);
+                session.registry.add_certificate(&row).await?;
+                row.id
+            }
+        };
+        above = Some(id);
+    }
+    above.ok_or_else(|| OfficeError::internal("an authority without a chain"))
+}
+
+fn leaf_request(
+    session: &Session,
+    subject: Subject,
+    holder: &dyn DigestSigner,
+    profile: Profile,
+) -> OfficeResult<CertificateRequest> {
+    let now = session.clock.now();
+    Ok(CertificateRequest {
+        subject,
+        spki: holder.public_key().spki.clone(),
+        profile,
+        validity: Validity { not_before: now - BACKDATE, not_after: now + LEAF_LIFE },
+        serial: Serial::random().map_err(OfficeError::internal)?,
+    })
 }
 
 /// Certificates above one, its issuer first, the root last.
@@ -298,9 +369,17 @@ async fn make_crl(session: &Session, issuer: &CertificateRow) -> OfficeResult<()
 
 /// Keeps a certificate and puts its making on record.
 async fn issued(session: &Session, row: &CertificateRow) -> OfficeResult<()> {
+    issued_by(session, row, None).await
+}
+
+/// The same, for a certificate by a CA that is elsewhere.
+async fn issued_by(session: &Session, row: &CertificateRow, authority: Option<&str>) -> OfficeResult<()> {
     let mut facts = Facts::certificate(&row.sha256).with("subject", row.subject.clone()).with("kind", row.kind.name());
     facts.key_ref.clone_from(&row.key_ref);
     facts = facts.with("not_after", rfc3339(row.not_after));
+    if let Some(authority) = authority {
+        facts = facts.with("authority", authority);
+    }
     session.record(Act::CertificateIssued, facts, async |_| Ok(session.registry.add_certificate(row).await?)).await
 }
 

@@ -152,6 +152,7 @@ impl Answers {
             label: request.label,
             holder: request.holder,
             email: request.email.filter(|email| !email.trim().is_empty()),
+            authority: request.authority.map(|arn| arn.trim().to_owned()).filter(|arn| !arn.is_empty()),
         };
         let identity = authority::create_identity(&session, new).await?;
         Ok(identity.summary(session.clock.now()))

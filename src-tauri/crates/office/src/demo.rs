@@ -87,6 +87,7 @@ async fn build(session: &Session) -> OfficeResult<()> {
             label: "Assinatura da demonstração".to_owned(),
             holder: HOLDER.to_owned(),
             email: Some("demonstracao@cartorio.example".to_owned()),
+            authority: None,
         };
         authority::create_identity(session, identity).await?;
     }

@@ -2,6 +2,7 @@
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
 use cartorio_keys::{KeyError, KeyRefError};
+use cartorio_pki::ca::CaError;
 use cartorio_registry::RegistryError;
 
 use crate::dto::Permission;
@@ -355,6 +356,22 @@ impl From<KeyRefError> for OfficeError {
     }
 }
 
+impl From<CaError> for OfficeError {
+    fn from(error: CaError) -> Self {
+        match error {
+            // A key that fails while something is being issued fails as it does anywhere else.
+            CaError::Key(error) | CaError::Remote(error) | CaError::Holder(error) => Self::Key(error),
+            other => Self::Format(WireError {
+                code: other.code().to_owned(),
+                params: other.params().into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+                severity: Severity::Error,
+                retry: if matches!(other, CaError::NotYetIssued { .. }) { Retry::Later } else { Retry::Never },
+                detail: other.to_string(),
+            }),
+        }
+    }
+}
+
 /// Errors of the format crates keep their code and their data.
 macro_rules! format_errors {
     ($($error:ty),* $(,)?) => {
@@ -379,7 +396,6 @@ format_errors!(
     cartorio_ades::create::pades::PadesError,
     cartorio_ades::validate::cms::ParseError,
     cartorio_pdf::PdfError,
-    cartorio_pki::ca::CaError,
     cartorio_pki::ca::SubjectError,
     cartorio_pki::p12::P12Error,
     cartorio_pki::ReadError,

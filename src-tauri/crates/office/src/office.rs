@@ -216,6 +216,7 @@ impl Office {
             profile,
             clock: Arc::clone(&self.ports.clock),
             cloud: Arc::clone(&self.ports.cloud),
+            authorities: Arc::clone(&self.ports.authorities),
             master: self.master.clone(),
         }
     }

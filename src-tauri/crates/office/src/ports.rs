@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cartorio_core::Clock;
 use cartorio_keys::Cloud;
+use cartorio_pki::ca::Authorities;
 
 use crate::dto::JobSnapshot;
 
@@ -23,6 +24,8 @@ pub struct Ports {
     pub events: Arc<dyn EventSink>,
     /// The cloud account's keys.
     pub cloud: Arc<dyn Cloud>,
+    /// Certificate authorities in the cloud account.
+    pub authorities: Arc<dyn Authorities>,
 }
 
 /// File dialogs. A cancelled dialog is an empty answer, not an error.

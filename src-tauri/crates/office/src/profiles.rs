@@ -45,6 +45,7 @@ pub(crate) async fn view(profile: &CloudProfile, config: &Config, cloud: &Arc<dy
         name: profile.name.clone(),
         region: profile.region.clone(),
         endpoint: profile.endpoint.clone(),
+        acm_pca_endpoint: profile.acm_pca_endpoint.clone(),
         use_fips: profile.use_fips,
         source,
         named_profile,
@@ -60,7 +61,11 @@ pub(crate) async fn save(
     input: ProfileInput,
     keys: Option<AccessKeys>,
 ) -> OfficeResult<()> {
-    let profile = validated(input)?;
+    let keep_acm_pca = input.acm_pca_endpoint.is_none();
+    let mut profile = validated(input)?;
+    if keep_acm_pca {
+        profile.acm_pca_endpoint = find(home, &profile.name).ok().and_then(|own| own.acm_pca_endpoint);
+    }
     match (&profile.credentials, keys) {
         (CredentialSource::Keyring, Some(keys)) => cloud.store_access_keys(&profile.name, keys).await?,
         (CredentialSource::Keyring, None) if !cloud.has_access_keys(&profile.name).await => {
@@ -140,10 +145,15 @@ fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
     if input.region.is_empty() || input.region.len() > 32 || !plain(&input.region, "-") {
         return invalid("region", if input.region.is_empty() { "empty" } else { "malformed" });
     }
-    let endpoint = input.endpoint.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if endpoint.as_deref().is_some_and(|text| !(text.starts_with("https://") || text.starts_with("http://"))) {
-        return invalid("endpoint", "malformed");
-    }
+    let url = |field, text: Option<String>| {
+        let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        if text.as_deref().is_some_and(|text| !(text.starts_with("https://") || text.starts_with("http://"))) {
+            return Err(OfficeError::InvalidField { field, reason: "malformed" });
+        }
+        Ok(text)
+    };
+    let endpoint = url("endpoint", input.endpoint)?;
+    let acm_pca_endpoint = url("acm_pca_endpoint", input.acm_pca_endpoint)?;
     let credentials = match input.source {
         CredentialSourceView::Default => CredentialSource::Default,
         CredentialSourceView::Keyring => CredentialSource::Keyring,
@@ -154,7 +164,14 @@ fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
             }
         }
     };
-    Ok(CloudProfile { name: input.name, region: input.region, endpoint, use_fips: input.use_fips, credentials })
+    Ok(CloudProfile {
+        name: input.name,
+        region: input.region,
+        endpoint,
+        acm_pca_endpoint,
+        use_fips: input.use_fips,
+        credentials,
+    })
 }
 
 #[cfg(test)]
@@ -166,6 +183,7 @@ mod tests {
             name: "cartorio".into(),
             region: "sa-east-1".into(),
             endpoint: None,
+            acm_pca_endpoint: None,
             use_fips: false,
             source: CredentialSourceView::Default,
             named_profile: None,
@@ -180,6 +198,7 @@ mod tests {
             ((|i: &mut ProfileInput| i.name = "a b".into()) as fn(&mut ProfileInput), "name"),
             (|i| i.region = String::new(), "region"),
             (|i| i.endpoint = Some("ftp://x".into()), "endpoint"),
+            (|i| i.acm_pca_endpoint = Some("x".into()), "acm_pca_endpoint"),
             (|i| i.source = CredentialSourceView::NamedProfile, "named_profile"),
         ] {
             let mut changed = input();

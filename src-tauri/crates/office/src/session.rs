@@ -9,6 +9,7 @@ use aws_lc_rs::rand;
 use cartorio_core::{Clock, JobId, SecretBytes};
 use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, PlainFile, Protection};
 use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
+use cartorio_pki::ca::{Authorities, CertificateAuthority};
 use cartorio_registry::{
     Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry, RegistryError,
 };
@@ -33,6 +34,7 @@ pub(crate) struct Session {
     pub(crate) interrupted: Vec<InterruptedAct>,
     pub(crate) clock: Arc<dyn Clock>,
     cloud: Arc<dyn Cloud>,
+    authorities: Arc<dyn Authorities>,
     cloud_keys: OnceCell<Arc<dyn KeyManager>>,
 }
 
@@ -43,6 +45,7 @@ pub(crate) struct Opening {
     pub(crate) profile: Option<CloudProfile>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) cloud: Arc<dyn Cloud>,
+    pub(crate) authorities: Arc<dyn Authorities>,
     pub(crate) master: MasterOptions,
 }
 
@@ -118,6 +121,7 @@ impl Session {
             interrupted: Vec::new(),
             clock: opening.clock,
             cloud: opening.cloud,
+            authorities: opening.authorities,
             cloud_keys: OnceCell::new(),
         };
         session.interrupted = session.close_interrupted().await?;
@@ -142,10 +146,18 @@ impl Session {
 
     /// The cloud account's keys.
     pub(crate) async fn cloud_keys(&self) -> OfficeResult<Arc<dyn KeyManager>> {
-        let profile = self.profile.as_ref().ok_or_else(|| KeyError::NoCredentials {
-            reason: "this environment has no AWS profile".to_owned(),
-        })?;
+        let profile = self.cloud_profile()?;
         Ok(Arc::clone(self.cloud_keys.get_or_try_init(|| self.cloud.connect(profile)).await?))
+    }
+
+    /// The certificate authority of that name in the cloud account, found active now.
+    pub(crate) async fn authority(&self, authority: &str) -> OfficeResult<Arc<dyn CertificateAuthority>> {
+        Ok(self.authorities.open(self.cloud_profile()?, authority).await?)
+    }
+
+    fn cloud_profile(&self) -> OfficeResult<&CloudProfile> {
+        let none = || KeyError::NoCredentials { reason: "this environment has no AWS profile".to_owned() };
+        Ok(self.profile.as_ref().ok_or_else(none)?)
     }
 
     /// How local keys are protected.

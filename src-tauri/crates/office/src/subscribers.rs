@@ -38,10 +38,10 @@ pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> Office
             Ok(key)
         })
         .await?;
-    let public = session.local.public_key(&key.key_ref).await?;
+    let holder = session.local.signer(&key.key_ref, wanted.spec.default_algorithm()).await?;
     let profile = Profile::Subscriber { email: Some(wanted.email), cpf: wanted.cpf, birth_date: None };
     let row =
-        authority::issue(session, wanted.subject, &public, profile, RowKind::Subscriber, &key.key_ref).await?;
+        authority::issue(session, wanted.subject, &*holder, profile, RowKind::Subscriber, &key.key_ref).await?;
     summary(session, &row).await?.ok_or_else(|| OfficeError::internal("an issued certificate is not foreign"))
 }
 

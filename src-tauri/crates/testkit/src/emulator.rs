@@ -1,8 +1,9 @@
 //! AWS-compatible server processes on loopback, started and stopped by the tests.
 //!
 //! The servers are Python programs that we did not write (`tests/interop/emulators.txt`): ministack answers KMS, STS,
-//! IAM, S3 and more, with SigV4 and policies checked; microburst stands in front of it and injects faults. Both live in
-//! a virtual environment that `cargo xtask setup` makes. It is found through `CARTORIO_EMULATORS_VENV`, else in the
+//! IAM, S3 and more, with SigV4 and policies checked; microburst stands in front of it and injects faults. AWS Private CA
+//! is a simulation of our own on top of moto (`tests/interop/private_ca_server.py`; read its head). All live in a virtual
+//! environment that `cargo xtask setup` makes. It is found through `CARTORIO_EMULATORS_VENV`, else in the
 //! cache folder: `$XDG_CACHE_HOME` (or `~/.cache`) `/cartorio-digital/venvs/emulators`.
 //!
 //! Contract: [`start_ministack`] gives `None`, after printing why on stderr, only where that environment does not
@@ -68,6 +69,34 @@ pub fn start_microburst(upstream: &str) -> Option<Microburst> {
     )))
 }
 
+/// Starts an AWS Private CA of our own simulation; the access key id chooses how it behaves (see the script's head).
+///
+/// `None` and panics as [`start_ministack`].
+pub fn start_private_ca() -> Option<PrivateCa> {
+    let python = emulator_python()?;
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/interop/private_ca_server.py");
+    Some(PrivateCa(start(&python, &script.to_string_lossy(), "/moto-api/data.json", |command, port| {
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    })))
+}
+
+/// One Private CA server for a whole test binary: started by the first caller, ended with the process.
+pub fn shared_private_ca() -> Option<&'static PrivateCa> {
+    static SHARED: OnceLock<Option<PrivateCa>> = OnceLock::new();
+    SHARED.get_or_init(start_private_ca).as_ref()
+}
+
+/// A running Private CA. Ends when dropped.
+#[derive(Debug)]
+pub struct PrivateCa(Server);
+
+impl PrivateCa {
+    /// Base URL, `http://127.0.0.1:PORT`, to be given to the acm-pca client as its endpoint.
+    pub fn endpoint(&self) -> String {
+        self.0.endpoint()
+    }
+}
+
 /// A running ministack. Ends when dropped.
 #[derive(Debug)]
 pub struct Ministack(Server);
@@ -128,7 +157,7 @@ impl Drop for Server {
     }
 }
 
-/// Runs a Python module as its command would, but ends the process when standard input closes: the death of the test
+/// Runs a Python module or script as its command would, but ends the process when standard input closes: the death of the test
 /// process closes it even where no destructor runs.
 const RUN_UNTIL_ORPHANED: &str = "\
 import os, runpy, sys, threading
@@ -138,7 +167,10 @@ def watch():
 threading.Thread(target=watch, daemon=True).start()
 module = sys.argv.pop(1)
 sys.argv[0] = module
-runpy.run_module(module, run_name='__main__', alter_sys=True)
+if module.endswith('.py'):
+    runpy.run_path(module, run_name='__main__')
+else:
+    runpy.run_module(module, run_name='__main__', alter_sys=True)
 ";
 
 const START_LIMIT: Duration = Duration::from_secs(60);

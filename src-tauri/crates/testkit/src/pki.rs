@@ -49,16 +49,17 @@ impl MiniPki {
         let root_signer = Box::new(SoftwareSigner::generate(spec, algorithm));
         let root = sound(run(LocalCa::create_root(subject("Test Root CA"), None, validity(20), root_signer)));
         let intermediate_signer = SoftwareSigner::generate(spec, algorithm);
-        let issued = sound(run(root.issue(CertificateRequest {
+        let request = CertificateRequest {
             subject: subject("Test Issuing CA"),
             spki: intermediate_signer.public_key().spki.clone(),
             profile: Profile::IssuingCa { path_len: 0 },
             validity: validity(10),
             serial: sound(Serial::random()),
-        })));
+        };
+        let issued = sound(run(root.issue(request, &intermediate_signer)));
         let intermediate = sound(LocalCa::new(issued, Box::new(intermediate_signer)));
         let signer = SoftwareSigner::generate(spec, algorithm);
-        let chain = issue(&intermediate, "Test Signer", signer.public_key());
+        let chain = issue(&intermediate, "Test Signer", &signer);
         Self { root, intermediate, signer, chain }
     }
 
@@ -79,8 +80,8 @@ impl MiniPki {
     }
 
     /// Another certificate by the intermediate, for any key; gives its chain.
-    pub fn issue(&self, common_name: &str, key: &PublicKey) -> Vec<Certificate> {
-        issue(&self.intermediate, common_name, key)
+    pub fn issue(&self, common_name: &str, holder: &dyn DigestSigner) -> Vec<Certificate> {
+        issue(&self.intermediate, common_name, holder)
     }
 
     /// A revocation list of the intermediate, good for a month around [`NOW`].
@@ -143,14 +144,15 @@ pub fn run<F: Future>(future: F) -> F::Output {
     }
 }
 
-fn issue(ca: &LocalCa, common_name: &str, key: &PublicKey) -> Vec<Certificate> {
-    sound(run(ca.issue(CertificateRequest {
+fn issue(ca: &LocalCa, common_name: &str, holder: &dyn DigestSigner) -> Vec<Certificate> {
+    let request = CertificateRequest {
         subject: subject(common_name),
-        spki: key.spki.clone(),
+        spki: holder.public_key().spki.clone(),
         profile: Profile::DocumentSigner { email: Some("signer@example.org".to_owned()) },
         validity: validity(3),
         serial: sound(Serial::random()),
-    })))
+    };
+    sound(run(ca.issue(request, holder)))
 }
 
 fn subject(common_name: &str) -> Subject {

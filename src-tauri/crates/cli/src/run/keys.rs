@@ -96,8 +96,9 @@ pub(crate) async fn identity(global: &Global, command: Identity, lang: Lang) -> 
             let text = table(&head, &identities.iter().map(row).collect::<Vec<_>>());
             Done::new(text, &json!({ "identities": identities }))
         }
-        Identity::Create { key, label, holder, email } => {
-            let identity = office.identity_create(IdentityCreate { key_ref: key, label, holder, email }).await?;
+        Identity::Create { key, label, holder, email, authority } => {
+            let request = IdentityCreate { key_ref: key, label, holder, email, authority };
+            let identity = office.identity_create(request).await?;
             let text = fields(&[
                 (say!(lang, "Identificador", "Identifier"), Some(identity.id.clone())),
                 (say!(lang, "Nome", "Name"), Some(identity.label.clone())),

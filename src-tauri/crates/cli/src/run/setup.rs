@@ -81,6 +81,7 @@ async fn add(global: &Global, add: ProfileAdd, lang: Lang) -> Result<Done, Failu
         name: add.name,
         region: add.region,
         endpoint: add.endpoint,
+        acm_pca_endpoint: add.acm_pca_endpoint,
         use_fips: add.fips,
         source,
         named_profile: add.aws_profile,

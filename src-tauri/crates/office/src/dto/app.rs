@@ -161,6 +161,9 @@ pub struct ProfileView {
     pub region: String,
     /// Endpoint override for emulators and PrivateLink.
     pub endpoint: Option<String>,
+    /// Endpoint override of AWS Private CA alone.
+    #[ts(optional = nullable)]
+    pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS endpoints are used.
     pub use_fips: bool,
     /// Where credentials come from.
@@ -194,6 +197,10 @@ pub struct ProfileInput {
     pub region: String,
     /// Endpoint override.
     pub endpoint: Option<String>,
+    /// Endpoint override of AWS Private CA alone; absent keeps what is stored, an empty text removes it.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS endpoints are used.
     pub use_fips: bool,
     /// Where credentials come from.

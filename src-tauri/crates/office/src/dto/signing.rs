@@ -49,7 +49,7 @@ pub enum IdentityState {
     Expired,
 }
 
-/// Makes an identity: a certificate from the office's CA for an existing key.
+/// Makes an identity: a certificate for an existing key.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 pub struct IdentityCreate {
     /// The key.
@@ -60,6 +60,10 @@ pub struct IdentityCreate {
     pub holder: String,
     /// E-mail address for the certificate.
     pub email: Option<String>,
+    /// Who issues: the ARN of an AWS Private CA. Absent: the office's own CA.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub authority: Option<String>,
 }
 
 /// A folder for results that the user chose.

@@ -60,11 +60,26 @@ pub enum Profile {
 }
 
 impl Profile {
-    const fn is_ca(&self) -> bool {
+    /// Whether the certificate is a CA's.
+    pub const fn is_ca(&self) -> bool {
         match self {
             Self::RootCa { .. } | Self::IssuingCa { .. } => true,
             Self::DocumentSigner { .. } | Self::Subscriber { .. } => false,
         }
+    }
+
+    /// The bits of keyUsage.
+    pub const fn key_usage(&self) -> &'static [KeyUsage] {
+        if self.is_ca() {
+            &[KeyUsage::KeyCertSign, KeyUsage::CrlSign]
+        } else {
+            &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation]
+        }
+    }
+
+    /// The purposes of extKeyUsage, dotted: document signing (RFC 9336) and e-mail protection; none for a CA.
+    pub const fn extended_key_usage(&self) -> &'static [&'static str] {
+        if self.is_ca() { &[] } else { &["1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"] }
     }
 }
 
@@ -166,7 +181,11 @@ fn check_issuer(issuer: &Certificate, profile: &Profile) -> Result<(), CaError> 
     }
 }
 
-fn clip(asked: Validity, issuer: Validity) -> Result<Validity, CaError> {
+/// The part of `asked` that lies inside the issuer's validity.
+///
+/// # Errors
+/// `OutsideIssuerValidity` when nothing is left.
+pub fn clip(asked: Validity, issuer: Validity) -> Result<Validity, CaError> {
     let not_before: OffsetDateTime = asked.not_before.max(issuer.not_before);
     let not_after = asked.not_after.min(issuer.not_after);
     if not_after <= not_before {
@@ -175,34 +194,47 @@ fn clip(asked: Validity, issuer: Validity) -> Result<Validity, CaError> {
     Ok(Validity { not_before, not_after })
 }
 
+/// An extension with its identifier.
+pub(super) struct Written {
+    pub(super) oid: &'static str,
+    pub(super) der: Vec<u8>,
+}
+
+fn written(oid: &'static str, critical: bool, value: &[u8]) -> Written {
+    Written { oid, der: extension(oid, critical, value) }
+}
+
 fn extensions(profile: &Profile, key_id: &[u8], issuer_key_id: Option<Vec<u8>>) -> Result<Vec<Vec<u8>>, CaError> {
-    let mut list = Vec::new();
+    let mut list = purpose_extensions(profile);
+    list.push(written("2.5.29.14", false, &asn1::octets(key_id)));
+    if let Some(id) = issuer_key_id {
+        list.push(written("2.5.29.35", false, &asn1::seq([asn1::implicit(0, &id)])));
+    }
+    list.extend(alternative_names_extension(profile)?);
+    Ok(list.into_iter().map(|own| own.der).collect())
+}
+
+/// What the certificate may be used for: basicConstraints, keyUsage, extKeyUsage.
+pub(super) fn purpose_extensions(profile: &Profile) -> Vec<Written> {
     let constraints = match profile {
         Profile::RootCa { path_len } => ca_constraints(*path_len),
         Profile::IssuingCa { path_len } => ca_constraints(Some(*path_len)),
         Profile::DocumentSigner { .. } | Profile::Subscriber { .. } => asn1::seq::<&[u8]>([]),
     };
-    list.push(extension("2.5.29.19", true, &constraints));
-    let usage: &[KeyUsage] = if profile.is_ca() {
-        &[KeyUsage::KeyCertSign, KeyUsage::CrlSign]
-    } else {
-        &[KeyUsage::DigitalSignature, KeyUsage::NonRepudiation]
-    };
-    let bits: Vec<usize> = usage.iter().map(|usage| usage.bit()).collect();
-    list.push(extension("2.5.29.15", true, &asn1::named_bits(&bits)));
-    if !profile.is_ca() {
-        let usages = ["1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"].map(|oid| asn1::oid(&Oid::new_unwrap(oid)));
-        list.push(extension("2.5.29.37", false, &asn1::seq(usages)));
+    let bits: Vec<usize> = profile.key_usage().iter().map(|usage| usage.bit()).collect();
+    let mut list =
+        vec![written("2.5.29.19", true, &constraints), written("2.5.29.15", true, &asn1::named_bits(&bits))];
+    if !profile.extended_key_usage().is_empty() {
+        let usages = profile.extended_key_usage().iter().map(|oid| asn1::oid(&Oid::new_unwrap(oid)));
+        list.push(written("2.5.29.37", false, &asn1::seq(usages)));
     }
-    list.push(extension("2.5.29.14", false, &asn1::octets(key_id)));
-    if let Some(id) = issuer_key_id {
-        list.push(extension("2.5.29.35", false, &asn1::seq([asn1::implicit(0, &id)])));
-    }
+    list
+}
+
+/// subjectAltName, where the profile has any names for it.
+pub(super) fn alternative_names_extension(profile: &Profile) -> Result<Option<Written>, CaError> {
     let names = alternative_names(profile)?;
-    if !names.is_empty() {
-        list.push(extension("2.5.29.17", false, &asn1::seq(names)));
-    }
-    Ok(list)
+    Ok((!names.is_empty()).then(|| written("2.5.29.17", false, &asn1::seq(names))))
 }
 
 fn alternative_names(profile: &Profile) -> Result<Vec<Vec<u8>>, CaError> {

@@ -3,6 +3,7 @@
 use const_oid::ObjectIdentifier as Oid;
 
 use crate::asn1;
+use crate::name::DistinguishedName;
 
 /// A name to be written into a certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -115,6 +116,11 @@ impl Subject {
     pub fn with(mut self, kind: AttributeType, value: &str) -> Result<Self, SubjectError> {
         self.attributes.push((kind, value.to_owned()));
         Self::new(self.attributes)
+    }
+
+    /// The name as a certificate has it, for comparison (RFC 5280 §7.1: string types and letter case do not count).
+    pub fn name(&self) -> DistinguishedName {
+        DistinguishedName::from_der(&self.to_der())
     }
 
     /// DER of the `Name`, one attribute in each relative name.

@@ -8,8 +8,8 @@ use super::support::{
     Hierarchy, NOW, Scratch, TestSigner, default_hierarchy, hierarchy, issue, judge, leaf, run, validity,
 };
 use crate::ca::{
-    AttributeType, CaError, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject,
-    UnsignedCertificate, demo,
+    AttributeType, CaError, CertificateAuthority, CertificateRequest, CertificationRequest, CrlRequest, LocalCa, Profile,
+    Subject, UnsignedCertificate, UnsignedRequest, demo,
 };
 use crate::{CrlRejection, RevocationReason, RevokedCertificate, Serial, Validity};
 
@@ -129,14 +129,15 @@ fn validity_is_clipped_to_the_issuer() {
     );
     assert_eq!(chain[0].validity, issuer);
     let past = Validity { not_before: issuer.not_before - Duration::days(9), not_after: issuer.not_before };
+    let holder = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
     let request = CertificateRequest {
         subject: demo::signer("Maria").unwrap(),
-        spki: chain[0].key.spki.clone(),
+        spki: holder.public_key().spki.clone(),
         profile: Profile::DocumentSigner { email: None },
         validity: past,
         serial: Serial::random().unwrap(),
     };
-    assert_eq!(run(intermediate.issue(request)).unwrap_err().code(), "ca_outside_issuer_validity");
+    assert_eq!(run(intermediate.issue(request, &*holder)).unwrap_err().code(), "ca_outside_issuer_validity");
 }
 
 #[test]
@@ -152,12 +153,16 @@ fn what_a_ca_may_not_do_is_refused() {
         serial: Serial::random().unwrap(),
     };
     // pathLenConstraint 0 leaves no room for another CA.
-    let error = run(intermediate.issue(request(Profile::IssuingCa { path_len: 0 }))).unwrap_err();
+    let error = run(intermediate.issue(request(Profile::IssuingCa { path_len: 0 }), &*signer)).unwrap_err();
     assert_eq!(error.code(), "ca_path_length");
-    let error = run(root.issue(request(Profile::RootCa { path_len: None }))).unwrap_err();
+    let error = run(root.issue(request(Profile::RootCa { path_len: None }), &*signer)).unwrap_err();
     assert_eq!(error.code(), "ca_path_length", "a root is nobody's subordinate");
-    let error = run(intermediate.issue(request(Profile::DocumentSigner { email: Some("maria".to_owned()) })));
-    assert_eq!(error.unwrap_err().code(), "ca_email_malformed");
+    let malformed = Profile::DocumentSigner { email: Some("maria".to_owned()) };
+    assert_eq!(run(intermediate.issue(request(malformed), &*signer)).unwrap_err().code(), "ca_email_malformed");
+    // The key to be certified is somebody else's.
+    let thief = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
+    let stolen = run(intermediate.issue(request(Profile::DocumentSigner { email: None }), &*thief));
+    assert_eq!(stolen.unwrap_err().code(), "ca_holder_mismatch");
     // The signer's key is another one.
     let other = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
     assert!(matches!(LocalCa::new(vec![root.certificate().clone()], other), Err(CaError::KeyMismatch)));
@@ -197,4 +202,80 @@ fn dates_beyond_2049_are_written_as_generalized_time() {
     let file = scratch.put("root.pem", root.certificate().pem());
     let Some((_, said)) = judge("openssl", &["x509", "-in", &file, "-noout", "-dates"]) else { return };
     assert!(said.contains("notAfter=Jun  1 12:30:45 2060 GMT"), "{said}");
+}
+
+#[test]
+fn openssl_reads_a_certification_request_and_checks_its_signature() {
+    for (spec, algorithm) in [
+        (KeySpec::Rsa2048, SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256)),
+        (KeySpec::Rsa2048, SignatureAlgorithm::rsa_pss(HashAlgorithm::Sha256)),
+        (KeySpec::EcP256, SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256)),
+        (KeySpec::EcP384, SignatureAlgorithm::ecdsa(HashAlgorithm::Sha384)),
+    ] {
+        let holder = TestSigner::new(algorithm, spec);
+        let request = CertificateRequest {
+            subject: demo::signer("João da Conceição").unwrap(),
+            spki: holder.public_key().spki.clone(),
+            profile: Profile::DocumentSigner { email: Some("joao@exemplo.com.br".to_owned()) },
+            validity: validity(1),
+            serial: Serial::random().unwrap(),
+        };
+        let made = run(CertificationRequest::signed_by(&request, &*holder)).unwrap();
+        let scratch = Scratch::new();
+        let file = scratch.put("request.pem", made.pem());
+        let arguments = ["req", "-verify", "-noout", "-text", "-nameopt", "utf8", "-in", &file];
+        let Some((ok, said)) = judge("openssl", &arguments) else { return };
+        assert!(ok && said.contains("verify OK"), "{algorithm}: {said}");
+        for wanted in [
+            "Version: 1 (0x0)",
+            "João da Conceição",
+            "Digital Signature, Non Repudiation",
+            "1.3.6.1.5.5.7.3.36, E-mail Protection",
+            "email:joao@exemplo.com.br",
+        ] {
+            assert!(said.contains(wanted), "{algorithm}: no {wanted:?} in {said}");
+        }
+        assert!(!said.contains("CA:TRUE"), "{said}");
+
+        // One changed bit of the signed part, and the judge says no.
+        let mut broken = made.der().to_vec();
+        let at = broken.windows(4).position(|window| window == b"Jo\xc3\xa3").unwrap();
+        broken[at] = b'P';
+        let file = scratch.put("broken.der", broken);
+        let (_, said) = judge("openssl", &["req", "-verify", "-noout", "-inform", "DER", "-in", &file]).unwrap();
+        assert!(!said.contains("verify OK"), "{said}");
+    }
+}
+
+#[test]
+fn a_certification_request_of_a_ca_asks_to_be_one() {
+    let holder = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
+    let request = CertificateRequest {
+        subject: demo::signer("AC").unwrap(),
+        spki: holder.public_key().spki.clone(),
+        profile: Profile::IssuingCa { path_len: 0 },
+        validity: validity(1),
+        serial: Serial::random().unwrap(),
+    };
+    let made = run(CertificationRequest::signed_by(&request, &*holder)).unwrap();
+    let scratch = Scratch::new();
+    let file = scratch.put("ca.pem", made.pem());
+    let Some((ok, said)) = judge("openssl", &["req", "-verify", "-noout", "-text", "-in", &file]) else { return };
+    assert!(ok && said.contains("CA:TRUE, pathlen:0") && said.contains("Certificate Sign, CRL Sign"), "{said}");
+}
+
+#[test]
+fn a_certification_request_is_signed_by_its_own_key_or_not_at_all() {
+    let holder = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
+    let thief = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
+    let subject = demo::signer("Maria").unwrap();
+    let profile = Profile::DocumentSigner { email: None };
+    let prepare =
+        || UnsignedRequest::prepare(&subject, &holder.public_key().spki, &profile, holder.algorithm()).unwrap();
+    let sign = |signer: &TestSigner| run(signer.sign_digest(&prepare().digest())).unwrap().value;
+    assert!(prepare().assemble(&sign(&holder), holder.public_key()).is_ok());
+    assert!(matches!(prepare().assemble(&sign(&thief), thief.public_key()), Err(CaError::HolderMismatch)));
+    assert!(matches!(prepare().assemble(&sign(&thief), holder.public_key()), Err(CaError::BadSignature)));
+    let garbage = UnsignedRequest::prepare(&subject, b"no key", &profile, holder.algorithm());
+    assert!(matches!(garbage, Err(CaError::MalformedKey)));
 }

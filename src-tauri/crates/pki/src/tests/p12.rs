@@ -3,7 +3,7 @@
 use cartorio_core::{SecretBytes, SecretString};
 use cartorio_keys::{KeySpec, SoftwareKey};
 
-use super::support::{Hierarchy, Scratch, default_hierarchy, hierarchy, issue, judge, leaf, run, validity};
+use super::support::{Hierarchy, Scratch, TestSigner, default_hierarchy, hierarchy, issue, judge, leaf, run, validity};
 use crate::ca::{CertificateAuthority, CertificateRequest, Profile, demo};
 use crate::p12::{P12BagKind, P12Request, inspect, open, write};
 use crate::{PkiObject, Serial, read_objects};
@@ -17,15 +17,16 @@ fn secret(text: &str) -> SecretString {
 
 fn request(spec: KeySpec) -> P12Request {
     let Hierarchy { intermediate, .. } = hierarchy(spec, spec.default_algorithm());
-    let key = SoftwareKey::generate(spec).unwrap();
-    let mut chain = run(intermediate.issue(CertificateRequest {
+    let holder = TestSigner::new(spec.default_algorithm(), spec);
+    let wanted = CertificateRequest {
         subject: demo::subscriber("Maria da Conceição", &"52998224725".parse().unwrap()).unwrap(),
-        spki: key.public_key().spki.clone(),
+        spki: holder.key.public_key().spki.clone(),
         profile: Profile::Subscriber { email: None, cpf: "52998224725".parse().unwrap(), birth_date: None },
         validity: validity(2),
         serial: Serial::random().unwrap(),
-    }))
-    .unwrap();
+    };
+    let mut chain = run(intermediate.issue(wanted, &*holder)).unwrap();
+    let key = holder.key;
     let leaf = chain.remove(0);
     P12Request {
         key: SecretBytes::new(key.pkcs8().expose().to_vec()),

@@ -78,7 +78,7 @@ pub(crate) fn hierarchy(spec: KeySpec, algorithm: SignatureAlgorithm) -> Hierarc
         validity: validity(10),
         serial: Serial::random().unwrap(),
     };
-    let chain = run(root.issue(request)).unwrap();
+    let chain = run(root.issue(request, &*signer)).unwrap();
     Hierarchy { root, intermediate: LocalCa::new(chain, signer).unwrap() }
 }
 
@@ -97,16 +97,16 @@ pub(crate) fn issue(
     profile: Profile,
     validity: Validity,
 ) -> (SoftwareKey, Vec<Certificate>) {
-    let key = SoftwareKey::generate(KeySpec::EcP256).unwrap();
+    let holder = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
     let request = CertificateRequest {
         subject,
-        spki: key.public_key().spki.clone(),
+        spki: holder.public_key().spki.clone(),
         profile,
         validity,
         serial: Serial::random().unwrap(),
     };
-    let chain = run(ca.issue(request)).unwrap();
-    (key, chain)
+    let chain = run(ca.issue(request, &*holder)).unwrap();
+    (holder.key, chain)
 }
 
 /// A certificate with whatever extensions, names and times a test wants: what the CA itself refuses to make.
