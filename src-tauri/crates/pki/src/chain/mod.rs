@@ -28,15 +28,40 @@ pub fn review(
     crls: &[Crl],
     at: OffsetDateTime,
 ) -> ChainReport {
-    let (found, truncated) = search::search(target, pool, anchors);
-    let mut paths: Vec<Path> =
-        found.into_iter().map(|(links, end)| judge::judge(&links, end, anchors, crls, at)).collect();
-    // What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
-    paths.sort_by_key(|path| {
-        let (conclusion, _) = path.verdict();
-        (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
-    });
-    ChainReport { at, paths, truncated }
+    Reviewer::new(pool, anchors, crls).review(target, at)
+}
+
+/// Reviews many certificates against the same evidence; who issued whom is found out once.
+pub struct Reviewer {
+    pool: search::Pool,
+    crls: Vec<Crl>,
+}
+
+impl Reviewer {
+    /// Takes the evidence; see [`review`].
+    pub fn new(pool: &[Certificate], anchors: &[Certificate], crls: &[Crl]) -> Self {
+        Self { pool: search::Pool::new(pool, anchors), crls: crls.to_vec() }
+    }
+
+    /// Reviews `target` as of `at`.
+    pub fn review(&self, target: &Certificate, at: OffsetDateTime) -> ChainReport {
+        let (found, truncated) = self.pool.search(target);
+        let mut paths: Vec<Path> = found
+            .into_iter()
+            .map(|(links, end)| judge::judge(&links, end, self.pool.anchors(), &self.crls, at))
+            .collect();
+        // What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
+        paths.sort_by_key(|path| {
+            let (conclusion, _) = path.verdict();
+            (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
+        });
+        ChainReport { at, paths, truncated }
+    }
+
+    /// The certificate of the pool that issued `child`, its signature right; the likeliest where there are several.
+    pub fn issuer(&self, child: &Certificate) -> Option<Certificate> {
+        self.pool.issuers(child).iter().find(|(_, check)| check.is_valid()).map(|(issuer, _)| issuer.clone())
+    }
 }
 
 /// What a review found.
