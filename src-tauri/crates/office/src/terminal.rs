@@ -173,7 +173,7 @@ fn contents(
         iterations: view.weakest_iterations(),
         containers: view.containers.iter().map(|container| container.protection.as_ref().map(described)).collect(),
         bags,
-        certificates: bundle(name.clone(), &certificates, Vec::new(), &evidence, at),
+        certificates: bundle(name.clone(), &certificates, Vec::new(), &evidence.reviewer(), at),
         name,
     })
 }

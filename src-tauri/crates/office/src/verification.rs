@@ -11,7 +11,7 @@ use cartorio_ades::validate::{
 };
 use cartorio_core::{Digest, HashAlgorithm, WireError};
 use cartorio_pdf::PdfFile;
-use cartorio_pki::chain::Conclusion;
+use cartorio_pki::chain::{Conclusion, Reviewer};
 use cartorio_pki::{Certificate, Crl, legal};
 use time::OffsetDateTime;
 
@@ -106,11 +106,11 @@ impl Verification {
             .filter_map(|embedded| Crl::from_der(embedded.der).ok())
             .collect();
         shown.remember(&enclosed);
-        let evidence = self.evidence.clone().with(&enclosed, &crls);
-        signers.iter().map(|signer| self.signer(signer, &enclosed, &evidence)).collect()
+        let reviewer = self.evidence.clone().with(&enclosed, &crls).reviewer();
+        signers.iter().map(|signer| self.signer(signer, &enclosed, &reviewer)).collect()
     }
 
-    fn signer(&self, signer: &SignerReport, enclosed: &[Certificate], evidence: &Evidence) -> SignatureReport {
+    fn signer(&self, signer: &SignerReport, enclosed: &[Certificate], reviewer: &Reviewer) -> SignatureReport {
         let mut reasons = Vec::new();
         let integrity = match &signer.integrity {
             CmsIntegrity::Ok => Integrity::Ok,
@@ -135,7 +135,7 @@ impl Verification {
         let mut label = LegalLabel::Unknown;
         let mut chain = None;
         if let Some(leaf) = &leaf {
-            let review = evidence.review(leaf, self.at);
+            let review = reviewer.review(leaf, self.at);
             let (conclusion, codes) = review.verdict();
             authenticity = match conclusion {
                 Conclusion::Passed => Authenticity::Trusted,
@@ -143,11 +143,18 @@ impl Verification {
                 Conclusion::Failed => Authenticity::Untrusted,
             };
             reasons.extend(codes.into_iter().map(str::to_owned));
+            if leaf.is_ca() || !leaf.allows_document_signing() {
+                // A web server's certificate proves a server, not a person's will.
+                reasons.push(NOT_FOR_SIGNING.to_owned());
+                if authenticity == Authenticity::Trusted {
+                    authenticity = Authenticity::Unknown;
+                }
+            }
             if let Some(path) = review.best() {
                 label = legal_view(legal::legal_label(path).label);
                 let mut certificates = path.certificates();
                 certificates.extend(enclosed.iter().filter(|own| !path.certificates().contains(own)).cloned());
-                chain = Some(bundle(holder_name(leaf), &certificates, Vec::new(), evidence, self.at));
+                chain = Some(bundle(holder_name(leaf), &certificates, Vec::new(), reviewer, self.at));
             }
         }
         SignatureReport {
@@ -240,6 +247,9 @@ impl Verification {
     }
 }
 
+/// Reason code: the signer's certificate is not for signing documents.
+const NOT_FOR_SIGNING: &str = "signer_not_for_signing";
+
 /// Bottom line of one signature, from its axes.
 fn conclude(report: &mut SignatureReport) {
     let sub = |code: &str| report.reasons.iter().any(|reason| reason == code);
@@ -251,6 +261,9 @@ fn conclude(report: &mut SignatureReport) {
         (_, Authenticity::Untrusted, _) if sub("expired") => (VerifyResult::Failed, Some("EXPIRED")),
         (_, Authenticity::Untrusted, _) => (VerifyResult::Failed, Some("CHAIN_CONSTRAINTS_FAILURE")),
         (Integrity::Unknown, _, _) => (VerifyResult::Indeterminate, Some("CRYPTO_CONSTRAINTS_FAILURE_NO_POE")),
+        (_, Authenticity::Unknown, _) if sub(NOT_FOR_SIGNING) => {
+            (VerifyResult::Indeterminate, Some("CHAIN_CONSTRAINTS_FAILURE"))
+        }
         (_, Authenticity::Unknown, _) if sub("no_revocation_evidence") || sub("revocation_stale") || sub("on_hold") => {
             (VerifyResult::Indeterminate, Some("TRY_LATER"))
         }

@@ -52,6 +52,7 @@ const REASONS: Record<Axis, string[]> = {
     'name_mismatch',
     'weak_signature',
     'weak_key',
+    'signer_not_for_signing',
     'revoked',
     'on_hold',
     'revoked_later',

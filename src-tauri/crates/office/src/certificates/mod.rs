@@ -2,12 +2,12 @@
 
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use cartorio_core::{CertificateId, Digest, HashAlgorithm};
 use cartorio_keys::KeyRef;
-use cartorio_pki::chain::{self, Conclusion, PathEnd};
+use cartorio_pki::chain::{self, Conclusion, PathEnd, Reviewer};
 use cartorio_pki::{Certificate, Crl, legal};
 use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
 use time::OffsetDateTime;
@@ -23,7 +23,7 @@ use crate::dto::{
 };
 use crate::keys_desk::pem;
 use crate::session::{Facts, Session};
-use crate::signing::{SigningIdentity, load_certificate};
+use crate::signing::{SigningIdentity, blocking, load_certificate};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
 
@@ -81,9 +81,9 @@ impl Evidence {
         self
     }
 
-    /// Reviews `target` as of `at`.
-    pub(crate) fn review(&self, target: &Certificate, at: OffsetDateTime) -> chain::ChainReport {
-        chain::review(target, &self.pool, &self.anchors, &self.crls, at)
+    /// Judges certificates by this evidence.
+    pub(crate) fn reviewer(&self) -> Reviewer {
+        Reviewer::new(&self.pool, &self.anchors, &self.crls)
     }
 }
 
@@ -92,42 +92,43 @@ pub(crate) fn bundle(
     title: String,
     certificates: &[Certificate],
     others: Vec<OpaqueObject>,
-    evidence: &Evidence,
+    reviewer: &Reviewer,
     at: OffsetDateTime,
 ) -> CertificateBundle {
-    let mut ordered: Vec<&Certificate> = Vec::new();
+    let mut by_print: BTreeMap<String, &Certificate> = BTreeMap::new();
+    let mut order: Vec<String> = Vec::new();
     for certificate in certificates {
-        if !ordered.contains(&certificate) {
-            ordered.push(certificate);
+        let print = certificate.fingerprint();
+        if by_print.insert(print.clone(), certificate).is_none() {
+            order.push(print);
         }
     }
-    let issuer_of = |child: &Certificate, pool: &[&Certificate]| {
-        pool.iter().position(|candidate| {
-            *candidate != child && candidate.subject == child.issuer && child.check_signed_by(candidate).is_valid()
-        })
-    };
-    let depth = |certificate: &Certificate| {
-        let (mut depth, mut current) = (0_usize, certificate);
-        while let Some(parent) = issuer_of(current, &ordered) {
-            depth += 1;
-            current = ordered[parent];
-            if depth > ordered.len() {
-                break;
-            }
-        }
-        depth
-    };
-    let mut keyed: Vec<(usize, &Certificate)> = ordered.iter().map(|own| (depth(own), *own)).collect();
-    keyed.sort_by_key(|(depth, _)| *depth);
-    let sorted: Vec<&Certificate> = keyed.into_iter().map(|(_, own)| own).collect();
-    let nodes = sorted
+    let parents: BTreeMap<&str, String> = by_print
         .iter()
-        .map(|certificate| {
-            let report = evidence.review(certificate, at);
+        .filter_map(|(print, certificate)| {
+            let issuer = reviewer.issuer(certificate)?.fingerprint();
+            (by_print.contains_key(&issuer) && issuer != *print).then_some((print.as_str(), issuer))
+        })
+        .collect();
+    let depths: BTreeMap<&str, usize> =
+        by_print.keys().map(|print| (print.as_str(), depth(print, &parents, by_print.len()))).collect();
+    order.sort_by_key(|print| depths.get(print.as_str()).copied());
+    let places: BTreeMap<&str, u32> =
+        order.iter().zip(0_u32..).map(|(print, place)| (print.as_str(), place)).collect();
+    let nodes = order
+        .iter()
+        .filter_map(|print| Some((print, *by_print.get(print)?)))
+        .map(|(print, certificate)| {
+            let report = reviewer.review(certificate, at);
             let best = report.best();
             let label = best.map_or(LegalLabel::Unknown, |path| legal_view(legal::legal_label(path).label));
+            let own = places.get(print.as_str()).copied();
             CertificateNode {
-                parent: issuer_of(certificate, &sorted).and_then(|index| u32::try_from(index).ok()),
+                // Certificates that issued each other have no top; the later one of the list hangs under the earlier.
+                parent: parents
+                    .get(print.as_str())
+                    .and_then(|issuer| places.get(issuer.as_str()).copied())
+                    .filter(|place| Some(*place) < own),
                 certificate: detail(certificate, label),
                 trust: trust(&report),
                 problems: problems(&report),
@@ -135,6 +136,11 @@ pub(crate) fn bundle(
         })
         .collect();
     CertificateBundle { title, certificates: nodes, others, judged_at: rfc3339(at) }
+}
+
+/// How far below the top of its tree a certificate stands; a circle ends at `limit`.
+fn depth(print: &str, parents: &BTreeMap<&str, String>, limit: usize) -> usize {
+    std::iter::successors(parents.get(print), |above| parents.get(above.as_str())).take(limit).count()
 }
 
 /// The bottom line of a review, as the UI names it.
@@ -251,7 +257,8 @@ pub(crate) async fn open(
     };
     shown.remember(&certificates);
     let evidence = own.with(&certificates, &crls);
-    let bundle = bundle(title, &certificates, others, &evidence, now);
+    let own = certificates.clone();
+    let bundle = blocking(move || bundle(title, &own, others, &evidence.reviewer(), now)).await?;
     if let (Some(session), Some(first)) = (session, certificates.first()) {
         let facts = Facts::certificate(&first.fingerprint())
             .with("title", mask_text(&bundle.title, first))
