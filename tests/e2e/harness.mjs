@@ -22,7 +22,7 @@ export const ROOT = path.resolve(HERE, '../..');
 /** Screenshots and logs of the run. */
 export const ARTIFACTS = path.join(HERE, 'artifacts');
 /** How long the window may take to show what is waited for, in milliseconds. */
-export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 20_000);
+export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 30_000);
 
 /**
  * Starts the program.
@@ -66,10 +66,59 @@ export function cli(home, ...args) {
 
 /** Runs one of our judge scripts in its own Python environment and gives its JSON. */
 export function judge(script, ...args) {
-  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
-  const venv = process.env.CARTORIO_JUDGES_VENV || path.join(cache, 'cartorio-digital/venvs/judges');
   const file = path.join(ROOT, 'tests/interop', script);
-  return JSON.parse(execFileSync(path.join(venv, 'bin/python'), [file, ...args], { encoding: 'utf8' }));
+  return JSON.parse(execFileSync(python('judges'), [file, ...args], { encoding: 'utf8' }));
+}
+
+/** Starts an AWS-compatible server on loopback; see `crates/testkit/src/emulator.rs` for the same in Rust. */
+export async function startMinistack() {
+  const port = await freePort();
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-ministack-'));
+  const env = environment({
+    AUTH: 'true',
+    BIND_HOST: '127.0.0.1',
+    GATEWAY_PORT: String(port),
+    MINISTACK_REGION: 'sa-east-1',
+    STATE_DIR: path.join(folder, 'state'),
+    TMPDIR: folder,
+  });
+  const server = spawn(python('emulators'), ['-m', 'ministack'], { cwd: folder, env, stdio: 'ignore' });
+  const endpoint = `http://127.0.0.1:${port}`;
+  const end = Date.now() + 60_000;
+  while (!(await fetch(`${endpoint}/_ministack/health`).then((answer) => answer.ok, () => false))) {
+    assert.ok(server.exitCode === null && Date.now() < end, 'ministack did not start');
+    await sleep(100);
+  }
+  return {
+    endpoint,
+    /** Access keys of a new user that may use KMS. */
+    user(name) {
+      const script = path.join(ROOT, 'tests/interop/ministack_user.py');
+      return JSON.parse(execFileSync(python('emulators'), [script, endpoint, name], { encoding: 'utf8', env }));
+    },
+    async stop() {
+      if (server.exitCode === null && server.signalCode === null) {
+        const gone = new Promise((resolve) => server.once('exit', resolve));
+        server.kill('SIGKILL');
+        await gone;
+      }
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function python(name) {
+  const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
+  const venv = process.env[`CARTORIO_${name.toUpperCase()}_VENV`] || path.join(cache, 'cartorio-digital/venvs', name);
+  return path.join(venv, 'bin/python');
+}
+
+/** Every file under a folder. */
+export function filesUnder(folder) {
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
 }
 
 /** One running window. */
@@ -112,6 +161,7 @@ export class App {
       hostname: '127.0.0.1',
       port,
       logLevel: 'error',
+      waitforTimeout: PATIENCE,
       connectionRetryCount: 0,
       connectionRetryTimeout: 60_000,
       capabilities: { 'webkitgtk:browserOptions': { binary: binary(), args: [] }, 'wdio:enforceWebDriverClassic': true },
@@ -162,7 +212,16 @@ export class App {
     const element = await this.see(id, timeout);
     await element.waitForEnabled({ timeout, timeoutMsg: `«${id}» stayed disabled` });
     await element.scrollIntoView({ block: 'nearest' });
-    await element.click();
+    // A toast may lie over it for a while; a person waits, too.
+    const end = Date.now() + timeout;
+    for (;;) {
+      try {
+        return await element.click();
+      } catch (error) {
+        if (!/intercepted/.test(error.message) || Date.now() > end) throw error;
+        await sleep(250);
+      }
+    }
   }
 
   /** Replaces the content of a field, typing as a person would. */
@@ -291,14 +350,52 @@ export class App {
     return this.browser.execute(() => globalThis.__traffic ?? []);
   }
 
+  /** Fails when one of `secrets` (name → value) is in the traffic, the log or a file of the data folder. */
+  async assertKeepsSecret(secrets) {
+    const traffic = await this.traffic();
+    assert.ok(traffic.length > 10, 'the recording of the traffic is empty, so it proves nothing');
+    const places = [
+      ['the messages between page and program', JSON.stringify(traffic)],
+      ['the log', this.log()],
+      ...filesUnder(this.home).map((file) => [file, fs.readFileSync(file).toString('latin1')]),
+    ];
+    assert.ok(places.length > 4, 'the data folder is empty, so it proves nothing');
+    for (const [where, content] of places) {
+      for (const [name, value] of Object.entries(secrets)) {
+        assert.ok(value.length >= 8, `${name} is too short to look for`);
+        assert.ok(!content.includes(value), `the ${name} is in ${where}`);
+      }
+      assert.ok(!content.includes('PRIVATE KEY'), `a private key is in ${where}`);
+    }
+  }
+
+  /** Saves the root of the chain that the certificates page shows; gives its path. */
+  async saveRoot() {
+    await this.click('nav-certificates');
+    await this.see('chain-view');
+    await this.browser.$(`${selector('chain-node')} .row-name`).click();
+    await this.reads('certificate-name', /AC Raiz/);
+    const file = path.join(this.desk, 'raiz.pem');
+    this.answer({ save: file });
+    await this.click('save-certificate');
+    await this.click('save-pem');
+    await this.browser.waitUntil(() => fs.existsSync(file), { timeout: PATIENCE, timeoutMsg: 'nothing was saved' });
+    return file;
+  }
+
   /** Everything that the program and the driver printed. */
   log() {
     return fs.readFileSync(this.#logFile, 'utf8');
   }
 
-  /** Ends the program at once, as a power cut would. */
-  async kill() {
-    for (const pid of descendants(this.#driver.pid)) {
+  /** Ends the program as a power cut would, at the very moment when `now()` says so; gives false when it never did. */
+  async killWhen(now, patience = PATIENCE) {
+    const victims = descendants(this.#driver.pid);
+    const end = Date.now() + patience;
+    // No pause in between: the moment may last a millisecond.
+    let seen = now();
+    while (!seen && Date.now() < end) seen = now();
+    for (const pid of victims) {
       try {
         process.kill(pid, 'SIGKILL');
       } catch (error) {
@@ -307,6 +404,7 @@ export class App {
     }
     this.browser = undefined;
     await this.#stopDriver();
+    return seen;
   }
 
   /** Ends the window in an orderly way; `keepHome` leaves the data for a next start. */

@@ -1,0 +1,67 @@
+// A power cut in the middle of signing: nothing is lost, nothing is half there, and the next start says what was interrupted.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { cli, open, ROOT } from './harness.mjs';
+
+const SAMPLES = path.join(ROOT, 'src-tauri/crates/office/assets/samples');
+const DOCUMENTS = 40;
+
+describe('power cut', () => {
+  test('killed between intent and result: the next start shows the act, and the trail holds', async () => {
+    const app = await open({ name: 'cut', size: [1280, 800] });
+    let next;
+    try {
+      await app.click('welcome-demo');
+      await app.see('sign-button', 60_000);
+      const inputs = [];
+      for (let number = 1; number <= DOCUMENTS; number += 1) {
+        const file = path.join(app.desk, `ato ${String(number).padStart(2, '0')}.pdf`);
+        fs.copyFileSync(path.join(SAMPLES, 'escritura-uniao-estavel.pdf'), file);
+        inputs.push(file);
+      }
+      app.answer({ pick: inputs });
+      await app.click('sign-pick');
+      await app.browser.waitUntil(async () => (await app.count('queue-item')) === DOCUMENTS + 2, {
+        timeout: 30_000,
+        timeoutMsg: 'the documents did not arrive',
+      });
+      await app.click('sign-skip-looking');
+      await app.fill('sign-skip-reason', 'teste de queda de energia');
+      await app.click('sign-button');
+      const signed = () => fs.readdirSync(app.desk).filter((name) => /assinado.*\.pdf$/.test(name));
+      // A temporary file on the desk: the intent is in the trail, the result is not yet.
+      const writing = () => signed().length >= 3 && fs.readdirSync(app.desk).some((name) => /^\.cartorio-.*\.tmp$/.test(name));
+      assert.ok(await app.killWhen(writing, 30_000), 'it was never seen writing');
+      const done = signed();
+      assert.ok(done.length >= 3 && done.length < DOCUMENTS, `killed too early or too late: ${done.length} signed`);
+
+      const original = fs.readFileSync(inputs[0]);
+      for (const name of done) {
+        const bytes = fs.readFileSync(path.join(app.desk, name));
+        assert.ok(bytes.length > original.length, `${name} is half a file`);
+        assert.ok(bytes.subarray(-6).includes('%%EOF'), `${name} is half a file`);
+      }
+      for (const input of inputs) assert.ok(fs.readFileSync(input).equals(original), `${input} was touched`);
+
+      next = await open({ name: 'after-cut', home: app.home, size: [1280, 800] });
+      const notice = await next.text('interrupted-notice');
+      assert.match(notice, /pela metade/i);
+      assert.match(notice, /ato \d\d\.pdf/, 'the notice names the document');
+      await next.shot('interrupted');
+      await next.accessible('interrupted');
+      next.assertAccessible();
+      await next.click('interrupted-dismiss');
+      await next.gone('interrupted-notice');
+
+      cli(app.home, '--json', 'audit', 'verify'); // a bad trail ends with exit code 1, which throws
+      const { records } = JSON.parse(cli(app.home, '--json', 'audit', 'list'));
+      assert.ok(records.some(({ phase }) => phase === 'interrupted'), 'the trail says that an act was interrupted');
+    } finally {
+      await next?.close();
+      await app.close();
+    }
+  });
+});
