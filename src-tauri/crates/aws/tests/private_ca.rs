@@ -32,6 +32,7 @@ use cartorio_pki::{Certificate, KeyUsage, Serial, Validity};
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY, shared_ministack, shared_private_ca, start_microburst};
 use common::{Caller, REGION, kms, request, session};
 use time::{Duration as Days, OffsetDateTime};
+use tokio::sync::OnceCell;
 
 /// A root and an authority below it, made with the plain SDK as an administrator would.
 struct Hierarchy {
@@ -116,6 +117,23 @@ async fn hierarchy(endpoint: &str, root: Key, subordinate: Key) -> Hierarchy {
     let arn = create(&admin, "AC de Ensaio", CertificateAuthorityType::Subordinate, subordinate).await;
     certify(&admin, &root_arn, &arn, "SubordinateCACertificate_PathLen0", 730, root.1).await;
     Hierarchy { admin, root: root_arn, subordinate: arn }
+}
+
+/// One hierarchy on P-256 for every test that leaves it as it is.
+async fn shared(endpoint: &str) -> &'static Names {
+    static SHARED: OnceCell<Names> = OnceCell::const_new();
+    SHARED
+        .get_or_init(|| async {
+            let Hierarchy { root, subordinate, .. } = hierarchy(endpoint, p256(), p256()).await;
+            Names { root, subordinate }
+        })
+        .await
+}
+
+/// ARNs of a root and of the authority below it.
+struct Names {
+    root: String,
+    subordinate: String,
 }
 
 /// A software key that signs as a KMS key does.
@@ -240,7 +258,7 @@ async fn certificates_of_either_kind_of_key_chain_up_to_the_root_for_openssl() {
 async fn a_key_in_kms_gets_a_certificate_without_leaving_it() {
     let (Some(server), Some(ministack)) = (shared_private_ca(), shared_ministack()) else { return };
     let endpoint = server.endpoint();
-    let own = hierarchy(&endpoint, p256(), p256()).await;
+    let own = shared(&endpoint).await;
     let kms = kms(&ministack.endpoint()).await;
     let key = kms.create(request(KeySpec::Rsa2048, &unique_alias("identidade"))).await.unwrap();
     let algorithm = KeySpec::Rsa2048.default_algorithm();
@@ -252,7 +270,7 @@ async fn a_key_in_kms_gets_a_certificate_without_leaving_it() {
 #[tokio::test]
 async fn a_root_issues_by_itself_and_validity_is_clipped_to_the_authority() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     let holder = Holder::new(KeySpec::EcP256);
     let long = |mut asked: CertificateRequest| {
         asked.validity.not_after += Days::days(3650);
@@ -269,7 +287,7 @@ async fn a_root_issues_by_itself_and_validity_is_clipped_to_the_authority() {
 #[tokio::test]
 async fn what_it_may_not_or_cannot_issue_is_refused_before_aws_is_asked() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     // Whoever is denied IssueCertificate would be told so, were AWS asked.
     let ca = open_as(&server.endpoint(), "denied", &own.subordinate).await.unwrap();
     let (holder, thief) = (Holder::new(KeySpec::EcP256), Holder::new(KeySpec::EcP256));
@@ -288,7 +306,7 @@ async fn what_it_may_not_or_cannot_issue_is_refused_before_aws_is_asked() {
 #[tokio::test]
 async fn a_missing_permission_is_named() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     let denied = issue_as(&server.endpoint(), "denied", &own.subordinate).await.unwrap_err();
     assert_eq!(denied.code(), "aws_access_denied");
     assert!(
@@ -334,7 +352,7 @@ async fn an_authority_that_does_not_issue_says_why() {
 async fn a_name_that_leads_nowhere_is_told_apart_from_one_that_is_none() {
     let Some(server) = shared_private_ca() else { return };
     let endpoint = server.endpoint();
-    let own = hierarchy(&endpoint, p256(), p256()).await;
+    let own = shared(&endpoint).await;
     let elsewhere = own.subordinate.replace(REGION, "us-east-1");
     let outcome = open_as(&endpoint, ACCESS_KEY, &elsewhere).await.err().unwrap();
     assert!(
@@ -363,7 +381,7 @@ async fn an_unreachable_service_is_named_and_throttling_is_told() {
     );
 
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     let Some(proxy) = start_microburst(&server.endpoint()) else { return };
     let holder = Holder::new(KeySpec::EcP256);
     let limits = Limits { attempts: 2, ..Limits::default() };
@@ -388,7 +406,7 @@ async fn an_unreachable_service_is_named_and_throttling_is_told() {
 #[tokio::test]
 async fn a_certificate_that_is_never_ready_is_not_waited_for_forever() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     let begin = std::time::Instant::now();
     let outcome = issue_as(&server.endpoint(), "slow", &own.subordinate).await.unwrap_err();
     assert!(
@@ -401,7 +419,7 @@ async fn a_certificate_that_is_never_ready_is_not_waited_for_forever() {
 #[tokio::test]
 async fn a_repeated_request_is_one_certificate() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     let ca = open_as(&server.endpoint(), ACCESS_KEY, &own.subordinate).await.unwrap();
     let holder = Holder::new(KeySpec::EcP256);
     let asked = wanted(&holder);
@@ -413,7 +431,7 @@ async fn a_repeated_request_is_one_certificate() {
 #[tokio::test]
 async fn a_certificate_that_is_not_what_was_asked_for_is_refused() {
     let Some(server) = shared_private_ca() else { return };
-    let own = hierarchy(&server.endpoint(), p256(), p256()).await;
+    let own = shared(&server.endpoint()).await;
     for (lie, reason) in [
         ("lie-key", "for another key"),
         ("lie-name", "for another name"),
