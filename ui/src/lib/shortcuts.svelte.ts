@@ -30,9 +30,9 @@ class Shortcuts {
 /** The keys of the page that is shown. */
 export const shortcuts = new Shortcuts();
 
-/** Moves the focus to the next (or previous) pane: elements marked `data-pane` in document order. */
+/** Moves the focus to the next (or previous) pane: elements marked `data-pane`, in document order; one that holds others is none itself. */
 export function cyclePanes(backwards: boolean): void {
-  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => pane.offsetParent !== null || pane.getClientRects().length > 0);
+  const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => pane.getClientRects().length > 0 && !pane.querySelector('[data-pane]'));
   if (panes.length === 0) return;
   const current = panes.findLastIndex((pane) => pane.contains(document.activeElement));
   const next = panes[(current + (backwards ? -1 : 1) + panes.length) % panes.length] ?? panes[0];
