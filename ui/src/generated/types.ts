@@ -38,6 +38,10 @@ key_protection: KeyProtection | null,
  */
 profile: ProfileView | null, 
 /**
+ * Why the office of the last start could not be opened again, if so.
+ */
+resume_problem: WireError | null, 
+/**
  * Acts that had begun and have no result: the program or the machine stopped in between.
  */
 interrupted: Array<InterruptedAct>, 
@@ -130,6 +134,10 @@ region: string,
  */
 endpoint: string | null, 
 /**
+ * Endpoint override of AWS Private CA alone.
+ */
+acm_pca_endpoint?: string | null, 
+/**
  * Whether FIPS endpoints are used.
  */
 use_fips: boolean, 
@@ -165,6 +173,10 @@ region: string,
  * Endpoint override.
  */
 endpoint: string | null, 
+/**
+ * Endpoint override of AWS Private CA alone; absent keeps what is stored, an empty text removes it.
+ */
+acm_pca_endpoint?: string | null, 
 /**
  * Whether FIPS endpoints are used.
  */
@@ -380,7 +392,11 @@ holder: string,
 /**
  * E-mail address for the certificate.
  */
-email: string | null, };
+email: string | null, 
+/**
+ * Who issues: the ARN of an AWS Private CA. Absent: the office's own CA.
+ */
+authority?: string | null, };
 
 export type OutputFolder = { 
 /**
