@@ -13,7 +13,8 @@ pub(crate) fn write_over(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    sync_folder(path)
+    sync_folder(path);
+    Ok(())
 }
 
 /// A temporary file in the folder of `path`, removed unless it gets a name. A process that is killed cannot remove it:
@@ -95,7 +96,7 @@ pub(crate) fn persist_new(
     for path in candidates {
         match file.persist_noclobber(&path) {
             Ok(_) => {
-                sync_folder(&path)?;
+                sync_folder(&path);
                 return Ok(path);
             }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
@@ -117,9 +118,12 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a new name durable. Folders cannot be synced everywhere (Windows); there the rename is durable by itself.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder_of(path))?.sync_all() } else { Ok(()) }
+/// Makes a new name durable, where folders can be synced. Where they cannot (Windows, some network drives) the file is
+/// there all the same, and nobody is told that it is not.
+fn sync_folder(path: &Path) {
+    if cfg!(unix) {
+        let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+    }
 }
 
 #[cfg(test)]

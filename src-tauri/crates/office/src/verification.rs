@@ -11,7 +11,7 @@ use cartorio_ades::validate::{
 };
 use cartorio_core::{Digest, HashAlgorithm, WireError};
 use cartorio_pdf::PdfFile;
-use cartorio_pki::chain::{Conclusion, Reviewer};
+use cartorio_pki::chain::{Conclusion, Path as ChainPath, Problem, Reviewer, Revocation, Weight};
 use cartorio_pki::{Certificate, Crl, legal};
 use time::OffsetDateTime;
 
@@ -55,7 +55,7 @@ impl Verification {
                 Ok(data) => {
                     let digest = |hash| signature.digest(hash).ok_or(Unhashable);
                     match cms::verify_detached(&data, digest) {
-                        Ok(signers) => self.signers(&data, &signers, shown),
+                        Ok(signers) => self.signers(&data, &signers, signature.claimed_time, shown),
                         Err(Unhashable) => vec![unreadable(signature, invalid_range(signature))],
                     }
                 }
@@ -74,7 +74,7 @@ impl Verification {
         let data = parse(der.as_deref().unwrap_or(&bytes))
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
         if let Some(signers) = cms::verify_enclosed(&data) {
-            let mut reports = self.signers(&data, &signers, shown);
+            let mut reports = self.signers(&data, &signers, None, shown);
             reports.iter_mut().for_each(conclude);
             return Ok(self.report(reports, None, false));
         }
@@ -88,13 +88,19 @@ impl Verification {
         let digest = |hash| digest_of(&path, hash);
         let signers = cms::verify_detached(&data, digest)
             .map_err(|error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() })?;
-        let mut reports = self.signers(&data, &signers, shown);
+        let mut reports = self.signers(&data, &signers, None, shown);
         reports.iter_mut().for_each(conclude);
         Ok(self.report(reports, Some(name), false))
     }
 
-    /// What the CMS itself says about each of its signers.
-    fn signers(&self, data: &cms::SignedDataView<'_>, signers: &[SignerReport], shown: &Shown) -> Vec<SignatureReport> {
+    /// What the CMS itself says about each of its signers; `claimed` is the time in the document around it.
+    fn signers(
+        &self,
+        data: &cms::SignedDataView<'_>,
+        signers: &[SignerReport],
+        claimed: Option<OffsetDateTime>,
+        shown: &Shown,
+    ) -> Vec<SignatureReport> {
         let enclosed: Vec<Certificate> = data
             .certificates()
             .filter(|embedded| embedded.kind == CertificateKind::X509)
@@ -107,10 +113,20 @@ impl Verification {
             .collect();
         shown.remember(&enclosed);
         let reviewer = self.evidence.clone().with(&enclosed, &crls).reviewer();
-        signers.iter().map(|signer| self.signer(signer, &enclosed, &reviewer)).collect()
+        signers.iter().map(|signer| self.signer(signer, claimed, &enclosed, &reviewer)).collect()
     }
 
-    fn signer(&self, signer: &SignerReport, enclosed: &[Certificate], reviewer: &Reviewer) -> SignatureReport {
+    fn signer(
+        &self,
+        signer: &SignerReport,
+        claimed: Option<OffsetDateTime>,
+        enclosed: &[Certificate],
+        reviewer: &Reviewer,
+    ) -> SignatureReport {
+        let claimed = claimed.or(match signer.claimed_time {
+            ClaimedTime::At(at) => Some(at),
+            ClaimedTime::Absent | ClaimedTime::Malformed => None,
+        });
         let mut reasons = Vec::new();
         let integrity = match &signer.integrity {
             CmsIntegrity::Ok => Integrity::Ok,
@@ -140,6 +156,9 @@ impl Verification {
             authenticity = match conclusion {
                 Conclusion::Passed => Authenticity::Trusted,
                 Conclusion::Indeterminate => Authenticity::Unknown,
+                Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, claimed)) => {
+                    Authenticity::Unknown
+                }
                 Conclusion::Failed => Authenticity::Untrusted,
             };
             reasons.extend(codes.into_iter().map(str::to_owned));
@@ -175,10 +194,7 @@ impl Verification {
                 issuer: issuer_name(leaf),
                 certificate_sha256: leaf.fingerprint(),
             }),
-            claimed_time: match signer.claimed_time {
-                ClaimedTime::At(at) => Some(rfc3339(at)),
-                ClaimedTime::Absent | ClaimedTime::Malformed => None,
-            },
+            claimed_time: claimed.map(rfc3339),
             reason: None,
             location: None,
             legal: label,
@@ -192,9 +208,6 @@ impl Verification {
         report.field = Some(signature.field.clone());
         report.reason.clone_from(&signature.reason);
         report.location.clone_from(&signature.location);
-        if let Some(at) = signature.claimed_time {
-            report.claimed_time = Some(rfc3339(at));
-        }
         let document_timestamp = signature.kind == PdfSignatureKind::DocumentTimestamp;
         if document_timestamp {
             report.level = "PAdES document timestamp".to_owned();
@@ -250,6 +263,25 @@ impl Verification {
 /// Reason code: the signer's certificate is not for signing documents.
 const NOT_FOR_SIGNING: &str = "signer_not_for_signing";
 
+/// Whether nothing is wrong with `path` but that nobody proves when it was signed (EN 319 102-1 §5.2.6, *_NO_POE): the
+/// certificate has expired or was revoked since, and the signer claims a time before that.
+fn only_time_is_missing(path: &ChainPath, claimed: Option<OffsetDateTime>) -> bool {
+    let expired_later = |problem: &Problem| match problem {
+        Problem::Expired { not_after } => claimed.is_none_or(|at| at <= *not_after),
+        problem => problem.weight() < Weight::Error,
+    };
+    let revoked_later = |revocation: &Revocation| match revocation {
+        Revocation::Revoked { at, .. } => claimed.is_none_or(|claimed| claimed < *at),
+        Revocation::NotNeeded
+        | Revocation::Good { .. }
+        | Revocation::OnHold { .. }
+        | Revocation::RevokedLater { .. }
+        | Revocation::Stale { .. }
+        | Revocation::NoEvidence { .. } => true,
+    };
+    path.steps.iter().all(|step| step.problems.iter().all(expired_later) && revoked_later(&step.revocation))
+}
+
 /// Bottom line of one signature, from its axes.
 fn conclude(report: &mut SignatureReport) {
     let sub = |code: &str| report.reasons.iter().any(|reason| reason == code);
@@ -261,6 +293,8 @@ fn conclude(report: &mut SignatureReport) {
         (_, Authenticity::Untrusted, _) if sub("expired") => (VerifyResult::Failed, Some("EXPIRED")),
         (_, Authenticity::Untrusted, _) => (VerifyResult::Failed, Some("CHAIN_CONSTRAINTS_FAILURE")),
         (Integrity::Unknown, _, _) => (VerifyResult::Indeterminate, Some("CRYPTO_CONSTRAINTS_FAILURE_NO_POE")),
+        (_, Authenticity::Unknown, _) if sub("revoked") => (VerifyResult::Indeterminate, Some("REVOKED_NO_POE")),
+        (_, Authenticity::Unknown, _) if sub("expired") => (VerifyResult::Indeterminate, Some("OUT_OF_BOUNDS_NO_POE")),
         (_, Authenticity::Unknown, _) if sub(NOT_FOR_SIGNING) => {
             (VerifyResult::Indeterminate, Some("CHAIN_CONSTRAINTS_FAILURE"))
         }

@@ -347,6 +347,9 @@ pub enum CrlRejection {
         /// The algorithm.
         algorithm: String,
     },
+    /// Its signature rests on a broken hash: it may say that a certificate is revoked, not that one is good.
+    #[error("the signature of the list is too weak to prove anything good")]
+    WeakSignature,
     /// It does not speak of this kind of certificate, or of a part that this product does not judge by.
     #[error("the list does not cover this certificate")]
     OutOfScope,
@@ -360,6 +363,7 @@ impl CrlRejection {
             Self::MissingCrlSign => "crl_missing_crl_sign",
             Self::SignatureWrong => "crl_signature_wrong",
             Self::SignatureNotCheckable { .. } => "crl_signature_not_checkable",
+            Self::WeakSignature => "crl_weak_signature",
             Self::OutOfScope => "crl_out_of_scope",
         }
     }

@@ -3,7 +3,7 @@
 //! Lei 14.063/2020 art. 4 and MP 2.200-2/2001 art. 10. The reasons are codes; the UI has the sentences.
 
 use crate::certificate::Certificate;
-use crate::chain::{Path, PathEnd, Trust};
+use crate::chain::{Path, PathEnd, RevocationSummary, Trust};
 
 /// SHA-256 of the ICP-Brasil root certificates (Autoridade Certificadora Raiz Brasileira), as published by ITI.
 pub const ICP_BRASIL_ROOTS: [(&str, &str); 10] = [
@@ -32,8 +32,18 @@ pub fn legal_label(path: &Path) -> LegalAssessment {
     if certificates.iter().any(is_demonstration) {
         return assessment(LegalLabel::Demonstration, "demonstration_certificate");
     }
+    // The certificates of ICP-Brasil's CAs have the policies of what they issue.
+    if leaf.is_ca() {
+        return assessment(LegalLabel::Unknown, "certificate_of_a_ca");
+    }
+    if !leaf.allows_document_signing() {
+        return assessment(LegalLabel::Unknown, "not_for_signing");
+    }
     if path.end != PathEnd::Anchor {
         return assessment(LegalLabel::Unknown, path.end.code());
+    }
+    if path.revocation() == RevocationSummary::Revoked {
+        return assessment(LegalLabel::Unknown, "revoked");
     }
     match path.trust() {
         Trust::Trusted => {}
@@ -42,10 +52,6 @@ pub fn legal_label(path: &Path) -> LegalAssessment {
     }
     if !is_icp_brasil_root(top) {
         return assessment(LegalLabel::Advanced, "private_ca");
-    }
-    // The certificates of ICP-Brasil's CAs have the policies of what they issue.
-    if leaf.is_ca() {
-        return assessment(LegalLabel::Unknown, "certificate_of_a_ca");
     }
     match leaf.policies.iter().filter_map(|policy| icp_brasil_type(&policy.oid)).next() {
         Some(IcpBrasilType::Signing) => assessment(LegalLabel::Qualified, "icp_brasil_signing_policy"),

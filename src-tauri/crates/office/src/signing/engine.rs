@@ -1,7 +1,7 @@
 //! One document through the pipeline.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use cartorio_ades::create::cades::{self, CadesRequest};
@@ -126,7 +126,8 @@ impl Signing<'_> {
         let begun = self.session.begin(Act::DocumentSigned, facts).await?;
 
         let mut found = Facts::default();
-        let result = self.sign(entry, &mut found).await;
+        let announced = Announced { sha256: input_sha256.clone(), size };
+        let result = self.sign(entry, &announced, &mut found).await;
         if let Ok(written) = &result {
             found.detail.insert("output".to_owned(), crate::documents::file_name(&written.path));
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
@@ -156,11 +157,12 @@ impl Signing<'_> {
             },
             path: written.path,
         };
-        self.remember(entry, &signed, written.signed_at).await?;
+        // The trail already has it; an index that misses one row is no reason to sign again.
+        let _ = self.remember(entry, &signed, written.signed_at).await;
         Ok(signed)
     }
 
-    async fn sign(&self, entry: &Entry, found: &mut Facts) -> OfficeResult<Written> {
+    async fn sign(&self, entry: &Entry, announced: &Announced, found: &mut Facts) -> OfficeResult<Written> {
         let signer = self
             .session
             .manager(&self.identity.key_ref)
@@ -178,8 +180,9 @@ impl Signing<'_> {
 
         self.job.phase(self.index, ItemPhase::Checking);
         let (own, value, candidates) = (entry.clone(), signature.value.clone(), self.target.candidates(entry));
+        let announced = announced.clone();
         let job = &self.job;
-        let checked = blocking(move || work.finish_and_check(&own, &value, &candidates)).await??;
+        let checked = blocking(move || work.finish_and_check(&own, &announced, &value, &candidates)).await??;
         job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
@@ -217,6 +220,13 @@ impl Signing<'_> {
         };
         Ok(self.session.registry.add_signed_document(&document).await?)
     }
+}
+
+/// The document as its intent is on record.
+#[derive(Clone)]
+struct Announced {
+    sha256: String,
+    size: u64,
 }
 
 struct Written {
@@ -291,7 +301,13 @@ struct Checked {
 }
 
 impl Work {
-    fn finish_and_check(self, entry: &Entry, signature: &[u8], candidates: &[PathBuf]) -> OfficeResult<Checked> {
+    fn finish_and_check(
+        self,
+        entry: &Entry,
+        announced: &Announced,
+        signature: &[u8],
+        candidates: &[PathBuf],
+    ) -> OfficeResult<Checked> {
         let beside = candidates.first().ok_or_else(|| OfficeError::internal("no output name"))?;
         let failed = |error: io::Error| unwritable(candidates, &entry.name, &error);
         if let Some(folder) = beside.parent() {
@@ -300,7 +316,7 @@ impl Work {
         let cms = self.cms.finish(signature)?;
         let mut file = temporary_beside(beside).map_err(failed)?;
         share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
-        match &self.body {
+        let signed_sha256 = match &self.body {
             Body::Pdf(prepared) => {
                 let signed = prepared.finish(&cms)?;
                 let mut writer = BufWriter::new(file.as_file_mut());
@@ -308,14 +324,23 @@ impl Work {
                 writer.flush().map_err(failed)?;
                 drop(writer);
                 check_pdf(file.path())?;
+                let original = File::open(file.path()).map_err(failed)?.take(announced.size);
+                Digest::of_reader(HashAlgorithm::Sha256, original).map_err(failed)?.to_hex()
             }
             Body::File(digest) => {
                 file.write_all(&cms).map_err(failed)?;
                 check_detached(&cms, digest)?;
+                match digest.algorithm() {
+                    HashAlgorithm::Sha256 => digest.to_hex(),
+                    HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => hash_file(entry, HashAlgorithm::Sha256)?.to_hex(),
+                }
             }
-        }
-        // The document that was looked at is the one that was signed.
+        };
+        // The document that was looked at and announced is the one that was signed.
         entry.require_unchanged()?;
+        if signed_sha256 != announced.sha256 {
+            return Err(OfficeError::DocumentChanged { name: entry.name.clone() });
+        }
         file.seek(SeekFrom::Start(0)).map_err(failed)?;
         let sha256 = Digest::of_reader(HashAlgorithm::Sha256, BufReader::new(file.as_file())).map_err(failed)?.to_hex();
         Ok(Checked { file, sha256 })

@@ -144,6 +144,13 @@ fn revocation(certificate: &Certificate, issuer: &Certificate, crls: &[Crl], at:
                 Revocation::OnHold { at: entry.at, this_update }
             }
             Some(entry) => Revocation::Revoked { at: entry.at, reason: entry.reason, this_update },
+            // A list whose own signature is weak may condemn, not absolve: it could have been made by anybody.
+            None if crl.signature_algorithm.is_weak() => {
+                rejected.push(CrlRejection::WeakSignature);
+                continue;
+            }
+            // CAs drop expired certificates from their lists (RFC 5280 §5): one made after the end says nothing.
+            None if this_update > certificate.validity.not_after => Revocation::Stale { this_update, next_update },
             // A list made after the moment in question knows that moment too.
             None if this_update >= at || next_update.is_some_and(|next| at <= next) => {
                 Revocation::Good { this_update, next_update }
