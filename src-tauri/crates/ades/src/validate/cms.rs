@@ -24,6 +24,9 @@ pub enum ParseError {
     /// A CMS of another kind.
     #[error("a CMS of type {0}, not a signature")]
     NotSignedData(Oid),
+    /// A signature over content of this type, where a time-stamp token is expected (RFC 3161 §2.4.2).
+    #[error("a signature over content of type {0}, not a time-stamp token")]
+    NotTimeStamp(Oid),
 }
 
 impl ParseError {
@@ -31,7 +34,7 @@ impl ParseError {
     pub const fn offset(&self) -> usize {
         match self {
             Self::Malformed(error) => error.offset(),
-            Self::NotSignedData(_) => 0,
+            Self::NotSignedData(_) | Self::NotTimeStamp(_) => 0,
         }
     }
 }
@@ -41,6 +44,7 @@ impl Coded for ParseError {
         match self {
             Self::Malformed(_) => "cms_malformed",
             Self::NotSignedData(_) => "cms_not_signed_data",
+            Self::NotTimeStamp(_) => "cms_not_time_stamp",
         }
     }
 
@@ -51,7 +55,7 @@ impl Coded for ParseError {
                 params.push(("reason", error.to_string()));
                 params
             }
-            Self::NotSignedData(oid) => vec![("oid", oid.to_string())],
+            Self::NotSignedData(oid) | Self::NotTimeStamp(oid) => vec![("oid", oid.to_string())],
         }
     }
 }

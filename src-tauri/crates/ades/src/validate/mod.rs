@@ -4,6 +4,7 @@ pub mod cms;
 pub mod pdf;
 mod report;
 mod signer;
+pub mod timestamp;
 
 pub use report::{
     AlgorithmProtection, BreakReason, ClaimedTime, ContentType, EssVersion, Integrity, IssuerSerial, MessageDigest,

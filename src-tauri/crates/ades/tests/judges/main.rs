@@ -6,6 +6,7 @@ mod making;
 mod pades;
 mod pki;
 mod reading;
+mod timestamps;
 
 #[test]
 fn creating_and_validating_never_import_each_other() {
