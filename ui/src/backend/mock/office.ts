@@ -250,6 +250,7 @@ export class Office {
       permissions: office ? EVERYTHING : environment === 'inspection' ? ['verify', 'inspect'] : [],
       key_protection: environment === 'demo' ? 'keyring' : null,
       profile: environment === 'production' ? (this.#profiles.find(({ active }) => active) ?? null) : null,
+      resume_problem: null,
       interrupted: office ? [...this.#interrupted] : [],
       preferences: { ...this.#preferences },
       home: environment === 'production' ? '/home/escrevente/.local/share/cartorio-digital/producao' : '/home/escrevente/.local/share/cartorio-digital',
