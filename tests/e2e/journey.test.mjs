@@ -61,6 +61,7 @@ describe('a first day at the desk', () => {
     await app.browser.$('[data-testid="queue-item"][data-document="Contrato social.pdf"] button').click();
     await app.browser.waitUntil(() => painted(app, 1), { timeoutMsg: 'page 1 was not painted' });
     assert.equal(await app.browser.$('[data-testid="viewer-page"]').getValue(), '1');
+    await app.shot('desk');
     await app.click('viewer-next');
     await app.browser.waitUntil(() => painted(app, 2), { timeoutMsg: 'page 2 was not painted' });
     const before = await app.text('viewer-zoom');

@@ -12,18 +12,11 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
     let rest = match arguments.split_first() {
         Some((what, rest)) if what == "sign" => rest,
         _ => {
-            return Err(Failure::new(
-                "bench knows one thing: `cargo xtask bench sign`",
-            ));
+            return Err(Failure::new("bench knows one thing: `cargo xtask bench sign`"));
         }
     };
     setup::setup(places, Purpose::Test)?;
-    process::call(process::cargo(&places.root).args([
-        "build",
-        "--release",
-        "--package",
-        "cartorio-cli",
-    ]))?;
+    process::call(process::cargo(&places.root).args(["build", "--release", "--package", "cartorio-cli"]))?;
     let surroundings = Surroundings::new(places)?;
     let python = places.venv_python("judges");
     process::call(

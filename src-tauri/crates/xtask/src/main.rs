@@ -63,13 +63,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
         }
         "generate" => {
             let mut cargo = process::cargo(&Places::find()?.root);
-            cargo.args([
-                "test",
-                "--quiet",
-                "--package",
-                "cartorio-office",
-                "typescript",
-            ]);
+            cargo.args(["test", "--quiet", "--package", "cartorio-office", "typescript"]);
             process::call(cargo.env("CARTORIO_WRITE_TS", "1"))?;
             Ok(ExitCode::SUCCESS)
         }

@@ -3,13 +3,7 @@
 use std::collections::HashSet;
 
 /// Needed to build and open the window.
-pub const TO_RUN: &[&str] = &[
-    "build-essential",
-    "pkg-config",
-    "libwebkit2gtk-4.1-dev",
-    "librsvg2-dev",
-    "libxdo-dev",
-];
+pub const TO_RUN: &[&str] = &["build-essential", "pkg-config", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libxdo-dev"];
 
 /// Needed by the tests alone: the real window, a keyring, and judges that we did not write.
 pub const TO_TEST: &[&str] = &[
@@ -40,11 +34,7 @@ pub fn missing<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {
         .filter(|(_, status)| status.trim() == "installed")
         .map(|(package, _)| package)
         .collect();
-    wanted
-        .iter()
-        .copied()
-        .filter(|package| !installed.contains(package))
-        .collect()
+    wanted.iter().copied().filter(|package| !installed.contains(package)).collect()
 }
 
 /// Whether this `/etc/os-release` is of Debian or a descendant.
@@ -60,9 +50,7 @@ pub fn is_debian_like(os_release: &str) -> bool {
 /// The numbers of a version such as `v20.19.1` or `rustc 1.95.0 (…)`, up to three.
 pub fn version(text: &str) -> Option<[u32; 3]> {
     let start = text.find(|c: char| c.is_ascii_digit())?;
-    let end = text[start..]
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .map_or(text.len(), |end| start + end);
+    let end = text[start..].find(|c: char| !c.is_ascii_digit() && c != '.').map_or(text.len(), |end| start + end);
     let mut numbers = [0; 3];
     for (slot, part) in numbers.iter_mut().zip(text[start..end].split('.')) {
         *slot = part.parse().ok()?;
@@ -76,17 +64,9 @@ mod tests {
 
     #[test]
     fn only_a_finished_installation_counts() {
-        let listing =
-            "xvfb installed\nqpdf config-files\ndbus half-configured\nopenssl installed\n";
-        assert_eq!(
-            missing(&["xvfb", "qpdf", "dbus", "openssl", "xauth"], listing),
-            ["qpdf", "dbus", "xauth"]
-        );
-        assert_eq!(
-            missing(&["xvfb"], ""),
-            ["xvfb"],
-            "an empty listing means that nothing is known to be there"
-        );
+        let listing = "xvfb installed\nqpdf config-files\ndbus half-configured\nopenssl installed\n";
+        assert_eq!(missing(&["xvfb", "qpdf", "dbus", "openssl", "xauth"], listing), ["qpdf", "dbus", "xauth"]);
+        assert_eq!(missing(&["xvfb"], ""), ["xvfb"], "an empty listing means that nothing is known to be there");
         assert!(missing(&[], "").is_empty());
     }
 
@@ -97,9 +77,7 @@ mod tests {
 
     #[test]
     fn debian_and_its_descendants_are_known() {
-        assert!(is_debian_like(
-            "PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"
-        ));
+        assert!(is_debian_like("PRETTY_NAME=\"Debian GNU/Linux 12\"\nID=debian\n"));
         assert!(is_debian_like("ID=ubuntu\nID_LIKE=debian\n"));
         assert!(is_debian_like("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n"));
         assert!(!is_debian_like("ID=fedora\nNAME=\"not debian\"\n"));
@@ -113,9 +91,6 @@ mod tests {
         assert_eq!(version("1.96.0-nightly"), Some([1, 96, 0]));
         assert_eq!(version("Python 3.11"), Some([3, 11, 0]));
         assert_eq!(version("none"), None);
-        assert!(
-            version("v20.9.0") < version("v20.19.0"),
-            "numbers, not text"
-        );
+        assert!(version("v20.9.0") < version("v20.19.0"), "numbers, not text");
     }
 }

@@ -23,11 +23,7 @@ impl Places {
             .ancestors()
             .nth(3)
             .filter(|root| root.join("Cargo.toml").exists())
-            .ok_or_else(|| {
-                Failure::new(
-                    "the checkout has moved since xtask was built; run `cargo clean -p xtask`",
-                )
-            })?
+            .ok_or_else(|| Failure::new("the checkout has moved since xtask was built; run `cargo clean -p xtask`"))?
             .to_path_buf();
         let target = match env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty()) {
             Some(folder) => root.join(folder),
@@ -39,11 +35,7 @@ impl Places {
             .or_else(|| env::home_dir().map(|home| home.join(".cache")))
             .ok_or_else(|| Failure::new("no home folder: set HOME or XDG_CACHE_HOME"))?
             .join("cartorio-digital");
-        Ok(Self {
-            root,
-            target,
-            cache,
-        })
+        Ok(Self { root, target, cache })
     }
 
     /// The Vite project.
@@ -68,17 +60,11 @@ impl Places {
 
     /// The interpreter of a virtual environment of ours.
     pub fn venv_python(&self, name: &str) -> PathBuf {
-        self.venv(name).join(if cfg!(windows) {
-            "Scripts/python.exe"
-        } else {
-            "bin/python"
-        })
+        self.venv(name).join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
     }
 
     /// A program built by cargo in `profile` (`debug` or `release`).
     pub fn binary(&self, profile: &str, name: &str) -> PathBuf {
-        self.target
-            .join(profile)
-            .join(format!("{name}{}", env::consts::EXE_SUFFIX))
+        self.target.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
     }
 }

@@ -43,31 +43,18 @@ pub fn call(command: &mut Command) -> Result<(), Failure> {
     if status.success() {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "`{}` failed ({status}); its own words are above",
-        shown(command)
-    )))
+    Err(Failure::new(format!("`{}` failed ({status}); its own words are above", shown(command))))
 }
 
 /// As [`call`], but hands back how it ended.
 pub fn status(command: &mut Command) -> Result<ExitStatus, Failure> {
-    command
-        .status()
-        .doing(format_args!("start `{}`", shown(command)))
+    command.status().doing(format_args!("start `{}`", shown(command)))
 }
 
 /// Standard output of a command that is expected to succeed; `None` when it is not there or fails.
 pub fn output(program: &str, arguments: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = Command::new(program).args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Runs a command and passes each line of its output to `line` as well as to our own output, as it comes.
@@ -138,10 +125,7 @@ pub fn cargo(root: &Path) -> Command {
 
 fn shown(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words
-        .map(OsStr::to_string_lossy)
-        .collect::<Vec<_>>()
-        .join(" ")
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -163,11 +147,6 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_is_named() {
         let failure = call(Command::new("no-such-program-here").arg("x")).unwrap_err();
-        assert!(
-            failure
-                .to_string()
-                .starts_with("could not start `no-such-program-here x`"),
-            "{failure}"
-        );
+        assert!(failure.to_string().starts_with("could not start `no-such-program-here x`"), "{failure}");
     }
 }

@@ -28,10 +28,7 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
     display()?;
     let binary = places.binary(if release { "release" } else { "debug" }, SHELL);
     let status = process::status(Command::new(binary).args(arguments))?;
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 fn display() -> Result<(), Failure> {

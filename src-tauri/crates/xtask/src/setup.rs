@@ -34,9 +34,7 @@ pub fn setup(places: &Places, purpose: Purpose) -> Result<(), Failure> {
 
 fn system_packages(purpose: Purpose) -> Result<(), Failure> {
     if !cfg!(target_os = "linux") {
-        println!(
-            "System packages are not installed on this platform; docs/INSTALL.md lists what is needed."
-        );
+        println!("System packages are not installed on this platform; docs/INSTALL.md lists what is needed.");
         return Ok(());
     }
     let os_release = fs::read_to_string("/etc/os-release").unwrap_or_default();
@@ -59,10 +57,7 @@ fn system_packages(purpose: Purpose) -> Result<(), Failure> {
     if still.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "apt-get went well, yet these packages are not installed: {}",
-        still.join(" ")
-    )))
+    Err(Failure::new(format!("apt-get went well, yet these packages are not installed: {}", still.join(" "))))
 }
 
 /// `dpkg-query` ends with an error when it does not know one of the names, but lists the others all the same.
@@ -86,16 +81,9 @@ fn apt_install(missing: &[&str]) -> Result<(), Failure> {
     };
     println!("Installing system packages: {list}");
     let apt = |arguments: &[&str]| {
-        let words: Vec<&str> = prefix
-            .iter()
-            .copied()
-            .chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"])
-            .collect();
-        Command::new(words[0])
-            .args(&words[1..])
-            .args(arguments)
-            .status()
-            .is_ok_and(|status| status.success())
+        let words: Vec<&str> =
+            prefix.iter().copied().chain(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).collect();
+        Command::new(words[0]).args(&words[1..]).args(arguments).status().is_ok_and(|status| status.success())
     };
     let install = ["install", "-y", "-q", "--no-install-recommends"];
     // An old index can still be good enough (an offline mirror), so only the installation decides.
@@ -103,14 +91,9 @@ fn apt_install(missing: &[&str]) -> Result<(), Failure> {
     if apt(&[&install[..], missing].concat()) {
         return Ok(());
     }
-    let hint = if updated {
-        ""
-    } else {
-        "\n\n`apt-get update` failed too: is there a network, and are the mirrors right?"
-    };
-    Err(Failure::new(format!(
-        "apt-get could not install them; its own words are above. {by_hand}{hint}"
-    )))
+    let hint =
+        if updated { "" } else { "\n\n`apt-get update` failed too: is there a network, and are the mirrors right?" };
+    Err(Failure::new(format!("apt-get could not install them; its own words are above. {by_hand}{hint}")))
 }
 
 /// The words to put before a command so that it runs as root; `None` where that takes a person.
@@ -135,12 +118,8 @@ fn other_linux() -> Result<(), Failure> {
 
 fn rust(places: &Places) -> Result<(), Failure> {
     let manifest = places.root.join("Cargo.toml");
-    let manifest =
-        fs::read_to_string(&manifest).doing(format_args!("read {}", manifest.display()))?;
-    let wanted = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix("rust-version"))
-        .and_then(packages::version);
+    let manifest = fs::read_to_string(&manifest).doing(format_args!("read {}", manifest.display()))?;
+    let wanted = manifest.lines().find_map(|line| line.strip_prefix("rust-version")).and_then(packages::version);
     let found = process::output("rustc", &["--version"]).unwrap_or_default();
     match (wanted, packages::version(&found)) {
         (Some(wanted), Some(found)) if found < wanted => Err(Failure::new(format!(
@@ -160,27 +139,21 @@ fn node() -> Result<(), Failure> {
     match found.as_deref().map(packages::version) {
         Some(Some(version)) if version >= NODE => {}
         Some(_) => {
-            return Err(Failure::new(format!(
-                "node is {}. {advice}",
-                found.unwrap_or_default()
-            )));
+            return Err(Failure::new(format!("node is {}. {advice}", found.unwrap_or_default())));
         }
         None => return Err(Failure::new(format!("node is not found. {advice}"))),
     }
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     match process::output(npm, &["--version"]) {
         Some(_) => Ok(()),
-        None => Err(Failure::new(format!(
-            "node is there, but npm is not. {advice}"
-        ))),
+        None => Err(Failure::new(format!("node is there, but npm is not. {advice}"))),
     }
 }
 
 /// Makes a virtual environment from `tests/interop/NAME.txt`, anew when that file changed.
 fn venv(places: &Places, name: &str) -> Result<(), Failure> {
     let requirements = places.interop().join(format!("{name}.txt"));
-    let wanted =
-        fs::read_to_string(&requirements).doing(format_args!("read {}", requirements.display()))?;
+    let wanted = fs::read_to_string(&requirements).doing(format_args!("read {}", requirements.display()))?;
     let (folder, python) = (places.venv(name), places.venv_python(name));
     let stamp = Stamp::new(&folder, "requirements");
     // An environment whose interpreter was upgraded away under it is there but does not start.
@@ -190,21 +163,10 @@ fn venv(places: &Places, name: &str) -> Result<(), Failure> {
     }
     println!("Making the Python environment {}", folder.display());
     let base = if cfg!(windows) { "python" } else { "python3" };
-    process::call(
-        Command::new(base)
-            .args(["-m", "venv", "--clear"])
-            .arg(&folder),
-    )?;
+    process::call(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
     process::call(
         Command::new(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "-r",
-            ])
+            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
             .arg(&requirements),
     )?;
     stamp.write(&wanted)

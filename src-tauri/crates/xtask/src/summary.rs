@@ -28,11 +28,7 @@ impl AddAssign for Counts {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} passed, {} failed, {} skipped",
-            self.passed, self.failed, self.skipped
-        )
+        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
     }
 }
 
@@ -62,10 +58,7 @@ impl Runner {
 
 /// `test result: ok. 12 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s`
 fn cargo(line: &str) -> Option<Counts> {
-    let (_, counts) = line
-        .trim()
-        .strip_prefix("test result: ")?
-        .split_once(". ")?;
+    let (_, counts) = line.trim().strip_prefix("test result: ")?.split_once(". ")?;
     Some(sum(counts.split(';')))
 }
 
@@ -78,10 +71,7 @@ fn vitest(line: &str) -> Option<Counts> {
 
 /// `ℹ pass 3` or `# pass 3`
 fn node(line: &str) -> Option<Counts> {
-    let mut words = line
-        .strip_prefix("ℹ ")
-        .or_else(|| line.strip_prefix("# "))?
-        .split_whitespace();
+    let mut words = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# "))?.split_whitespace();
     let (word, number) = (words.next()?, words.next()?.parse().ok()?);
     if words.next().is_some() {
         return None;
@@ -117,9 +107,7 @@ fn without_colour(line: &str) -> String {
     let mut rest = line;
     while let Some((before, after)) = rest.split_once("\u{1b}[") {
         plain.push_str(before);
-        rest = after
-            .find(|c: char| c.is_ascii_alphabetic())
-            .map_or("", |end| &after[end + 1..]);
+        rest = after.find(|c: char| c.is_ascii_alphabetic()).map_or("", |end| &after[end + 1..]);
     }
     plain.push_str(rest);
     plain
@@ -136,11 +124,7 @@ mod tests {
     }
 
     fn counts(passed: u32, failed: u32, skipped: u32) -> Counts {
-        Counts {
-            passed,
-            failed,
-            skipped,
-        }
+        Counts { passed, failed, skipped }
     }
 
     #[test]
@@ -166,13 +150,15 @@ test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 
     #[test]
     fn colour_codes_do_not_hide_the_counts() {
-        let text = "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m9 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (9)\u{1b}[39m";
+        let text =
+            "\u{1b}[2m      Tests \u{1b}[22m \u{1b}[1m\u{1b}[32m9 passed\u{1b}[39m\u{1b}[22m\u{1b}[90m (9)\u{1b}[39m";
         assert_eq!(all(Runner::Vitest, text), counts(9, 0, 0));
     }
 
     #[test]
     fn node_is_read_from_both_reporters_and_cancelled_is_failed() {
-        let spec = "ℹ tests 6\nℹ suites 1\nℹ pass 3\nℹ fail 1\nℹ cancelled 1\nℹ skipped 1\nℹ todo 0\nℹ duration_ms 3512.1";
+        let spec =
+            "ℹ tests 6\nℹ suites 1\nℹ pass 3\nℹ fail 1\nℹ cancelled 1\nℹ skipped 1\nℹ todo 0\nℹ duration_ms 3512.1";
         assert_eq!(all(Runner::Node, spec), counts(3, 2, 1));
         let tap = "# Subtest: pass 3 things\n# tests 2\n# pass 2\n# fail 0\n# cancelled 0\n# skipped 0\n# todo 0";
         assert_eq!(all(Runner::Node, tap), counts(2, 0, 0));

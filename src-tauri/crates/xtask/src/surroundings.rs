@@ -26,8 +26,7 @@ impl<'a> Surroundings<'a> {
     pub fn new(places: &'a Places) -> Result<Self, Failure> {
         let folder = env::temp_dir().join(format!("cartorio-test-{}", std::process::id()));
         for name in ["data", "config", "run", "keyring"] {
-            fs::create_dir_all(folder.join(name))
-                .doing(format_args!("make {}", folder.display()))?;
+            fs::create_dir_all(folder.join(name)).doing(format_args!("make {}", folder.display()))?;
         }
         only_ours(&folder.join("run"))?;
         only_ours(&folder.join("keyring"))?;
@@ -38,10 +37,7 @@ impl<'a> Surroundings<'a> {
     pub fn with_keyring(&self, words: &[&str]) -> Command {
         let mut command = if cfg!(target_os = "linux") {
             let mut command = Command::new("dbus-run-session");
-            command
-                .args(["--", "sh", "-c", WITH_KEYRING, "sh"])
-                .arg(self.folder.join("keyring"))
-                .args(words);
+            command.args(["--", "sh", "-c", WITH_KEYRING, "sh"]).arg(self.folder.join("keyring")).args(words);
             command
         } else {
             let mut command = Command::new(words[0]);
@@ -73,8 +69,7 @@ impl Drop for Surroundings<'_> {
 #[cfg(unix)]
 fn only_ours(folder: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-        .doing(format_args!("close {}", folder.display()))
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).doing(format_args!("close {}", folder.display()))
 }
 
 #[cfg(not(unix))]

@@ -53,9 +53,7 @@ fn part(word: &str) -> Result<Part, Failure> {
         "rust" => Ok(Part::Rust),
         "ui" => Ok(Part::Ui),
         "e2e" => Ok(Part::E2e),
-        other => Err(Failure::new(format!(
-            "--only takes rust, ui or e2e, not {other:?}"
-        ))),
+        other => Err(Failure::new(format!("--only takes rust, ui or e2e, not {other:?}"))),
     }
 }
 
@@ -66,27 +64,16 @@ pub fn run(places: &Places, options: &Options) -> Result<ExitCode, Failure> {
     }
     let surroundings = Surroundings::new(places)?;
     let mut report = Report::default();
-    report.section("Building the UI", || {
-        ui::build(places).map(|()| Counts::default())
-    });
+    report.section("Building the UI", || ui::build(places).map(|()| Counts::default()));
     if options.wants(Part::Rust) {
         report.section("Rust", || rust(&surroundings));
     }
     if options.wants(Part::Ui) {
-        report.section("Generated TypeScript, and types of the UI", || {
-            ui_check(places)
-        });
-        report.section("UI", || {
-            counted(
-                process::npm(&places.ui()).arg("test").env("NO_COLOR", "1"),
-                Runner::Vitest,
-            )
-        });
+        report.section("Types of the UI", || ui_check(places));
+        report.section("UI", || counted(process::npm(&places.ui()).arg("test").env("NO_COLOR", "1"), Runner::Vitest));
     }
     if options.wants(Part::E2e) {
-        report.section("End to end, in the real window", || {
-            end_to_end(&surroundings)
-        });
+        report.section("End to end, in the real window", || end_to_end(&surroundings));
     }
     drop(surroundings);
     Ok(report.close())
@@ -104,9 +91,7 @@ fn rust(surroundings: &Surroundings) -> Result<Counts, Failure> {
     if ui::fingerprint_of(&generated)? == before {
         counts.passed += 1;
     } else {
-        println!(
-            "\nui/src/generated was stale: this run brought it up to date. Commit the change."
-        );
+        println!("\nui/src/generated was stale: this run brought it up to date. Commit the change.");
         counts.failed += 1;
     }
     Ok(counts)
@@ -114,39 +99,19 @@ fn rust(surroundings: &Surroundings) -> Result<Counts, Failure> {
 
 fn ui_check(places: &Places) -> Result<Counts, Failure> {
     process::call(process::npm(&places.ui()).args(["run", "check"]))?;
-    Ok(Counts {
-        passed: 1,
-        ..Counts::default()
-    })
+    Ok(Counts { passed: 1, ..Counts::default() })
 }
 
 fn end_to_end(surroundings: &Surroundings) -> Result<Counts, Failure> {
     let places = surroundings.places;
     if !cfg!(target_os = "linux") {
-        println!(
-            "Skipped: the real window is driven through WebKitWebDriver, which exists on Linux only."
-        );
-        return Ok(Counts {
-            skipped: 1,
-            ..Counts::default()
-        });
+        println!("Skipped: the real window is driven through WebKitWebDriver, which exists on Linux only.");
+        return Ok(Counts { skipped: 1, ..Counts::default() });
     }
-    process::call(process::cargo(&places.root).args([
-        "build",
-        "--package",
-        SHELL,
-        "--features",
-        "e2e",
-    ]))?;
+    process::call(process::cargo(&places.root).args(["build", "--package", SHELL, "--features", "e2e"]))?;
     process::call(process::cargo(&places.root).args(["build", "--package", "cartorio-cli"]))?;
     let screen = "-screen 0 1280x800x24";
-    let mut node = surroundings.with_keyring(&[
-        "xvfb-run",
-        "--auto-servernum",
-        "--server-args",
-        screen,
-        "node",
-    ]);
+    let mut node = surroundings.with_keyring(&["xvfb-run", "--auto-servernum", "--server-args", screen, "node"]);
     node.args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
         .args(specs(&places.e2e())?)
         .current_dir(places.e2e())
@@ -167,10 +132,7 @@ fn specs(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     }
     specs.sort();
     if specs.is_empty() {
-        return Err(Failure::new(format!(
-            "no end-to-end test in {}",
-            folder.display()
-        )));
+        return Err(Failure::new(format!("no end-to-end test in {}", folder.display())));
     }
     Ok(specs)
 }
@@ -201,35 +163,22 @@ impl Report {
             Ok(counts) => (counts, None),
             Err(failure) => {
                 println!("\nerror: {failure}");
-                (
-                    Counts {
-                        failed: 1,
-                        ..Counts::default()
-                    },
-                    Some(failure),
-                )
+                (Counts { failed: 1, ..Counts::default() }, Some(failure))
             }
         };
-        self.lines
-            .push((title.to_owned(), begin.elapsed(), counts, failure));
+        self.lines.push((title.to_owned(), begin.elapsed(), counts, failure));
     }
 
     fn close(self) -> ExitCode {
         println!("\n== All sections ==\n");
         let mut total = Counts::default();
         for (title, time, counts, failure) in &self.lines {
-            let note = failure
-                .as_ref()
-                .map_or(String::new(), |_| " (see the error above)".to_owned());
+            let note = failure.as_ref().map_or(String::new(), |_| " (see the error above)".to_owned());
             println!("{:>6.1} s  {title}: {counts}{note}", time.as_secs_f64());
             total += *counts;
         }
         println!("\n{total}");
-        if total.failed == 0 && total.passed > 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if total.failed == 0 && total.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 
@@ -238,12 +187,7 @@ mod tests {
     use super::*;
 
     fn parse(words: &[&str]) -> Result<Options, Failure> {
-        Options::parse(
-            &words
-                .iter()
-                .map(|word| (*word).to_owned())
-                .collect::<Vec<_>>(),
-        )
+        Options::parse(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
@@ -268,44 +212,15 @@ mod tests {
         assert!(shell("echo done").is_err());
         // Not libtest's wording: these lines appear in our own test output, which the real run counts.
         let counts = shell("echo 'ℹ pass 4'").unwrap();
-        assert_eq!(
-            counts,
-            Counts {
-                passed: 4,
-                failed: 0,
-                skipped: 0
-            }
-        );
+        assert_eq!(counts, Counts { passed: 4, failed: 0, skipped: 0 });
     }
 
     #[test]
     fn a_failed_section_does_not_stop_the_next_one() {
         let mut report = Report::default();
         report.section("first", || Err(Failure::new("broken")));
-        report.section("second", || {
-            Ok(Counts {
-                passed: 2,
-                failed: 0,
-                skipped: 0,
-            })
-        });
-        let total: Vec<_> = report
-            .lines
-            .iter()
-            .map(|(_, _, counts, _)| *counts)
-            .collect();
-        assert_eq!(
-            total,
-            [
-                Counts {
-                    failed: 1,
-                    ..Counts::default()
-                },
-                Counts {
-                    passed: 2,
-                    ..Counts::default()
-                }
-            ]
-        );
+        report.section("second", || Ok(Counts { passed: 2, failed: 0, skipped: 0 }));
+        let total: Vec<_> = report.lines.iter().map(|(_, _, counts, _)| *counts).collect();
+        assert_eq!(total, [Counts { failed: 1, ..Counts::default() }, Counts { passed: 2, ..Counts::default() }]);
     }
 }

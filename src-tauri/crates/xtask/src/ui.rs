@@ -49,13 +49,7 @@ pub fn fingerprint_of(folder: &Path) -> Result<String, Failure> {
 }
 
 /// What is generated or installed is no source.
-const NOT_SOURCES: &[&str] = &[
-    "node_modules",
-    "dist",
-    "paraglide",
-    ".svelte-kit",
-    "coverage",
-];
+const NOT_SOURCES: &[&str] = &["node_modules", "dist", "paraglide", ".svelte-kit", "coverage"];
 
 fn sources(ui: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
