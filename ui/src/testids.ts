@@ -237,6 +237,8 @@ export const TestId = {
   sourceDefault: 'source-default',
   sourceKeyring: 'source-keyring',
   sourceNamedProfile: 'source-named_profile',
+  // Forms
+  errorSummary: 'error-summary',
 } as const;
 
 /** One of the test ids. */

@@ -12,7 +12,7 @@ const mock = (options: ConstructorParameters<typeof MockBackend>[0] = {}) => new
 
 describe('the pretended office', () => {
   it('answers exactly the commands that exist', () => {
-    const office = new Office({ start: 'demo', pace: 0, empty: false, fail: {}, broken: false, interrupted: false, locale: 'pt-BR', theme: 'system' }, () => undefined);
+    const office = new Office({ start: 'demo', pace: 0, empty: false, fail: {}, broken: false, interrupted: false, resume: null, locale: 'pt-BR', theme: 'system' }, () => undefined);
     expect(Object.keys(office.handlers).sort()).toEqual([...COMMANDS].sort());
   });
 

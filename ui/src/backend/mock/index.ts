@@ -15,7 +15,7 @@ export class MockBackend implements Backend {
   readonly #listeners = new Map<EventName, Set<(payload: never) => void>>();
 
   constructor(options: Partial<MockOptions> = {}) {
-    this.#options = { start: 'welcome', pace: 1, empty: false, fail: {}, broken: false, interrupted: false, locale: 'pt-BR', theme: 'system', ...options };
+    this.#options = { start: 'welcome', pace: 1, empty: false, fail: {}, broken: false, interrupted: false, resume: null, locale: 'pt-BR', theme: 'system', ...options };
     this.#office = new Office(this.#options, (event, payload) => this.#tell(event, payload));
   }
 
@@ -69,7 +69,7 @@ export class MockBackend implements Backend {
 }
 
 /**
- * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
+ * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&resume=key_store_locked&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
  */
 export function mockFromLocation(): MockBackend {
   const query = new URLSearchParams(location.search);
@@ -81,6 +81,7 @@ export function mockFromLocation(): MockBackend {
     empty: query.has('empty'),
     broken: query.has('broken'),
     interrupted: query.has('interrupted'),
+    resume: query.get('resume'),
     fail: Object.fromEntries(query.getAll('fail').map((pair) => pair.split(':') as [string, string])),
   });
   mock.listenToDrops(document);

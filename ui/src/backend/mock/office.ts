@@ -4,7 +4,7 @@ import type { CommandName, EventName, Events, Request, Response } from '../backe
 import { INTERMEDIATE, KMS_IDENTITY, NOTARY, type Recipe, ROOT, SUBSCRIBERS, chain, describe, heap, revealed, summary } from './certificates';
 import { Channels } from './channel';
 import { Documents } from './documents';
-import { failure } from './failure';
+import { failure, wireError } from './failure';
 import { Jobs } from './jobs';
 import { demoIdentity, describeKey, identity, kmsIdentity, kmsKeys, localKeys } from './keys';
 import { report } from './reports';
@@ -26,6 +26,8 @@ export interface MockOptions {
   broken: boolean;
   /** Whether an act of an earlier session never ended. */
   interrupted: boolean;
+  /** Code of why the office of the last start could not be opened again. */
+  resume: string | null;
   locale: 'pt-BR' | 'en';
   theme: 'system' | 'light' | 'dark';
 }
@@ -250,7 +252,7 @@ export class Office {
       permissions: office ? EVERYTHING : environment === 'inspection' ? ['verify', 'inspect'] : [],
       key_protection: environment === 'demo' ? 'keyring' : null,
       profile: environment === 'production' ? (this.#profiles.find(({ active }) => active) ?? null) : null,
-      resume_problem: null,
+      resume_problem: environment === 'welcome' && this.options.resume !== null ? wireError(this.options.resume, { reason: '…' }, { retry: 'after_action' }) : null,
       interrupted: office ? [...this.#interrupted] : [],
       preferences: { ...this.#preferences },
       home: environment === 'production' ? '/home/escrevente/.local/share/cartorio-digital/producao' : '/home/escrevente/.local/share/cartorio-digital',

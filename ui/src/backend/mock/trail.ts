@@ -80,7 +80,7 @@ export class Trail {
 /** A few working days of an office. */
 export function history(trail: Trail): void {
   const names = ['Procuração pública', 'Escritura de venda e compra', 'Ata notarial 2026-117', 'Substabelecimento', 'Certidão de matrícula 45.678', 'Declaração de união estável'];
-  trail.record('demo_created', { detail: { root: 'AC Raiz de Demonstração – sem valor jurídico' } }, { at: -4 });
+  trail.record('demo_created', { detail: { title: 'AC Raiz de Demonstração – sem valor jurídico' } }, { at: -4 });
   trail.record('session_started', {}, { at: -3.9 });
   names.forEach((name, index) => {
     const day = -3.6 + index * 0.55;
@@ -94,8 +94,8 @@ export function history(trail: Trail): void {
     );
     trail.record('document_verified', { ...document, detail: { result: 'passed', signatures: '1' } }, { at: day + 0.02 });
   });
-  trail.record('certificate_issued', { certificate_sha256: hex('sha256 cert-ana Ana Beatriz Nogueira'), detail: { holder: 'Ana Beatriz Nogueira', key_spec: 'RSA_2048' } }, { at: -0.9 });
-  trail.record('p12_exported', { certificate_sha256: hex('sha256 cert-ana Ana Beatriz Nogueira'), detail: { encryption: 'AES-256-CBC', mac: 'HMAC-SHA-256', iterations: '600000' } }, { at: -0.8 });
+  trail.record('certificate_issued', { certificate_sha256: hex('sha256 cert-ana Ana Beatriz Nogueira'), detail: { subject: 'ANA BEATRIZ NOGUEIRA', spec: 'RSA_2048', kind: 'subscriber' } }, { at: -0.9 });
+  trail.record('p12_exported', { certificate_sha256: hex('sha256 cert-ana Ana Beatriz Nogueira'), detail: { file: 'ana-beatriz-nogueira.p12' } }, { at: -0.8 });
   trail.record('identifier_revealed', { certificate_sha256: hex('sha256 cert-ana Ana Beatriz Nogueira') }, { at: -0.7 });
   trail.record('p12_exported', {}, { at: -0.5, phase: 'cancelled' });
   trail.record('document_signed', { document: 'Inventário extrajudicial.pdf', document_sha256: hex('inv') }, { at: -0.3, phase: 'interrupted' });

@@ -74,6 +74,14 @@ describe('words', () => {
     expect(abilities({ ...certificate, key_usages: [], extended_usages: [] })).toHaveLength(1);
   });
 
+  it('has a sentence of its own for every code that the backend sends', () => {
+    const codes =
+      'not_yet_valid expired signature_wrong signature_not_checkable not_a_ca key_cert_sign_missing path_length_exceeded unknown_critical_extension malformed_extension ' +
+      'constraint_not_checked name_mismatch weak_signature weak_key revoked on_hold revoked_later revocation_stale no_revocation_evidence untrusted_root issuer_missing path_too_long';
+    for (const code of codes.split(' ')) expect(problemWord(code), code).not.toContain(code);
+    expect(new Set(['kms_key', 'token_key', 'ca_key', 'signing_key', 'no_key'].map(notExportableWord)).size).toBe(5);
+  });
+
   it('never leaves an unknown code without a sentence', () => {
     expect(problemWord('something_new')).toContain('something_new');
     expect(notExportableWord('something_new').length).toBeGreaterThan(20);
