@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use cartorio_core::SecretBytes;
@@ -29,6 +30,10 @@ pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     pub(crate) pool: SqlitePool,
     pub(crate) audit_key: Option<SecretBytes>,
+    /// The opener knows of a trail that was begun with a key.
+    pub(crate) begun: bool,
+    /// The trail had so many records: what the opener remembers, and what this handle has seen since. 0: nothing is known.
+    remembered: AtomicU64,
     /// Appends of this process wait here, so that only one at a time tries the lock file.
     queue: Arc<tokio::sync::Mutex<()>>,
 }
@@ -50,6 +55,20 @@ impl Registry {
     /// [`RegistryError::Io`], [`RegistryError::Corrupt`] when the file is no database, [`RegistryError::NewerSchema`],
     /// [`RegistryError::Migration`], [`RegistryError::Busy`].
     pub async fn open(path: impl Into<PathBuf>, audit_key: Option<SecretBytes>) -> RegistryResult<Self> {
+        Self::open_remembering(path, audit_key, 0).await
+    }
+
+    /// The same, for somebody who keeps, where it cannot be forged, how many records the trail has had
+    /// ([`Registry::trail_end`]); 0 where no trail was begun. A trail that is shorter is neither intact nor continued, and with
+    /// a number above 0 only the audit key continues it, even when it looks new.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub async fn open_remembering(
+        path: impl Into<PathBuf>,
+        audit_key: Option<SecretBytes>,
+        remembered: u64,
+    ) -> RegistryResult<Self> {
         let path = path.into();
         // SQLite gives its journal files the mode of the database.
         private_file(&path).map_err(|error| RegistryError::io(&path, &error))?;
@@ -77,7 +96,16 @@ impl Registry {
             pool.close().await;
             return Err(migration_error(&path, error));
         }
-        Ok(Self { inner: Arc::new(Inner { path, pool, audit_key, queue: Arc::default() }) })
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path,
+                pool,
+                audit_key,
+                begun: remembered > 0,
+                remembered: AtomicU64::new(remembered),
+                queue: Arc::default(),
+            }),
+        })
     }
 
     /// The database file.
@@ -108,6 +136,20 @@ impl Inner {
 
     pub(crate) fn corrupt(&self, what: String) -> RegistryError {
         RegistryError::Corrupt { path: self.path.clone(), what }
+    }
+
+    /// So many records the trail has had at least. To be asked under the trail's lock, or what is read may be older.
+    pub(crate) fn remembered(&self) -> u64 {
+        self.remembered.load(Ordering::Acquire)
+    }
+
+    /// Notes that the trail is this long now; `shorter` allows that it was longer, which is only ever accepted by a person.
+    pub(crate) fn remember(&self, records: u64, shorter: bool) {
+        if shorter {
+            self.remembered.store(records, Ordering::Release);
+        } else {
+            self.remembered.fetch_max(records, Ordering::AcqRel);
+        }
     }
 
     /// Waits for the one place from which the trail is continued.

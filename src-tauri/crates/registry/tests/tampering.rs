@@ -313,7 +313,18 @@ async fn an_older_state_put_back_in_part_is_found() {
     let current_head = std::fs::read(&head_file).unwrap();
 
     std::fs::copy(old.path().join("audit.head"), &head_file).unwrap();
-    assert_eq!(found(&verify(folder.path()).await), [(Kind::HeadFileBehind, Some(6))], "an old head file");
+    assert_eq!(
+        found(&verify(folder.path()).await),
+        [],
+        "a power cut may leave an old head file, and the table's covers it"
+    );
+    let without_key = Registry::open(database(folder.path()), None).await.unwrap();
+    assert_eq!(
+        found(&without_key.verify().await.unwrap()),
+        [(Kind::HeadFileBehind, Some(6))],
+        "which only the key shows"
+    );
+    without_key.close().await;
 
     std::fs::remove_file(&head_file).unwrap();
     assert_eq!(found(&verify(folder.path()).await), [(Kind::HeadFileMissing, Some(12))], "no head file");
@@ -329,6 +340,103 @@ async fn an_older_state_put_back_in_part_is_found() {
     let error = open(folder.path()).await.append(intent(Act::DocumentOpened, 0)).await.unwrap_err();
     assert_eq!(error.code(), "registry_trail_broken", "going on would cover it up");
     assert_eq!(std::fs::read(&head_file).unwrap(), current_head, "the evidence is still there");
+}
+
+/// Opens as somebody who remembers how long the trail was.
+async fn remembering(folder: &Path, records: u64) -> Registry {
+    Registry::open_remembering(database(folder), Some(key()), records).await.unwrap()
+}
+
+/// Checks that what is left is neither intact nor continued, and that only memory tells.
+async fn assert_only_memory_tells(folder: &Path, left: u64, was: u64) {
+    assert!(verify(folder).await.is_intact(), "nothing in the folder tells");
+    let registry = remembering(folder, was).await;
+    let report = registry.verify().await.unwrap();
+    assert_eq!(found(&report), [(Kind::Removed, Some(left + 1))], "{report:?}");
+    assert_eq!(report.problems[0].through, Some(was));
+    for error in
+        [registry.append(intent(Act::DocumentOpened, 0)).await.unwrap_err(), registry.trail_end().await.unwrap_err()]
+    {
+        let RegistryError::TrailBroken { problem } = &error else { panic!("{error:?}") };
+        assert_eq!((problem.kind, problem.seq, problem.through), (Kind::Removed, Some(left + 1), Some(was)));
+    }
+    registry.close().await;
+}
+
+#[tokio::test]
+async fn a_wiped_trail_is_no_new_trail_for_one_who_remembers() {
+    let folder = fresh_copy();
+    let registry = remembering(folder.path(), 10).await;
+    assert_eq!(registry.trail_end().await.unwrap(), 10, "intact");
+    registry.close().await;
+
+    tamper(folder.path(), "DELETE FROM audit_records; DELETE FROM audit_head").await;
+    std::fs::remove_file(folder.path().join("audit.head")).unwrap();
+    assert_only_memory_tells(folder.path(), 0, 10).await;
+    assert_eq!(remembering(folder.path(), 10).await.verify().await.unwrap().head, HeadTrust::Rejected);
+    let without_key = Registry::open_remembering(database(folder.path()), None, 10).await.unwrap();
+    assert_eq!(without_key.append(intent(Act::DocumentOpened, 0)).await.unwrap_err(), RegistryError::AuditKeyMissing);
+    assert!(!without_key.verify().await.unwrap().is_intact());
+
+    let gone = tempfile::tempdir().unwrap();
+    assert_only_memory_tells(gone.path(), 0, 1).await;
+}
+
+#[tokio::test]
+async fn rows_cut_to_fit_both_old_heads_are_found_by_one_who_remembers() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    fill(&registry, 2).await;
+    let head_file = folder.path().join("audit.head");
+    let old_head = std::fs::read_to_string(&head_file).unwrap();
+    fill(&registry, 2).await;
+    registry.close().await;
+
+    // The old file holds all that the table's head of that time held.
+    let value = |name| old_head.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let (hash, mac) = (value("hash"), value("mac"));
+    let sql = format!(
+        "DELETE FROM audit_records WHERE seq > 6; UPDATE audit_head SET seq = 6, count = 6, hash = '{hash}', mac = '{mac}'"
+    );
+    delete(folder.path(), &sql).await;
+    std::fs::write(&head_file, &old_head).unwrap();
+    assert_only_memory_tells(folder.path(), 6, 12).await;
+
+    let registry = remembering(folder.path(), 12).await;
+    let seal = registry.reseal(intent(Act::TrailResealed, 1)).await.unwrap();
+    assert!(seal.entry.detail["trail_problem"].contains("12"), "{seal:?}");
+    assert_eq!(registry.append(intent(Act::DocumentOpened, 2)).await.unwrap().seq, 8);
+    assert_eq!((registry.trail_end().await.unwrap(), registry.verify().await.unwrap().is_intact()), (8, true));
+}
+
+#[tokio::test]
+async fn records_of_this_run_are_remembered_without_being_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    fill(&registry, 2).await;
+    let mut connection = outsider(&database(folder.path())).await;
+    let triggers = take_rules_away(&mut connection).await;
+    run(&mut connection, "DELETE FROM audit_records; DELETE FROM audit_head").await;
+    put_triggers_back(&mut connection, &triggers).await;
+    std::fs::remove_file(folder.path().join("audit.head")).unwrap();
+    assert_eq!(registry.append(intent(Act::DocumentOpened, 0)).await.unwrap_err().code(), "registry_trail_broken");
+}
+
+#[tokio::test]
+async fn an_old_head_file_is_brought_up_by_the_next_append() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    fill(&registry, 2).await;
+    let head_file = folder.path().join("audit.head");
+    let old = std::fs::read_to_string(&head_file).unwrap();
+    fill(&registry, 2).await;
+    std::fs::write(&head_file, &old).unwrap();
+    assert_eq!(registry.append(intent(Act::DocumentOpened, 9)).await.unwrap().seq, 13);
+    assert!(std::fs::read_to_string(&head_file).unwrap().contains("seq 13\n"));
+
+    // Not genuine, or of another chain: nobody's power cut.
+    std::fs::write(&head_file, old.replace("seq 6", "seq 7").replace("count 6", "count 7")).unwrap();
+    assert_eq!(registry.append(intent(Act::DocumentOpened, 9)).await.unwrap_err().code(), "registry_trail_broken");
 }
 
 #[tokio::test]

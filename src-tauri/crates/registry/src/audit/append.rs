@@ -2,9 +2,9 @@
 
 use sqlx::{Row, SqliteConnection};
 
-use super::head::{self, Head};
+use super::head::{self, FileState, Head};
 use super::row::{INSERT, RawRecord};
-use super::{AuditDraft, AuditRecord, TrailProblem, TrailProblemKind};
+use super::{AuditDraft, AuditRecord, Phase, TrailProblem, TrailProblemKind};
 use crate::store::{Inner, Registry};
 use crate::{RegistryError, RegistryResult, moment};
 
@@ -34,6 +34,44 @@ impl Registry {
     }
 }
 
+impl Registry {
+    /// The number of the newest record, where the trail can be continued: the number to remember outside
+    /// ([`Registry::open_remembering`]).
+    ///
+    /// # Errors
+    /// What an append would be refused with: [`RegistryError::TrailBroken`], [`RegistryError::AuditKeyMissing`]. And
+    /// [`RegistryError::Busy`], [`RegistryError::Io`].
+    pub async fn trail_end(&self) -> RegistryResult<u64> {
+        let inner = &self.inner;
+        let _lock = inner.lock_trail().await?;
+        let mut snapshot = inner.pool.begin().await.map_err(|error| inner.sqlx(error))?;
+        let end = End::read(inner, &mut snapshot).await?;
+        end.problem.map_or(Ok(end.last.seq), |problem| Err(RegistryError::TrailBroken { problem }))
+    }
+}
+
+/// The end of the trail as an append finds it.
+struct End {
+    stored: Option<Head>,
+    last: Head,
+    file: FileState,
+    problem: Option<TrailProblem>,
+}
+
+impl End {
+    async fn read(inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Self> {
+        let last = last_row(inner, connection).await?;
+        let stored = inner.read_head(connection).await?;
+        let authenticated = stored.as_ref().is_some_and(|head| head.mac.is_some()) || inner.begun;
+        if inner.audit_key.is_none() && authenticated {
+            return Err(RegistryError::AuditKeyMissing);
+        }
+        let file = inner.read_head_file().await?;
+        let problem = end_problem(inner, connection, stored.as_ref(), &last, &file).await?;
+        Ok(Self { stored, last, file, problem })
+    }
+}
+
 #[derive(Clone, Copy)]
 enum Check {
     /// Refuse to continue an end that is not genuine.
@@ -45,16 +83,7 @@ enum Check {
 async fn append(inner: &Inner, draft: &AuditDraft, check: Check) -> RegistryResult<AuditRecord> {
     let _lock = inner.lock_trail().await?;
     let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-    let last = last_row(inner, &mut transaction).await?;
-    let key = inner.audit_key.as_ref();
-
-    let stored = inner.read_head(&mut transaction).await?;
-    let file = inner.read_head_file().await?;
-    let problem = end_problem(inner, &mut transaction, stored.as_ref(), &last, &file).await?;
-
-    if key.is_none() && stored.as_ref().is_some_and(|head| head.mac.is_some()) {
-        return Err(RegistryError::AuditKeyMissing);
-    }
+    let End { stored, last, file, problem } = End::read(inner, &mut transaction).await?;
     let mut draft = draft.clone();
     draft.at = moment::truncate(draft.at);
     let head = match (check, problem) {
@@ -65,17 +94,25 @@ async fn append(inner: &Inner, draft: &AuditDraft, check: Check) -> RegistryResu
             last
         }
     };
-    // Brings up what a crash left behind; while this cannot be written, nothing new is recorded either.
-    if matches!(check, Check::End) && head.seq > 0 && file != head::FileState::Present(head.clone()) {
-        inner.write_head_file(head.clone()).await?;
+    // Brings up what a crash left behind. While this cannot be written nothing new is begun; how an act ended is recorded even
+    // so, because by then it is done.
+    if matches!(check, Check::End) && head.seq > 0 && file != FileState::Present(head.clone()) {
+        match (inner.write_head_file(head.clone()).await, &draft.phase) {
+            (Err(error), Phase::Intent) => return Err(error),
+            (Ok(()) | Err(_), Phase::Intent | Phase::Result { .. }) => {}
+        }
     }
 
     let raw = RawRecord::continuing(&draft, head.seq + 1, &head.hash)?;
-    let next = head.after(raw.hash.clone(), key);
+    let next = head.after(raw.hash.clone(), inner.audit_key.as_ref());
     insert(inner, &mut transaction, &raw).await?;
     inner.write_head(&mut transaction, &next).await?;
     transaction.commit().await.map_err(|error| inner.sqlx(error))?;
-    inner.write_head_file(next).await?;
+    inner.remember(next.seq, matches!(check, Check::Accept));
+    // The record is there whatever becomes of the file, which the next append brings up.
+    if let Err(error) = inner.write_head_file(next).await {
+        tracing::warn!(seq = head.seq + 1, %error, "the head file of the audit trail was not written");
+    }
     Ok(AuditRecord { seq: head.seq + 1, entry: draft, previous: raw.previous, hash: raw.hash })
 }
 
@@ -98,7 +135,7 @@ async fn end_problem(
     connection: &mut SqliteConnection,
     stored: Option<&Head>,
     last: &Head,
-    file: &head::FileState,
+    file: &FileState,
 ) -> RegistryResult<Option<TrailProblem>> {
     let key = inner.audit_key.as_ref();
     let head = match stored {
@@ -120,9 +157,12 @@ async fn end_problem(
         let detail = format!("the head is at {}, the last record at {}", head.seq, last.seq);
         return Ok(Some(TrailProblem::new(TrailProblemKind::HeadMismatch, Some(last.seq), detail)));
     }
+    if head.seq < inner.remembered() {
+        return Ok(Some(head::forgotten(head.seq, inner.remembered())));
+    }
     let hash_at = match file {
-        head::FileState::Present(found) if found.seq < head.seq => inner.hash_at(connection, found.seq).await?,
-        head::FileState::Present(_) | head::FileState::Missing | head::FileState::Malformed => None,
+        FileState::Present(found) if found.seq < head.seq => inner.hash_at(connection, found.seq).await?,
+        FileState::Present(_) | FileState::Missing | FileState::Malformed => None,
     };
     Ok(head::compare(&head, file, hash_at.as_deref(), key))
 }
@@ -205,13 +245,60 @@ impl Inner {
         Ok(())
     }
 
-    pub(super) async fn read_head_file(&self) -> RegistryResult<head::FileState> {
+    pub(super) async fn read_head_file(&self) -> RegistryResult<FileState> {
         let file = head::HeadFile::beside(&self.path);
         self.blocking(move || file.read()).await
     }
 
     async fn write_head_file(&self, head: Head) -> RegistryResult<()> {
+        #[cfg(test)]
+        if tests::HEAD_FILES_FAIL.lock().is_ok_and(|failing| failing.contains(&self.path)) {
+            return Err(RegistryError::io(&self.path, &std::io::ErrorKind::StorageFull.into()));
+        }
         let file = head::HeadFile::beside(&self.path);
         self.blocking(move || file.write(&head)).await
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+    use std::sync::Mutex;
+
+    use cartorio_core::{Coded, JobId, OperatorId, SecretBytes};
+    use time::macros::datetime;
+
+    use super::super::{Act, OperatorRef, Outcome};
+    use super::*;
+    use crate::Role;
+
+    /// Databases beside which no head file can be written: a full disk.
+    pub(super) static HEAD_FILES_FAIL: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+    #[tokio::test]
+    async fn a_record_that_is_there_was_appended_whatever_becomes_of_the_head_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.sqlite");
+        let registry = Registry::open(&path, Some(SecretBytes::new(vec![7; 32]))).await.unwrap();
+        let operator = OperatorRef { id: OperatorId::generate(), name: "Ana".into(), role: Role::Clerk };
+        let at = datetime!(2026-11-21 19:06:00 UTC);
+        let act = || AuditDraft::intent(at, Act::DocumentSigned, JobId::generate(), operator.clone(), "demo");
+        let (first, second) = (act(), act());
+        registry.append(first.clone()).await.unwrap();
+        registry.append(first.ended(at, Outcome::Succeeded)).await.unwrap();
+
+        HEAD_FILES_FAIL.lock().unwrap().insert(path.clone());
+        let begun = registry.append(second.clone()).await.unwrap();
+        let ended = registry.append(second.ended(at, Outcome::Succeeded)).await.unwrap();
+        assert_eq!((begun.seq, ended.seq), (3, 4), "what was begun is ended");
+        assert_eq!(registry.append(act()).await.unwrap_err().code(), "registry_io", "and nothing more is begun");
+        assert!(registry.verify().await.unwrap().is_intact(), "the file is behind, as a power cut leaves it");
+
+        HEAD_FILES_FAIL.lock().unwrap().remove(&path);
+        assert_eq!(registry.append(act()).await.unwrap().seq, 5);
+        let Some(FileState::Present(file)) = registry.inner.read_head_file().await.ok() else { panic!("no head file") };
+        assert_eq!(file.seq, 5, "the next append brings it up");
     }
 }

@@ -13,8 +13,16 @@
 //!   mac 64 hexadecimal digits, or -
 //! ```
 //! An append commits the record together with the head in the table, then replaces the file (temporary file, fsync, rename).
-//! A crash in between leaves the file one record behind, never ahead, and the next append brings it up before it does anything
-//! else. So a file that is ahead, or more than one behind, was put there by somebody.
+//! A crash in between, a full disk, or a file system that forgets a rename at a power cut leaves the file behind, never ahead,
+//! and the next append brings it up before it does anything else. So a file that is ahead, or names a record that the chain does
+//! not hold, was put there by somebody. One that is behind and genuine takes nothing away while the table's head is genuine: that
+//! head covers every record. Without an audit key neither is proven, and a file more than one record behind is a problem.
+//!
+//! What each finds, for somebody who can write to the folder but has no audit key:
+//! - the table's head: newest records removed, the chain rewritten, because the head for what is left cannot be made;
+//! - the file: an older database, or rows and table head of an earlier time, because the file is ahead of them;
+//! - the number remembered outside ([`crate::Registry::open_remembering`]): both heads of an earlier time put back with the rows
+//!   cut to fit, and both removed with all rows, because the trail has been longer.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -137,7 +145,16 @@ impl HeadFile {
     }
 }
 
-/// Compares the file with the head in the table; `None` where it is as it should be, or as a crash leaves it.
+/// The trail ends at `end` and has had `remembered` records.
+pub(super) fn forgotten(end: u64, remembered: u64) -> TrailProblem {
+    let detail = format!("the trail has had {remembered} records, and it ends at {end}");
+    let mut problem = TrailProblem::new(TrailProblemKind::Removed, Some(end + 1), detail);
+    problem.through = Some(remembered);
+    problem
+}
+
+/// Compares the file with the head in the table; `None` where it is as it should be, or as a crash leaves it. That `head` is
+/// genuine is for the caller to check.
 ///
 /// `hash_at` gives the stored hash of a record, for the file's own number.
 pub(super) fn compare(
@@ -175,7 +192,7 @@ pub(super) fn compare(
         let detail = "the file audit.head names another record than the database holds";
         return Some(TrailProblem::new(Kind::HeadFileMismatch, Some(found.seq), detail));
     }
-    if head.seq - found.seq > 1 {
+    if key.is_none() && head.seq - found.seq > 1 {
         let detail = format!("the file audit.head ends at {}, the database at {}", found.seq, head.seq);
         return Some(TrailProblem::new(Kind::HeadFileBehind, Some(found.seq), detail));
     }

@@ -4,10 +4,12 @@
 //! - a changed record: its own hash no longer fits ([`canonical`]);
 //! - a removed, inserted or reordered record: the numbers or the links to the previous hash do not fit;
 //! - removal of the newest records, or a rewritten chain: the head ([`head`]) does not fit, and only the audit key makes a head;
-//! - an older head put back together with the removal: the head file beside the database is ahead of it.
+//! - an older head put back together with the removal: the head file beside the database is ahead of it;
+//! - both heads put back, or everything removed: the trail is shorter than whoever opens it remembers
+//!   ([`crate::Registry::open_remembering`]).
 //!
-//! What none of them finds: the whole folder put back to an earlier state by somebody who kept a complete copy of it.
-//! That needs a witness outside the folder.
+//! What none of them finds: the whole folder, with that memory, put back to an earlier state by somebody who kept a complete copy
+//! of it. That needs a witness outside the folder.
 
 mod append;
 pub(crate) mod canonical;
@@ -287,7 +289,7 @@ text_enum! {
         HeadFileMissing = "head_file_missing",
         /// The head file is malformed, or not made with the audit key.
         BadHeadFile = "bad_head_file",
-        /// The head file is older than a crash can explain: an old copy was put back.
+        /// The head file is older than a crash can explain, and no audit key shows that the table's head covers it.
         HeadFileBehind = "head_file_behind",
         /// The head file is ahead of the database, or of another chain: an old database was put back.
         HeadFileMismatch = "head_file_mismatch",

@@ -24,6 +24,7 @@ impl Registry {
         // The first read fixes the snapshot; under the lock, the file belongs to the same state.
         let stored = inner.read_head(&mut snapshot).await;
         let file = inner.read_head_file().await?;
+        let remembered = inner.remembered();
         drop(lock);
 
         let mut walk = Walk::new(&file);
@@ -32,7 +33,7 @@ impl Registry {
         }
         walk.rows(inner, &mut snapshot).await?;
         walk.reclassify_moved(inner, &mut snapshot).await?;
-        let head = walk.end(stored.ok().flatten(), &file, inner);
+        let head = walk.end(stored.ok().flatten(), &file, remembered, inner);
         Ok(walk.finish(head))
     }
 }
@@ -204,18 +205,25 @@ impl Walk {
     }
 
     /// Compares the last record with the head in the table and in the file.
-    fn end(&mut self, stored: Option<Head>, file: &FileState, inner: &Inner) -> HeadTrust {
+    fn end(&mut self, stored: Option<Head>, file: &FileState, remembered: u64, inner: &Inner) -> HeadTrust {
         let key = inner.audit_key.as_ref();
         let last_seq = self.last.as_ref().map_or(0, |last| u64::try_from(last.seq).unwrap_or(0));
+        let known = last_seq.max(stored.as_ref().map_or(0, |head| head.seq));
+        if key.is_none() && inner.begun {
+            self.report(TrailProblem::new(Kind::BadHead, None, "the audit key of this installation is missing"));
+        }
         let Some(head) = stored else {
             if self.records > 0 {
                 self.report(TrailProblem::new(Kind::BadHead, None, "the head is missing or malformed"));
+            }
+            if known < remembered {
+                self.report(head::forgotten(known, remembered));
             }
             if let Some(problem) = head::compare(&Head::empty(), file, None, key) {
                 self.report(problem);
             }
             return match key {
-                Some(_) if self.records > 0 => HeadTrust::Rejected,
+                Some(_) if self.records > 0 || remembered > 0 => HeadTrust::Rejected,
                 Some(_) => HeadTrust::Authenticated,
                 None => HeadTrust::NotAuthenticated,
             };
@@ -241,6 +249,9 @@ impl Walk {
         if head.count != self.records && last_seq == head.seq {
             let detail = format!("the head counts {} records, {} are there", head.count, self.records);
             self.report(TrailProblem::new(Kind::HeadMismatch, Some(head.seq), detail));
+        }
+        if known < remembered {
+            self.report(head::forgotten(known, remembered));
         }
         let hash_at = self.watched.as_ref().and_then(|(_, hash)| hash.clone());
         if let Some(problem) = head::compare(&head, file, hash_at.as_deref(), key) {
