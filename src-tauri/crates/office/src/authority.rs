@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use cartorio_core::{CertificateId, IdentityId};
-use cartorio_keys::{CreateKey, DigestSigner, KeyInfo, KeyManager, KeyRef, KeySpec};
+use cartorio_keys::{CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyRef, KeySpec, PublicKey};
 use cartorio_pki::ca::{
     AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject, demo,
 };
@@ -14,6 +14,7 @@ use cartorio_registry::{
 };
 use time::Duration;
 
+use crate::certificates::mask_text;
 use crate::dto::{Environment, Permission};
 use crate::session::{Facts, Session};
 use crate::signing::SigningIdentity;
@@ -149,6 +150,7 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
             let manager = session.manager(&new.key_ref).await?;
             let info = manager.describe(&new.key_ref).await?;
             let key = manager.public_key(&new.key_ref).await?;
+            require_own_key(session, &info, &key).await?;
             // The key must be able to sign before a certificate says that it does.
             let signer = manager.signer(&new.key_ref, key.spec.default_algorithm()).await?;
             found.key_id = Some(info.key_id.clone());
@@ -179,6 +181,27 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
     SigningIdentity::load(session, &id.to_string()).await
 }
 
+/// Refuses keys that belong to somebody else: the office's CA, a subscriber, whoever may carry the key away.
+async fn require_own_key(session: &Session, info: &KeyInfo, key: &PublicKey) -> OfficeResult<()> {
+    let refused = |what: &str| {
+        Err(KeyError::WrongUsage { key: info.key_id.clone(), usage: what.to_owned() }.into())
+    };
+    if info.exportable {
+        return refused("exportable key of a subscriber");
+    }
+    for row in session.registry.certificates(None).await? {
+        let other = match row.kind {
+            CertificateKind::Root | CertificateKind::Intermediate => "key of the office's CA",
+            CertificateKind::Subscriber => "key of a subscriber",
+            CertificateKind::Identity | CertificateKind::Foreign => continue,
+        };
+        if Certificate::from_der(&row.der)?.key.spki == key.spki {
+            return refused(other);
+        }
+    }
+    Ok(())
+}
+
 /// Issues a certificate from the office's CA and keeps it.
 pub(crate) async fn issue(
     session: &Session,
@@ -197,8 +220,8 @@ pub(crate) async fn issue(
 
 /// Gets an identity's certificate from a CA that is elsewhere, and keeps it with that CA's chain.
 ///
-/// The root of that chain becomes an anchor of this office: whoever may make identities chose that CA, and the trail says
-/// who and which.
+/// The root of that chain does not become an anchor: what that CA issues to others is not believed because of it. The
+/// trail names the root.
 async fn issue_elsewhere(
     session: &Session,
     authority: &str,
@@ -211,8 +234,8 @@ async fn issue_elsewhere(
     let ca = session.authority(authority).await?;
     let chain = ca.issue(leaf_request(session, subject, holder, profile)?, holder).await?;
     let issuer = keep_chain(session, ca.chain()).await?;
-    if let Some(anchor) = ca.chain().last().filter(|last| last.is_self_signed()) {
-        found.detail.insert("anchor".to_owned(), anchor.fingerprint());
+    if let Some(root) = ca.chain().last().filter(|last| last.is_self_signed()) {
+        found.detail.insert("root".to_owned(), root.fingerprint());
     }
     let row = row(first(&chain)?, CertificateKind::Identity, Some(key_ref), Some(issuer), session);
     issued_by(session, &row, Some(authority)).await?;
@@ -226,12 +249,8 @@ async fn keep_chain(session: &Session, chain: &[Certificate]) -> OfficeResult<Ce
         let id = match session.registry.certificate_by_sha256(&certificate.fingerprint()).await? {
             Some(known) => known.id,
             None => {
-                let kind = if certificate.is_self_signed() {
-                    CertificateKind::Root
-                } else {
-                    CertificateKind::Intermediate
-                };
-                let row = row(certificate, kind, None, above, session);
+                // Kept, not trusted: that an account's CA issued one certificate is no reason to believe all it issues.
+                let row = row(certificate, CertificateKind::Foreign, None, above, session);
                 session.registry.add_certificate(&row).await?;
                 row.id
             }
@@ -374,7 +393,9 @@ async fn issued(session: &Session, row: &CertificateRow) -> OfficeResult<()> {
 
 /// The same, for a certificate by a CA that is elsewhere.
 async fn issued_by(session: &Session, row: &CertificateRow, authority: Option<&str>) -> OfficeResult<()> {
-    let mut facts = Facts::certificate(&row.sha256).with("subject", row.subject.clone()).with("kind", row.kind.name());
+    // The trail is for ever and for every auditor; the fingerprint says who without the CPF.
+    let subject = mask_text(&row.subject, &Certificate::from_der(&row.der)?);
+    let mut facts = Facts::certificate(&row.sha256).with("subject", subject).with("kind", row.kind.name());
     facts.key_ref.clone_from(&row.key_ref);
     facts = facts.with("not_after", rfc3339(row.not_after));
     if let Some(authority) = authority {

@@ -73,6 +73,12 @@ impl Documents {
         lock(&self.entries).get(id).cloned().ok_or(OfficeError::UnknownDocument)
     }
 
+    /// Takes every handle back.
+    pub(crate) fn clear(&self) {
+        lock(&self.entries).clear();
+        lock(&self.folders).clear();
+    }
+
     pub(crate) fn forget(&self, id: &str) {
         lock(&self.entries).remove(id);
     }

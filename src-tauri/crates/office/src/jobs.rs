@@ -23,6 +23,18 @@ impl Jobs {
         job
     }
 
+    /// Stops every job and waits until each has ended: nothing is signed for an office that somebody has left.
+    pub(crate) async fn stop_all(&self) {
+        let jobs: Vec<Arc<Job>> = {
+            let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.values().cloned().collect()
+        };
+        jobs.iter().for_each(|job| job.stop());
+        for job in jobs {
+            crate::signing::finished(&job).await;
+        }
+    }
+
     pub(crate) fn get(&self, id: &str) -> OfficeResult<Arc<Job>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().ok_or(OfficeError::UnknownJob)
     }

@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use cartorio_core::{OperatorId, WireError};
-use cartorio_keys::local::LocalKeys;
+use cartorio_keys::local::{LocalKeys, Passphrase};
 use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::certificates::{Evidence, Shown};
 use crate::documents::Documents;
 use crate::dto::{
-    AppState, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
-    OutputFolder, ProductionStart, SignRequest,
+    AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
+    OutputFolder, ProductionStart, SignRequest, TrailView,
 };
 use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
-use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, Session, Stores};
+use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, Session, Stores};
 use crate::signing::{self, blocking};
-use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles};
+use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles, trail};
 
 /// The office of one window or one command line.
 pub struct Office {
@@ -35,6 +35,9 @@ pub struct Office {
     state: RwLock<State>,
     resumed: OnceCell<()>,
 }
+
+/// Characters that a passphrase for a new key store needs.
+const MIN_PASSPHRASE: usize = 12;
 
 /// The way in that was chosen.
 #[derive(Default)]
@@ -77,7 +80,7 @@ impl Office {
         let result = match self.home.read_config().map(|config| config.last) {
             Ok(Some(Environment::Demo)) if demo::exists(&self.home.demo()) => self.open_demo().await,
             Ok(Some(Environment::Production)) => {
-                let again = ProductionStart { profile: String::new(), office_name: None, operator_name: None };
+                let again = ProductionStart { profile: String::new(), office_name: None, operator_name: None, passphrase: None };
                 self.open_production(again).await
             }
             Ok(_) => Ok(()),
@@ -149,9 +152,17 @@ impl Office {
             name => name.to_owned(),
         };
         let profile = profiles::find(&self.home, &name)?;
-        let opening = self.opening(Environment::Production, self.home.production(), Some(profile));
-        if LocalKeys::protection_of(&opening.folder.join("keys"))?.is_none() {
+        let mut opening = self.opening(Environment::Production, self.home.production(), Some(profile));
+        let new = LocalKeys::protection_of(&opening.folder.join("keys"))?.is_none();
+        if new {
             names(&start)?;
+        }
+        if let Some(sealed) = &start.passphrase {
+            let passphrase = self.channels.unseal(sealed)?;
+            if new && passphrase.expose().chars().count() < MIN_PASSPHRASE {
+                return Err(OfficeError::InvalidField { field: "passphrase", reason: "too_short" });
+            }
+            opening.master.passphrase = Passphrase::Given(passphrase);
         }
         let stores = Stores::open(&opening).await?;
         if stores.registry.operators().await?.is_empty() {
@@ -161,10 +172,10 @@ impl Office {
             stores.registry.add_operator(&operator).await?;
         }
         let (session, _lock) = Session::open(opening, stores).await?;
-        authority::ensure(&session).await?;
-        authority::refresh_crls(&session).await?;
-        let facts = Facts::default().with("profile", name.clone());
-        session.record(Act::ProfileSelected, facts, async |_| Ok(())).await?;
+        // With a broken trail one gets in to look at it; nothing is made.
+        if session.trail_problem.is_none() {
+            complete_production(&session).await?;
+        }
         self.home.change_config(|config| {
             config.active_profile = Some(name);
             Ok(())
@@ -173,21 +184,33 @@ impl Office {
     }
 
     async fn enter(&self, session: Arc<Session>) -> OfficeResult<()> {
+        self.forget_the_last().await;
         self.home.change_config(|config| {
             config.last = Some(session.environment);
             Ok(())
         })?;
         let folders = [self.home.path().to_owned(), session.folder.clone(), session.folder.join(signing::RESULTS)];
         blocking(move || folders.iter().for_each(|folder| sweep(folder))).await?;
+        session.remember_trail().await?;
         let mut state = self.state.write().await;
         state.interrupted.extend(session.interrupted.iter().cloned());
-        state.resume_problem = None;
+        state.resume_problem.clone_from(&session.trail_problem);
         state.inspection = false;
         state.session = Some(session);
         Ok(())
     }
 
+    /// What one office was doing and showing is not another's: jobs end, handles and shown certificates are gone.
+    async fn forget_the_last(&self) {
+        if self.maybe_session().await.is_some() {
+            self.jobs.stop_all().await;
+            self.documents.clear();
+            self.shown.clear();
+        }
+    }
+
     pub(crate) async fn start_inspection(&self) {
+        self.forget_the_last().await;
         let mut state = self.state.write().await;
         state.session = None;
         state.inspection = true;
@@ -195,12 +218,32 @@ impl Office {
 
     /// Back to the welcome screen; the next start begins there too.
     pub(crate) async fn leave(&self) -> OfficeResult<()> {
+        self.forget_the_last().await;
+        if let Some(session) = self.maybe_session().await {
+            session.remember_trail().await?;
+        }
         self.home.change_config(|config| {
             config.last = None;
             Ok(())
         })?;
         *self.state.write().await = State::default();
         Ok(())
+    }
+
+    /// Accepts the end of a broken trail as it is, and makes up for what a broken trail kept the office from.
+    pub(crate) async fn reseal(&self, request: AuditReseal) -> OfficeResult<TrailView> {
+        let session = self.session().await?;
+        if trail::reseal(&session, &request.reason).await? {
+            let _lock = OpeningLock::take(&session.folder).await?;
+            match session.environment {
+                Environment::Demo => demo::complete(&session).await?,
+                Environment::Production | Environment::Inspection | Environment::Welcome => {
+                    complete_production(&session).await?;
+                }
+            }
+            self.state.write().await.resume_problem = None;
+        }
+        trail::verify(&session).await
     }
 
     pub(crate) async fn dismiss_notices(&self) {
@@ -281,6 +324,15 @@ impl Office {
         let entry = self.documents.get(&info.id)?;
         blocking(move || crate::certificates::read_file(&entry, &entry.read()?)).await?
     }
+}
+
+/// Makes what is missing in a production office, and puts on record which profile it works with.
+async fn complete_production(session: &Session) -> OfficeResult<()> {
+    authority::ensure(session).await?;
+    authority::refresh_crls(session).await?;
+    let profile = session.profile.as_ref().map(|profile| profile.name.clone()).unwrap_or_default();
+    let facts = Facts::default().with("profile", profile);
+    session.record(Act::ProfileSelected, facts, async |_| Ok(())).await
 }
 
 fn names(start: &ProductionStart) -> OfficeResult<(String, String)> {

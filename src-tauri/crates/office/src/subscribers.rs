@@ -1,5 +1,6 @@
 //! Subscriber certificates and their P12 files. The key is made here, stays sealed, and leaves only inside a P12.
 
+use std::io::Write;
 use std::path::Path;
 
 use cartorio_core::{CertificateId, SecretString};
@@ -13,7 +14,7 @@ use crate::authority::{self, chain_above};
 use crate::certificates::{holder_name, not_exportable, registered, summary};
 use crate::documents::file_name;
 use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
-use crate::output::{folder_of, sweep, write_over};
+use crate::output::{folder_of, persist_new, sweep, temporary_beside, write_over};
 use crate::session::{Facts, Session};
 use crate::signing::{blocking, load_certificate};
 use crate::{OfficeError, OfficeResult};
@@ -154,11 +155,19 @@ impl Export {
                         name: path.display().to_string(),
                         reason: error.to_string(),
                     };
-                    if !replace && path.exists() {
-                        return Err(OfficeError::OutputExists { name: path.display().to_string() });
-                    }
                     sweep(folder_of(&path));
-                    write_over(&path, &bytes).map_err(failed)
+                    if replace {
+                        return write_over(&path, &bytes).map_err(failed);
+                    }
+                    let mut file = temporary_beside(&path).map_err(failed)?;
+                    file.write_all(&bytes).map_err(failed)?;
+                    match persist_new(file, [path.clone()]) {
+                        Ok(_) => Ok(()),
+                        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                            Err(OfficeError::OutputExists { name: path.display().to_string() })
+                        }
+                        Err(error) => Err(failed(error)),
+                    }
                 })
                 .await?
             })

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::cms::{CertificateKind, RevocationKind, parse};
 use cartorio_ades::validate::pdf::{Coverage as PdfCoverage, PdfSignature, PdfSignatureKind, signatures};
+use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{
     ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate, cms,
 };
@@ -52,13 +53,10 @@ impl Verification {
         for signature in &found {
             let mut own = match parse(&signature.cms) {
                 Err(error) => vec![unreadable(signature, WireError::from(&error))],
-                Ok(data) => {
-                    let digest = |hash| signature.digest(hash).ok_or(Unhashable);
-                    match cms::verify_detached(&data, digest) {
-                        Ok(signers) => self.signers(&data, &signers, signature.claimed_time, shown),
-                        Err(Unhashable) => vec![unreadable(signature, invalid_range(signature))],
-                    }
-                }
+                Ok(data) => match self.judge_field(signature, &data, shown) {
+                    Ok(reports) => reports,
+                    Err(Unhashable) => vec![unreadable(signature, invalid_range(signature))],
+                },
             };
             for report in &mut own {
                 self.pdf_facts(signature, report);
@@ -68,13 +66,43 @@ impl Verification {
         Ok(self.report(reports, None, false))
     }
 
+    /// Judges one signature field by the rules of its kind (ISO 32000-2 §12.8.3).
+    fn judge_field(
+        &self,
+        signature: &PdfSignature,
+        data: &cms::SignedDataView<'_>,
+        shown: &Shown,
+    ) -> Result<Vec<SignatureReport>, Unhashable> {
+        let digest = |hash| signature.digest(hash).ok_or(Unhashable);
+        if signature.kind == PdfSignatureKind::DocumentTimestamp {
+            // The token signs a TSTInfo, and that holds the document's digest (RFC 3161 §2.4.2).
+            let stamp = match TimeStamp::read(data) {
+                Ok(stamp) => stamp,
+                Err(error) => return Ok(vec![unreadable(signature, WireError::from(&error))]),
+            };
+            let mut signer = stamp.signer.clone();
+            (_, signer.integrity) = stamp.judge(digest)?;
+            return Ok(self.signers(data, &[signer], Some(stamp.imprint.gen_time), Purpose::TimeStamps, shown));
+        }
+        let signers = cms::verify_detached(data, digest)?;
+        let mut reports = self.signers(data, &signers, signature.claimed_time, Purpose::Documents, shown);
+        if !matches!(signature.sub_filter.as_deref(), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached")) {
+            // Older kinds sign something else than the byte range's digest: nothing here can call them broken.
+            for report in &mut reports {
+                report.integrity = Integrity::Unknown;
+                report.reasons = vec!["unknown_algorithm".to_owned()];
+            }
+        }
+        Ok(reports)
+    }
+
     fn detached(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
         let bytes = self.entry.read()?;
         let der = unarmoured(&bytes);
         let data = parse(der.as_deref().unwrap_or(&bytes))
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
         if let Some(signers) = cms::verify_enclosed(&data) {
-            let mut reports = self.signers(&data, &signers, None, shown);
+            let mut reports = self.signers(&data, &signers, None, Purpose::Documents, shown);
             reports.iter_mut().for_each(conclude);
             return Ok(self.report(reports, None, false));
         }
@@ -88,7 +116,7 @@ impl Verification {
         let digest = |hash| digest_of(&path, hash);
         let signers = cms::verify_detached(&data, digest)
             .map_err(|error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() })?;
-        let mut reports = self.signers(&data, &signers, None, shown);
+        let mut reports = self.signers(&data, &signers, None, Purpose::Documents, shown);
         reports.iter_mut().for_each(conclude);
         Ok(self.report(reports, Some(name), false))
     }
@@ -99,6 +127,7 @@ impl Verification {
         data: &cms::SignedDataView<'_>,
         signers: &[SignerReport],
         claimed: Option<OffsetDateTime>,
+        purpose: Purpose,
         shown: &Shown,
     ) -> Vec<SignatureReport> {
         let enclosed: Vec<Certificate> = data
@@ -113,13 +142,14 @@ impl Verification {
             .collect();
         shown.remember(&enclosed);
         let reviewer = self.evidence.clone().with(&enclosed, &crls).reviewer();
-        signers.iter().map(|signer| self.signer(signer, claimed, &enclosed, &reviewer)).collect()
+        signers.iter().map(|signer| self.signer(signer, claimed, purpose, &enclosed, &reviewer)).collect()
     }
 
     fn signer(
         &self,
         signer: &SignerReport,
         claimed: Option<OffsetDateTime>,
+        purpose: Purpose,
         enclosed: &[Certificate],
         reviewer: &Reviewer,
     ) -> SignatureReport {
@@ -162,7 +192,12 @@ impl Verification {
                 Conclusion::Failed => Authenticity::Untrusted,
             };
             reasons.extend(codes.into_iter().map(str::to_owned));
-            if leaf.is_ca() || !leaf.allows_document_signing() {
+            let fit = match purpose {
+                Purpose::Documents => leaf.allows_document_signing(),
+                // id-kp-timeStamping, and nothing else (RFC 3161 §2.3).
+                Purpose::TimeStamps => matches!(&leaf.extended_key_usage[..], [one] if one.oid == "1.3.6.1.5.5.7.3.8"),
+            };
+            if leaf.is_ca() || !fit {
                 // A web server's certificate proves a server, not a person's will.
                 reasons.push(NOT_FOR_SIGNING.to_owned());
                 if authenticity == Authenticity::Trusted {
@@ -316,6 +351,15 @@ const fn severity(result: VerifyResult) -> u8 {
         VerifyResult::Indeterminate => 2,
         VerifyResult::Failed => 3,
     }
+}
+
+/// What a signature is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Purpose {
+    /// A person's will.
+    Documents,
+    /// A time.
+    TimeStamps,
 }
 
 /// The byte range of a signature cannot be read.

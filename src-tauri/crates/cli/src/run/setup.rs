@@ -41,7 +41,7 @@ pub(crate) async fn profile(global: &Global, command: Profile, lang: Lang) -> Re
         }
         Profile::Use { name, office_name, operator_name, protection } => {
             let office = desk::office(global, protection.protection, lang)?;
-            let state = office.production_start(ProductionStart { profile: name, office_name, operator_name }).await?;
+            let state = office.production_start(ProductionStart { profile: name, office_name, operator_name, passphrase: None }).await?;
             let open = say!(lang, "O cartório de produção está aberto.", "The production office is open.");
             let text = format!("{open}\n\n{}", fields(&state_fields(&state, lang)));
             Done::new(text, &json!({ "state": state }))

@@ -37,6 +37,11 @@ impl Shown {
         shown.extend(certificates.into_iter().map(|certificate| (certificate.fingerprint(), certificate.clone())));
     }
 
+    /// Forgets everything; what one office showed is not another's.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub(crate) fn get(&self, sha256: &str) -> OfficeResult<Certificate> {
         let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shown.get(sha256).cloned().ok_or(OfficeError::UnknownCertificate)
@@ -224,7 +229,9 @@ pub(crate) async fn not_exportable(session: &Session, row: &CertificateRow) -> O
         (KeyRef::AwsKms { .. }, _) => Ok(Some("kms_key")),
         (KeyRef::Pkcs11 { .. }, _) => Ok(Some("token_key")),
         (KeyRef::Local { .. }, RowKind::Root | RowKind::Intermediate) => Ok(Some("ca_key")),
-        (KeyRef::Local { .. }, RowKind::Identity | RowKind::Subscriber | RowKind::Foreign) => {
+        // What the office signs with stays here, whatever the key store would allow.
+        (KeyRef::Local { .. }, RowKind::Identity) => Ok(Some("signing_key")),
+        (KeyRef::Local { .. }, RowKind::Subscriber | RowKind::Foreign) => {
             use cartorio_keys::KeyManager;
             match session.local.describe(&key).await {
                 Ok(info) if info.exportable => Ok(None),
@@ -263,7 +270,7 @@ pub(crate) async fn open(
         let facts = Facts::certificate(&first.fingerprint())
             .with("title", mask_text(&bundle.title, first))
             .with("certificates", certificates.len().to_string());
-        session.record(Act::CertificateInspected, facts, async |_| Ok(())).await?;
+        session.record_look(Act::CertificateInspected, facts, async || Ok(())).await?;
     }
     Ok(bundle)
 }

@@ -142,7 +142,7 @@ pub enum Theme {
 }
 
 /// Enters production with a profile; the names are asked for once.
-#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[derive(Clone, Debug, Deserialize, TS)]
 pub struct ProductionStart {
     /// AWS profile.
     pub profile: String,
@@ -150,6 +150,8 @@ pub struct ProductionStart {
     pub office_name: Option<String>,
     /// Name of the notary who sets it up; needed the first time.
     pub operator_name: Option<String>,
+    /// Passphrase of the key store, sealed; only where the operating system has no keyring.
+    pub passphrase: Option<SealedSecret>,
 }
 
 /// An AWS profile, without secrets.

@@ -118,15 +118,15 @@ async fn an_identity_by_a_private_ca_signs_and_its_root_is_what_judges_need() {
         }
     }
 
-    // Its chain is the Private CA's, and its root an anchor here; the own CA is still the own CA.
+    // Its chain is the Private CA's, kept without trusting all that it issues; the own CA is still the own CA.
     let bundle: CertificateBundle =
         host.ask("certificates_open", json!({"from": "identity", "id": identity.id})).await.unwrap();
     assert_eq!(bundle.certificates.len(), 3);
-    let anchor = bundle.certificates.iter().find(|node| node.parent.is_none()).unwrap();
-    assert!(records.iter().any(|record| record.detail.get("anchor") == Some(&anchor.certificate.sha256)));
+    let root = bundle.certificates.iter().find(|node| node.parent.is_none()).unwrap();
+    assert!(records.iter().any(|record| record.detail.get("root") == Some(&root.certificate.sha256)));
     let listed: Vec<CertificateSummary> = host.ask("certificates_list", json!({})).await.unwrap();
     let roots: Vec<_> = listed.iter().filter(|own| own.kind == CertificateKind::Root).collect();
-    assert_eq!(roots.len(), 2);
+    assert_eq!(roots.len(), 1, "the private CA's root is kept, not trusted");
     assert!(listed.iter().all(|own| !own.exportable));
 
     let documents = host.pick(&inputs(&host)[..1]).await;
@@ -139,10 +139,10 @@ async fn an_identity_by_a_private_ca_signs_and_its_root_is_what_judges_need() {
     judges::pdfsig(&signed);
     judges::pyhanko(&signed, &root_file, 1);
 
-    // Nobody here has that authority's revocation list: trusted as far as it goes, not known beyond.
+    // Its root is no anchor of this office: not known, and not wrong.
     let report = host.verify_path(&signed).await;
     assert_eq!(report.result, VerifyResult::Indeterminate, "{report:#?}");
-    assert_eq!(report.signatures[0].sub_indication.as_deref(), Some("TRY_LATER"), "its root is known: only the list is not");
+    assert!(report.signatures[0].reasons.contains(&"untrusted_root".to_owned()), "{report:#?}");
     let chain = report.signatures[0].certificates.as_ref().unwrap();
     assert!(chain.certificates.iter().all(|node| node.trust != TrustState::Untrusted), "{chain:#?}");
 
@@ -152,7 +152,7 @@ async fn an_identity_by_a_private_ca_signs_and_its_root_is_what_judges_need() {
     let own = host.identity("ECC_NIST_P256", "propria").await;
     assert_eq!(own.issuer, "AC Intermediária interna");
     let listed: Vec<CertificateSummary> = host.ask("certificates_list", json!({})).await.unwrap();
-    assert_eq!(listed.iter().filter(|own| own.kind == CertificateKind::Root).count(), 2);
+    assert_eq!(listed.iter().filter(|own| own.kind == CertificateKind::Root).count(), 1);
 
     // Starting again finds the own CA, not the other one, and makes no list for what has no key here.
     host.ask::<AppState>("production_start", json!({"profile": "ensaio"})).await.unwrap();
