@@ -11,6 +11,13 @@ pub enum PdfError {
     /// No `%PDF-m.n` header in the first 1024 bytes.
     #[error("the file has no PDF header")]
     NotPdf,
+    /// The header does not stand at the start of the file. Readers count offsets from the header or from the first byte,
+    /// so one such file can hold two sound documents, and what is shown would not be what is signed.
+    #[error("the PDF header stands {offset} bytes after the start of the file")]
+    HeaderOffset {
+        /// Where the header stands.
+        offset: u64,
+    },
     /// No `startxref` with a number and `%%EOF` at the end of the file.
     #[error("the file has no usable startxref")]
     NoStartxref,
@@ -84,6 +91,7 @@ impl PdfError {
         match self {
             Self::Io(_) => "pdf_io",
             Self::NotPdf => "pdf_not_pdf",
+            Self::HeaderOffset { .. } => "pdf_header_offset",
             Self::NoStartxref => "pdf_no_startxref",
             Self::BrokenXref { .. } => "pdf_broken_xref",
             Self::CircularXref { .. } => "pdf_circular_xref",
@@ -111,7 +119,7 @@ impl PdfError {
                     ("reason", (*reason).to_owned()),
                 ]
             }
-            Self::CircularXref { offset } | Self::OffsetTooLarge { offset } => {
+            Self::HeaderOffset { offset } | Self::CircularXref { offset } | Self::OffsetTooLarge { offset } => {
                 vec![("offset", offset.to_string())]
             }
             Self::CircularPageTree(object) | Self::CircularForm(object) => {

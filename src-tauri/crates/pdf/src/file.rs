@@ -12,7 +12,7 @@ use crate::raw::{Dict, ObjRef, Raw};
 use crate::source::Source;
 use crate::xref::{Chain, Entry, XrefKind, read_chain, skip_blank, stream_data};
 
-/// The header is looked for in this many first bytes (ISO 32000-1, annex H.3, note 13).
+/// The header is looked for in this many first bytes (ISO 32000-1, annex H.3, note 13), to say why a file is refused.
 const HEADER_WINDOW: usize = 1024;
 
 /// A reference to a reference to … ends after this many steps.
@@ -100,7 +100,7 @@ impl PdfFile {
     /// Opens a file that is already in memory.
     ///
     /// # Errors
-    /// [`PdfError::NotPdf`], [`PdfError::NoStartxref`], [`PdfError::BrokenXref`], [`PdfError::CircularXref`],
+    /// [`PdfError::NotPdf`], [`PdfError::HeaderOffset`], [`PdfError::NoStartxref`], [`PdfError::BrokenXref`], [`PdfError::CircularXref`],
     /// [`PdfError::Encrypted`], [`PdfError::NoPages`] (no catalog), [`PdfError::Limit`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, PdfError> {
         Self::from_source(Source::file_bytes(bytes))
@@ -510,8 +510,9 @@ fn check_header(bytes: &[u8]) -> Result<(), PdfError> {
         .windows(5)
         .position(|w| w == b"%PDF-")
         .ok_or(PdfError::NotPdf)?;
-    match window[at + 5..] {
-        [b'1'..=b'9', b'.', b'0'..=b'9', ..] => Ok(()),
+    match bytes[at + 5..] {
+        [b'1'..=b'9', b'.', b'0'..=b'9', ..] if at == 0 => Ok(()),
+        [b'1'..=b'9', b'.', b'0'..=b'9', ..] => Err(PdfError::HeaderOffset { offset: at as u64 }),
         _ => Err(PdfError::NotPdf),
     }
 }

@@ -185,6 +185,24 @@ fn circular_and_misleading_chains_are_refused() {
     assert_eq!(PdfFile::from_bytes(Vec::new()).unwrap_err().code(), "pdf_not_pdf");
 }
 
+/// Offsets count from the first byte here and from the header elsewhere: one file could be two documents.
+#[test]
+fn a_header_that_does_not_stand_first_is_refused() {
+    let base =
+        build(Shape { kind: XrefKind::Table, compressed: false, annots: Annots::Absent, pages: 1, newline: true });
+    for junk in [&b" "[..], b"\xef\xbb\xbf", b"%junk\n", &[b'x'; 1019]] {
+        // The offsets stay right for a reader that counts from the header; the result differs for one that does not.
+        let moved = [junk, &base].concat();
+        let error = PdfFile::from_bytes(moved).unwrap_err();
+        assert_eq!(error, PdfError::HeaderOffset { offset: junk.len() as u64 });
+        assert_eq!(error.code(), "pdf_header_offset");
+        assert_eq!(error.params(), [("offset", junk.len().to_string())]);
+    }
+    assert_eq!(PdfFile::from_bytes([&[b'x'; 1024], &base[..]].concat()).unwrap_err(), PdfError::NotPdf);
+    assert_eq!(PdfFile::from_bytes([b"%PDF-x", &base[..]].concat()).unwrap_err(), PdfError::NotPdf);
+    PdfFile::from_bytes(base).unwrap();
+}
+
 #[test]
 fn a_stream_object_is_not_edited_as_a_dictionary() {
     let file = PdfFile::from_bytes(build(Shape {
