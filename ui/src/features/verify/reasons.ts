@@ -33,6 +33,7 @@ const REASONS: Record<Axis, string[]> = {
     'signature_not_in_its_revision',
     'cms_malformed',
     'cms_not_signed_data',
+    'cms_not_time_stamp',
   ],
   authenticity: [
     'untrusted_root',
