@@ -125,6 +125,7 @@ class Desk {
       reason: said(this.reason),
       location: said(this.location),
       output_folder: this.folder?.id ?? null,
+      ...(this.skip && this.skipReason.trim() !== '' ? { unseen_reason: this.skipReason.trim() } : {}),
     };
   }
 

@@ -60,6 +60,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             reason: command.reason,
             location: command.location,
             output_folder: folder.map(|folder| office.output_folder(folder).id),
+            unseen_reason: None,
         };
         done = office.sign_and_wait(&request, file).await?.items;
     }

@@ -90,6 +90,10 @@ pub struct SignRequest {
     pub location: Option<String>,
     /// Folder for the results; absent means beside each document.
     pub output_folder: Option<String>,
+    /// Why documents were not looked at before signing; goes into the trail.
+    #[serde(default)]
+    #[ts(optional)]
+    pub unseen_reason: Option<String>,
 }
 
 /// What signing will do, before it is done.

@@ -120,6 +120,9 @@ impl Signing<'_> {
         let mut facts = Facts::document(&entry.name, input_sha256.clone(), size)
             .with("format", format_name(format_of(entry)))
             .with("identity", self.identity.label.clone());
+        if let Some(reason) = &self.options.unseen_reason {
+            facts = facts.with("unseen_reason", reason.clone());
+        }
         facts.key_ref = Some(self.identity.key_ref.to_string());
         facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
         facts.algorithm = Some(self.options.algorithm.to_string());

@@ -120,6 +120,7 @@ pub(crate) struct Options {
     algorithm: SignatureAlgorithm,
     reason: Option<String>,
     location: Option<String>,
+    unseen_reason: Option<String>,
     target: Target,
 }
 
@@ -144,6 +145,7 @@ impl Plan {
             algorithm,
             reason: text_field("reason", request.reason.as_deref())?,
             location: text_field("location", request.location.as_deref())?,
+            unseen_reason: text_field("unseen_reason", request.unseen_reason.as_deref())?,
             target,
         };
         let entries = request
