@@ -21,6 +21,9 @@ const MAX_HOPS: usize = 32;
 /// All object streams of one file together may have this many bytes, encoded and decoded.
 const OBJECT_STREAM_LIMIT: u64 = 512 << 20;
 
+/// Objects in one object stream. Writers put a few hundred into each.
+const MAX_MEMBERS: usize = 1 << 20;
+
 /// A PDF file that can be extended: its cross-reference chain is sound and it is not encrypted.
 pub struct PdfFile {
     source: Source,
@@ -179,6 +182,11 @@ impl PdfFile {
             .max()
             .map_or(0, |n| u64::from(*n) + 1);
         sizes.unwrap_or(0).max(largest).max(1)
+    }
+
+    /// How many objects the cross-reference lists, free ones included: what opening the file costs.
+    pub fn listed_objects(&self) -> u64 {
+        self.chain.entries.len() as u64
     }
 
     /// The revisions of the file, oldest first. A linearized file counts as one. A section without its own
@@ -416,6 +424,7 @@ impl PdfFile {
         let data = self.decoded(&stream)?;
         cache.spend(data.len() as u64)?;
         let parsed = Arc::new(ObjectStream::parse(&stream, data)?);
+        cache.spend(size_of_val(parsed.members.as_slice()) as u64)?;
         cache.by_number.insert(number, parsed.clone());
         Ok(parsed)
     }
@@ -474,6 +483,9 @@ impl ObjectStream {
             .integer("N")
             .and_then(|v| usize::try_from(v).ok());
         let count = count.ok_or(malformed("object stream without /N"))?;
+        if count > MAX_MEMBERS {
+            return Err(PdfError::Limit { what: "objects in one object stream", limit: MAX_MEMBERS as u64 });
+        }
         let mut members = Vec::new();
         let mut at = 0;
         for _ in 0..count {

@@ -1,21 +1,32 @@
 //! Interactive form fields as generic objects (ISO 32000-2, 12.7).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::error::PdfError;
 use crate::file::PdfFile;
 use crate::page::{Rect, rect};
 use crate::raw::{Dict, ObjRef, Raw};
 
-/// Nodes of one field tree.
-const MAX_NODES: usize = 200_000;
+/// Fields of one form, terminal or not. The largest forms in use have a few thousand.
+const MAX_FIELDS: usize = 20_000;
+
+/// Widgets of all fields of one form together.
+const MAX_WIDGETS: usize = 200_000;
+
+/// Bytes of one fully qualified name. Every field below a name repeats it.
+const MAX_NAME: usize = 4096;
 
 /// Levels of one field tree.
 const MAX_DEPTH: usize = 64;
 
-/// Bytes of field dictionaries read on one walk, as a multiple of the file's length plus a constant.
-const WORK_FACTOR: u64 = 16;
-const WORK_FLOOR: u64 = 64 << 20;
+/// Bytes of field dictionaries, arrays and names read or repeated on one walk, as a multiple of the file's length plus a
+/// constant.
+const WORK_FACTOR: u64 = 4;
+const WORK_FLOOR: u64 = 32 << 20;
+
+/// Looking at any object counts as this many bytes, however small it is.
+const STEP: u64 = 128;
 
 /// The interactive form of a document.
 #[derive(Clone, Debug)]
@@ -79,9 +90,11 @@ impl PdfFile {
             nodes: Vec::new(),
             open: Vec::new(),
             seen: HashSet::new(),
+            widgets_seen: HashSet::new(),
+            widgets: 0,
             work: 0,
         };
-        let roots = self.get_array(&dict, "Fields")?;
+        let roots = walk.array(&dict, "Fields")?;
         for root in roots.into_iter().rev() {
             walk.push(root, None)?;
         }
@@ -104,8 +117,8 @@ impl PdfFile {
 
 #[derive(Clone, Default)]
 struct Inherited {
-    name: Option<String>,
-    field_type: Option<String>,
+    name: Option<Arc<str>>,
+    field_type: Option<Arc<str>>,
     value: Option<Raw>,
     flags: i64,
 }
@@ -123,6 +136,8 @@ struct Walk<'a> {
     nodes: Vec<Node>,
     open: Vec<usize>,
     seen: HashSet<ObjRef>,
+    widgets_seen: HashSet<ObjRef>,
+    widgets: usize,
     work: u64,
 }
 
@@ -147,10 +162,10 @@ impl Walk<'_> {
                 limit: MAX_DEPTH as u64,
             });
         }
-        if self.nodes.len() >= MAX_NODES {
+        if self.nodes.len() >= MAX_FIELDS {
             return Err(PdfError::Limit {
                 what: "form fields",
-                limit: MAX_NODES as u64,
+                limit: MAX_FIELDS as u64,
             });
         }
         let dict = self.load(&value)?;
@@ -168,23 +183,32 @@ impl Walk<'_> {
 
     fn load(&mut self, value: &Raw) -> Result<Option<Dict>, PdfError> {
         let value = self.file.resolve(value)?;
-        self.work += value.bytes().len() as u64;
-        let budget = self
-            .file
-            .len()
-            .saturating_mul(WORK_FACTOR)
-            .saturating_add(WORK_FLOOR);
-        if self.work > budget {
-            return Err(PdfError::Limit {
-                what: "bytes of form fields",
-                limit: budget,
-            });
-        }
+        self.spend(value.bytes().len())?;
         if value.is_dict() {
             Dict::parse(value).map(Some)
         } else {
             Ok(None)
         }
+    }
+
+    fn spend(&mut self, bytes: usize) -> Result<(), PdfError> {
+        self.work = self.work.saturating_add(bytes as u64 + STEP);
+        let limit = self.file.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
+        if self.work > limit {
+            return Err(PdfError::Limit { what: "bytes of form fields", limit });
+        }
+        Ok(())
+    }
+
+    /// As [`PdfFile::get`], counted: a reference may lead every field to the same long object.
+    fn get(&mut self, dict: &Dict, key: &str) -> Result<Option<Raw>, PdfError> {
+        let value = self.file.get(dict, key)?;
+        self.spend(value.as_ref().map_or(0, |value| value.bytes().len()))?;
+        Ok(value)
+    }
+
+    fn array(&mut self, dict: &Dict, key: &str) -> Result<Vec<Raw>, PdfError> {
+        Ok(self.get(dict, key)?.and_then(|value| value.as_array()).unwrap_or_default())
     }
 
     /// The field at node `index`, when it is one to report; its child fields are queued.
@@ -193,19 +217,22 @@ impl Walk<'_> {
             return Ok(None);
         };
         let mut inherited = self.nodes[index].inherited.clone();
-        if let Some(partial) = self.file.get(&dict, "T")?.and_then(|v| v.as_text()) {
-            inherited.name = Some(
-                inherited
-                    .name
-                    .map_or(partial.clone(), |above| format!("{above}.{partial}")),
-            );
+        if let Some(partial) = self.get(&dict, "T")?.and_then(|v| v.as_text()) {
+            let full = match inherited.name {
+                None => partial,
+                Some(above) => format!("{above}.{partial}"),
+            };
+            if full.len() > MAX_NAME {
+                return Err(PdfError::Limit { what: "bytes of a form field's name", limit: MAX_NAME as u64 });
+            }
+            inherited.name = Some(full.into());
         }
-        if let Some(field_type) = self.file.get(&dict, "FT")?.and_then(|v| v.as_name()) {
-            inherited.field_type = Some(field_type);
+        if let Some(field_type) = self.get(&dict, "FT")?.and_then(|v| v.as_name()) {
+            inherited.field_type = Some(field_type.into());
         }
         let own_value = dict.get("V");
         inherited.value = own_value.clone().or(inherited.value);
-        if let Some(flags) = self.file.get(&dict, "Ff")?.and_then(|v| v.as_integer()) {
+        if let Some(flags) = self.get(&dict, "Ff")?.and_then(|v| v.as_integer()) {
             inherited.flags = flags;
         }
         self.nodes[index].inherited = inherited.clone();
@@ -213,10 +240,13 @@ impl Walk<'_> {
         let first = self.open.len();
         let mut widgets = Vec::new();
         let mut child_fields = false;
-        for kid in self.file.get_array(&dict, "Kids")? {
+        for kid in self.array(&dict, "Kids")? {
             let reference = kid.as_reference();
             match self.load(&kid)? {
                 Some(kid_dict) if kid_dict.get("T").is_none() && kid_dict.get("Kids").is_none() => {
+                    if reference.is_some_and(|r| !self.widgets_seen.insert(r)) {
+                        continue; // listed twice: one annotation
+                    }
                     widgets.push(self.widget(reference, kid_dict)?);
                 }
                 Some(_) => {
@@ -230,6 +260,9 @@ impl Walk<'_> {
         if child_fields && own_value.is_none() {
             return Ok(None);
         }
+        // What a field repeats of the names above it is work as well.
+        self.spend(inherited.name.as_deref().map_or(0, str::len))?;
+        self.spend(inherited.field_type.as_deref().map_or(0, str::len))?;
         let reference = self.nodes[index].reference;
         if dict.name("Subtype").as_deref() == Some("Widget")
             || (widgets.is_empty() && dict.get("Rect").is_some())
@@ -237,9 +270,9 @@ impl Walk<'_> {
             widgets.push(self.widget(reference, dict.clone())?);
         }
         Ok(Some(Field {
-            name: inherited.name.unwrap_or_default(),
+            name: inherited.name.as_deref().unwrap_or_default().to_owned(),
             reference,
-            field_type: inherited.field_type,
+            field_type: inherited.field_type.as_deref().map(str::to_owned),
             value: inherited.value,
             flags: inherited.flags,
             dict,
@@ -247,13 +280,17 @@ impl Walk<'_> {
         }))
     }
 
-    fn widget(&self, reference: Option<ObjRef>, dict: Dict) -> Result<Widget, PdfError> {
+    fn widget(&mut self, reference: Option<ObjRef>, dict: Dict) -> Result<Widget, PdfError> {
+        self.widgets += 1;
+        if self.widgets > MAX_WIDGETS {
+            return Err(PdfError::Limit { what: "form field annotations", limit: MAX_WIDGETS as u64 });
+        }
+        self.get(&dict, "Rect")?;
         Ok(Widget {
             reference,
             page: dict.reference("P"),
             rect: rect(self.file, &dict, "Rect")?,
             flags: self
-                .file
                 .get(&dict, "F")?
                 .and_then(|v| v.as_integer())
                 .unwrap_or(0),

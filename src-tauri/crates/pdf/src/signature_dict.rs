@@ -6,8 +6,14 @@ use crate::error::PdfError;
 use crate::file::PdfFile;
 use crate::raw::{Dict, ObjRef};
 
-/// Signature references in one signature dictionary, and field names in one lock: more is hostile.
-const MAX_ITEMS: usize = 100_000;
+/// Signature references in one signature dictionary; two are usual.
+const MAX_REFERENCES: usize = 100;
+
+/// Field names in one lock, and in all references of one signature together: no form has more fields.
+const MAX_LOCKED: usize = 20_000;
+
+/// Bytes of a name or text in a signature dictionary.
+const MAX_TEXT: usize = 64 << 10;
 
 /// The entries of a signature dictionary (table 255), as written.
 #[derive(Clone, Debug, Default)]
@@ -75,10 +81,14 @@ impl PdfFile {
     /// # Errors
     /// As [`PdfFile::resolve`]; [`PdfError::Limit`].
     pub fn signature_entries(&self, dict: Dict) -> Result<SignatureEntries, PdfError> {
-        let name =
-            |key| -> Result<_, PdfError> { Ok(self.get(&dict, key)?.and_then(|v| v.as_name())) };
-        let text =
-            |key| -> Result<_, PdfError> { Ok(self.get(&dict, key)?.and_then(|v| v.as_text())) };
+        let short = |key| match self.get(&dict, key)? {
+            Some(value) if value.bytes().len() > MAX_TEXT => {
+                Err(PdfError::Limit { what: "bytes of a text in a signature dictionary", limit: MAX_TEXT as u64 })
+            }
+            value => Ok(value),
+        };
+        let name = |key| -> Result<_, PdfError> { Ok(short(key)?.and_then(|v| v.as_name())) };
+        let text = |key| -> Result<_, PdfError> { Ok(short(key)?.and_then(|v| v.as_text())) };
         let byte_range = match self.get(&dict, "ByteRange")?.and_then(|v| v.as_array()) {
             Some(items) => items.iter().map(|item| item.as_integer()).collect(),
             None => None,
@@ -110,7 +120,7 @@ impl PdfFile {
     /// As [`PdfFile::resolve`]; [`PdfError::Limit`].
     pub fn transform_params(&self, dict: &Dict) -> Result<TransformParams, PdfError> {
         let mut fields = Vec::new();
-        for item in self.bounded(dict, "Fields")? {
+        for item in self.bounded(dict, "Fields", MAX_LOCKED)? {
             fields.extend(self.resolve(&item)?.as_text());
         }
         Ok(TransformParams {
@@ -141,7 +151,8 @@ impl PdfFile {
 
     fn references(&self, dict: &Dict) -> Result<Vec<SignatureReference>, PdfError> {
         let mut out = Vec::new();
-        for item in self.bounded(dict, "Reference")? {
+        let mut locked = 0;
+        for item in self.bounded(dict, "Reference", MAX_REFERENCES)? {
             let Some(reference) = self.resolve_dict(&item)? else {
                 continue;
             };
@@ -149,6 +160,10 @@ impl PdfFile {
                 Some(params) => Some(self.transform_params(&params)?),
                 None => None,
             };
+            locked += params.as_ref().map_or(0, |params| params.fields.len());
+            if locked > MAX_LOCKED {
+                return Err(too_many(MAX_LOCKED));
+            }
             let method = self
                 .get(&reference, "TransformMethod")?
                 .and_then(|v| v.as_name());
@@ -157,14 +172,12 @@ impl PdfFile {
         Ok(out)
     }
 
-    fn bounded(&self, dict: &Dict, key: &str) -> Result<Vec<crate::raw::Raw>, PdfError> {
+    fn bounded(&self, dict: &Dict, key: &str, limit: usize) -> Result<Vec<crate::raw::Raw>, PdfError> {
         let items = self.get_array(dict, key)?;
-        if items.len() > MAX_ITEMS {
-            return Err(PdfError::Limit {
-                what: "signature references or locked fields",
-                limit: MAX_ITEMS as u64,
-            });
-        }
-        Ok(items)
+        if items.len() > limit { Err(too_many(limit)) } else { Ok(items) }
     }
+}
+
+fn too_many(limit: usize) -> PdfError {
+    PdfError::Limit { what: "signature references or locked fields", limit: limit as u64 }
 }

@@ -1,0 +1,96 @@
+//! Small files that would cost much.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+use std::time::{Duration, Instant};
+
+use cartorio_pdf::{PdfError, PdfFile};
+
+/// A file with a table; objects 1 and 2 are catalog and page tree, 3 is the page. `generation` is that of object 3.
+fn file(objects: &[(u32, String)], generation: u32) -> Vec<u8> {
+    let mut all = vec![
+        (1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields 4 0 R>>>>".to_owned()),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned()),
+        (3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>".to_owned()),
+    ];
+    all.extend_from_slice(objects);
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut table = String::new();
+    for (number, body) in &all {
+        let generation = if *number == 3 { generation } else { 0 };
+        table.push_str(&format!("{number} 1\n{:010} {generation:05} n \n", out.len()));
+        out.extend(format!("{number} {generation} obj\n{body}\nendobj\n").bytes());
+    }
+    let start = out.len();
+    out.extend(format!("xref\n0 1\n0000000000 65535 f \n{table}trailer\n<</Size 99999/Root 1 0 R>>\n").bytes());
+    out.extend(format!("startxref\n{start}\n%%EOF\n").bytes());
+    out
+}
+
+/// The form of a file with these objects, which has to be decided in short time.
+fn form_error(objects: &[(u32, String)]) -> Option<PdfError> {
+    let file = PdfFile::from_bytes(file(objects, 0)).unwrap();
+    let started = Instant::now();
+    let found = file.form();
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+    found.err()
+}
+
+fn references(numbers: std::ops::Range<u32>) -> String {
+    numbers.map(|number| format!("{number} 0 R ")).collect()
+}
+
+fn limit(error: Option<PdfError>) -> &'static str {
+    match error {
+        Some(PdfError::Limit { what, .. }) => what,
+        other => panic!("no limit: {other:?}"),
+    }
+}
+
+#[test]
+fn names_are_short_and_fields_are_few_enough() {
+    let child = |number: u32| (number, "<</T(a)/FT/Tx>>".to_owned());
+    let under = |name: usize| {
+        let mut objects =
+            vec![(4, "[5 0 R]".to_owned()), (5, format!("<</T({})/Kids[{}]>>", "n".repeat(name), references(10..60)))];
+        objects.extend((10..60).map(child));
+        objects
+    };
+    assert_eq!(form_error(&under(4094)), None);
+    assert_eq!(limit(form_error(&under(4095))), "bytes of a form field's name");
+    let flat = |fields: u32| {
+        let mut objects = vec![(4, format!("[{}]", references(10..10 + fields)))];
+        objects.extend((10..10 + fields).map(child));
+        objects
+    };
+    assert_eq!(form_error(&flat(20_000)), None);
+    assert_eq!(limit(form_error(&flat(20_001))), "form fields");
+}
+
+/// One long object to which every field leads: read again for each, it would cost hours.
+#[test]
+fn what_every_field_leads_to_is_paid_for_every_time() {
+    let long = "x".repeat(300_000);
+    for (entry, object) in [
+        ("/Ff 5 0 R", format!("({long})")),
+        ("/FT 5 0 R", format!("/{long}")),
+        ("/T 6 0 R/Ff 5 0 R", format!("({long})")),
+        ("/Rect 5 0 R", format!("[{}]", "0 ".repeat(150_000))),
+        ("/Kids 5 0 R", format!("[{}]", "6 0 R ".repeat(50_000))),
+        ("/Kids 5 0 R", format!("[{}]", "<<>>".repeat(70_000))),
+    ] {
+        let mut objects = vec![(4, format!("[{}]", references(10..5010))), (5, object), (6, "(kurz)".to_owned())];
+        objects.extend((10..5010).map(|number| (number, format!("<<{entry}>>"))));
+        let what = limit(form_error(&objects));
+        assert!(what.starts_with("bytes of form field") || what == "form field annotations", "{entry}: {what}");
+    }
+}
+
+/// The widgets' dictionaries are kept, so one that every field lists must not be kept for every field.
+#[test]
+fn an_annotation_belongs_to_one_field() {
+    let mut objects = vec![(4, format!("[{}]", references(10..20))), (5, "<</Rect[0 0 1 1]>>".to_owned())];
+    objects.extend((10..20).map(|number| (number, "<</T(a)/Kids[5 0 R 5 0 R]>>".to_owned())));
+    let file = PdfFile::from_bytes(file(&objects, 0)).unwrap();
+    let fields = file.form().unwrap().unwrap().fields;
+    assert_eq!((fields.len(), fields.iter().map(|field| field.widgets.len()).sum::<usize>()), (10, 1));
+}
