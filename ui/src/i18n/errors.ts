@@ -54,6 +54,7 @@ export const ERROR_CODES = [
   'crl_malformed',
   'crl_trailing_data',
   'document_changed',
+  'document_too_large',
   'document_unknown',
   'document_unreadable',
   'file_empty',

@@ -6,7 +6,7 @@ use cartorio_core::WireError;
 use cartorio_registry::Act;
 
 use crate::certificates::{self, Opened};
-use crate::documents::file_name;
+use crate::documents::{ReadFor, file_name};
 use crate::dto::{
     AppState, AuditPage, AuditQuery, CallerIdentityView, CertificateBundle, CertificateFingerprint, CertificateSave,
     CertificateSource, CertificateSummary, DocumentInfo, DocumentOrigin, DocumentRef, Empty, IdentityCreate,
@@ -138,7 +138,7 @@ impl Answers {
 
     async fn document_bytes(office: &Office, request: DocumentRef) -> OfficeResult<Vec<u8>> {
         let entry = office.documents.get(&request.id)?;
-        blocking(move || entry.read()).await?
+        blocking(move || entry.read(ReadFor::Preview)).await?
     }
 
     async fn identities_list(office: &Office, _: Empty) -> OfficeResult<Vec<IdentitySummary>> {
@@ -200,7 +200,7 @@ impl Answers {
             CertificateSource::Document(id) => {
                 let entry = office.documents.get(&id)?;
                 let own = entry.clone();
-                let bytes = blocking(move || own.read()).await??;
+                let bytes = blocking(move || own.read(ReadFor::Certificates)).await??;
                 Opened::File { entry, bytes }
             }
             CertificateSource::Registry(_) | CertificateSource::Identity(_) => Opened::Registry(request),

@@ -34,6 +34,28 @@ pub(crate) struct Entry {
     stamp: Stamp,
 }
 
+/// What a file is read into memory for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ReadFor {
+    /// Showing it.
+    Preview,
+    /// Judging the CMS that it is.
+    Signature,
+    /// Looking at certificates, revocation lists or a P12.
+    Certificates,
+}
+
+impl ReadFor {
+    /// The largest file, in bytes. Several copies of it are in memory before it is on the screen.
+    const fn limit(self) -> u64 {
+        match self {
+            Self::Preview => 512 << 20,
+            Self::Signature => 256 << 20,
+            Self::Certificates => 32 << 20,
+        }
+    }
+}
+
 /// What tells that a file was changed since it was opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 struct Stamp {
@@ -47,11 +69,7 @@ impl Documents {
         let name = file_name(path);
         let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
         let path = std::fs::canonicalize(path).map_err(|error| unreadable(error.to_string()))?;
-        let mut file = File::open(&path).map_err(|error| unreadable(error.to_string()))?;
-        let metadata = file.metadata().map_err(|error| unreadable(error.to_string()))?;
-        if !metadata.is_file() {
-            return Err(unreadable("it is not a file".to_owned()));
-        }
+        let (mut file, metadata) = open_file(&path).map_err(|error| unreadable(error.to_string()))?;
         let mut start = Vec::with_capacity(SNIFF);
         file.by_ref()
             .take(SNIFF as u64)
@@ -97,9 +115,18 @@ impl Documents {
 }
 
 impl Entry {
-    /// Reads the whole file; for previews and small files.
-    pub(crate) fn read(&self) -> OfficeResult<Vec<u8>> {
-        std::fs::read(&self.path).map_err(|error| self.unreadable(&error))
+    /// Reads the whole file, which may be as large as the purpose allows.
+    pub(crate) fn read(&self, purpose: ReadFor) -> OfficeResult<Vec<u8>> {
+        let limit = purpose.limit();
+        let too_large = |size| OfficeError::DocumentTooLarge { name: self.name.clone(), size, limit };
+        let (file, metadata) = open_file(&self.path).map_err(|error| self.unreadable(&error))?;
+        if metadata.len() > limit {
+            return Err(too_large(metadata.len()));
+        }
+        let mut bytes = Vec::new();
+        file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| self.unreadable(&error))?;
+        // It may grow while it is read.
+        if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
     }
 
     /// Refuses when the file is not the one that was opened any more.
@@ -134,6 +161,17 @@ impl Stamp {
     }
 }
 
+/// Opens a regular file. Nothing else is opened at all: opening a pipe waits for its writer, opening a device may act.
+fn open_file(path: &Path) -> std::io::Result<(File, Metadata)> {
+    let not_a_file = || std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file");
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(not_a_file());
+    }
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok((file, metadata)) } else { Err(not_a_file()) }
+}
+
 /// File name without its folder; never empty.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
@@ -143,9 +181,14 @@ pub(crate) fn file_name(path: &Path) -> String {
 const SNIFF: usize = 4096;
 
 /// What a file is, by its first bytes, whatever its name says.
+///
+/// DER goes first: a CMS may enclose a PDF, whose header then stands in the first bytes. A file with something else before
+/// its header is a PDF to whoever sees it, so it is one here, with the problem that keeps it from being signed.
 fn kind_of(start: &[u8]) -> DocumentKind {
-    let head = &start[..start.len().min(1024)];
-    if find(head, b"%PDF-") {
+    if let Some(kind) = der_kind(start) {
+        return kind;
+    }
+    if find(&start[..start.len().min(1024)], b"%PDF-") {
         return DocumentKind::Pdf;
     }
     if find(start, b"-----BEGIN CERTIFICATE") || find(start, b"-----BEGIN X509 CRL") || find(start, b"-----BEGIN PKCS7") {
@@ -154,21 +197,23 @@ fn kind_of(start: &[u8]) -> DocumentKind {
     if find(start, b"-----BEGIN CMS") {
         return DocumentKind::Cms;
     }
-    if start.first() != Some(&0x30) {
-        return DocumentKind::Other;
-    }
-    // DER or BER SEQUENCE: a PFX starts with version 3, a ContentInfo with signedData's OID, a certificate with a SEQUENCE.
+    DocumentKind::Other
+}
+
+/// What a DER or BER SEQUENCE is: a PFX starts with version 3, a ContentInfo with signedData's OID, a certificate with a
+/// SEQUENCE.
+fn der_kind(start: &[u8]) -> Option<DocumentKind> {
     const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
-    let body = match start.get(1) {
-        Some(&n) if n < 0x80 => 2,
-        Some(&n) => 2 + usize::from(n & 0x7F),
-        None => return DocumentKind::Other,
+    let body = match *start {
+        [0x30, length, ..] if length < 0x80 => 2,
+        [0x30, length, ..] => 2 + usize::from(length & 0x7F),
+        _ => return None,
     };
-    match start.get(body..) {
-        Some([0x02, 0x01, 0x03, ..]) => DocumentKind::P12,
-        Some(rest) if rest.starts_with(SIGNED_DATA) => DocumentKind::Cms,
-        Some([0x30, ..]) => DocumentKind::Certificates,
-        Some(_) | None => DocumentKind::Other,
+    match start.get(body..)? {
+        [0x02, 0x01, 0x03, ..] => Some(DocumentKind::P12),
+        rest if rest.starts_with(SIGNED_DATA) => Some(DocumentKind::Cms),
+        [0x30, ..] => Some(DocumentKind::Certificates),
+        _ => None,
     }
 }
 
@@ -199,12 +244,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use cartorio_core::Coded;
 
     #[test]
     fn tells_files_by_content() {
         for (start, kind) in [
             (&b"%PDF-1.7\n"[..], DocumentKind::Pdf),
             (b"junk\n%PDF-1.4", DocumentKind::Pdf),
+            (b"0junk\n%PDF-1.4", DocumentKind::Pdf),
             (b"-----BEGIN CERTIFICATE-----", DocumentKind::Certificates),
             (&[0x30, 0x82, 0x01, 0x00, 0x02, 0x01, 0x03], DocumentKind::P12),
             (&[0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02], DocumentKind::Cms),
@@ -214,6 +261,70 @@ mod tests {
             (b"texto", DocumentKind::Other),
         ] {
             assert_eq!(kind_of(start), kind, "{start:?}");
+        }
+    }
+
+    /// A `.p7s` or a P12 that encloses a PDF near its start is what it is, not what it encloses.
+    #[test]
+    fn a_signature_that_encloses_a_pdf_is_a_signature() {
+        for (start, kind) in [
+            (&[0x30, 0x82, 0x01, 0x00, 0x02, 0x01, 0x03][..], DocumentKind::P12),
+            (&[0x30, 0x80, 0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02], DocumentKind::Cms),
+            (&[0x30, 0x82, 0x01, 0x00, 0x30, 0x82], DocumentKind::Certificates),
+        ] {
+            assert_eq!(kind_of(&[start, b"%PDF-1.7\n"].concat()), kind);
+        }
+    }
+
+    #[test]
+    fn a_pdf_behind_something_else_says_why_it_is_not_signed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dois.pdf");
+        std::fs::write(&path, b"%lixo\n%PDF-1.7\n").unwrap();
+        let info = Documents::default().open(&path, DocumentOrigin::Picked).unwrap();
+        assert_eq!(info.kind, DocumentKind::Pdf);
+        assert_eq!(info.sign_problem.map(|problem| problem.code).as_deref(), Some("pdf_header_offset"));
+    }
+
+    /// Without a writer, opening a pipe would wait for ever.
+    #[cfg(unix)]
+    #[test]
+    fn pipes_and_devices_are_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe.pdf");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for path in [pipe.as_path(), Path::new("/dev/zero")] {
+                sender.send(Documents::default().open(path, DocumentOrigin::Dropped)).unwrap();
+            }
+        });
+        for _ in 0..2 {
+            let answer = receiver.recv_timeout(std::time::Duration::from_secs(10)).expect("an answer");
+            assert!(matches!(answer, Err(OfficeError::DocumentUnreadable { .. })));
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_the_limit_of_its_purpose() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grande.pem");
+        let documents = Documents::default();
+        // Files with holes: nothing of this size is written.
+        let sized = |size: u64| {
+            File::create(&path).unwrap().set_len(size).unwrap();
+            let info = documents.open(&path, DocumentOrigin::Picked).unwrap();
+            documents.get(&info.id).unwrap()
+        };
+        assert_eq!(sized(32 << 20).read(ReadFor::Certificates).unwrap().len(), 32 << 20);
+        for (purpose, limit) in
+            [(ReadFor::Certificates, 32_u64 << 20), (ReadFor::Signature, 256 << 20), (ReadFor::Preview, 512 << 20)]
+        {
+            let error = sized(limit + 1).read(purpose).unwrap_err();
+            assert_eq!(error.code(), "document_too_large");
+            let size = (limit + 1).to_string();
+            let name = "grande.pem".to_owned();
+            assert_eq!(error.params(), [("name", name), ("size", size), ("limit", limit.to_string())]);
         }
     }
 
@@ -230,7 +341,7 @@ mod tests {
         std::fs::write(&path, "ok").unwrap();
         let info = documents.open(&path, DocumentOrigin::Picked).unwrap();
         assert_eq!((info.name.as_str(), info.size, info.kind), ("nota.txt", 2, DocumentKind::Other));
-        assert_eq!(documents.get(&info.id).unwrap().read().unwrap(), b"ok");
+        assert_eq!(documents.get(&info.id).unwrap().read(ReadFor::Preview).unwrap(), b"ok");
         documents.forget(&info.id);
         assert!(documents.get(&info.id).is_err());
     }

@@ -52,6 +52,16 @@ pub enum OfficeError {
         /// The operating system's reason.
         reason: String,
     },
+    /// A document is too large for what it is read for.
+    #[error("{name} has {size} bytes, the limit is {limit}")]
+    DocumentTooLarge {
+        /// File name.
+        name: String,
+        /// Its size, in bytes.
+        size: u64,
+        /// The limit, in bytes.
+        limit: u64,
+    },
     /// A document changed between being looked at and being signed.
     #[error("{name} was changed after it was opened")]
     DocumentChanged {
@@ -181,6 +191,7 @@ impl OfficeError {
             | Self::NamesNeeded
             | Self::UnknownDocument
             | Self::DocumentUnreadable { .. }
+            | Self::DocumentTooLarge { .. }
             | Self::DocumentChanged { .. }
             | Self::NothingToSign
             | Self::UnknownFolder
@@ -217,6 +228,7 @@ impl Coded for OfficeError {
             Self::NamesNeeded => "names_needed",
             Self::UnknownDocument => "document_unknown",
             Self::DocumentUnreadable { .. } => "document_unreadable",
+            Self::DocumentTooLarge { .. } => "document_too_large",
             Self::DocumentChanged { .. } => "document_changed",
             Self::NothingToSign => "nothing_to_sign",
             Self::UnknownFolder => "folder_unknown",
@@ -261,6 +273,9 @@ impl Coded for OfficeError {
             Self::DocumentUnreadable { name, reason } | Self::OutputUnwritable { name, reason } => {
                 vec![("name", name.clone()), ("reason", reason.clone())]
             }
+            Self::DocumentTooLarge { name, size, limit } => {
+                vec![("name", name.clone()), ("size", size.to_string()), ("limit", limit.to_string())]
+            }
             Self::DocumentChanged { name } | Self::OutputExists { name } | Self::UnknownProfile { name } => {
                 vec![("name", name.clone())]
             }
@@ -299,6 +314,7 @@ impl Coded for OfficeError {
             | Self::OutputExists { .. } => Severity::Warning,
             Self::UnknownDocument
             | Self::DocumentUnreadable { .. }
+            | Self::DocumentTooLarge { .. }
             | Self::DocumentChanged { .. }
             | Self::UnknownFolder
             | Self::UnknownJob
@@ -325,6 +341,7 @@ impl Coded for OfficeError {
             | Self::NoOffice
             | Self::NamesNeeded
             | Self::DocumentUnreadable { .. }
+            | Self::DocumentTooLarge { .. }
             | Self::DocumentChanged { .. }
             | Self::OutputUnwritable { .. }
             | Self::OutputExists { .. }

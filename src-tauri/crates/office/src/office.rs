@@ -9,7 +9,7 @@ use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::certificates::{Evidence, Shown};
-use crate::documents::Documents;
+use crate::documents::{Documents, ReadFor};
 use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
     OutputFolder, ProductionStart, SignRequest, TrailView,
@@ -322,7 +322,7 @@ impl Office {
     async fn read_objects(&self, path: &Path) -> OfficeResult<crate::certificates::FileObjects> {
         let info = self.open_document(path.to_owned(), DocumentOrigin::Dropped).await?;
         let entry = self.documents.get(&info.id)?;
-        blocking(move || crate::certificates::read_file(&entry, &entry.read()?)).await?
+        blocking(move || crate::certificates::read_file(&entry, &entry.read(ReadFor::Certificates)?)).await?
     }
 }
 

@@ -11,7 +11,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::certificates::{Evidence, bundle};
-use crate::documents::file_name;
+use crate::documents::{ReadFor, file_name};
 use crate::dto::{
     CertificateBundle, DocumentInfo, DocumentOrigin, Permission, ProfileInput, ProfileView, VerifyReport, VerifyRequest,
 };
@@ -129,7 +129,7 @@ impl Office {
         let at = self.ports.clock.now();
         let own = entry.clone();
         let name = file_name(path);
-        let work = async || blocking(move || contents(name, &own.read()?, &password, evidence, at)).await?;
+        let work = async || blocking(move || contents(name, &own.read(ReadFor::Certificates)?, &password, evidence, at)).await?;
         let Some(session) = session else {
             return work().await;
         };

@@ -17,7 +17,7 @@ use cartorio_pki::{Certificate, Crl, legal};
 use time::OffsetDateTime;
 
 use crate::certificates::{Evidence, Shown, bundle, holder_name, issuer_name, legal_view};
-use crate::documents::{Entry, file_name};
+use crate::documents::{Entry, ReadFor, file_name};
 use crate::dto::{
     Authenticity, Coverage, DocumentKind, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, SignerView,
     VerifyReport, VerifyResult,
@@ -97,7 +97,7 @@ impl Verification {
     }
 
     fn detached(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
-        let bytes = self.entry.read()?;
+        let bytes = self.entry.read(ReadFor::Signature)?;
         let der = unarmoured(&bytes);
         let data = parse(der.as_deref().unwrap_or(&bytes))
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
