@@ -260,7 +260,7 @@ async fn credentials_that_may_not_sign_or_are_wrong() {
     // This server gives none with a refusal; AWS does.
     assert_eq!(request_id.as_ref(), error.params.get("request_id"), "the trail has the request id of the refusal");
 
-    let wrong = Keys { secret: "outro segredo que nao e este aqui".replace(' ', ""), ..Keys::root() };
+    let wrong = Keys { secret: "outrosegredoquenaoeesteaqui4711".to_owned(), ..reader };
     enter(&host, &server.endpoint(), REGION, &wrong).await;
     refused(&host, &identity, "aws_invalid_credentials").await;
     assert_eq!(host.code("profile_test", json!({"name": "ensaio"})).await, "aws_invalid_credentials");
@@ -332,7 +332,9 @@ async fn a_network_that_fails() {
     // A single refusal is not worth a word.
     slow.add_rules(r#"[{"service":"kms","operation":"Sign","times":1,"error":{"code":"ThrottlingException"}}]"#);
     let documents = host.pick(&inputs(&host)).await;
-    assert_eq!(host.sign(&sign_request(&identity.id, &documents[..1])).await.status, JobStatus::Succeeded);
+    let mut request = sign_request(&identity.id, &documents[..1]);
+    request.output_folder = Some(host.pick_folder(&host.folder("boas")).await.id);
+    assert_eq!(host.sign(&request).await.status, JobStatus::Succeeded);
     assert_eq!(attempts(&host).await, Some(2), "but on record, because CloudTrail has both");
 
     // The server looks at the clock of users, not at root's.

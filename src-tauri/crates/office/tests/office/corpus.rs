@@ -73,7 +73,8 @@ async fn every_pdf_is_signed_or_refused_without_a_trace() {
         let newest = report.signatures.iter().filter(|own| own.coverage == cartorio_office::dto::Coverage::EntireFile);
         assert!(newest.clone().any(|own| own.integrity == Integrity::Ok), "{name}: {report:?}");
         if ORDINARY.contains(&name.as_str()) {
-            judges::pyhanko(signed, &root, usize::try_from(output.signatures).unwrap());
+            let stamps = report.signatures.iter().filter(|own| own.level.contains("timestamp")).count();
+            judges::pyhanko(signed, &root, usize::try_from(output.signatures).unwrap() - stamps);
             judges::mutool(signed);
         }
     }

@@ -5,7 +5,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cartorio_aws::Limits;
-use cartorio_office::dto::{AppState, Environment, JobStatus};
+use cartorio_office::dto::{
+    AppState, CertificateKind, CertificateSummary, DocumentInfo, Environment, JobStatus, VerifyResult,
+};
 use cartorio_testkit::emulator::shared_ministack;
 use serde_json::json;
 
@@ -24,7 +26,11 @@ const RESULTS: &str = "CARTORIO_TEST_RESULTS";
 #[ignore = "only as a child of the tests of this module"]
 async fn victim() {
     let Some(home) = std::env::var_os(HOME).map(PathBuf::from) else { return };
-    let documents: Vec<PathBuf> = std::env::split_paths(&std::env::var_os(DOCUMENTS).unwrap()).collect();
+    let Some(documents) = std::env::var_os(DOCUMENTS) else {
+        Host::on(&home, Options::default()).ask::<AppState>("demo_start", json!({})).await.unwrap();
+        return;
+    };
+    let documents: Vec<PathBuf> = std::env::split_paths(&documents).collect();
     let host = match std::env::var(ENDPOINT) {
         Ok(endpoint) => {
             let long = Duration::from_secs(300);
@@ -46,19 +52,55 @@ async fn victim() {
 }
 
 fn start(home: &Path, endpoint: Option<&str>, documents: &[PathBuf], results: &Path) -> Child {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", "kill::victim", "--ignored", "--nocapture"])
-        .env(HOME, home)
-        .env(DOCUMENTS, std::env::join_paths(documents).unwrap())
-        .env(RESULTS, results)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null());
+    let mut command = victim_on(home);
+    command.env(DOCUMENTS, std::env::join_paths(documents).unwrap()).env(RESULTS, results);
     match endpoint {
         Some(endpoint) => command.env(ENDPOINT, endpoint),
         None => command.env_remove(ENDPOINT),
     };
     command.spawn().unwrap()
+}
+
+fn victim_on(home: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "kill::victim", "--ignored", "--nocapture"])
+        .env(HOME, home)
+        .env_remove(DOCUMENTS)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_demonstration_is_built() {
+    let host = Host::fresh();
+    let home = host.home().to_owned();
+    let mut killed = 0;
+    // The first kills come before there is anything; each start goes a little further.
+    for pause in (0..12).map(|n| Duration::from_millis(30 + n * 90)) {
+        let mut victim = victim_on(&home).spawn().unwrap();
+        std::thread::sleep(pause);
+        killed += u32::from(victim.try_wait().unwrap().is_none());
+        let _ = victim.kill();
+        victim.wait().unwrap();
+    }
+    assert!(killed > 3, "{killed} starts were cut short");
+    let state: AppState = host.ask("demo_start", json!({})).await.unwrap();
+    assert!(state.interrupted.len() <= 8, "{:?}", state.interrupted);
+    let certificates: Vec<CertificateSummary> = host.ask("certificates_list", json!({})).await.unwrap();
+    for kind in [CertificateKind::Root, CertificateKind::Intermediate] {
+        assert_eq!(certificates.iter().filter(|own| own.kind == kind).count(), 1, "{certificates:#?}");
+    }
+    assert_eq!(host.identities().await.len(), 1);
+    let samples: Vec<DocumentInfo> = host.ask("documents_samples", json!({})).await.unwrap();
+    let identity = host.identities().await.remove(0);
+    let job = host.sign(&sign_request(&identity.id, &samples)).await;
+    assert_eq!(job.status, JobStatus::Succeeded);
+    let report = host.verify(&job.items[0].output.as_ref().unwrap().id).await;
+    assert_eq!(report.result, VerifyResult::Passed, "{report:?}");
+    host.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
