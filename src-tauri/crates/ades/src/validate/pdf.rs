@@ -1,6 +1,7 @@
 //! The signatures of a PDF as facts: what each covers, what it claims, where its CMS is. Trust, digests and the CMS itself
 //! are judged elsewhere.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
@@ -14,11 +15,22 @@ use crate::cms::ber::{Limits, normalise};
 /// Bytes hashed at a time.
 const CHUNK: usize = 1 << 20;
 
-/// A signed field.
+/// Signatures of one document. More than any deed has; every one costs a look at the file as it was.
+const MAX_SIGNATURES: usize = 500;
+
+/// Bytes of `/Contents` of all signatures together.
+const MAX_CONTENTS: u64 = 256 << 20;
+
+/// Objects listed by all earlier revisions together that are opened again to see what they had.
+const MAX_REOPENED: u64 = 20_000_000;
+
+/// A signature and the field that has it.
 #[derive(Clone, Debug)]
 pub struct PdfSignature {
     /// Fully qualified name of the field.
     pub field: String,
+    /// Further fields whose value is the same signature: it is reported once.
+    pub other_fields: Vec<String>,
     /// What it is for.
     pub kind: PdfSignatureKind,
     /// `/SubFilter`: `ETSI.CAdES.detached` for PAdES, `adbe.pkcs7.detached`, …
@@ -135,41 +147,115 @@ impl ByteRangeFault {
     }
 }
 
-/// Every signed field of `file`, in the order of signing; those whose coverage cannot be believed come last.
+/// Every signature of `file`, in the order of signing; those whose coverage cannot be believed come last.
 ///
 /// # Errors
-/// [`PdfError`] when the form cannot be read.
+/// [`PdfError`] when the form cannot be read; [`PdfError::Limit`] for more than 500 signatures.
 pub fn signatures(file: &PdfFile) -> Result<Vec<PdfSignature>, PdfError> {
-    let certification = file
-        .permissions()?
-        .and_then(|p| p.doc_mdp)
-        .and_then(|(reference, _)| reference);
+    let certification = file.permissions()?.and_then(|p| p.doc_mdp).and_then(|(reference, _)| reference);
+    let mut candidates = candidates(file, certification)?;
+    // In the order of the revisions, so that each of these is opened once.
+    candidates.sort_by_key(|candidate| candidate.order(file));
     let revisions = file.revisions();
-    let mut out = Vec::new();
-    for field in file.form()?.map(|form| form.fields).unwrap_or_default() {
-        if field.field_type.as_deref() != Some("Sig") {
+    let mut past = Past { file, open: None, listed: 0 };
+    let mut out = Vec::with_capacity(candidates.len());
+    for mut candidate in candidates {
+        if let Ok((coverage, _)) = candidate.checked
+            && !past.had(coverage, &candidate)?
+        {
+            candidate.checked = Err(ByteRangeFault::NotInItsRevision);
+        }
+        out.push(describe(file, &revisions, candidate));
+    }
+    out.sort_by_key(|signature| order(file, Some(signature.coverage)));
+    Ok(out)
+}
+
+/// A field's value that claims to be a signature.
+struct Candidate {
+    field: String,
+    other_fields: Vec<String>,
+    reference: Option<ObjRef>,
+    kind: PdfSignatureKind,
+    entries: SignatureEntries,
+    checked: Result<(Coverage, [Range<u64>; 2]), ByteRangeFault>,
+}
+
+impl Candidate {
+    fn order(&self, file: &PdfFile) -> (u8, u64) {
+        order(file, self.checked.as_ref().ok().map(|(coverage, _)| *coverage))
+    }
+}
+
+fn order(file: &PdfFile, coverage: Option<Coverage>) -> (u8, u64) {
+    match coverage {
+        Some(Coverage::EntireFile) => (0, file.len()),
+        Some(Coverage::EntireRevision { revision_end }) => (0, revision_end),
+        Some(Coverage::Partial { end }) => (0, end),
+        Some(Coverage::Invalid(_)) | None => (1, 0),
+    }
+}
+
+/// What makes two values the same one: the object that both refer to, or the same bytes in the same place.
+#[derive(Eq, Hash, PartialEq)]
+enum Identity {
+    Object(ObjRef),
+    Place(usize, usize),
+}
+
+impl Identity {
+    fn of(value: &Raw) -> Self {
+        match value.as_reference() {
+            Some(reference) => Self::Object(reference),
+            None => Self::Place(value.bytes().as_ptr().addr(), value.bytes().len()),
+        }
+    }
+}
+
+fn candidates(file: &PdfFile, certification: Option<ObjRef>) -> Result<Vec<Candidate>, PdfError> {
+    let revisions = file.revisions();
+    let mut out: Vec<Candidate> = Vec::new();
+    // The form keeps the values alive, so no two of them can have had the same place.
+    let form = file.form()?;
+    let mut known = HashMap::new();
+    let mut contents = 0_u64;
+    for field in form.iter().flat_map(|form| &form.fields) {
+        let Some(value) = field.value.as_ref().filter(|_| field.field_type.as_deref() == Some("Sig")) else {
+            continue;
+        };
+        if let Some(index) = known.get(&Identity::of(value)) {
+            let index: Option<usize> = *index;
+            if let Some(same) = index.and_then(|index| out.get_mut(index)) {
+                same.other_fields.push(field.name.clone());
+            }
             continue;
         }
-        let Some(value) = field.value else { continue };
-        let entries = match file.resolve(&value) {
-            Ok(target) if target.is_null() => continue,
-            Ok(_) | Err(_) => entries(file, &value),
+        let entries = match file.resolve(value) {
+            Ok(target) if target.is_null() => {
+                known.insert(Identity::of(value), None);
+                continue;
+            }
+            Ok(_) | Err(_) => entries(file, value),
         };
-        out.push(read(
-            file,
-            &revisions,
-            field.name,
-            value.as_reference(),
-            certification,
-            entries,
-        ));
+        if out.len() >= MAX_SIGNATURES {
+            return Err(PdfError::Limit { what: "signatures", limit: MAX_SIGNATURES as u64 });
+        }
+        let checked = match &entries {
+            None => Err(ByteRangeFault::Unreadable),
+            Some(entries) => check_byte_range(file, entries)
+                .map(|parts| (coverage(file, &revisions, parts[1].end), parts)),
+        };
+        let mut entries = entries.unwrap_or_default();
+        contents += entries.contents.as_ref().map_or(0, Vec::len) as u64;
+        if contents > MAX_CONTENTS {
+            return Err(PdfError::Limit { what: "bytes of signatures", limit: MAX_CONTENTS });
+        }
+        known.insert(Identity::of(value), Some(out.len()));
+        let (field, reference) = (field.name.clone(), value.as_reference());
+        let kind = kind(&entries, reference, certification);
+        entries.references = Vec::new(); // long lists of locked fields, of which only the kind was needed
+        out.push(Candidate { field, other_fields: Vec::new(), reference, kind, entries, checked });
     }
-    out.sort_by_key(|signature| match signature.coverage {
-        Coverage::EntireFile => (0, file.len()),
-        Coverage::EntireRevision { revision_end } => (0, revision_end),
-        Coverage::Partial { end } => (0, end),
-        Coverage::Invalid(_) => (1, 0),
-    });
     Ok(out)
 }
 
@@ -191,27 +277,12 @@ fn entries(file: &PdfFile, value: &Raw) -> Option<SignatureEntries> {
     file.signature_entries(dict).ok()
 }
 
-fn read(
+fn describe(
     file: &PdfFile,
     revisions: &[RevisionInfo],
-    field: String,
-    reference: Option<ObjRef>,
-    certification: Option<ObjRef>,
-    entries: Option<SignatureEntries>,
+    candidate: Candidate,
 ) -> PdfSignature {
-    let readable = entries.is_some();
-    let entries = entries.unwrap_or_default();
-    let checked = if readable {
-        check_byte_range(file, &entries)
-    } else {
-        Err(ByteRangeFault::Unreadable)
-    };
-    let checked = checked.and_then(|parts| {
-        let coverage = coverage(file, revisions, parts[1].end);
-        in_its_revision(file, coverage, reference, &entries)
-            .then_some((coverage, parts))
-            .ok_or(ByteRangeFault::NotInItsRevision)
-    });
+    let Candidate { field, other_fields, reference: _, kind, mut entries, checked } = candidate;
     let (coverage, parts) = match checked {
         Ok((coverage, parts)) => (coverage, Some(parts)),
         Err(fault) => (Coverage::Invalid(fault), None),
@@ -224,10 +295,11 @@ fn read(
         Coverage::Partial { end } => revisions.iter().filter(|r| r.marker_end > end).count(),
         Coverage::EntireFile | Coverage::Invalid(_) => 0,
     };
-    let (cms, padding_used) = split_padding(entries.contents.as_deref().unwrap_or_default());
+    let (cms, padding_used) = split_padding(entries.contents.take().unwrap_or_default());
     PdfSignature {
-        kind: kind(&entries, reference, certification),
+        kind,
         field,
+        other_fields,
         sub_filter: entries.sub_filter,
         claimed_time: entries.modified.as_deref().and_then(decode_date),
         name: entries.name,
@@ -335,49 +407,68 @@ fn coverage(file: &PdfFile, revisions: &[RevisionInfo], end: u64) -> Coverage {
     }
 }
 
-/// Whether the file, as it was when it ended where the coverage ends, had this very dictionary under this reference. A
-/// dictionary that only a later revision points to could lie in bytes that once meant something else.
-fn in_its_revision(
-    file: &PdfFile,
-    coverage: Coverage,
-    reference: Option<ObjRef>,
-    entries: &SignatureEntries,
-) -> bool {
-    let Coverage::EntireRevision { revision_end } = coverage else {
-        return true;
-    };
-    let Ok(then) = file.prefix(revision_end) else {
-        return false;
-    };
-    let span = entries.dict.raw().file_span();
-    match reference {
-        Some(reference) => then
-            .dict(reference)
-            .is_ok_and(|dict| dict.raw().file_span() == span),
-        None => then.form().is_ok_and(|form| {
-            let fields = form.map(|form| form.fields).unwrap_or_default();
-            fields.iter().any(|field| {
-                field
-                    .value
-                    .as_ref()
-                    .is_some_and(|value| value.file_span() == span)
-            })
-        }),
+/// The file as it was; the latest of its earlier states stays open.
+struct Past<'a> {
+    file: &'a PdfFile,
+    open: Option<(u64, Option<Revisited>)>,
+    listed: u64,
+}
+
+struct Revisited {
+    file: PdfFile,
+    /// Where the values are that stand directly in fields; read when it is needed.
+    values: Option<Vec<Option<Range<u64>>>>,
+}
+
+impl Past<'_> {
+    /// Whether the file, as it was when it ended where the coverage ends, had this very dictionary under this reference. A
+    /// dictionary that only a later revision points to could lie in bytes that once meant something else.
+    fn had(&mut self, coverage: Coverage, candidate: &Candidate) -> Result<bool, PdfError> {
+        let Coverage::EntireRevision { revision_end } = coverage else {
+            return Ok(true);
+        };
+        let Some(then) = self.at(revision_end)? else {
+            return Ok(false);
+        };
+        let span = candidate.entries.dict.raw().file_span();
+        Ok(match candidate.reference {
+            Some(reference) => then.file.dict(reference).is_ok_and(|dict| dict.raw().file_span() == span),
+            None => then.values().contains(&span),
+        })
+    }
+
+    fn at(&mut self, end: u64) -> Result<Option<&mut Revisited>, PdfError> {
+        if self.open.as_ref().is_none_or(|(open, _)| *open != end) {
+            let then = self.file.prefix(end).ok().map(|file| Revisited { file, values: None });
+            self.listed += then.as_ref().map_or(0, |then| then.file.listed_objects());
+            if self.listed > MAX_REOPENED {
+                return Err(PdfError::Limit { what: "objects of earlier revisions", limit: MAX_REOPENED });
+            }
+            self.open = Some((end, then));
+        }
+        Ok(self.open.as_mut().and_then(|(_, then)| then.as_mut()))
+    }
+}
+
+impl Revisited {
+    fn values(&mut self) -> &[Option<Range<u64>>] {
+        let file = &self.file;
+        self.values.get_or_insert_with(|| {
+            let fields = file.form().ok().flatten().map(|form| form.fields).unwrap_or_default();
+            fields.iter().filter_map(|field| field.value.as_ref()).map(Raw::file_span).collect()
+        })
     }
 }
 
 /// The CMS and whether anything but zeros follows it.
-fn split_padding(contents: &[u8]) -> (Vec<u8>, bool) {
-    let end = match normalise(contents, Limits::default()) {
+fn split_padding(mut contents: Vec<u8>) -> (Vec<u8>, bool) {
+    let end = match normalise(&contents, Limits::default()) {
         Ok(normalised) => normalised.consumed,
         // Not a CMS; whoever reads it as one will say why.
-        Err(_) => contents
-            .iter()
-            .rposition(|b| *b != 0)
-            .map_or(0, |last| last + 1),
+        Err(_) => contents.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1),
     };
-    (
-        contents[..end].to_vec(),
-        contents[end..].iter().any(|b| *b != 0),
-    )
+    let padding_used = contents[end..].iter().any(|b| *b != 0);
+    contents.truncate(end);
+    contents.shrink_to_fit();
+    (contents, padding_used)
 }

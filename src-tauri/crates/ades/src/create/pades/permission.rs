@@ -1,8 +1,16 @@
 //! What earlier signatures allow (ISO 32000-2, 12.8.2.2 and 12.8.2.4).
 
-use cartorio_pdf::{Field, PdfFile, SignatureEntries, TransformParams};
+use std::collections::HashSet;
+
+use cartorio_pdf::{Field, PdfError, PdfFile, SignatureEntries, TransformParams};
 
 use super::error::{LockedBy, PadesError};
+
+/// Signature fields whose values are read. More than any document has.
+const MAX_SIGNED: usize = 500;
+
+/// Names in all locks of a document together.
+const MAX_LOCKED: usize = 200_000;
 
 /// The restrictions of all signatures in a document together.
 #[derive(Debug, Default)]
@@ -22,14 +30,25 @@ impl Restrictions {
             // A certification whose parameters say nothing is level 2 (table 257).
             out.tighten(doc_mdp_level(&signature).unwrap_or(2));
         }
+        let mut seen = HashSet::new();
+        let (mut signed, mut locked, mut counted) = (0, 0, 0);
         for field in fields
             .iter()
             .filter(|f| f.field_type.as_deref() == Some("Sig"))
         {
             let Some(value) = &field.value else { continue };
+            // Several fields may have one signature as their value; it says the same every time.
+            let repeated = value.as_reference().is_some_and(|reference| !seen.insert(reference));
+            if repeated && field.dict.get("Lock").is_none() {
+                continue;
+            }
             let Some(dict) = file.resolve_dict(value)? else {
                 continue;
             };
+            signed += 1;
+            if signed > MAX_SIGNED {
+                return Err(PdfError::Limit { what: "signatures", limit: MAX_SIGNED as u64 }.into());
+            }
             let signature = file.signature_entries(dict)?;
             if let Some(level) = doc_mdp_level(&signature) {
                 out.tighten(level);
@@ -50,6 +69,11 @@ impl Restrictions {
                     out.tighten(level_of(level));
                 }
                 out.locks.push((by, params));
+            }
+            locked += out.locks.iter().skip(counted).map(|(_, params)| params.fields.len()).sum::<usize>();
+            counted = out.locks.len();
+            if locked > MAX_LOCKED {
+                return Err(PdfError::Limit { what: "locked fields", limit: MAX_LOCKED as u64 }.into());
             }
         }
         Ok(out)
