@@ -107,3 +107,17 @@ fn an_earlier_revision_is_read_once() {
     assert!(found.iter().all(|signature| signature.coverage == Coverage::EntireRevision { revision_end: end }));
     assert!(all < once * 40 + Duration::from_millis(200), "{all:?} for {SIGNATURES}, {once:?} for one");
 }
+
+/// No one here reads the content of a page. A reader that shows it searches the file for objects when it meets the wrong
+/// entry, and may then find another page than the one that is signed.
+#[test]
+fn a_wrong_entry_of_any_object_is_refused() {
+    let good = pdf(&[], &[(5, "<</Length 0>>\nstream\n\nendstream".to_owned())]);
+    let options = PadesOptions { contents_capacity: 4096, ..PadesOptions::default() };
+    prepare(&PdfFile::from_bytes(good.clone()).unwrap(), &options).unwrap();
+    let mut wrong = good;
+    let at = wrong.windows(7).position(|window| window == b"5 0 obj").unwrap();
+    wrong[at] = b'6';
+    let file = PdfFile::from_bytes(wrong).unwrap();
+    assert_eq!(prepare(&file, &options).unwrap_err().code(), "pdf_malformed_object");
+}

@@ -24,6 +24,9 @@ const OBJECT_STREAM_LIMIT: u64 = 512 << 20;
 /// Objects in one object stream. Writers put a few hundred into each.
 const MAX_MEMBERS: usize = 1 << 20;
 
+/// `n g obj` has to stand within this many bytes from where the cross-reference leads.
+const OBJECT_HEADER: usize = 256;
+
 /// A PDF file that can be extended: its cross-reference chain is sound and it is not encrypted.
 pub struct PdfFile {
     source: Source,
@@ -232,7 +235,12 @@ impl PdfFile {
             Some(Entry::Compressed { stream, index }) if reference.generation == 0 => self
                 .object_stream(*stream)?
                 .member(reference.number, *index),
-            Some(Entry::InUse { .. } | Entry::Compressed { .. }) => Ok(Raw::null()),
+            // The standard reads such a reference as null, while readers rebuild the whole cross-reference by a search
+            // when they meet one, and then show other objects than these.
+            Some(Entry::InUse { .. } | Entry::Compressed { .. }) => Err(PdfError::Malformed {
+                offset: 0,
+                reason: "a reference has another generation than its object",
+            }),
         }
     }
 
@@ -377,9 +385,31 @@ impl PdfFile {
         })
     }
 
+    /// Checks that every entry in use leads to the object that it names, also those of objects that nothing here reads.
+    /// Readers that meet a wrong one search the file for objects, and then show others than the cross-reference names.
+    ///
+    /// # Errors
+    /// [`PdfError::Malformed`] with the offset of a wrong entry.
+    pub fn check_entries(&self) -> Result<(), PdfError> {
+        for (number, entry) in &self.chain.entries {
+            if let Entry::InUse { offset, generation } = *entry {
+                self.header_end(ObjRef { number: *number, generation }, offset)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Where the value of the object that should start at `offset` starts, after its `n g obj`.
     fn object_start(&self, reference: ObjRef, offset: u64) -> Result<usize, PdfError> {
+        Ok(skip_space(self.bytes(), self.header_end(reference, offset)?))
+    }
+
+    /// The end of the `n g obj` that stands at `offset`, or after a little white space.
+    fn header_end(&self, reference: ObjRef, offset: u64) -> Result<usize, PdfError> {
         let bytes = self.bytes();
+        // A file may have many entries that lead into one long run of blanks.
+        let end = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(OBJECT_HEADER);
+        let bytes = &bytes[..bytes.len().min(end)];
         let malformed = PdfError::Malformed {
             offset,
             reason: "the cross-reference does not lead to this object",
@@ -393,8 +423,7 @@ impl PdfFile {
             let at = skip_blank(bytes, at);
             let same = number == u64::from(reference.number)
                 && generation == u64::from(reference.generation);
-            (same && bytes[at..].starts_with(b"obj"))
-                .then_some(skip_space(bytes, at + b"obj".len()))
+            (same && bytes[at..].starts_with(b"obj")).then_some(at + b"obj".len())
         };
         header().ok_or(malformed)
     }
@@ -506,9 +535,9 @@ impl ObjectStream {
     }
 
     fn member(&self, number: u32, index: u32) -> Result<Raw, PdfError> {
+        // Readers take what stands at the index, whatever its number: both have to say the same.
         let listed = self.members.get(index as usize).filter(|m| m.0 == number);
-        let found = listed.or_else(|| self.members.iter().find(|m| m.0 == number));
-        let &(_, start) = found.ok_or(PdfError::Malformed {
+        let &(_, start) = listed.ok_or(PdfError::Malformed {
             offset: 0,
             reason: "object missing in its object stream",
         })?;

@@ -204,7 +204,9 @@ impl<'a> SectionReader<'a> {
                         self.entries
                             .push((number, Entry::InUse { offset, generation }));
                     }
-                    _ => free.push((number, Entry::Free)),
+                    // Readers that refuse such an entry rebuild the table by a search and show other objects.
+                    Err(_) if used => return Err(self.broken("entry generation too large")),
+                    Ok(_) | Err(_) => free.push((number, Entry::Free)),
                 }
                 if (self.entries.len() + free.len()) as u64 > MAX_OBJECTS {
                     return Err(PdfError::Limit {
@@ -322,6 +324,7 @@ impl<'a> SectionReader<'a> {
                     u32::try_from(second),
                     u32::try_from(third),
                 ) {
+                    (1, Err(_), _, _) => return Err(self.broken("entry generation too large")),
                     (1, Ok(generation), _, _) if second != 0 => Entry::InUse {
                         offset: second,
                         generation,

@@ -1,9 +1,9 @@
-//! Small files that would cost much.
+//! Small files that would cost much, and files that two readers would read as two documents.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 use std::time::{Duration, Instant};
 
-use cartorio_pdf::{PdfError, PdfFile};
+use cartorio_pdf::{ObjRef, PdfError, PdfFile};
 
 /// A file with a table; objects 1 and 2 are catalog and page tree, 3 is the page. `generation` is that of object 3.
 fn file(objects: &[(u32, String)], generation: u32) -> Vec<u8> {
@@ -93,4 +93,52 @@ fn an_annotation_belongs_to_one_field() {
     let file = PdfFile::from_bytes(file(&objects, 0)).unwrap();
     let fields = file.form().unwrap().unwrap().fields;
     assert_eq!((fields.len(), fields.iter().map(|field| field.widgets.len()).sum::<usize>()), (10, 1));
+}
+
+/// pdf.js throws such a table away and searches the file for objects.
+#[test]
+fn an_entry_whose_generation_is_no_generation_is_refused() {
+    assert!(PdfFile::from_bytes(file(&[], 0)).unwrap().pages().is_ok());
+    assert_eq!(PdfFile::from_bytes(file(&[], 65_536)).unwrap_err().code(), "pdf_broken_xref");
+}
+
+/// The standard reads null, pdf.js searches the file for objects.
+#[test]
+fn a_reference_with_another_generation_is_refused() {
+    let opened = PdfFile::from_bytes(file(&[], 1)).unwrap();
+    assert_eq!(opened.pages().unwrap_err().code(), "pdf_malformed_object");
+    assert!(opened.object(ObjRef { number: 3, generation: 1 }).unwrap().is_dict());
+}
+
+/// pdf.js takes what stands at the index, whatever its number: the two have to agree.
+#[test]
+fn an_index_that_leads_to_another_object_of_its_stream_is_refused() {
+    let made = |index: u8| {
+        let (header, other) = ("11 0 3 5 ", "<<>> ");
+        let data = format!("{header}{other}<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>");
+        let mut out = b"%PDF-1.7\n".to_vec();
+        let mut rows = [[0_u8, 0, 0, 0]; 6];
+        for (number, body) in [
+            (1_usize, "<</Type/Catalog/Pages 2 0 R>>".to_owned()),
+            (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned()),
+            (
+                4,
+                format!("<</Type/ObjStm/N 2/First {}/Length {}>>\nstream\n{data}\nendstream", header.len(), data.len()),
+            ),
+        ] {
+            let [_, _, high, low] = u32::try_from(out.len()).unwrap().to_be_bytes();
+            rows[number] = [1, high, low, 0];
+            out.extend(format!("{number} 0 obj\n{body}\nendobj\n").bytes());
+        }
+        rows[3] = [2, 0, 4, index];
+        let start = out.len();
+        out.extend(b"5 0 obj\n<</Type/XRef/Size 6/Root 1 0 R/W[1 2 1]/Length 24>>\nstream\n");
+        out.extend(rows.concat());
+        out.extend(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
+        PdfFile::from_bytes(out).unwrap()
+    };
+    assert_eq!(made(1).pages().unwrap().len(), 1);
+    for wrong in [0, 2] {
+        assert_eq!(made(wrong).pages().unwrap_err().code(), "pdf_malformed_object", "{wrong}");
+    }
 }

@@ -58,6 +58,7 @@ pub enum FieldChoice {
 /// [`PadesError`]: the document's permissions forbid the signature, the field cannot be signed, or the file cannot be
 /// extended.
 pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, PadesError> {
+    file.check_entries()?;
     let (page, _) = file.first_page_and_count()?;
     let form = file.form()?;
     let fields = form
