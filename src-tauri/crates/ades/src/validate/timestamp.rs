@@ -90,8 +90,7 @@ impl Imprint {
         imprint.finish("the end of the message imprint")?;
         let serial = fields.expect(write::INTEGER, "a serial number")?.body().to_vec();
         let at = fields.expect(write::GENERALIZED_TIME, "a time")?;
-        let gen_time =
-            asn1_time::read(&at).ok_or(Asn1Error::Unexpected { what: "a time", offset: at.offset() })?;
+        let gen_time = asn1_time::read(&at).ok_or(Asn1Error::Unexpected { what: "a time", offset: at.offset() })?;
         fields.rest("a field of a TSTInfo")?;
         Ok(Self { hash, value, gen_time, policy, serial })
     }
@@ -100,10 +99,7 @@ impl Imprint {
     ///
     /// # Errors
     /// Whatever `content` fails with.
-    pub fn compare<E>(
-        &self,
-        content: impl FnOnce(HashAlgorithm) -> Result<Digest, E>,
-    ) -> Result<ImprintMatch, E> {
+    pub fn compare<E>(&self, content: impl FnOnce(HashAlgorithm) -> Result<Digest, E>) -> Result<ImprintMatch, E> {
         let hash = match &self.hash {
             DigestId::Known(hash) => *hash,
             DigestId::Weak(name) => return Ok(ImprintMatch::Unchecked(OpenReason::WeakAlgorithm(name))),
