@@ -117,7 +117,10 @@ async fn keys_in_kms_sign_pdfs_and_files_and_every_judge_agrees() {
     let state = host.state().await;
     assert_eq!(state.key_protection, Some(KeyProtection::Passphrase));
     assert_eq!(state.profile.as_ref().unwrap().region, REGION);
-    assert_eq!((state.office_name.as_deref(), state.operator.unwrap().role), (Some("Cartório de Ensaio"), "notary".into()));
+    assert_eq!(
+        (state.office_name.as_deref(), state.operator.unwrap().role),
+        (Some("Cartório de Ensaio"), "notary".into())
+    );
     let caller: CallerIdentityView = host.ask("profile_test", json!({"name": "ensaio"})).await.unwrap();
     assert_eq!((caller.account.len(), caller.region.as_str()), (12, REGION));
 
@@ -126,11 +129,9 @@ async fn keys_in_kms_sign_pdfs_and_files_and_every_judge_agrees() {
     let paths = inputs(&host);
     let before: Vec<String> = paths.iter().map(|path| sha256(path)).collect();
     let root = host.root_pem(&rsa.id).await;
-    for (identity, algorithm) in [
-        (&rsa, "RSASSA_PKCS1_V1_5_SHA_256"),
-        (&rsa, "RSASSA_PSS_SHA_256"),
-        (&curve, "ECDSA_SHA_256"),
-    ] {
+    for (identity, algorithm) in
+        [(&rsa, "RSASSA_PKCS1_V1_5_SHA_256"), (&rsa, "RSASSA_PSS_SHA_256"), (&curve, "ECDSA_SHA_256")]
+    {
         assert_eq!(identity.key_origin, KeyOriginView::AwsKms);
         assert_ne!(identity.legal, LegalLabel::Demonstration);
         let folder = host.folder(algorithm);
@@ -148,7 +149,10 @@ async fn keys_in_kms_sign_pdfs_and_files_and_every_judge_agrees() {
             let request_id = receipt.request_id.as_ref().expect("CloudTrail knows it by the request id");
             let record = results.iter().find(|record| record.seq == receipt.audit_seq).unwrap();
             assert_eq!(record.request_id.as_ref(), Some(request_id));
-            assert_eq!((record.key_id.as_ref(), record.environment.as_str()), (Some(&receipt.key_id), "ensaio@sa-east-1"));
+            assert_eq!(
+                (record.key_id.as_ref(), record.environment.as_str()),
+                (Some(&receipt.key_id), "ensaio@sa-east-1")
+            );
             assert!(receipt.key_id.starts_with("arn:aws:kms:sa-east-1:"), "{}", receipt.key_id);
             let output = item.output.as_ref().unwrap();
             let signed = path_of(output);
@@ -165,7 +169,8 @@ async fn keys_in_kms_sign_pdfs_and_files_and_every_judge_agrees() {
                 SignFormat::CadesDetached => judges::openssl_cms(&signed, path, &root),
             }
         }
-        let ids: std::collections::BTreeSet<_> = job.items.iter().map(|item| item.receipt.as_ref().unwrap().request_id.clone()).collect();
+        let ids: std::collections::BTreeSet<_> =
+            job.items.iter().map(|item| item.receipt.as_ref().unwrap().request_id.clone()).collect();
         assert_eq!(ids.len(), 2, "one request each");
         assert_eq!(names(&folder).len(), 2);
     }

@@ -68,7 +68,10 @@ async fn from_the_first_start_to_the_p12() {
         assert_eq!(job.status, JobStatus::Succeeded, "{job:?}");
         let item = &job.items[0];
         let output = item.output.clone().unwrap();
-        assert_eq!((output.name.as_str(), Path::new(&output.folder)), (expected, results.canonicalize().unwrap().as_path()));
+        assert_eq!(
+            (output.name.as_str(), Path::new(&output.folder)),
+            (expected, results.canonicalize().unwrap().as_path())
+        );
         assert_eq!(output.signatures, 1);
 
         let receipt = item.receipt.clone().unwrap();
@@ -134,14 +137,17 @@ fn assert_phases(host: &Host) {
     let seen = host.events.seen.lock().unwrap();
     let steps: Vec<_> = seen.iter().map(|job| (job.items[0].state, job.items[0].phase)).collect();
     let running = |phase| (ItemState::Running, Some(phase));
-    assert_eq!(steps, [
-        running(ItemPhase::Preparing),
-        running(ItemPhase::Signing),
-        running(ItemPhase::Checking),
-        running(ItemPhase::Writing),
-        (ItemState::Done, None),
-        (ItemState::Done, None),
-    ]);
+    assert_eq!(
+        steps,
+        [
+            running(ItemPhase::Preparing),
+            running(ItemPhase::Signing),
+            running(ItemPhase::Checking),
+            running(ItemPhase::Writing),
+            (ItemState::Done, None),
+            (ItemState::Done, None),
+        ]
+    );
     assert_eq!(seen.last().unwrap().status, JobStatus::Succeeded);
     assert!(seen.iter().rev().skip(1).all(|job| job.status == JobStatus::Running));
 }
@@ -176,8 +182,15 @@ async fn issue_and_export(host: &Host, before: &[CertificateSummary]) {
             assert!(said.contains(wanted), "{wanted}: {said}");
         }
         assert_eq!(said.matches("BEGIN CERTIFICATE").count(), 3, "the whole chain");
-        let iterations: u32 =
-            said.split("Iteration ").nth(1).unwrap().split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap();
+        let iterations: u32 = said
+            .split("Iteration ")
+            .nth(1)
+            .unwrap()
+            .split(|c: char| !c.is_ascii_digit())
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!(iterations >= 100_000, "{iterations}");
     }
 
@@ -195,7 +208,8 @@ async fn issue_and_export(host: &Host, before: &[CertificateSummary]) {
             _ => "ca_key",
         };
         assert_eq!((certificate.exportable, certificate.not_exportable_reason.as_deref()), (false, Some(expected)));
-        let request = json!({"certificate": certificate.id, "friendly_name": null, "password": host.sealed(PASSWORD).await});
+        let request =
+            json!({"certificate": certificate.id, "friendly_name": null, "password": host.sealed(PASSWORD).await});
         let error = host.refused("p12_export", request).await;
         assert_eq!((error.code.as_str(), error.params["reason"].as_str()), ("not_exportable", expected));
     }

@@ -72,12 +72,19 @@ pub fn openssl_cms(signature: &Path, content: &Path, root: &Path) {
 }
 
 fn openssl_cms_output(signature: &Path, content: &Path, root: &Path) -> Option<Output> {
-    run("openssl", [
-        "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-cades", "-out", "/dev/null", "-in",
-    ]
-    .map(OsStr::new)
-    .into_iter()
-    .chain([signature.as_os_str(), OsStr::new("-content"), content.as_os_str(), OsStr::new("-CAfile"), root.as_os_str()]))
+    run(
+        "openssl",
+        ["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-cades", "-out", "/dev/null", "-in"]
+            .map(OsStr::new)
+            .into_iter()
+            .chain([
+                signature.as_os_str(),
+                OsStr::new("-content"),
+                content.as_os_str(),
+                OsStr::new("-CAfile"),
+                root.as_os_str(),
+            ]),
+    )
 }
 
 /// OpenSSL, Java and NSS open the P12 file with the password and not with another; gives what OpenSSL says.

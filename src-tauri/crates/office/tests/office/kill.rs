@@ -130,7 +130,8 @@ async fn while_kms_is_asked() {
 
     let trail = next.trail().await;
     let intent = trail.iter().find(|record| record.seq == act.seq).unwrap();
-    let results_of: Vec<_> = trail.iter().filter(|own| own.correlation == intent.correlation && own.seq != act.seq).collect();
+    let results_of: Vec<_> =
+        trail.iter().filter(|own| own.correlation == intent.correlation && own.seq != act.seq).collect();
     assert_eq!(results_of.len(), 1);
     assert_eq!((results_of[0].phase.as_str(), results_of[0].act.as_str()), ("interrupted", "document_signed"));
     assert_eq!(results_of[0].document_sha256, intent.document_sha256);

@@ -65,10 +65,8 @@ async fn whole_run() {
     }
     assert!(secrets.names().len() > 40, "{:?}", secrets.names());
 
-    let mut places: Vec<(String, Vec<u8>)> = vec![
-        ("the IPC".to_owned(), crossed.into_bytes()),
-        ("the log".to_owned(), log.0.lock().unwrap().clone()),
-    ];
+    let mut places: Vec<(String, Vec<u8>)> =
+        vec![("the IPC".to_owned(), crossed.into_bytes()), ("the log".to_owned(), log.0.lock().unwrap().clone())];
     files(host.home(), &mut places);
     for expected in ["registry.db", "audit.head", "config.json", ".key.json", "audit-key.secret.json"] {
         assert!(places.iter().any(|(name, _)| name.ends_with(expected)), "{expected} was searched");
@@ -104,7 +102,9 @@ async fn demo(host: &Host, secrets: &mut Secrets) {
     secrets.text("P12 password", P12_PASSWORD);
     let folder = host.folder("p12");
     // One that succeeds, one that is refused after the password was read, one that fails for the folder.
-    for (path, password) in [("maria.p12", P12_PASSWORD), ("estranha.p12", "Senha-8264-🔑"), ("nada/maria.p12", P12_PASSWORD)] {
+    for (path, password) in
+        [("maria.p12", P12_PASSWORD), ("estranha.p12", "Senha-8264-🔑"), ("nada/maria.p12", P12_PASSWORD)]
+    {
         host.dialogs.saves.lock().unwrap().push_back(folder.join(path));
         let request =
             json!({"certificate": subscriber.id, "friendly_name": null, "password": host.sealed(password).await});
