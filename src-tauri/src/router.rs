@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    AuditQuery, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty, IdentityCreate, JobRef,
-    KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, SignRequest,
+    AuditQuery, AuditReseal, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty,
+    IdentityCreate, JobRef, KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, SignRequest,
     SubscriberIssue, VerifyRequest,
 };
 use cartorio_office::{Commands, Office, with_commands};

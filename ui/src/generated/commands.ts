@@ -39,6 +39,7 @@ export interface Commands {
   profile_test: { request: t.ProfileName; response: t.CallerIdentityView };
   audit_list: { request: t.AuditQuery; response: t.AuditPage };
   audit_verify: { request: t.Empty; response: t.TrailView };
+  audit_reseal: { request: t.AuditReseal; response: t.TrailView };
 }
 
 export const COMMANDS = [
@@ -78,4 +79,5 @@ export const COMMANDS = [
   'profile_test',
   'audit_list',
   'audit_verify',
+  'audit_reseal',
 ] as const satisfies readonly (keyof Commands)[];

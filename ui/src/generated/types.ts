@@ -118,7 +118,11 @@ office_name: string | null,
 /**
  * Name of the notary who sets it up; needed the first time.
  */
-operator_name: string | null, };
+operator_name: string | null, 
+/**
+ * Passphrase of the key store, sealed; only where the operating system has no keyring.
+ */
+passphrase: SealedSecret | null, };
 
 export type ProfileView = { 
 /**
@@ -432,7 +436,11 @@ location: string | null,
 /**
  * Folder for the results; absent means beside each document.
  */
-output_folder: string | null, };
+output_folder: string | null, 
+/**
+ * Why documents were not looked at before signing; goes into the trail.
+ */
+unseen_reason?: string, };
 
 export type SignPreview = { 
 /**
@@ -1229,6 +1237,12 @@ hash: string,
  * Ties intent and result together.
  */
 correlation: string, };
+
+export type AuditReseal = { 
+/**
+ * Why, in the notary's own words; it goes into the trail.
+ */
+reason: string, };
 
 export type TrailView = { 
 /**

@@ -346,4 +346,10 @@ pub(crate) enum Audit {
     },
     /// Checks every record: changed, removed, reordered
     Verify,
+    /// Accepts the end of a broken trail as it is, on record
+    Reseal {
+        /// Why; it goes into the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
 }

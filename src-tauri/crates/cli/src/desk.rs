@@ -47,12 +47,16 @@ pub(crate) fn office(global: &Global, choice: ProtectionChoice, lang: Lang) -> R
 /// The office that was open last; refuses where there is none.
 pub(crate) async fn open(global: &Global, lang: Lang) -> Result<Office, Failure> {
     let (office, state) = resume(global, lang).await?;
-    if let Some(problem) = state.resume_problem {
-        return Err(problem.into());
-    }
-    match state.environment {
-        Environment::Demo | Environment::Production => Ok(office),
-        Environment::Welcome | Environment::Inspection => {
+    match (state.environment, state.resume_problem) {
+        (Environment::Demo | Environment::Production, problem) => {
+            // A broken trail can be looked at; whatever needs a record says for itself that it cannot have one.
+            if let Some(problem) = &problem {
+                to_stderr(&explain(problem, lang));
+            }
+            Ok(office)
+        }
+        (Environment::Welcome | Environment::Inspection, Some(problem)) => Err(problem.into()),
+        (Environment::Welcome | Environment::Inspection, None) => {
             to_stderr(&say!(
                 lang,
                 "comece com «cartorio demo init» ou «cartorio profile use NOME»",

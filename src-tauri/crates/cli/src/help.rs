@@ -260,6 +260,11 @@ const TEXTS: &[(&str, &str)] = &[
     ("Only records before this number", "Só registros antes deste número"),
     ("At most so many", "No máximo tantos"),
     ("Checks every record: changed, removed, reordered", "Confere cada registro: alterado, removido, trocado de lugar"),
+    (
+        "Accepts the end of a broken trail as it is, on record",
+        "Aceita o fim de uma trilha rompida como está, e o registra",
+    ),
+    ("Why; it goes into the trail", "O motivo; ele fica na trilha"),
 ];
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ macro_rules! with_commands {
             // Trail
             json audit_list(AuditQuery) -> AuditPage,
             json audit_verify(Empty) -> TrailView,
+            json audit_reseal(AuditReseal) -> TrailView,
         }
     };
 }

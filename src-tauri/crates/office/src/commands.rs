@@ -8,7 +8,7 @@ use cartorio_registry::Act;
 use crate::certificates::{self, Opened};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{
-    AppState, AuditPage, AuditQuery, CallerIdentityView, CertificateBundle, CertificateFingerprint, CertificateSave,
+    AppState, AuditPage, AuditQuery, AuditReseal, CallerIdentityView, CertificateBundle, CertificateFingerprint, CertificateSave,
     CertificateSource, CertificateSummary, DocumentInfo, DocumentOrigin, DocumentRef, Empty, IdentityCreate,
     IdentitySummary, JobRef, JobSnapshot, KeyCreate, KeyDetail, KeyQuery, KeySummary, OutputFolder, P12Export,
     Permission, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView,
@@ -293,6 +293,10 @@ impl Answers {
     async fn audit_verify(office: &Office, _: Empty) -> OfficeResult<TrailView> {
         trail::verify(&*office.session().await?).await
     }
+
+    async fn audit_reseal(office: &Office, request: AuditReseal) -> OfficeResult<TrailView> {
+        office.reseal(request).await
+    }
 }
 
 impl Office {
@@ -315,7 +319,11 @@ impl Office {
             return work().await;
         };
         session.require(Permission::Verify)?;
-        let begun = session.begin(Act::DocumentVerified, Facts::document(&entry.name, sha256, size)).await?;
+        let facts = Facts::document(&entry.name, sha256, size);
+        // Without a record the report has no number of one, and says so.
+        let Some(begun) = session.begin_look(Act::DocumentVerified, facts).await? else {
+            return work().await;
+        };
         let mut result = work().await;
         let mut found = Facts::default();
         if let Ok(report) = &result {
@@ -339,6 +347,9 @@ impl Office {
         let facts = Facts::default()
             .with("profile", input.name.clone())
             .with("region", input.region.clone())
+            .with("endpoint", input.endpoint.clone().unwrap_or_default())
+            .with("use_fips", input.use_fips.to_string())
+            .with("source", format!("{:?}", input.source).to_lowercase())
             .with("access_keys", if keys.is_some() { "stored" } else { "unchanged" });
         recorded(session.as_deref(), Act::ProfileAdded, facts, async || {
             profiles::save(&self.home, &self.ports.cloud, input, keys).await

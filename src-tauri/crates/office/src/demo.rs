@@ -37,11 +37,18 @@ pub(crate) async fn open(opening: Opening) -> OfficeResult<Arc<Session>> {
         stores.registry.add_operator(&operator).await?;
     }
     let (session, _lock) = Session::open(opening, stores).await?;
-    if session.registry.setting(BUILT).await?.is_none() {
-        session.record(Act::DemoCreated, Facts::default(), async |_| build(&session).await).await?;
+    if session.trail_problem.is_none() {
+        complete(&session).await?;
     }
-    authority::refresh_crls(&session).await?;
     Ok(Arc::new(session))
+}
+
+/// Builds what is not there yet.
+pub(crate) async fn complete(session: &Session) -> OfficeResult<()> {
+    if session.registry.setting(BUILT).await?.is_none() {
+        session.record(Act::DemoCreated, Facts::default(), async |_| build(session).await).await?;
+    }
+    authority::refresh_crls(session).await
 }
 
 /// Whether a demonstration office was built in `folder`.

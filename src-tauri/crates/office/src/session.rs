@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand;
-use cartorio_core::{Clock, JobId, SecretBytes};
+use cartorio_core::{Clock, JobId, SecretBytes, WireError};
 use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, PlainFile, Protection};
 use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
 use cartorio_pki::ca::{Authorities, CertificateAuthority};
@@ -32,9 +33,13 @@ pub(crate) struct Session {
     pub(crate) profile: Option<CloudProfile>,
     /// Acts that the last run began and never ended; found when the session was opened.
     pub(crate) interrupted: Vec<InterruptedAct>,
+    /// Why the trail could not be continued when the session was opened. Looking works then; an act that needs a record does not.
+    pub(crate) trail_problem: Option<WireError>,
     pub(crate) clock: Arc<dyn Clock>,
     cloud: Arc<dyn Cloud>,
     authorities: Arc<dyn Authorities>,
+    /// The length of the trail that was sealed last.
+    remembered: AtomicU64,
     cloud_keys: OnceCell<Arc<dyn KeyManager>>,
 }
 
@@ -69,6 +74,15 @@ pub(crate) struct Stores {
 /// Keeps other openings of an office out, in this process and in others, until it is dropped.
 pub(crate) struct OpeningLock(#[expect(dead_code, reason = "closing the file lets others in")] File);
 
+impl OpeningLock {
+    /// Waits until nobody opens the office in `folder`.
+    pub(crate) async fn take(folder: &Path) -> OfficeResult<Self> {
+        let file = folder.join("opening.lock");
+        let locked = blocking(move || lock(&file)).await?;
+        Ok(Self(locked.map_err(|error| unusable(folder, &error))?))
+    }
+}
+
 impl Stores {
     /// Opens the stores in `opening.folder`, making them when they are not there.
     pub(crate) async fn open(opening: &Opening) -> OfficeResult<Self> {
@@ -82,11 +96,10 @@ impl Stores {
         };
         // Before the lock, because it may wait for a person to type a passphrase.
         let local = LocalKeys::open(options).await?;
-        let folder = opening.folder.clone();
-        let locked = blocking(move || lock(&folder.join("opening.lock"))).await?;
-        let locked = OpeningLock(locked.map_err(|error| unusable(&opening.folder, &error))?);
-        let audit_key = audit_key(&local).await?;
-        let registry = Registry::open(opening.folder.join(REGISTRY_FILE), Some(audit_key)).await?;
+        let locked = OpeningLock::take(&opening.folder).await?;
+        let (audit_key, remembered) = trail_secrets(&local, &opening.folder).await?;
+        let file = opening.folder.join(REGISTRY_FILE);
+        let registry = Registry::open_remembering(file, audit_key, remembered).await?;
         Ok(Self { registry, local, opening: locked })
     }
 }
@@ -119,10 +132,17 @@ impl Session {
             local,
             profile: opening.profile,
             interrupted: Vec::new(),
+            trail_problem: None,
+            remembered: AtomicU64::new(0),
             clock: opening.clock,
             cloud: opening.cloud,
             authorities: opening.authorities,
             cloud_keys: OnceCell::new(),
+        };
+        session.trail_problem = match session.registry.trail_end().await {
+            Ok(_) => None,
+            Err(error) if stops_the_trail(&error) => Some(OfficeError::from(error).wire()),
+            Err(error) => return Err(error.into()),
         };
         session.interrupted = session.close_interrupted().await?;
         Ok((session, locked))
@@ -206,6 +226,65 @@ impl Session {
         result
     }
 
+    /// Announces that somebody looks at something. `None` where the trail cannot be continued: looking is needed most then, and
+    /// goes without a record.
+    pub(crate) async fn begin_look(&self, act: Act, facts: Facts) -> OfficeResult<Option<Begun<'_>>> {
+        match self.begin(act, facts).await {
+            Ok(begun) => Ok(Some(begun)),
+            Err(OfficeError::Registry(error)) if stops_the_trail(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// As [`Self::record`], for looking at something; see [`Self::begin_look`].
+    pub(crate) async fn record_look<T>(
+        &self,
+        act: Act,
+        facts: Facts,
+        work: impl AsyncFnOnce() -> OfficeResult<T>,
+    ) -> OfficeResult<T> {
+        let begun = self.begin_look(act, facts).await?;
+        let result = work().await;
+        if let Some(begun) = begun {
+            begun.end(&result, Facts::default()).await?;
+        }
+        result
+    }
+
+    /// Accepts the end of the trail as it is, on record; from here on it is continued and remembered.
+    pub(crate) async fn reseal(&self, facts: Facts) -> OfficeResult<()> {
+        let now = self.clock.now();
+        let (operator, environment) = (self.operator.clone(), self.environment_label());
+        let mut draft = AuditDraft::intent(now, Act::TrailResealed, JobId::generate(), operator, environment);
+        facts.fill(&mut draft);
+        let at_work = AtWork::new(draft.correlation);
+        self.registry.reseal(draft.clone()).await?;
+        let begun = Begun { session: self, draft, _at_work: at_work };
+        let ended = begun.end(&Ok(()), Facts::default()).await?;
+        self.seal_memory(ended.seq).await
+    }
+
+    /// Seals how long the trail is, where it is longer than what was sealed. The record is durable before it is remembered, so
+    /// that no crash leaves a trail that is shorter than its memory. What cannot be continued is not remembered.
+    pub(crate) async fn remember_trail(&self) -> OfficeResult<()> {
+        let end = match self.registry.trail_end().await {
+            Ok(end) => end,
+            Err(error) if stops_the_trail(&error) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        // Another process may have sealed a longer one meanwhile.
+        if read_memory(&self.local).await?.is_none_or(|sealed| sealed < end) {
+            self.seal_memory(end).await?;
+        }
+        Ok(())
+    }
+
+    async fn seal_memory(&self, length: u64) -> OfficeResult<()> {
+        self.local.seal(TRAIL_MEMORY, &SecretBytes::new(length.to_be_bytes().to_vec())).await?;
+        self.remembered.store(length, Ordering::Release);
+        Ok(())
+    }
+
     /// Writes a result for every intent that has none: the program or the machine stopped in between.
     async fn close_interrupted(&self) -> OfficeResult<Vec<InterruptedAct>> {
         // Another window or a command line of this installation may be at work right now.
@@ -229,12 +308,17 @@ impl Session {
             match self.registry.append(intent.entry.ended(self.clock.now(), Outcome::Interrupted)).await {
                 Ok(_) => {}
                 // A trail that cannot be continued must still be looked at; whatever needs a record is refused later.
-                Err(RegistryError::TrailBroken { .. }) => break,
+                Err(error) if stops_the_trail(&error) => break,
                 Err(error) => return Err(error.into()),
             }
         }
         Ok(acts)
     }
+}
+
+/// Whether `error` says that nothing more is recorded, until a person has looked.
+fn stops_the_trail(error: &RegistryError) -> bool {
+    matches!(error, RegistryError::TrailBroken { .. } | RegistryError::AuditKeyMissing)
 }
 
 /// Whether somebody still works on `intent`: another process that is running, or another office of this one.
@@ -389,21 +473,50 @@ impl Begun<'_> {
         let mut draft = self.draft.ended(self.session.clock.now(), outcome);
         draft.detail.remove(PROCESS);
         facts.fill(&mut draft);
-        Ok(self.session.registry.append(draft).await?)
+        let record = self.session.registry.append(draft).await?;
+        if record.seq >= self.session.remembered.load(Ordering::Acquire) + REMEMBER_EVERY {
+            // The act is done and on record; the next one, or the next start, remembers as well.
+            let _ = self.session.remember_trail().await;
+        }
+        Ok(record)
     }
 }
 
-/// The key that authenticates the end of the trail, made at the first start and sealed like every local key.
-async fn audit_key(local: &LocalKeys) -> OfficeResult<SecretBytes> {
-    const NAME: &str = "audit-key";
-    if let Some(key) = local.unseal(NAME).await? {
-        return Ok(key);
+/// Name of the sealed key that authenticates the end of the trail.
+const AUDIT_KEY: &str = "audit-key";
+/// Name of the sealed length of the trail: 8 bytes, big endian.
+const TRAIL_MEMORY: &str = "trail-memory";
+/// So many records may be forgotten when both heads and the rows are put back to what they were.
+const REMEMBER_EVERY: u64 = 32;
+
+/// The audit key, and how long the trail has been at least.
+///
+/// Both are sealed by the master key, and made at the first start in this order: memory (of nothing), key, registry. So every
+/// crash leaves a state that says what is missing, and what was taken away is told from what was never there: a key without a
+/// memory has begun a trail, and so has a registry, a head or any other key without an audit key. No new audit key is made then:
+/// it would vouch for whatever is there.
+async fn trail_secrets(local: &LocalKeys, folder: &Path) -> OfficeResult<(Option<SecretBytes>, u64)> {
+    let memory = read_memory(local).await?;
+    if let Some(key) = local.unseal(AUDIT_KEY).await? {
+        return Ok((Some(key), memory.unwrap_or(1)));
     }
+    let left = [REGISTRY_FILE, "audit.head"].iter().any(|name| folder.join(name).exists());
+    if left || memory.is_some_and(|length| length > 0) || !local.list().await?.is_empty() {
+        return Ok((None, memory.unwrap_or(1).max(1)));
+    }
+    local.seal(TRAIL_MEMORY, &SecretBytes::new(vec![0; 8])).await?;
     let mut bytes = vec![0_u8; 32];
     rand::fill(&mut bytes).map_err(|_| OfficeError::internal("no randomness"))?;
     let key = SecretBytes::new(bytes);
-    local.seal(NAME, &key).await?;
-    Ok(key)
+    local.seal(AUDIT_KEY, &key).await?;
+    Ok((Some(key), 0))
+}
+
+async fn read_memory(local: &LocalKeys) -> OfficeResult<Option<u64>> {
+    let Some(memory) = local.unseal(TRAIL_MEMORY).await? else { return Ok(None) };
+    let bytes: [u8; 8] =
+        memory.expose().try_into().map_err(|_| KeyError::StoreCorrupt { file: TRAIL_MEMORY.to_owned() })?;
+    Ok(Some(u64::from_be_bytes(bytes)))
 }
 
 fn unusable(folder: &Path, error: &std::io::Error) -> OfficeError {

@@ -136,7 +136,7 @@ impl Office {
         session.require(Permission::Inspect)?;
         let (sha256, size) = blocking(move || signing::fingerprint(&entry)).await??;
         let facts = Facts::document(&info.name, sha256, size);
-        session.record(Act::P12Inspected, facts, async |_| work().await).await
+        session.record_look(Act::P12Inspected, facts, work).await
     }
 }
 

@@ -58,10 +58,39 @@ pub(crate) async fn verify(session: &Session) -> OfficeResult<TrailView> {
     };
     if view.intact {
         let facts = Facts::default().with("records", view.records.to_string());
-        session.record(Act::AuditVerified, facts, async |_| Ok(())).await?;
+        session.record_look(Act::AuditVerified, facts, async || Ok(())).await?;
     }
     Ok(view)
 }
+
+/// Accepts the end of the trail as it is, with the reason and what was wrong on record. Tells whether anything was wrong; an
+/// intact trail is left alone.
+pub(crate) async fn reseal(session: &Session, reason: &str) -> OfficeResult<bool> {
+    session.require(Permission::ManageSettings)?;
+    let field = |reason| OfficeError::InvalidField { field: "reason", reason };
+    let reason = match reason.trim() {
+        "" => return Err(field("empty")),
+        long if long.chars().count() > MAX_REASON => return Err(field("too_long")),
+        reason => reason,
+    };
+    let report = session.registry.verify().await?;
+    if report.is_intact() && session.registry.trail_end().await.is_ok() {
+        return Ok(false);
+    }
+    let listed: Vec<String> = report.problems.iter().take(LISTED_PROBLEMS).map(ToString::to_string).collect();
+    let count = u64::try_from(report.problems.len()).unwrap_or(u64::MAX).saturating_add(report.more_problems);
+    let facts = Facts::default()
+        .with("reason", reason)
+        .with("problem_count", count.to_string())
+        .with("problems", listed.join("; "));
+    session.reseal(facts).await?;
+    Ok(true)
+}
+
+/// Characters of a reason.
+const MAX_REASON: usize = 500;
+/// So many problems are named in the record; the others are counted.
+const LISTED_PROBLEMS: usize = 8;
 
 fn view(record: AuditRecord) -> AuditRecordView {
     let AuditRecord { seq, entry, previous, hash } = record;

@@ -38,7 +38,7 @@ mod tests {
         CertificateBundle, OpaqueObject, CertificateNode, TrustState, ChainProblem, CertificateDetail,
         NameAttributeView, KeyFacts, ExtensionView, IdentifierView, CertificateFingerprint, RevealedIdentifiers,
         LegalLabel, CertificateSave, SaveFormat, SaveResult, SubscriberIssue, P12Export, KeySummary, KeyStateView,
-        KeyOriginView, KeyQuery, KeyDetail, KeyCreate, AuditQuery, AuditPage, AuditRecordView, TrailView,
+        KeyOriginView, KeyQuery, KeyDetail, KeyCreate, AuditQuery, AuditPage, AuditRecordView, AuditReseal, TrailView,
         TrailProblemView,
     }
 

@@ -1,7 +1,7 @@
 //! The trail.
 
 use cartorio_office::Commands;
-use cartorio_office::dto::{AuditQuery, AuditRecordView, Empty, TrailView};
+use cartorio_office::dto::{AuditQuery, AuditRecordView, AuditReseal, Empty, TrailView};
 
 use crate::args::{Audit, Global};
 use crate::desk;
@@ -38,14 +38,22 @@ pub(crate) async fn audit(global: &Global, command: Audit, lang: Lang) -> Result
         }
         Audit::Verify => {
             let trail = office.audit_verify(Empty {}).await?;
-            let exit = match (trail.intact, trail.head_authenticated) {
-                (true, true) => Exit::Done,
-                (true, false) => Exit::Indeterminate,
-                (false, _) => Exit::Invalid,
-            };
-            Done::with(exit, verdict(&trail, lang), &trail)
+            judged(&trail, lang)
+        }
+        Audit::Reseal { reason } => {
+            let trail = office.audit_reseal(AuditReseal { reason }).await?;
+            judged(&trail, lang)
         }
     }
+}
+
+fn judged(trail: &TrailView, lang: Lang) -> Result<Done, Failure> {
+    let exit = match (trail.intact, trail.head_authenticated) {
+        (true, true) => Exit::Done,
+        (true, false) => Exit::Indeterminate,
+        (false, _) => Exit::Invalid,
+    };
+    Done::with(exit, verdict(trail, lang), trail)
 }
 
 fn row(record: &AuditRecordView, lang: Lang) -> Vec<String> {

@@ -86,6 +86,13 @@ pub struct TrailView {
     pub problems: Vec<TrailProblemView>,
 }
 
+/// Accepts the end of a broken trail as it is. Needs the permission to change settings; what was wrong goes on record.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct AuditReseal {
+    /// Why, in the notary's own words; it goes into the trail.
+    pub reason: String,
+}
+
 /// Something wrong with the trail.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 pub struct TrailProblemView {

@@ -16,7 +16,7 @@ pub use app::{
     ProductionStart, ProfileName, ProfileInput, ProfileView, CallerIdentityView, CredentialSourceView, SealedSecret,
     SecretChannel, Theme,
 };
-pub use audit::{AuditPage, AuditQuery, AuditRecordView, TrailProblemView, TrailView};
+pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};
 pub use certificates::{
     CertificateBundle, CertificateDetail, CertificateFingerprint, CertificateKind, CertificateNode, CertificateSave,
     CertificateSource, CertificateSummary, ChainProblem, ExtensionView, IdentifierView, KeyFacts, LegalLabel,

@@ -17,4 +17,5 @@ mod kill;
 mod proxy;
 mod refusals;
 mod secrets;
+mod trail;
 mod wire;

@@ -338,6 +338,7 @@ async fn roles_may_do_what_the_table_says() {
             ("profile_save", profile.clone()),
             ("profile_remove", json!({"name": "p"})),
             ("profile_test", json!({"name": "p"})),
+            ("audit_reseal", json!({"reason": "r"})),
         ];
         let trail = vec![("audit_verify", json!({}))];
         match role {
@@ -390,6 +391,7 @@ async fn without_an_office_only_inspection_works() {
         ("key_create", json!({"spec": "RSA_2048", "alias": "a", "description": ""})),
         ("audit_list", json!({"limit": 5})),
         ("audit_verify", json!({})),
+        ("audit_reseal", json!({"reason": "r"})),
     ];
     let free = [
         "app_state", "demo_start", "inspection_start", "production_start", "session_leave", "preferences_save",

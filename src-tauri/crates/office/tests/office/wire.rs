@@ -10,9 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cartorio_core::WireError;
 use cartorio_office::dto::{
-    AuditQuery, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty, IdentityCreate, JobRef,
-    KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, SecretChannel,
-    SignRequest, SubscriberIssue, VerifyRequest,
+    AuditQuery, AuditReseal, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty,
+    IdentityCreate, JobRef, KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput,
+    ProfileName, SecretChannel, SignRequest, SubscriberIssue, VerifyRequest,
 };
 use cartorio_office::{Commands, Office, with_commands};
 use serde_json::{Value, json};
