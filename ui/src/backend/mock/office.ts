@@ -238,6 +238,10 @@ export class Office {
       await this.#pause(400);
       return this.#trail.verify();
     },
+    audit_reseal: async ({ reason }) => {
+      await this.#pause(400);
+      return this.#trail.reseal(reason);
+    },
   };
 
   #state(): AppState {

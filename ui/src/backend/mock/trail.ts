@@ -50,6 +50,13 @@ export class Trail {
     };
   }
 
+  /** Accepts the trail as it is, as the notary does. */
+  reseal(reason: string): TrailView {
+    this.broken = false;
+    this.record('trail_resealed', { detail: { reason } });
+    return this.verify();
+  }
+
   #append(act: string, phase: string, error: string | null, correlation: string, facts: Facts, at = 0): number {
     const seq = this.#records.length + 1;
     this.#records.push({
