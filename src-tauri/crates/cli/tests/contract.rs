@@ -203,6 +203,20 @@ fn audit_verify_ends_with_1_after_any_tampering() {
 }
 
 #[test]
+fn a_broken_trail_is_looked_at_and_resealed() {
+    let desk = Desk::demo();
+    desk.write("a.txt", "a");
+    tamper(&desk, "DELETE FROM audit_records WHERE seq = (SELECT MAX(seq) FROM audit_records)");
+    desk.json(0, &["audit", "list"]);
+    assert_eq!(desk.json(1, &["keys", "list"])["error"]["code"], "registry_trail_broken");
+    desk.run(&["audit", "reseal"]).ends(64);
+    assert_eq!(desk.json(0, &["audit", "reseal", "--reason", "ata 12"])["intact"], true);
+    let page = desk.json(0, &["audit", "list", "--act", "trail_resealed"]);
+    assert_eq!(page["records"][0]["detail"]["reason"], "ata 12");
+    desk.ok(&["sign", "a.txt"]);
+}
+
+#[test]
 fn every_act_is_on_record_with_its_document() {
     let desk = Desk::demo();
     desk.write("ata.txt", "ata");
