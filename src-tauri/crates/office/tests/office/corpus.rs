@@ -61,7 +61,7 @@ async fn every_pdf_is_signed_or_refused_without_a_trace() {
         }
     }
     println!("{} signed, refused: {refused:?}", outputs.len());
-    assert!(outputs.len() > 90 && refused.contains_key("pdf_encrypted"), "{refused:?}");
+    assert!(outputs.len() > 80 && refused.contains_key("pdf_encrypted"), "{refused:?}");
     assert_eq!(names(&folder).len(), outputs.len(), "a refused file leaves nothing");
     for (path, hash) in &before {
         assert_eq!(&sha256(path), hash, "{} was touched", path.display());

@@ -86,7 +86,7 @@ async fn while_the_demonstration_is_built() {
         let _ = victim.kill();
         victim.wait().unwrap();
     }
-    assert!(killed > 3, "{killed} starts were cut short");
+    assert!(killed > 1, "{killed} starts were cut short");
     let state: AppState = host.ask("demo_start", json!({})).await.unwrap();
     assert!(state.interrupted.len() <= 8, "{:?}", state.interrupted);
     let certificates: Vec<CertificateSummary> = host.ask("certificates_list", json!({})).await.unwrap();
