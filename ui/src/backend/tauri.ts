@@ -3,11 +3,11 @@ import { listen } from '@tauri-apps/api/event';
 
 import { type Backend, type CommandName, type EventName, type Events, type Request, type Response, toBackendError } from './backend';
 
-/** Names under which the shell sends the events. */
-const WIRE_EVENTS: Record<EventName, string> = {
-  job: 'job',
-  documents_dropped: 'documents_dropped',
-  drag: 'drag_state',
+/** Under which name the shell sends an event, and how its payload is read. */
+const WIRE_EVENTS: { [E in EventName]: { name: string; read: (payload: unknown) => Events[E] } } = {
+  job: { name: 'job', read: (payload) => payload as Events['job'] },
+  documents_dropped: { name: 'documents_dropped', read: (payload) => payload as Events['documents_dropped'] },
+  drag: { name: 'drag_state', read: (payload) => ({ over: payload === true }) },
 };
 
 /** The backend behind the window of the desktop program. The only module that knows Tauri. */
@@ -22,8 +22,9 @@ export class TauriBackend implements Backend {
 
   on<E extends EventName>(event: E, handler: (payload: Events[E]) => void): () => void {
     let stopped = false;
-    const listening = listen<Events[E]>(WIRE_EVENTS[event], ({ payload }) => {
-      if (!stopped) handler(payload);
+    const { name, read } = WIRE_EVENTS[event];
+    const listening = listen(name, ({ payload }) => {
+      if (!stopped) handler(read(payload));
     });
     listening.catch((thrown: unknown) => console.error(`cannot listen to ${event}`, thrown));
     return () => {
