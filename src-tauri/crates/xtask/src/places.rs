@@ -19,7 +19,9 @@ pub struct Places {
 impl Places {
     /// Finds them from the environment that `cargo xtask` runs in.
     pub fn find() -> Result<Self, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        // Two checkouts may share one build folder: the one that cargo runs for counts, not the one that was compiled.
+        let own = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&own)
             .ancestors()
             .nth(3)
             .filter(|root| root.join("Cargo.toml").exists())
