@@ -221,7 +221,7 @@ impl Verification {
             result: VerifyResult::Indeterminate,
             sub_indication: None,
             reasons,
-            level: level(signer, None),
+            level: level(signer).to_owned(),
             algorithm: Some(algorithm_name(&signer.signature_algorithm)),
             signer: leaf.as_ref().map(|leaf| SignerView {
                 name: holder_name(leaf),
@@ -365,19 +365,15 @@ enum Purpose {
 /// The byte range of a signature cannot be read.
 struct Unhashable;
 
-fn level(signer: &SignerReport, prefix: Option<&str>) -> String {
-    let family = prefix.unwrap_or(match signer.signing_certificate {
+/// A timestamp inside is reported, not judged yet: the level is what is sure.
+const fn level(signer: &SignerReport) -> &'static str {
+    match signer.signing_certificate {
         SigningCertificate::Absent => "CMS",
         SigningCertificate::Matches { .. }
         | SigningCertificate::Differs { .. }
         | SigningCertificate::Unchecked { .. }
-        | SigningCertificate::Malformed { .. } => "CAdES",
-    });
-    if family == "CMS" {
-        return family.to_owned();
+        | SigningCertificate::Malformed { .. } => "CAdES B-B",
     }
-    // A timestamp is reported, not judged yet: the level is what is sure.
-    format!("{family} B-B")
 }
 
 fn algorithm_name(id: &SignatureId) -> String {
@@ -416,14 +412,13 @@ fn invalid_range(signature: &PdfSignature) -> WireError {
         PdfCoverage::Invalid(fault) => fault.code(),
         PdfCoverage::EntireFile | PdfCoverage::EntireRevision { .. } | PdfCoverage::Partial { .. } => "byte_range_invalid",
     };
-    OfficeError::Format(WireError {
+    WireError {
         code: code.to_owned(),
         params: [("field".to_owned(), signature.field.clone())].into(),
         severity: cartorio_core::Severity::Error,
         retry: cartorio_core::Retry::Never,
         detail: format!("the byte range of {} cannot be used", signature.field),
-    })
-    .wire()
+    }
 }
 
 fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
@@ -182,17 +183,17 @@ impl Signing<'_> {
         found.signature(&signature);
 
         self.job.phase(self.index, ItemPhase::Checking);
-        let (own, value, candidates) = (entry.clone(), signature.value.clone(), self.target.candidates(entry));
+        let candidates: Arc<[PathBuf]> = self.target.candidates(entry).into();
+        let (own, value, names) = (entry.clone(), signature.value.clone(), Arc::clone(&candidates));
         let announced = announced.clone();
         let job = &self.job;
-        let checked = blocking(move || work.finish_and_check(&own, &announced, &value, &candidates)).await??;
+        let checked = blocking(move || work.finish_and_check(&own, &announced, &value, &names)).await??;
         job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
         let name = entry.name.clone();
-        let candidates = self.target.candidates(entry);
         let (path, sha256) = blocking(move || {
-            persist_new(checked.file, candidates.clone())
+            persist_new(checked.file, candidates.iter().cloned())
                 .map(|path| (path, checked.sha256))
                 .map_err(|error| unwritable(&candidates, &name, &error))
         })
