@@ -59,10 +59,8 @@ pub fn unique_alias(stem: &str) -> String {
 async fn creation(manager: &dyn KeyManager, spec: KeySpec) -> Result<KeyInfo, String> {
     let alias = unique_alias("conformance");
     let request = CreateKey {
-        spec,
-        alias: alias.clone(),
-        description: "conformance suite".to_owned(),
-        tags: vec![("purpose".to_owned(), "conformance".to_owned())],
+        tags: [("purpose".to_owned(), "conformance".to_owned())].into(),
+        ..CreateKey::named(spec, alias.clone()).described("conformance suite")
     };
     let created = manager.create(request).await.map_err(|error| format!("create failed: {error}"))?;
     let info = manager.describe(&created.key_ref).await.map_err(|error| format!("describe failed: {error}"))?;
@@ -141,6 +139,9 @@ async fn unknown_keys(manager: &dyn KeyManager, known: &KeyRef) -> Result<(), St
             vec![KeyRef::Pkcs11 { attributes: format!("{attributes}-none") }],
             KeyRef::Local { id: "balcao".to_owned() },
         ),
+        KeyRef::P12 { .. } => {
+            (vec![KeyRef::P12 { certificate: "0".repeat(64) }], KeyRef::Local { id: "balcao".to_owned() })
+        }
     };
     let algorithm = SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256);
     for key in unknown {
@@ -169,12 +170,7 @@ async fn unknown_keys(manager: &dyn KeyManager, known: &KeyRef) -> Result<(), St
 }
 
 async fn duplicate_alias(manager: &dyn KeyManager, first: &KeyInfo) -> Result<(), String> {
-    let request = |alias: String| CreateKey {
-        spec: first.spec.unwrap_or(KeySpec::EcP256),
-        alias,
-        description: String::new(),
-        tags: Vec::new(),
-    };
+    let request = |alias: String| CreateKey::named(first.spec.unwrap_or(KeySpec::EcP256), alias);
     let taken = first.aliases.first().cloned().unwrap_or_default();
     let outcome = manager.create(request(taken.clone())).await;
     ensure(matches!(&outcome, Err(KeyError::AlreadyExists { name }) if *name == taken), || {

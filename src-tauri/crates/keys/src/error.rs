@@ -179,6 +179,157 @@ pub enum KeyError {
         /// The operating system's reason.
         reason: String,
     },
+    /// The algorithm signs whole messages, not digests.
+    #[error("{algorithm} signs the message itself, not its digest")]
+    MessageNeeded {
+        /// The algorithm.
+        algorithm: SignatureAlgorithm,
+    },
+    /// The message is too long for an algorithm that signs messages.
+    #[error("{algorithm} signs at most {limit} bytes; there are {size}")]
+    MessageTooLong {
+        /// The algorithm.
+        algorithm: SignatureAlgorithm,
+        /// The limit in bytes.
+        limit: u64,
+        /// What was given, in bytes.
+        size: u64,
+    },
+    /// A sealed data key was changed, or sealed by another key or with another context.
+    #[error("the sealed data key does not open with {key}: it was changed, or belongs to another key or context")]
+    SealBroken {
+        /// The key.
+        key: String,
+    },
+    /// The token wants its PIN first.
+    #[error("the token {token} needs its PIN")]
+    PinRequired {
+        /// The token's label.
+        token: String,
+        /// How many tries are left, as far as the token says.
+        tries: PinTries,
+    },
+    /// The token did not accept the PIN.
+    #[error("the token {token} did not accept the PIN ({tries})")]
+    PinWrong {
+        /// The token's label.
+        token: String,
+        /// How many tries are left, as far as the token says.
+        tries: PinTries,
+    },
+    /// The token is locked after too many wrong PINs.
+    #[error("the token {token} is locked after too many wrong PINs")]
+    PinLocked {
+        /// The token's label.
+        token: String,
+    },
+    /// The token is not in its reader, or was taken out.
+    #[error("the token {token} is not there")]
+    TokenAbsent {
+        /// The token's label, or what the reference says of it.
+        token: String,
+    },
+    /// The PKCS#11 module cannot be used.
+    #[error("the PKCS#11 module {module} cannot be used: {reason}")]
+    ModuleUnusable {
+        /// File name of the module.
+        module: String,
+        /// Why.
+        reason: String,
+    },
+    /// The P12 file wants its password first.
+    #[error("the file {file} needs its password")]
+    PasswordRequired {
+        /// The file's name.
+        file: String,
+    },
+    /// The password does not open the P12 file.
+    #[error("the password does not open {file}")]
+    PasswordWrong {
+        /// The file's name.
+        file: String,
+    },
+    /// The P12 file is gone, or another one lies in its place.
+    #[error("the file {file} is not the one that was chosen: {reason}")]
+    FileChanged {
+        /// The file's name.
+        file: String,
+        /// What is different.
+        reason: String,
+    },
+    /// A person must log in first: single sign-on, or the number of an MFA device.
+    #[error("the AWS profile {profile} needs a login ({method})")]
+    LoginRequired {
+        /// The profile.
+        profile: String,
+        /// How.
+        method: LoginMethod,
+    },
+    /// The number of the MFA device was not accepted.
+    #[error("AWS did not accept the MFA code for {profile}")]
+    MfaRefused {
+        /// The profile.
+        profile: String,
+    },
+}
+
+/// How many PIN tries are left: tokens say no number (PKCS#11 v2.40 §3.2, `CKF_USER_PIN_*`).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinTries {
+    /// No wrong PIN since the last good one.
+    Full,
+    /// There was a wrong PIN (`CKF_USER_PIN_COUNT_LOW`).
+    Few,
+    /// The next wrong PIN locks the token (`CKF_USER_PIN_FINAL_TRY`).
+    Last,
+}
+
+impl PinTries {
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Few => "few",
+            Self::Last => "last",
+        }
+    }
+}
+
+impl std::fmt::Display for PinTries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Full => "no try used up",
+            Self::Few => "few tries left",
+            Self::Last => "the next wrong PIN locks it",
+        })
+    }
+}
+
+/// How a person logs in at the cloud provider.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginMethod {
+    /// IAM Identity Center, in the browser (RFC 8628).
+    Sso,
+    /// The number that an MFA device shows.
+    Mfa,
+}
+
+impl LoginMethod {
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sso => "sso",
+            Self::Mfa => "mfa",
+        }
+    }
+}
+
+impl std::fmt::Display for LoginMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Coded for KeyError {
@@ -210,6 +361,19 @@ impl Coded for KeyError {
             Self::PassphraseWrong => "key_store_passphrase_wrong",
             Self::StoreCorrupt { .. } => "key_store_corrupt",
             Self::StoreIo { .. } => "key_store_io",
+            Self::MessageNeeded { .. } => "key_message_needed",
+            Self::MessageTooLong { .. } => "key_message_too_long",
+            Self::SealBroken { .. } => "key_seal_broken",
+            Self::PinRequired { .. } => "token_pin_required",
+            Self::PinWrong { .. } => "token_pin_wrong",
+            Self::PinLocked { .. } => "token_pin_locked",
+            Self::TokenAbsent { .. } => "token_absent",
+            Self::ModuleUnusable { .. } => "token_module_unusable",
+            Self::PasswordRequired { .. } => "a1_password_required",
+            Self::PasswordWrong { .. } => "a1_password_wrong",
+            Self::FileChanged { .. } => "a1_file_changed",
+            Self::LoginRequired { .. } => "aws_login_required",
+            Self::MfaRefused { .. } => "aws_mfa_refused",
         }
     }
 
@@ -259,6 +423,22 @@ impl Coded for KeyError {
                 vec![("backend", (*backend).to_owned()), ("what", what.clone())]
             }
             Self::StoreLocked { reason } | Self::StoreIo { reason } => vec![("reason", reason.clone())],
+            Self::MessageNeeded { algorithm } => vec![("algorithm", algorithm.to_string())],
+            Self::MessageTooLong { algorithm, limit, size } => {
+                vec![("algorithm", algorithm.to_string()), ("limit", limit.to_string()), ("size", size.to_string())]
+            }
+            Self::SealBroken { key } => vec![("key", key.clone())],
+            Self::PinRequired { token, tries } | Self::PinWrong { token, tries } => {
+                vec![("token", token.clone()), ("tries", tries.name().to_owned())]
+            }
+            Self::PinLocked { token } | Self::TokenAbsent { token } => vec![("token", token.clone())],
+            Self::ModuleUnusable { module, reason } => vec![("module", module.clone()), ("reason", reason.clone())],
+            Self::PasswordRequired { file } | Self::PasswordWrong { file } => vec![("file", file.clone())],
+            Self::FileChanged { file, reason } => vec![("file", file.clone()), ("reason", reason.clone())],
+            Self::LoginRequired { profile, method } => {
+                vec![("profile", profile.clone()), ("method", method.name().to_owned())]
+            }
+            Self::MfaRefused { profile } => vec![("profile", profile.clone())],
             Self::StoreCorrupt { file } => vec![("file", file.clone())],
         }
     }
@@ -280,7 +460,16 @@ impl Coded for KeyError {
             | Self::CreatedWithoutAlias { .. }
             | Self::StoreLocked { .. }
             | Self::PassphraseRequired
-            | Self::PassphraseWrong => Retry::AfterAction,
+            | Self::PassphraseWrong
+            | Self::PinRequired { .. }
+            | Self::PinWrong { .. }
+            | Self::TokenAbsent { .. }
+            | Self::ModuleUnusable { .. }
+            | Self::PasswordRequired { .. }
+            | Self::PasswordWrong { .. }
+            | Self::FileChanged { .. }
+            | Self::LoginRequired { .. }
+            | Self::MfaRefused { .. } => Retry::AfterAction,
             Self::NotFound { .. }
             | Self::AlreadyExists { .. }
             | Self::PendingDeletion { .. }
@@ -292,7 +481,11 @@ impl Coded for KeyError {
             | Self::Unsupported { .. }
             | Self::BadReference { .. }
             | Self::StoreCorrupt { .. }
-            | Self::StoreIo { .. } => Retry::Never,
+            | Self::StoreIo { .. }
+            | Self::MessageNeeded { .. }
+            | Self::MessageTooLong { .. }
+            | Self::SealBroken { .. }
+            | Self::PinLocked { .. } => Retry::Never,
         }
     }
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// local:<id>                        id = 1*64( a-z / 0-9 / "-" )
 /// awskms:<id or alias>[?region=R]   key id, "alias/NAME", or the ARN of a key or alias
 /// pkcs11:<attributes>               RFC 7512, kept as it is
+/// p12:<sha256>                      the P12 file (A1 certificate) whose certificate has that SHA-256, 64 hex digits
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum KeyRef {
@@ -32,6 +33,11 @@ pub enum KeyRef {
         /// The attributes of RFC 7512, after `pkcs11:`.
         attributes: String,
     },
+    /// A key in a P12 file, opened in memory.
+    P12 {
+        /// SHA-256 of its certificate, lower-case hexadecimal.
+        certificate: String,
+    },
 }
 
 impl KeyRef {
@@ -41,6 +47,7 @@ impl KeyRef {
             Self::Local { .. } => "local",
             Self::AwsKms { .. } => "awskms",
             Self::Pkcs11 { .. } => "pkcs11",
+            Self::P12 { .. } => "p12",
         }
     }
 }
@@ -52,6 +59,7 @@ impl fmt::Display for KeyRef {
             Self::AwsKms { key, region: None } => write!(f, "awskms:{key}"),
             Self::AwsKms { key, region: Some(region) } => write!(f, "awskms:{key}?region={region}"),
             Self::Pkcs11 { attributes } => write!(f, "pkcs11:{attributes}"),
+            Self::P12 { certificate } => write!(f, "p12:{certificate}"),
         }
     }
 }
@@ -61,7 +69,7 @@ impl FromStr for KeyRef {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refuse = |reason| KeyRefError { text: text.to_owned(), reason };
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| refuse("has no scheme (local:, awskms:, pkcs11:)"))?;
+        let (scheme, rest) = text.split_once(':').ok_or_else(|| refuse("has no scheme (local:, awskms:, pkcs11:, p12:)"))?;
         match scheme {
             "local" => {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -102,7 +110,14 @@ impl FromStr for KeyRef {
                 }
                 Ok(Self::Pkcs11 { attributes: rest.to_owned() })
             }
-            _ => Err(refuse("has an unknown scheme (local:, awskms:, pkcs11:)")),
+            "p12" => {
+                let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+                if rest.len() != 64 || !rest.bytes().all(hex) {
+                    return Err(refuse("needs the SHA-256 of a certificate, 64 of 0-9 and a-f, after p12:"));
+                }
+                Ok(Self::P12 { certificate: rest.to_owned() })
+            }
+            _ => Err(refuse("has an unknown scheme (local:, awskms:, pkcs11:, p12:)")),
         }
     }
 }

@@ -14,15 +14,24 @@ mod error;
 mod key_ref;
 pub mod local;
 mod manager;
+mod optional;
 mod software;
 mod verify;
 
-pub use cloud::{AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource};
+pub use cloud::{
+    AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource, CredentialStatus, DeviceLogin, LoginProgress,
+    RoleBase, SsoAccount,
+};
 pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
-pub use error::{KeyError, KeyResult};
+pub use error::{KeyError, KeyResult, LoginMethod, PinTries};
 pub use key_ref::{KeyRef, KeyRefError};
 pub use manager::{
-    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, PublicKey, Signature,
+    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, PublicKey, Signature, check_alias,
+    check_description, check_tags,
+};
+pub use optional::{
+    AccessCondition, AccessGrant, AccessStatement, AutomaticRotation, CreateDataMaster, CreationToken, DataKey,
+    DeletionWindow, EncryptionContext, KeyAccess, KeyUsage, LastUse, MESSAGE_LIMIT, RotationPeriod,
 };
 pub use software::SoftwareKey;
 pub use verify::{VerifyError, verify_digest};

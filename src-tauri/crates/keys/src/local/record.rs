@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use super::master::KEY_SUFFIX;
 use super::seal::{Sealed, Sealer, failed};
-use crate::{KeyError, KeyInfo, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, PublicKey};
+use crate::{KeyError, KeyInfo, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, KeyUsage, PublicKey};
 
 const VERSION: u32 = 1;
 
@@ -54,6 +54,7 @@ impl KeyMeta {
             description: (!self.description.is_empty()).then(|| self.description.clone()),
             spec: Some(self.spec),
             backend_spec: self.spec.to_string(),
+            usage: KeyUsage::Sign,
             can_sign: true,
             state: KeyState::Enabled,
             created_at: Some(self.created_at),
@@ -61,6 +62,7 @@ impl KeyMeta {
             algorithms: self.spec.algorithms(),
             origin: KeyOrigin::Local,
             region: None,
+            multi_region: false,
             exportable: self.exportable,
         }
     }
@@ -75,6 +77,7 @@ pub(super) fn damaged(id: &str) -> KeyInfo {
         description: None,
         spec: None,
         backend_spec: "damaged".to_owned(),
+        usage: KeyUsage::Other,
         can_sign: false,
         state: KeyState::Unavailable,
         created_at: None,
@@ -82,6 +85,7 @@ pub(super) fn damaged(id: &str) -> KeyInfo {
         algorithms: Vec::new(),
         origin: KeyOrigin::Local,
         region: None,
+        multi_region: false,
         exportable: false,
     }
 }

@@ -146,13 +146,14 @@ impl LocalKeys {
         request.check()?;
         let store = self.0.clone();
         blocking(move || {
-            store.label_is_free(&request.alias)?;
+            let alias = request.alias.clone().unwrap_or_default();
+            store.label_is_free(&alias)?;
             let key = match pkcs8 {
                 Some(pkcs8) => SoftwareKey::from_pkcs8(request.spec, pkcs8)?,
                 None => SoftwareKey::generate(request.spec)?,
             };
             let id = hex(&random(16)?);
-            let CreateKey { alias, description, .. } = request;
+            let CreateKey { description, .. } = request;
             let now = store.clock.now();
             let meta = KeyMeta::new(id, alias, description, key.public_key(), now, exportable);
             let content = record::encode(&store.keys, &meta, key.pkcs8())?;
@@ -174,7 +175,7 @@ impl LocalKeys {
 #[async_trait]
 impl KeyManager for LocalKeys {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { backend: "local", creates: KeySpec::ALL.to_vec(), list: true, exportable: true }
+        Capabilities { list: true, exportable: true, ..Capabilities::core("local", KeySpec::ALL.to_vec()) }
     }
 
     async fn describe(&self, key: &KeyRef) -> KeyResult<KeyInfo> {
@@ -264,7 +265,7 @@ fn local_id(key: &KeyRef) -> KeyResult<String> {
         // A reference can be built without being parsed; the id becomes a file name.
         KeyRef::Local { id } if plain_name(id) => Ok(id.clone()),
         KeyRef::Local { id } => refuse(format!("{id:?} is not the id of a local key")),
-        KeyRef::AwsKms { .. } | KeyRef::Pkcs11 { .. } => {
+        KeyRef::AwsKms { .. } | KeyRef::Pkcs11 { .. } | KeyRef::P12 { .. } => {
             refuse(format!("{key} is a key of another backend ({}:)", key.scheme()))
         }
     }

@@ -109,7 +109,7 @@ fn with_passphrase(folder: &Path, passphrase: &str) -> LocalOptions {
 }
 
 fn request(alias: &str) -> CreateKey {
-    CreateKey { spec: KeySpec::EcP256, alias: alias.to_owned(), description: "balcão".to_owned(), tags: Vec::new() }
+    CreateKey::named(KeySpec::EcP256, alias).described("balcão")
 }
 
 fn files_in(folder: &Path) -> Vec<String> {
@@ -479,7 +479,7 @@ impl KeyManager for Broken {
         match (self.fault, self.honest.create(request.clone()).await) {
             (Fault::OverwritesAliases, Err(KeyError::AlreadyExists { .. })) => {
                 let alias = crate::conformance::unique_alias("over");
-                self.honest.create(CreateKey { alias, ..request }).await
+                self.honest.create(CreateKey { alias: Some(alias), ..request }).await
             }
             (_, outcome) => outcome,
         }
