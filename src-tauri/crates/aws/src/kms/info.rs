@@ -1,8 +1,8 @@
 //! `KeyMetadata` of KMS as our facts about a key.
 
-use aws_sdk_kms::types::{KeyMetadata, KeyState as KmsState, KeyUsageType};
+use aws_sdk_kms::types::{KeyMetadata, KeySpec as KmsSpec, KeyState as KmsState, KeyUsageType};
 use aws_smithy_types::DateTime;
-use cartorio_keys::{KeyError, KeyInfo, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, SignatureAlgorithm};
+use cartorio_keys::{KeyError, KeyInfo, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, KeyUsage, SignatureAlgorithm};
 use time::OffsetDateTime;
 
 use crate::failure::BACKEND;
@@ -10,8 +10,8 @@ use crate::failure::BACKEND;
 /// Facts about a key, with the names that the caller found for it.
 pub(super) fn info(metadata: &KeyMetadata, aliases: Vec<String>, region: &str) -> KeyResult<KeyInfo> {
     let arn = arn(metadata)?;
-    let signs = usage(metadata) == Some(&KeyUsageType::SignVerify);
-    let spec = if signs { spec(metadata) } else { None };
+    let usage = usage(metadata);
+    let spec = if usage == KeyUsage::Sign { spec(metadata) } else { None };
     Ok(KeyInfo {
         key_ref: KeyRef::AwsKms { key: arn.to_owned(), region: None },
         key_id: arn.to_owned(),
@@ -19,6 +19,7 @@ pub(super) fn info(metadata: &KeyMetadata, aliases: Vec<String>, region: &str) -
         description: metadata.description().filter(|text| !text.is_empty()).map(str::to_owned),
         spec,
         backend_spec: backend_spec(metadata),
+        usage,
         can_sign: spec.is_some(),
         state: state(metadata),
         created_at: metadata.creation_date().and_then(instant),
@@ -26,6 +27,7 @@ pub(super) fn info(metadata: &KeyMetadata, aliases: Vec<String>, region: &str) -
         algorithms: spec.map_or_else(Vec::new, |_| algorithms(metadata)),
         origin: KeyOrigin::AwsKms,
         region: Some(region.to_owned()),
+        multi_region: metadata.multi_region() == Some(true),
         exportable: false,
     })
 }
@@ -39,6 +41,7 @@ pub(super) fn hidden(arn: &str, aliases: Vec<String>, region: &str) -> KeyInfo {
         description: None,
         spec: None,
         backend_spec: "kms:DescribeKey denied".to_owned(),
+        usage: KeyUsage::Other,
         can_sign: false,
         state: KeyState::Unavailable,
         created_at: None,
@@ -46,6 +49,7 @@ pub(super) fn hidden(arn: &str, aliases: Vec<String>, region: &str) -> KeyInfo {
         algorithms: Vec::new(),
         origin: KeyOrigin::AwsKms,
         region: Some(region.to_owned()),
+        multi_region: arn.contains(":key/mrk-"),
         exportable: false,
     }
 }
@@ -60,7 +64,7 @@ pub(super) fn arn(metadata: &KeyMetadata) -> KeyResult<&str> {
 
 /// The type of a key that makes signatures for documents.
 pub(super) fn must_be_for_signing(metadata: &KeyMetadata, key: &KeyRef) -> KeyResult<KeySpec> {
-    if usage(metadata) != Some(&KeyUsageType::SignVerify) {
+    if usage(metadata) != KeyUsage::Sign {
         return Err(KeyError::WrongUsage { key: key.to_string(), usage: backend_spec(metadata) });
     }
     spec(metadata).ok_or_else(|| KeyError::Unsupported {
@@ -91,8 +95,14 @@ pub(super) fn algorithms(metadata: &KeyMetadata) -> Vec<SignatureAlgorithm> {
     metadata.signing_algorithms().iter().filter_map(|algorithm| algorithm.as_str().parse().ok()).collect()
 }
 
-fn usage(metadata: &KeyMetadata) -> Option<&KeyUsageType> {
-    metadata.key_usage()
+/// What the key is for.
+pub(super) fn usage(metadata: &KeyMetadata) -> KeyUsage {
+    match (metadata.key_usage(), metadata.key_spec()) {
+        (Some(KeyUsageType::SignVerify), _) => KeyUsage::Sign,
+        (Some(KeyUsageType::EncryptDecrypt), Some(KmsSpec::SymmetricDefault)) => KeyUsage::Seal,
+        // MAC, key agreement, asymmetric encryption, and whatever AWS adds.
+        _ => KeyUsage::Other,
+    }
 }
 
 fn spec(metadata: &KeyMetadata) -> Option<KeySpec> {

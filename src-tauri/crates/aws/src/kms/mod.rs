@@ -117,12 +117,7 @@ impl AwsKms {
 #[async_trait]
 impl KeyManager for AwsKms {
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            backend: crate::failure::BACKEND,
-            creates: KeySpec::ALL.to_vec(),
-            list: true,
-            exportable: false,
-        }
+        Capabilities { list: true, ..Capabilities::core(crate::failure::BACKEND, KeySpec::ALL.to_vec()) }
     }
 
     async fn describe(&self, key: &KeyRef) -> KeyResult<KeyInfo> {
@@ -133,10 +128,12 @@ impl KeyManager for AwsKms {
 
     async fn create(&self, request: CreateKey) -> KeyResult<KeyInfo> {
         request.check()?;
-        self.alias_is_free(&request.alias).await?;
+        if let Some(alias) = &request.alias {
+            self.alias_is_free(alias).await?;
+        }
         let region = self.home_region().to_owned();
         let client = self.client(&region);
-        let call = self.call("kms:CreateKey", request.alias.clone(), &region);
+        let call = self.call("kms:CreateKey", request.alias.clone().unwrap_or_default(), &region);
         let mut operation = client
             .create_key()
             .key_usage(KeyUsageType::SignVerify)
@@ -160,10 +157,13 @@ impl KeyManager for AwsKms {
         let metadata = answer.key_metadata.ok_or_else(|| call.garbled("key metadata", None))?;
         let arn = info::arn(&metadata)?;
 
-        let call = self.call("kms:CreateAlias", request.alias.clone(), &region);
+        let Some(alias) = request.alias else {
+            return info::info(&metadata, Vec::new(), &region);
+        };
+        let call = self.call("kms:CreateAlias", alias.clone(), &region);
         client
             .create_alias()
-            .alias_name(format!("alias/{}", request.alias))
+            .alias_name(format!("alias/{alias}"))
             .target_key_id(metadata.key_id())
             .customize()
             .interceptor(call.attempts.clone())
@@ -174,11 +174,11 @@ impl KeyManager for AwsKms {
             .await
             .map_err(|error| KeyError::CreatedWithoutAlias {
                 key: arn.to_owned(),
-                alias: request.alias.clone(),
+                alias: alias.clone(),
                 reason: call.failed(&error).to_string(),
             })?;
         // Not asked again: lists of aliases are late on AWS by some seconds.
-        info::info(&metadata, vec![request.alias], &region)
+        info::info(&metadata, vec![alias], &region)
     }
 
     async fn public_key(&self, key: &KeyRef) -> KeyResult<PublicKey> {

@@ -17,7 +17,7 @@ impl Target {
         let refuse = |reason: String| Err(KeyError::BadReference { reason });
         let (name, asked) = match key {
             KeyRef::AwsKms { key, region } => (key, region.as_deref()),
-            KeyRef::Local { .. } | KeyRef::Pkcs11 { .. } => {
+            KeyRef::Local { .. } | KeyRef::Pkcs11 { .. } | KeyRef::P12 { .. } => {
                 return refuse(format!("{key} is a key of another backend ({}:)", key.scheme()));
             }
         };

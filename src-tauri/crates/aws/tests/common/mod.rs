@@ -124,7 +124,7 @@ pub async fn restricted(endpoint: &str, policy: &str) -> Caller {
 }
 
 pub fn request(spec: KeySpec, alias: &str) -> CreateKey {
-    CreateKey { spec, alias: alias.to_owned(), description: "ensaio".to_owned(), tags: Vec::new() }
+    CreateKey::named(spec, alias).described("ensaio")
 }
 
 pub fn reference(key: impl Into<String>) -> KeyRef {
