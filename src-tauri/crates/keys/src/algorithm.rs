@@ -4,11 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use cartorio_core::HashAlgorithm;
-use const_oid::ObjectIdentifier as Oid;
-use der::asn1::Null;
-use der::{Any, Encode, Sequence};
 use serde::{Deserialize, Serialize};
-use spki::AlgorithmIdentifierOwned;
+
+use crate::{KeyError, KeyResult, MESSAGE_LIMIT};
 
 /// The type and size of an asymmetric signing key.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -31,11 +29,37 @@ pub enum KeySpec {
     /// NIST P-521 (secp521r1).
     #[serde(rename = "ECC_NIST_P521")]
     EcP521,
+    /// Ed25519 (RFC 8032).
+    #[serde(rename = "ECC_NIST_EDWARDS25519")]
+    Ed25519,
+    /// ML-DSA-44 (FIPS 204).
+    #[serde(rename = "ML_DSA_44")]
+    MlDsa44,
+    /// ML-DSA-65 (FIPS 204).
+    #[serde(rename = "ML_DSA_65")]
+    MlDsa65,
+    /// ML-DSA-87 (FIPS 204).
+    #[serde(rename = "ML_DSA_87")]
+    MlDsa87,
 }
 
 impl KeySpec {
     /// Every variant, for tables and tests.
-    pub const ALL: [Self; 6] =
+    pub const ALL: [Self; 10] = [
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+        Self::EcP256,
+        Self::EcP384,
+        Self::EcP521,
+        Self::Ed25519,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
+    ];
+
+    /// Those whose signatures readers and ICP-Brasil (DOC-ICP-01.01) accept in documents and certificates.
+    pub const FOR_DOCUMENTS: [Self; 6] =
         [Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::EcP256, Self::EcP384, Self::EcP521];
 
     /// The name that AWS KMS uses.
@@ -47,6 +71,10 @@ impl KeySpec {
             Self::EcP256 => "ECC_NIST_P256",
             Self::EcP384 => "ECC_NIST_P384",
             Self::EcP521 => "ECC_NIST_P521",
+            Self::Ed25519 => "ECC_NIST_EDWARDS25519",
+            Self::MlDsa44 => "ML_DSA_44",
+            Self::MlDsa65 => "ML_DSA_65",
+            Self::MlDsa87 => "ML_DSA_87",
         }
     }
 
@@ -54,7 +82,21 @@ impl KeySpec {
     pub const fn is_rsa(self) -> bool {
         match self {
             Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => true,
-            Self::EcP256 | Self::EcP384 | Self::EcP521 => false,
+            Self::EcP256
+            | Self::EcP384
+            | Self::EcP521
+            | Self::Ed25519
+            | Self::MlDsa44
+            | Self::MlDsa65
+            | Self::MlDsa87 => false,
+        }
+    }
+
+    /// Whether documents and certificates may be signed with such a key ([`Self::FOR_DOCUMENTS`]).
+    pub const fn signs_documents(self) -> bool {
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 | Self::EcP256 | Self::EcP384 | Self::EcP521 => true,
+            Self::Ed25519 | Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => false,
         }
     }
 
@@ -76,6 +118,8 @@ impl KeySpec {
             Self::EcP256 => vec![A::ecdsa(Sha256)],
             Self::EcP384 => vec![A::ecdsa(Sha384)],
             Self::EcP521 => vec![A::ecdsa(Sha512)],
+            Self::Ed25519 => vec![A::ed25519()],
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => vec![A::ml_dsa()],
         }
     }
 
@@ -86,6 +130,8 @@ impl KeySpec {
             Self::EcP256 => SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256),
             Self::EcP384 => SignatureAlgorithm::ecdsa(HashAlgorithm::Sha384),
             Self::EcP521 => SignatureAlgorithm::ecdsa(HashAlgorithm::Sha512),
+            Self::Ed25519 => SignatureAlgorithm::ed25519(),
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => SignatureAlgorithm::ml_dsa(),
         }
     }
 
@@ -98,6 +144,10 @@ impl KeySpec {
             Self::EcP256 => 72,
             Self::EcP384 => 104,
             Self::EcP521 => 139,
+            Self::Ed25519 => 64,
+            Self::MlDsa44 => 2420,
+            Self::MlDsa65 => 3309,
+            Self::MlDsa87 => 4627,
         }
     }
 }
@@ -125,6 +175,10 @@ pub enum SignatureScheme {
     RsaPss,
     /// ECDSA; values are DER `ECDSA-Sig-Value` (RFC 5753 §7.2), as CMS and AWS KMS want them.
     Ecdsa,
+    /// Ed25519, the pure form (RFC 8032 §5.1): it signs messages.
+    Ed25519,
+    /// ML-DSA, the pure form with an empty context (FIPS 204 §5.2): it signs messages.
+    MlDsa,
 }
 
 /// A signature algorithm: scheme and hash.
@@ -150,11 +204,22 @@ impl SignatureAlgorithm {
         Self { scheme: SignatureScheme::Ecdsa, hash }
     }
 
+    /// Ed25519. KMS names it after the SHA-512 inside; what is signed is the message (`MessageType` RAW).
+    pub const fn ed25519() -> Self {
+        Self { scheme: SignatureScheme::Ed25519, hash: HashAlgorithm::Sha512 }
+    }
+
+    /// ML-DSA of the key's parameter set. KMS names it after the SHAKE256 inside; what is signed is the message.
+    pub const fn ml_dsa() -> Self {
+        Self { scheme: SignatureScheme::MlDsa, hash: HashAlgorithm::Sha512 }
+    }
+
     /// Every algorithm.
     pub fn all() -> impl Iterator<Item = Self> {
         [Self::rsa_pkcs1, Self::rsa_pss, Self::ecdsa]
             .into_iter()
             .flat_map(|make| HashAlgorithm::ALL.into_iter().map(make))
+            .chain([Self::ed25519(), Self::ml_dsa()])
     }
 
     /// The mathematics.
@@ -162,15 +227,36 @@ impl SignatureAlgorithm {
         self.scheme
     }
 
-    /// The hash.
+    /// The hash. For an algorithm that signs messages, the one that stands beside it in CMS: SHA-512 (RFC 8419 §3.1,
+    /// RFC 9882 §3.3).
     pub const fn hash(self) -> HashAlgorithm {
         self.hash
+    }
+
+    /// Whether it signs the message itself; otherwise the message's digest.
+    pub const fn signs_messages(self) -> bool {
+        match self.scheme {
+            SignatureScheme::RsaPkcs1 | SignatureScheme::RsaPss | SignatureScheme::Ecdsa => false,
+            SignatureScheme::Ed25519 | SignatureScheme::MlDsa => true,
+        }
+    }
+
+    /// Checks that `message` is not too long to be signed.
+    ///
+    /// # Errors
+    /// `MessageTooLong` above [`MESSAGE_LIMIT`] where the message itself is signed.
+    pub fn check_message(self, message: &[u8]) -> KeyResult<()> {
+        if self.signs_messages() && message.len() > MESSAGE_LIMIT {
+            let (limit, size) = (MESSAGE_LIMIT as u64, message.len() as u64);
+            return Err(KeyError::MessageTooLong { algorithm: self, limit, size });
+        }
+        Ok(())
     }
 
     /// The name that AWS KMS uses, e.g. `RSASSA_PSS_SHA_256`.
     pub const fn name(self) -> &'static str {
         use HashAlgorithm::{Sha256, Sha384, Sha512};
-        use SignatureScheme::{Ecdsa, RsaPkcs1, RsaPss};
+        use SignatureScheme::{Ecdsa, Ed25519, MlDsa, RsaPkcs1, RsaPss};
         match (self.scheme, self.hash) {
             (RsaPkcs1, Sha256) => "RSASSA_PKCS1_V1_5_SHA_256",
             (RsaPkcs1, Sha384) => "RSASSA_PKCS1_V1_5_SHA_384",
@@ -181,77 +267,15 @@ impl SignatureAlgorithm {
             (Ecdsa, Sha256) => "ECDSA_SHA_256",
             (Ecdsa, Sha384) => "ECDSA_SHA_384",
             (Ecdsa, Sha512) => "ECDSA_SHA_512",
+            // There is one hash for these, given by their constructors.
+            (Ed25519, Sha256 | Sha384 | Sha512) => "ED25519_SHA_512",
+            (MlDsa, Sha256 | Sha384 | Sha512) => "ML_DSA_SHAKE_256",
         }
     }
 
     /// Whether a key of type `spec` can make such a signature.
     pub fn fits(self, spec: KeySpec) -> bool {
         spec.algorithms().contains(&self)
-    }
-
-    /// The `AlgorithmIdentifier` that CMS and X.509 carry (RFC 4055, RFC 5758).
-    ///
-    /// RSASSA-PSS has all three parameters written out: none is at its DEFAULT for SHA-2, and verifiers compare them.
-    ///
-    /// # Errors
-    /// A DER encoding error, which fixed inputs never cause.
-    pub fn identifier(self) -> der::Result<AlgorithmIdentifierOwned> {
-        use HashAlgorithm::{Sha256, Sha384, Sha512};
-        use SignatureScheme::{Ecdsa, RsaPkcs1, RsaPss};
-        let null = || Any::encode_from(&Null);
-        Ok(match (self.scheme, self.hash) {
-            (RsaPkcs1, hash) => AlgorithmIdentifierOwned {
-                oid: match hash {
-                    Sha256 => Oid::new_unwrap("1.2.840.113549.1.1.11"),
-                    Sha384 => Oid::new_unwrap("1.2.840.113549.1.1.12"),
-                    Sha512 => Oid::new_unwrap("1.2.840.113549.1.1.13"),
-                },
-                parameters: Some(null()?),
-            },
-            (Ecdsa, hash) => AlgorithmIdentifierOwned {
-                oid: match hash {
-                    Sha256 => Oid::new_unwrap("1.2.840.10045.4.3.2"),
-                    Sha384 => Oid::new_unwrap("1.2.840.10045.4.3.3"),
-                    Sha512 => Oid::new_unwrap("1.2.840.10045.4.3.4"),
-                },
-                parameters: None,
-            },
-            (RsaPss, hash) => {
-                let hash_identifier =
-                    AlgorithmIdentifierOwned { oid: hash_oid(hash), parameters: Some(null()?) };
-                let parameters = PssParameters {
-                    mask: AlgorithmIdentifierOwned {
-                        oid: Oid::new_unwrap("1.2.840.113549.1.1.8"),
-                        parameters: Some(Any::encode_from(&hash_identifier)?),
-                    },
-                    hash: hash_identifier,
-                    salt_length: hash_len_u8(hash),
-                };
-                AlgorithmIdentifierOwned {
-                    oid: Oid::new_unwrap("1.2.840.113549.1.1.10"),
-                    parameters: Some(Any::encode_from(&parameters)?),
-                }
-            }
-        })
-    }
-
-    /// Reads an `AlgorithmIdentifier`; `digest` is the hash named beside it, for identifiers that do not say it
-    /// themselves (`rsaEncryption` in a CMS SignerInfo, RFC 3370 §3.2).
-    ///
-    /// Returns `None` for an algorithm that this product does not verify (SHA-1, foreign PSS parameters, …).
-    pub fn from_identifier(identifier: &AlgorithmIdentifierOwned, digest: Option<HashAlgorithm>) -> Option<Self> {
-        if identifier.oid == Oid::new_unwrap("1.2.840.113549.1.1.1") {
-            return digest.map(Self::rsa_pkcs1);
-        }
-        // PSS parameters are compared as a whole: `hash`, `mask` and `salt` must agree with each other.
-        let wanted = identifier.to_der().ok()?;
-        Self::all().find(|candidate| {
-            candidate.identifier().is_ok_and(|own| {
-                own.to_der().is_ok_and(|bytes| bytes == wanted)
-                    || (own.oid == identifier.oid && candidate.scheme != SignatureScheme::RsaPss)
-                    || pss_equivalent(*candidate, identifier)
-            })
-        })
     }
 }
 
@@ -293,77 +317,37 @@ impl fmt::Display for AlgorithmNameError {
 
 impl std::error::Error for AlgorithmNameError {}
 
-/// `RSASSA-PSS-params` (RFC 4055 §3.1); `trailerField` stays at its DEFAULT.
-#[derive(Sequence)]
-struct PssParameters {
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    hash: AlgorithmIdentifierOwned,
-    #[asn1(context_specific = "1", tag_mode = "EXPLICIT")]
-    mask: AlgorithmIdentifierOwned,
-    #[asn1(context_specific = "2", tag_mode = "EXPLICIT")]
-    salt_length: u8,
-}
-
-/// Whether `identifier` is RSASSA-PSS with the parameters of `candidate`, written with or without NULL in the hashes.
-fn pss_equivalent(candidate: SignatureAlgorithm, identifier: &AlgorithmIdentifierOwned) -> bool {
-    if candidate.scheme != SignatureScheme::RsaPss
-        || identifier.oid != Oid::new_unwrap("1.2.840.113549.1.1.10")
-    {
-        return false;
-    }
-    let Some(Ok(parameters)) = identifier.parameters.as_ref().map(|any| any.decode_as::<PssParameters>()) else {
-        return false;
-    };
-    let Some(Ok(mask_hash)) =
-        parameters.mask.parameters.as_ref().map(|any| any.decode_as::<AlgorithmIdentifierOwned>())
-    else {
-        return false;
-    };
-    let oid = hash_oid(candidate.hash);
-    parameters.mask.oid == Oid::new_unwrap("1.2.840.113549.1.1.8")
-        && parameters.hash.oid == oid && mask_hash.oid == oid && parameters.salt_length == hash_len_u8(candidate.hash)
-}
-
-/// The NIST object identifier of `hash` (RFC 5754 §2).
-fn hash_oid(hash: HashAlgorithm) -> Oid {
-    match hash {
-        HashAlgorithm::Sha256 => Oid::new_unwrap("2.16.840.1.101.3.4.2.1"),
-        HashAlgorithm::Sha384 => Oid::new_unwrap("2.16.840.1.101.3.4.2.2"),
-        HashAlgorithm::Sha512 => Oid::new_unwrap("2.16.840.1.101.3.4.2.3"),
-    }
-}
-
-const fn hash_len_u8(hash: HashAlgorithm) -> u8 {
-    match hash {
-        HashAlgorithm::Sha256 => 32,
-        HashAlgorithm::Sha384 => 48,
-        HashAlgorithm::Sha512 => 64,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn names_and_identifiers_round_trip() {
+    fn names_round_trip() {
         for algorithm in SignatureAlgorithm::all() {
             assert_eq!(algorithm.name().parse::<SignatureAlgorithm>().unwrap(), algorithm);
-            let identifier = algorithm.identifier().unwrap();
-            assert_eq!(SignatureAlgorithm::from_identifier(&identifier, None), Some(algorithm), "{algorithm}");
+            let json = serde_json::to_string(&algorithm).unwrap();
+            assert_eq!(serde_json::from_str::<SignatureAlgorithm>(&json).unwrap(), algorithm);
         }
         for spec in KeySpec::ALL {
             assert_eq!(spec.name().parse::<KeySpec>().unwrap(), spec);
+            let json = serde_json::to_string(&spec).unwrap();
+            assert_eq!(json, format!("{:?}", spec.name()), "the stored name is KMS's");
+            assert_eq!(serde_json::from_str::<KeySpec>(&json).unwrap(), spec);
             assert!(spec.default_algorithm().fits(spec), "the default of {spec} must fit it");
+            assert_eq!(spec.algorithms()[0], spec.default_algorithm());
         }
     }
 
     #[test]
-    fn pss_with_another_salt_is_not_ours() {
-        let mut identifier = SignatureAlgorithm::rsa_pss(HashAlgorithm::Sha256).identifier().unwrap();
-        let mut parameters = identifier.parameters.as_ref().unwrap().decode_as::<PssParameters>().unwrap();
-        parameters.salt_length = 20;
-        identifier.parameters = Some(Any::encode_from(&parameters).unwrap());
-        assert_eq!(SignatureAlgorithm::from_identifier(&identifier, None), None);
+    fn every_algorithm_fits_some_key_and_messages_are_for_no_document() {
+        for algorithm in SignatureAlgorithm::all() {
+            let fitting: Vec<_> = KeySpec::ALL.into_iter().filter(|spec| algorithm.fits(*spec)).collect();
+            assert!(!fitting.is_empty() || algorithm.scheme() == SignatureScheme::Ecdsa, "{algorithm} fits nothing");
+            for spec in fitting {
+                assert_eq!(algorithm.signs_messages(), !spec.signs_documents(), "{algorithm} with {spec}");
+            }
+        }
+        let documents: Vec<_> = KeySpec::ALL.into_iter().filter(|spec| spec.signs_documents()).collect();
+        assert_eq!(documents, KeySpec::FOR_DOCUMENTS);
     }
 }

@@ -37,7 +37,7 @@ pub async fn check(manager: &dyn KeyManager) -> Result<(), String> {
         ensure(made.iter().all(|(_, other)| *other != public), || format!("{spec}: two keys have one public key"))?;
         made.push((info, public));
     }
-    for (info, public) in &made {
+    for (info, public) in made.iter().filter(|(_, public)| public.spec.signs_documents()) {
         signatures(manager, info, public).await.map_err(|failure| format!("{}: {failure}", public.spec))?;
         refusals(manager, info, public.spec).await.map_err(|failure| format!("{}: {failure}", public.spec))?;
     }

@@ -11,6 +11,7 @@ mod cloud;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
+mod identifier;
 mod key_ref;
 pub mod local;
 mod manager;
@@ -34,4 +35,4 @@ pub use optional::{
     DeletionWindow, EncryptionContext, KeyAccess, KeyUsage, LastUse, MESSAGE_LIMIT, RotationPeriod,
 };
 pub use software::SoftwareKey;
-pub use verify::{VerifyError, verify_digest};
+pub use verify::{VerifyError, verify_digest, verify_message};

@@ -7,6 +7,7 @@ use const_oid::ObjectIdentifier as Oid;
 use der::Decode;
 use spki::SubjectPublicKeyInfoRef;
 
+use crate::identifier::{ED25519, ml_dsa_key};
 use crate::{KeySpec, PublicKey, SignatureAlgorithm, SignatureScheme};
 
 /// Why a signature value was not accepted.
@@ -31,9 +32,32 @@ pub enum VerifyError {
         /// The digest's hash.
         actual: HashAlgorithm,
     },
+    /// The algorithm signs whole messages: a digest is not enough to check a value.
+    #[error("{algorithm} signs the message itself, not its digest")]
+    MessageNeeded {
+        /// The algorithm.
+        algorithm: SignatureAlgorithm,
+    },
     /// The value is wrong.
     #[error("the signature value does not match")]
     Mismatch,
+}
+
+/// Checks `signature` over `message` with `key`: over its digest, or over the message itself where the algorithm wants
+/// that.
+///
+/// # Errors
+/// [`VerifyError`]; only [`VerifyError::Mismatch`] says that the value itself is wrong.
+pub fn verify_message(
+    key: &PublicKey,
+    algorithm: SignatureAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    if !algorithm.signs_messages() {
+        return verify_digest(key, algorithm, &Digest::of(algorithm.hash(), message), signature);
+    }
+    parse(key, algorithm)?.verify_sig(message, signature).map_err(|_| VerifyError::Mismatch)
 }
 
 /// Checks `signature` over `digest` with `key`.
@@ -46,13 +70,13 @@ pub fn verify_digest(
     digest: &Digest,
     signature: &[u8],
 ) -> Result<(), VerifyError> {
+    if algorithm.signs_messages() {
+        return Err(VerifyError::MessageNeeded { algorithm });
+    }
     if digest.algorithm() != algorithm.hash() {
         return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
     }
-    let verification = verification(algorithm, key.spec)
-        .ok_or(VerifyError::WrongAlgorithm { algorithm, spec: key.spec })?;
-    let parsed = ParsedPublicKey::new(verification, &key.spki)
-        .map_err(|error| VerifyError::UnsupportedKey(error.to_string()))?;
+    let parsed = parse(key, algorithm)?;
     let imported = lc_digest::Digest::import_less_safe(digest.as_bytes(), lc_hash(digest.algorithm()))
         .map_err(|_| VerifyError::Mismatch)?;
     parsed.verify_digest_sig(&imported, signature).map_err(|_| VerifyError::Mismatch)
@@ -89,7 +113,18 @@ pub(crate) fn spec_of_spki(spki: &[u8]) -> Result<KeySpec, VerifyError> {
             other => Err(malformed(format!("curve {other}"))),
         };
     }
-    Err(malformed(format!("algorithm {oid}")))
+    let (spec, len) = match ml_dsa_key(oid) {
+        Some(found) => found,
+        None if oid == ED25519 => (KeySpec::Ed25519, 32),
+        None => return Err(malformed(format!("algorithm {oid}"))),
+    };
+    if info.algorithm.parameters.is_some() {
+        return Err(malformed(format!("{spec} allows no parameters")));
+    }
+    match info.subject_public_key.as_bytes() {
+        Some(bytes) if bytes.len() == len => Ok(spec),
+        Some(_) | None => Err(malformed(format!("a {spec} key has {len} bytes"))),
+    }
 }
 
 pub(crate) fn lc_hash(hash: HashAlgorithm) -> &'static lc_digest::Algorithm {
@@ -100,9 +135,15 @@ pub(crate) fn lc_hash(hash: HashAlgorithm) -> &'static lc_digest::Algorithm {
     }
 }
 
+fn parse(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<ParsedPublicKey, VerifyError> {
+    let verification =
+        verification(algorithm, key.spec).ok_or(VerifyError::WrongAlgorithm { algorithm, spec: key.spec })?;
+    ParsedPublicKey::new(verification, &key.spki).map_err(|error| VerifyError::UnsupportedKey(error.to_string()))
+}
+
 fn verification(algorithm: SignatureAlgorithm, spec: KeySpec) -> Option<&'static dyn VerificationAlgorithm> {
     use HashAlgorithm::{Sha256, Sha384, Sha512};
-    use SignatureScheme::{Ecdsa, RsaPkcs1, RsaPss};
+    use SignatureScheme::{Ecdsa, Ed25519, MlDsa, RsaPkcs1, RsaPss};
     // Verification also takes curve and hash pairs that this product never makes: foreign documents hold them.
     let chosen: &'static dyn VerificationAlgorithm = match (algorithm.scheme(), spec, algorithm.hash()) {
         (RsaPkcs1, spec, Sha256) if spec.is_rsa() => &lc::RSA_PKCS1_2048_8192_SHA256,
@@ -120,7 +161,11 @@ fn verification(algorithm: SignatureAlgorithm, spec: KeySpec) -> Option<&'static
         (Ecdsa, KeySpec::EcP521, Sha256) => &lc::ECDSA_P521_SHA256_ASN1,
         (Ecdsa, KeySpec::EcP521, Sha384) => &lc::ECDSA_P521_SHA384_ASN1,
         (Ecdsa, KeySpec::EcP521, Sha512) => &lc::ECDSA_P521_SHA512_ASN1,
-        (RsaPkcs1 | RsaPss | Ecdsa, _, _) => return None,
+        (Ed25519, KeySpec::Ed25519, _) => &lc::ED25519,
+        (MlDsa, KeySpec::MlDsa44, _) => &lc::ML_DSA_44,
+        (MlDsa, KeySpec::MlDsa65, _) => &lc::ML_DSA_65,
+        (MlDsa, KeySpec::MlDsa87, _) => &lc::ML_DSA_87,
+        (RsaPkcs1 | RsaPss | Ecdsa | Ed25519 | MlDsa, _, _) => return None,
     };
     Some(chosen)
 }

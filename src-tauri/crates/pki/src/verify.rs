@@ -1,8 +1,7 @@
 //! Checking the signature on a certificate or CRL with a public key alone.
 
 use aws_lc_rs::signature::{self as lc, UnparsedPublicKey, VerificationAlgorithm};
-use cartorio_core::Digest;
-use cartorio_keys::{PublicKey, SignatureAlgorithm, VerifyError, verify_digest};
+use cartorio_keys::{PublicKey, SignatureAlgorithm, VerifyError, verify_message};
 use der::Decode;
 use spki::AlgorithmIdentifierOwned;
 
@@ -62,13 +61,12 @@ pub(crate) fn check(signed: &[u8], algorithm: &[u8], signature: &[u8], spki: &[u
         Ok(key) => key,
         Err(error) => return not_checkable(error.to_string()),
     };
-    let digest = Digest::of(algorithm.hash(), signed);
-    match verify_digest(&key, algorithm, &digest, signature) {
+    match verify_message(&key, algorithm, signed, signature) {
         Ok(()) => SignatureCheck::Valid,
         Err(VerifyError::Mismatch) => SignatureCheck::Wrong,
         // A key that cannot have made such a signature: the signature is by another key.
         Err(VerifyError::WrongAlgorithm { .. } | VerifyError::WrongDigest { .. }) => SignatureCheck::Wrong,
-        Err(error @ VerifyError::UnsupportedKey(_)) => not_checkable(error.to_string()),
+        Err(error @ (VerifyError::UnsupportedKey(_) | VerifyError::MessageNeeded { .. })) => not_checkable(error.to_string()),
     }
 }
 

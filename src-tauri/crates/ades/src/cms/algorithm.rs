@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn every_algorithm_that_is_made_is_read_back() {
-        for algorithm in SignatureAlgorithm::all() {
+        for algorithm in SignatureAlgorithm::all().filter(|algorithm| !algorithm.signs_messages()) {
             let identifier = signature_identifier(algorithm).unwrap();
             let digest = digest_identifier(algorithm.hash());
             let digest = DigestId::read(&Tlv::only(&digest).unwrap()).unwrap();

@@ -8,6 +8,7 @@ use cartorio_core::Digest;
 use super::master::blocking;
 use crate::{
     DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, verify_digest,
+    verify_message,
 };
 
 pub(super) struct LocalSigner {
@@ -38,6 +39,22 @@ impl DigestSigner for LocalSigner {
             let value = key.sign_digest(algorithm, &digest)?;
             // A fault during an RSA-CRT operation would give the key away; it is caught here.
             verify_digest(key.public_key(), algorithm, &digest, &value)
+                .map_err(|_| KeyError::BadSignature { key: format!("local:{id}") })?;
+            Ok(Signature { value, key_id: id, request_id: None, attempts: 1 })
+        })
+        .await
+    }
+
+    async fn sign_message(&self, message: &[u8]) -> KeyResult<Signature> {
+        if !self.algorithm.signs_messages() {
+            return self.sign_digest(&Digest::of(self.algorithm.hash(), message)).await;
+        }
+        self.algorithm.check_message(message)?;
+        let (key, algorithm, id) = (self.key.clone(), self.algorithm, self.id.clone());
+        let message = message.to_vec();
+        blocking(move || {
+            let value = key.sign_message(algorithm, &message)?;
+            verify_message(key.public_key(), algorithm, &message, &value)
                 .map_err(|_| KeyError::BadSignature { key: format!("local:{id}") })?;
             Ok(Signature { value, key_id: id, request_id: None, attempts: 1 })
         })
