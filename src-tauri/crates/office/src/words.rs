@@ -39,6 +39,16 @@ impl Words {
                 ],
                 false,
             ),
+            PickPurpose::P12 => (
+                self.say("Escolher arquivo A1", "Choose an A1 file"),
+                vec![filter(self.say("Arquivos A1 (P12)", "A1 files (P12)"), &["p12", "pfx"]), all],
+                false,
+            ),
+            PickPurpose::FileSignature => (
+                self.say("Escolher recibo ou assinatura", "Choose a receipt or signature"),
+                vec![filter(self.say("Recibos e assinaturas", "Receipts and signatures"), &["json", "sig"]), all],
+                false,
+            ),
         };
         PickFiles { title: title.to_owned(), filters, multiple }
     }

@@ -28,6 +28,10 @@ pub enum PickPurpose {
     Content,
     /// Certificates: PEM, DER, P7B.
     Certificates,
+    /// A P12 file (A1 certificate) to sign with.
+    P12,
+    /// A bare signature of a file: its receipt (`.sig.json`) or its value (`.sig`).
+    FileSignature,
 }
 
 /// A document in the backend's hands.
