@@ -57,3 +57,11 @@ id! {
     /// A unit of long work.
     JobId
 }
+id! {
+    /// Something that one person asks for and another decides.
+    RequestId
+}
+id! {
+    /// The replacement of a key by a new one (troca de chave).
+    RotationId
+}

@@ -15,6 +15,6 @@ mod secret;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use digest::{Digest, DigestLengthError, HashAlgorithm, Hasher};
 pub use error::{Coded, Retry, Severity, WireError};
-pub use id::{CertificateId, DocumentId, IdentityId, JobId, OperatorId};
+pub use id::{CertificateId, DocumentId, IdentityId, JobId, OperatorId, RequestId, RotationId};
 pub use sealed_field::{FieldChannel, FieldError};
 pub use secret::{SecretBytes, SecretString};

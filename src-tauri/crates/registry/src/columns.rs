@@ -11,7 +11,10 @@ use sqlx::sqlite::SqliteRow;
 use time::OffsetDateTime;
 
 use crate::store::Inner;
-use crate::{RegistryError, RegistryResult, moment};
+use crate::{OperatorRef, RegistryError, RegistryResult, moment};
+
+/// SQLITE_CONSTRAINT_TRIGGER (sqlite.org/rescode.html).
+const REFUSED_BY_TRIGGER: &str = "1811";
 
 /// A row together with what is needed to complain about it.
 pub(crate) struct Columns<'a> {
@@ -50,6 +53,23 @@ impl Columns<'_> {
     pub(crate) fn flag(&self, column: &'static str) -> RegistryResult<bool> {
         let value: i64 = self.row.try_get(column).map_err(|error| self.inner.sqlx(error))?;
         Ok(value != 0)
+    }
+
+    pub(crate) fn count(&self, column: &'static str) -> RegistryResult<u64> {
+        let value: i64 = self.row.try_get(column).map_err(|error| self.inner.sqlx(error))?;
+        u64::try_from(value).map_err(|_| self.corrupt(column, "is negative"))
+    }
+
+    /// A copy of an operator, kept in three columns.
+    pub(crate) fn operator(&self, [id, name, role]: [&'static str; 3]) -> RegistryResult<OperatorRef> {
+        Ok(OperatorRef { id: self.parsed(id)?, name: self.text(name)?, role: self.parsed(role)? })
+    }
+
+    /// Text that was checked to be JSON when it was written.
+    pub(crate) fn json(&self, column: &'static str) -> RegistryResult<String> {
+        let text = self.text(column)?;
+        check_json(column, &text).map_err(|error| self.corrupt(column, error))?;
+        Ok(text)
     }
 
     pub(crate) fn bytes(&self, column: &'static str) -> RegistryResult<Vec<u8>> {
@@ -93,6 +113,25 @@ pub(crate) fn check_sha256(field: &'static str, text: &str) -> RegistryResult<()
     }
 }
 
+/// Refuses what is no JSON.
+///
+/// # Errors
+/// [`RegistryError::Invalid`] naming the field.
+pub(crate) fn check_json(field: &'static str, text: &str) -> RegistryResult<()> {
+    match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(RegistryError::Invalid { field, reason: format!("is no JSON: {error}") }),
+    }
+}
+
+/// A number as the tables hold it.
+///
+/// # Errors
+/// [`RegistryError::Invalid`] naming the field.
+pub(crate) fn integer(field: &'static str, value: u64) -> RegistryResult<i64> {
+    i64::try_from(value).map_err(|_| RegistryError::Invalid { field, reason: "is too large".into() })
+}
+
 /// Sorts an error of a write: a broken rule is a conflict, anything else is what it is.
 pub(crate) fn write_error<'a>(
     inner: &'a Inner,
@@ -102,7 +141,10 @@ pub(crate) fn write_error<'a>(
     let key = key.to_string();
     move |error| {
         let broken = error.as_database_error().is_some_and(|database| {
-            database.is_unique_violation() || database.is_foreign_key_violation() || database.is_check_violation()
+            database.is_unique_violation()
+                || database.is_foreign_key_violation()
+                || database.is_check_violation()
+                || database.code().as_deref() == Some(REFUSED_BY_TRIGGER)
         });
         if broken {
             RegistryError::Conflict {

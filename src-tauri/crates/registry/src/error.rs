@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_core::{Coded, Retry};
+use cartorio_core::{Coded, RequestId, Retry};
 
+use crate::RequestState;
 use crate::audit::TrailProblem;
 
 /// Result of a registry operation.
@@ -86,6 +87,32 @@ pub enum RegistryError {
         /// What was found.
         problem: TrailProblem,
     },
+    /// Who asks for something cannot decide on it.
+    #[error("the request {request} must be decided by another person than the one who made it")]
+    SamePerson {
+        /// The request.
+        request: RequestId,
+    },
+    /// A request was used, decided or withdrawn that is no longer (or not yet) at that point.
+    #[error("the request {request} is {state}")]
+    RequestState {
+        /// The request.
+        request: RequestId,
+        /// Where it stands.
+        state: RequestState,
+    },
+    /// What is about to be done is not what was approved.
+    #[error("what is to be done is not what the request {request} describes")]
+    ParamsChanged {
+        /// The request.
+        request: RequestId,
+    },
+    /// Only who made a request can take it back.
+    #[error("the request {request} was made by somebody else")]
+    NotRequester {
+        /// The request.
+        request: RequestId,
+    },
     /// The database refused for a reason that has no kind of its own (a defect of the program).
     #[error("the registry {} failed: {reason}", path.display())]
     Database {
@@ -109,6 +136,10 @@ impl Coded for RegistryError {
             Self::Migration { .. } => "registry_migration",
             Self::AuditKeyMissing => "registry_audit_key_missing",
             Self::TrailBroken { .. } => "registry_trail_broken",
+            Self::SamePerson { .. } => "registry_same_person",
+            Self::RequestState { .. } => "registry_request_state",
+            Self::ParamsChanged { .. } => "registry_params_changed",
+            Self::NotRequester { .. } => "registry_not_requester",
             Self::Database { .. } => "registry_database",
         }
     }
@@ -133,6 +164,12 @@ impl Coded for RegistryError {
                 params.extend(problem.seq.map(|seq| ("seq", seq.to_string())));
                 params
             }
+            Self::SamePerson { request } | Self::ParamsChanged { request } | Self::NotRequester { request } => {
+                vec![("request", request.to_string())]
+            }
+            Self::RequestState { request, state } => {
+                vec![("request", request.to_string()), ("state", state.name().to_owned())]
+            }
         }
     }
 
@@ -143,10 +180,14 @@ impl Coded for RegistryError {
             | Self::NewerSchema { .. }
             | Self::AuditKeyMissing
             | Self::TrailBroken { .. }
+            | Self::SamePerson { .. }
+            | Self::ParamsChanged { .. }
             | Self::Corrupt { .. } => Retry::AfterAction,
             Self::NotFound { .. }
             | Self::Conflict { .. }
             | Self::Invalid { .. }
+            | Self::RequestState { .. }
+            | Self::NotRequester { .. }
             | Self::Migration { .. }
             | Self::Database { .. } => Retry::Never,
         }

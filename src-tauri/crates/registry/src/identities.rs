@@ -104,6 +104,25 @@ impl Registry {
         Ok(identities)
     }
 
+    /// Every identity of the key with that identifier in its backend, oldest first, also those out of use.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn identity_by_key(&self, key_id: &str) -> RegistryResult<Vec<Identity>> {
+        let inner = &self.inner;
+        let mut connection = inner.pool.acquire().await.map_err(|error| inner.sqlx(error))?;
+        let rows = sqlx::query("SELECT * FROM identities WHERE key_id = $1 ORDER BY created_at, id")
+            .bind(key_id)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(|error| inner.sqlx(error))?;
+        let mut identities = Vec::with_capacity(rows.len());
+        for row in rows {
+            identities.push(read(&Columns { inner, table: "identities", row }, &mut connection).await?);
+        }
+        Ok(identities)
+    }
+
     /// Takes an identity out of use.
     ///
     /// # Errors
@@ -118,6 +137,24 @@ impl Registry {
         if done.rows_affected() == 0 {
             let identity = self.identity(id).await?;
             let reason = "it is retired already".to_owned();
+            return Err(RegistryError::Conflict { what: "identity", key: identity.id.to_string(), reason });
+        }
+        Ok(())
+    }
+
+    /// Puts a retired identity back into use.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`]; [`RegistryError::Conflict`] when it is in use.
+    pub async fn unretire_identity(&self, id: IdentityId) -> RegistryResult<()> {
+        let done = sqlx::query("UPDATE identities SET retired_at = NULL WHERE id = $1 AND retired_at IS NOT NULL")
+            .bind(id.to_string())
+            .execute(&self.inner.pool)
+            .await
+            .map_err(write_error(&self.inner, "identity", id))?;
+        if done.rows_affected() == 0 {
+            let identity = self.identity(id).await?;
+            let reason = "it is in use".to_owned();
             return Err(RegistryError::Conflict { what: "identity", key: identity.id.to_string(), reason });
         }
         Ok(())

@@ -1,4 +1,5 @@
-//! SQLite: certificates, identities, signed documents, settings, operators and the hash-chained audit trail.
+//! SQLite: certificates, identities, signed documents, settings, operators, requests of two people, key rotations and the
+//! hash-chained audit trail.
 //!
 //! The statements stay in the common subset of SQLite and PostgreSQL (`$1` placeholders, text for identifiers, times and
 //! digests), so that an office with many workstations can move to a server.
@@ -6,6 +7,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod a1_files;
 mod audit;
 mod certificates;
 mod columns;
@@ -14,13 +16,17 @@ mod documents;
 mod error;
 mod identities;
 mod moment;
+mod operator_secrets;
 mod operators;
+mod requests;
+mod rotations;
 mod settings;
 mod store;
 mod text_enum;
 
+pub use a1_files::A1File;
 pub use audit::{
-    Act, AuditDraft, AuditFilter, AuditPage, AuditRecord, DocumentRef, HeadTrust, OperatorRef, Outcome, Phase,
+    Act, AuditDraft, AuditFilter, AuditPage, AuditRecord, DocumentRef, HeadTrust, KeyUse, OperatorRef, Outcome, Phase,
     TrailProblem, TrailProblemKind, TrailReport,
 };
 pub use certificates::{Certificate, CertificateKind, CertificateStatus};
@@ -29,5 +35,7 @@ pub use documents::SignedDocument;
 pub use error::{RegistryError, RegistryResult};
 pub use identities::Identity;
 pub use operators::{Operator, Role};
+pub use requests::{Decision, Request, RequestFilter, RequestKind, RequestPage, RequestState};
+pub use rotations::{Rotation, RotationState, RotationStep, StepPhase, StepRecord};
 pub use store::Registry;
 pub use text_enum::UnknownName;

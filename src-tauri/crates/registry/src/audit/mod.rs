@@ -14,6 +14,7 @@
 mod append;
 pub(crate) mod canonical;
 mod head;
+mod key_uses;
 mod query;
 mod row;
 mod verify;
@@ -24,6 +25,8 @@ use std::fmt;
 use cartorio_core::{JobId, OperatorId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
+
+pub use key_uses::KeyUse;
 
 use crate::Role;
 use crate::text_enum::text_enum;
@@ -89,6 +92,76 @@ text_enum! {
         OperatorChanged = "operator_changed",
         /// Another operator took the seat.
         OperatorSwitched = "operator_switched",
+        /// An alias was made or pointed to another key.
+        KeyAliasMoved = "key_alias_moved",
+        /// An alias was removed.
+        KeyAliasRemoved = "key_alias_removed",
+        /// The tags of a key were changed.
+        KeyTagged = "key_tagged",
+        /// The description of a key was changed.
+        KeyChanged = "key_changed",
+        /// A key was put back into use.
+        KeyEnabled = "key_enabled",
+        /// A key was taken out of use, which can be undone.
+        KeyDisabled = "key_disabled",
+        /// The deletion of a key was scheduled.
+        KeyDeletionScheduled = "key_deletion_scheduled",
+        /// The scheduled deletion of a key was cancelled.
+        KeyDeletionCancelled = "key_deletion_cancelled",
+        /// A key of this machine was destroyed, its waiting time over.
+        KeyDeleted = "key_deleted",
+        /// The policy and grants of a key were read: who may do what with it.
+        KeyAccessRead = "key_access_read",
+        /// A token, or another key behind a PIN or password, was unlocked.
+        KeyUnlocked = "key_unlocked",
+        /// It was locked again.
+        KeyLocked = "key_locked",
+        /// A file was signed: a raw signature with a receipt.
+        FileSigned = "file_signed",
+        /// The raw signature of a file was verified.
+        FileSignatureVerified = "file_signature_verified",
+        /// A symmetric master key for data was made.
+        DataMasterCreated = "data_master_created",
+        /// The automatic rotation of a symmetric key was switched on, off or to another period.
+        AutomaticRotationChanged = "automatic_rotation_changed",
+        /// A symmetric key was rotated on demand.
+        KeyRotatedOnDemand = "key_rotated_on_demand",
+        /// A PKCS#11 module was added.
+        TokenModuleAdded = "token_module_added",
+        /// A PKCS#11 module was removed.
+        TokenModuleRemoved = "token_module_removed",
+        /// An A1 certificate file was added.
+        A1Added = "a1_added",
+        /// An A1 certificate file was removed.
+        A1Removed = "a1_removed",
+        /// The password of an A1 file went into the keyring.
+        A1PasswordKept = "a1_password_kept",
+        /// The password of an A1 file was removed from the keyring.
+        A1PasswordForgotten = "a1_password_forgotten",
+        /// Somebody asked for what another person must approve.
+        RequestMade = "request_made",
+        /// A request was approved.
+        RequestApproved = "request_approved",
+        /// A request was rejected.
+        RequestRejected = "request_rejected",
+        /// A request was taken back by who had made it.
+        RequestWithdrawn = "request_withdrawn",
+        /// The replacement of a key began.
+        RotationStarted = "rotation_started",
+        /// A step of the replacement of a key was taken.
+        RotationStep = "rotation_step",
+        /// The replacement of a key was undone.
+        RotationUndone = "rotation_undone",
+        /// The replacement of a key came to its end.
+        RotationFinished = "rotation_finished",
+        /// The evidence report of a replacement was written.
+        RotationReportWritten = "rotation_report_written",
+        /// A session with the cloud was begun (single sign-on, or a role with MFA).
+        CloudLogin = "cloud_login",
+        /// A session with the cloud was ended.
+        CloudLogout = "cloud_logout",
+        /// An operator's password was set or changed.
+        OperatorSecretSet = "operator_secret_set",
     }
 }
 
@@ -293,7 +366,7 @@ text_enum! {
         HeadFileBehind = "head_file_behind",
         /// The head file is ahead of the database, or of another chain: an old database was put back.
         HeadFileMismatch = "head_file_mismatch",
-        /// A trigger that makes the table append-only was removed.
+        /// A trigger that keeps the trail, requests or rotations as they were written was removed.
         GuardRemoved = "guard_removed",
     }
 }

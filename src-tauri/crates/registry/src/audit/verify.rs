@@ -38,9 +38,24 @@ impl Registry {
     }
 }
 
-/// Triggers that migration 0002 creates.
-const GUARDS: [&str; 4] =
-    ["audit_records_no_update", "audit_records_no_delete", "audit_records_in_order", "audit_head_no_delete"];
+/// Triggers that migrations 0002 and 0004 create: without those of 0004, what the trail says was approved could be changed.
+const GUARDS: [&str; 15] = [
+    "audit_records_no_update",
+    "audit_records_no_delete",
+    "audit_records_in_order",
+    "audit_head_no_delete",
+    "requests_no_delete",
+    "requests_begin_open",
+    "requests_fixed",
+    "requests_decided_once",
+    "rotations_no_delete",
+    "rotations_begin_once",
+    "rotations_fixed",
+    "rotations_end_once",
+    "rotation_steps_no_update",
+    "rotation_steps_no_delete",
+    "rotation_steps_in_order",
+];
 
 async fn missing_guards(inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Vec<&'static str>> {
     let present: Vec<String> = sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'trigger'")

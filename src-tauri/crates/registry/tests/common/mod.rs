@@ -68,11 +68,9 @@ pub async fn run(connection: &mut SqliteConnection, sql: &str) {
 
 /// Gives the outsider a free hand: the tables without rules and triggers; [`put_triggers_back`] hides that.
 pub async fn take_rules_away(connection: &mut SqliteConnection) -> Vec<String> {
-    let triggers: Vec<String> = sqlx::query_scalar("SELECT sql FROM sqlite_master WHERE type = 'trigger'")
-        .fetch_all(&mut *connection)
-        .await
-        .unwrap();
-    assert_eq!(triggers.len(), 4, "the outsider must know every trigger to put them back");
+    let sql = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('audit_records', 'audit_head')";
+    let triggers: Vec<String> = sqlx::query_scalar(sql).fetch_all(&mut *connection).await.unwrap();
+    assert_eq!(triggers.len(), 4, "the outsider must know every trigger of the trail to put them back");
     for table in ["audit_records", "audit_head"] {
         let sql = format!(
             "CREATE TABLE bare AS SELECT * FROM {table}; DROP TABLE {table}; ALTER TABLE bare RENAME TO {table}"
