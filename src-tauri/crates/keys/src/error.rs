@@ -179,6 +179,31 @@ pub enum KeyError {
         /// The operating system's reason.
         reason: String,
     },
+    /// The key cannot be used now: being made or imported, or its key store is not reachable.
+    #[error("the key {key} cannot be used now ({state})")]
+    Unavailable {
+        /// The key.
+        key: String,
+        /// The backend's word for it: a key state or its error code.
+        state: String,
+    },
+    /// The backend does not take the request, and would not take it again.
+    #[error("{action} was refused: {reason}")]
+    Refused {
+        /// What was asked, e.g. `kms:TagResource`.
+        action: String,
+        /// The backend's own words.
+        reason: String,
+    },
+    /// The request went out, no answer came, and what it was to make is not to be found (yet). It was not repeated: it may
+    /// have been done. Repeating it with the same [`crate::CreationToken`] makes nothing twice.
+    #[error("nobody knows whether {action} was done: {reason}")]
+    OutcomeUnknown {
+        /// What was asked, e.g. `kms:CreateKey`.
+        action: String,
+        /// What happened instead of an answer.
+        reason: String,
+    },
     /// The algorithm signs whole messages, not digests.
     #[error("{algorithm} signs the message itself, not its digest")]
     MessageNeeded {
@@ -332,6 +357,57 @@ impl std::fmt::Display for LoginMethod {
     }
 }
 
+impl KeyError {
+    /// Whether every other signature of a batch would meet this too, so that the batch ends here. Errors that belong to
+    /// one item do not end it.
+    pub const fn stops_batch(&self) -> bool {
+        match self {
+            Self::NotFound { .. }
+            | Self::Disabled { .. }
+            | Self::PendingDeletion { .. }
+            | Self::WrongUsage { .. }
+            | Self::WrongAlgorithm { .. }
+            | Self::AccessDenied { .. }
+            | Self::NoCredentials { .. }
+            | Self::ExpiredCredentials
+            | Self::InvalidCredentials { .. }
+            | Self::ClockSkew
+            | Self::Throttled { .. }
+            | Self::LimitExceeded { .. }
+            | Self::Unreachable { .. }
+            | Self::BadSignature { .. }
+            | Self::Unsupported { .. }
+            | Self::NotExportable { .. }
+            | Self::BadReference { .. }
+            | Self::StoreLocked { .. }
+            | Self::PassphraseRequired
+            | Self::PassphraseWrong
+            | Self::StoreCorrupt { .. }
+            | Self::StoreIo { .. }
+            | Self::Unavailable { .. }
+            | Self::MessageNeeded { .. }
+            | Self::PinRequired { .. }
+            | Self::PinWrong { .. }
+            | Self::PinLocked { .. }
+            | Self::TokenAbsent { .. }
+            | Self::ModuleUnusable { .. }
+            | Self::PasswordRequired { .. }
+            | Self::PasswordWrong { .. }
+            | Self::FileChanged { .. }
+            | Self::LoginRequired { .. }
+            | Self::MfaRefused { .. } => true,
+            Self::AlreadyExists { .. }
+            | Self::WrongDigest { .. }
+            | Self::CreatedWithoutAlias { .. }
+            | Self::Backend { .. }
+            | Self::Refused { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::MessageTooLong { .. }
+            | Self::SealBroken { .. } => false,
+        }
+    }
+}
+
 impl Coded for KeyError {
     fn code(&self) -> &'static str {
         match self {
@@ -361,6 +437,9 @@ impl Coded for KeyError {
             Self::PassphraseWrong => "key_store_passphrase_wrong",
             Self::StoreCorrupt { .. } => "key_store_corrupt",
             Self::StoreIo { .. } => "key_store_io",
+            Self::Unavailable { .. } => "key_unavailable",
+            Self::Refused { .. } => "key_request_refused",
+            Self::OutcomeUnknown { .. } => "key_outcome_unknown",
             Self::MessageNeeded { .. } => "key_message_needed",
             Self::MessageTooLong { .. } => "key_message_too_long",
             Self::SealBroken { .. } => "key_seal_broken",
@@ -423,6 +502,10 @@ impl Coded for KeyError {
                 vec![("backend", (*backend).to_owned()), ("what", what.clone())]
             }
             Self::StoreLocked { reason } | Self::StoreIo { reason } => vec![("reason", reason.clone())],
+            Self::Unavailable { key, state } => vec![("key", key.clone()), ("state", state.clone())],
+            Self::Refused { action, reason } | Self::OutcomeUnknown { action, reason } => {
+                vec![("action", action.clone()), ("reason", reason.clone())]
+            }
             Self::MessageNeeded { algorithm } => vec![("algorithm", algorithm.to_string())],
             Self::MessageTooLong { algorithm, limit, size } => {
                 vec![("algorithm", algorithm.to_string()), ("limit", limit.to_string()), ("size", size.to_string())]
@@ -449,8 +532,11 @@ impl Coded for KeyError {
 
     fn retry(&self) -> Retry {
         match self {
-            Self::Throttled { .. } | Self::Unreachable { .. } | Self::Backend { .. } => Retry::Later,
-            Self::Disabled { .. }
+            Self::Throttled { .. } | Self::Unreachable { .. } | Self::Backend { .. } | Self::Unavailable { .. } => {
+                Retry::Later
+            }
+            Self::OutcomeUnknown { .. }
+            | Self::Disabled { .. }
             | Self::AccessDenied { .. }
             | Self::NoCredentials { .. }
             | Self::ExpiredCredentials
@@ -482,6 +568,7 @@ impl Coded for KeyError {
             | Self::BadReference { .. }
             | Self::StoreCorrupt { .. }
             | Self::StoreIo { .. }
+            | Self::Refused { .. }
             | Self::MessageNeeded { .. }
             | Self::MessageTooLong { .. }
             | Self::SealBroken { .. }

@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod algorithm;
+mod batch;
 mod cloud;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
@@ -16,6 +17,7 @@ mod key_ref;
 pub mod local;
 mod manager;
 mod optional;
+mod queue;
 mod software;
 mod verify;
 
@@ -24,6 +26,7 @@ pub use cloud::{
     RoleBase, SsoAccount,
 };
 pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
+pub use batch::{SignedBatch, sign_all};
 pub use error::{KeyError, KeyResult, LoginMethod, PinTries};
 pub use key_ref::{KeyRef, KeyRefError};
 pub use manager::{
@@ -34,5 +37,6 @@ pub use optional::{
     AccessCondition, AccessGrant, AccessStatement, AutomaticRotation, CreateDataMaster, CreationToken, DataKey,
     DeletionWindow, EncryptionContext, KeyAccess, KeyUsage, LastUse, MESSAGE_LIMIT, RotationPeriod,
 };
+pub use queue::{SigningLimits, SigningQueue, Turn};
 pub use software::SoftwareKey;
 pub use verify::{VerifyError, verify_digest, verify_message};
