@@ -30,10 +30,13 @@ pub trait KeyManager: Send + Sync {
     async fn describe(&self, key: &KeyRef) -> KeyResult<KeyInfo>;
 
     /// Makes a new signing key. Never makes two for one [`CreationToken`]: an answer that was lost on the way is looked up,
-    /// not asked for again.
+    /// not asked for again. A repetition gives the key that the token made, as it is now, and gives it the alias of the
+    /// request where nobody has that alias, which is what a creation that was cut short leaves. Where
+    /// [`Capabilities::creation_tokens`] is absent a token is ignored.
     ///
     /// # Errors
-    /// `Unsupported` for a type that this backend does not make, `AlreadyExists` for a taken alias.
+    /// `Unsupported` for a type that this backend does not make, and for several regions where it has none;
+    /// `AlreadyExists` for a taken alias, and (naming the token) for a token that made a key of another type or use.
     async fn create(&self, request: CreateKey) -> KeyResult<KeyInfo>;
 
     /// The public half, as `SubjectPublicKeyInfo` (RFC 5280 §4.1.2.7).
@@ -256,7 +259,7 @@ pub trait DigestSigner: Send + Sync {
 /// A signature value with what the trail must remember about its making.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Signature {
-    /// PKCS#1 octets, or a DER `ECDSA-Sig-Value`.
+    /// PKCS#1 octets, a DER `ECDSA-Sig-Value`, or the octets of Ed25519 (RFC 8032) and ML-DSA (FIPS 204).
     pub value: Vec<u8>,
     /// The exact key that signed: an ARN for AWS KMS, because an alias may move.
     pub key_id: String,
