@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
 mod common;
+mod parts;
 
 use std::collections::BTreeMap;
 
@@ -24,6 +25,18 @@ async fn suite<F: Future<Output = Registry>>(fresh: impl Fn() -> F) {
     crls(&fresh().await).await;
     settings(&fresh().await).await;
     signed_documents(&fresh().await).await;
+    parts::requests::a_request_is_decided_once_and_used_once(&fresh().await).await;
+    parts::requests::a_request_ends_by_rejection_withdrawal_or_time(&fresh().await).await;
+    parts::requests::a_malformed_request_is_refused(&fresh().await).await;
+    parts::requests::requests_are_listed_newest_first_in_pages(&fresh().await).await;
+    parts::requests::the_list_and_the_request_tell_the_same_state(&fresh().await).await;
+    parts::requests::parameters_are_kept_to_the_byte(&fresh().await).await;
+    parts::rotations::a_rotation_goes_step_by_step(&fresh().await).await;
+    parts::rotations::a_key_and_an_alias_are_in_one_rotation_at_a_time(&fresh().await).await;
+    parts::rotations::a_rotation_that_does_not_fit_is_refused(&fresh().await).await;
+    parts::keys::the_newest_use_of_every_key_is_told(&fresh().await).await;
+    parts::keys::an_operators_secret_is_replaced_and_never_a_password(&fresh().await).await;
+    parts::keys::a1_files(&fresh().await).await;
 }
 
 async fn an_empty_trail_is_intact(registry: &Registry) {
@@ -235,6 +248,24 @@ async fn certificates_and_identities(registry: &Registry) {
     assert_eq!(registry.retire_identity(identity.id, START).await.unwrap_err().code(), "registry_conflict");
     assert_eq!(registry.identities(false).await.unwrap(), Vec::new());
     assert_eq!(registry.identities(true).await.unwrap()[0].retired_at, Some(START));
+    registry.unretire_identity(identity.id).await.unwrap();
+    assert_eq!(registry.identity(identity.id).await.unwrap(), identity, "a retirement can be undone");
+    assert_eq!(registry.unretire_identity(identity.id).await.unwrap_err().code(), "registry_conflict");
+    assert_eq!(registry.unretire_identity(IdentityId::generate()).await.unwrap_err().code(), "registry_not_found");
+
+    let by_key = |minute: i64, key: &str| Identity {
+        id: IdentityId::generate(),
+        key_id: Some(key.into()),
+        created_at: START + Duration::minutes(minute),
+        retired_at: (minute == 1).then_some(START),
+        ..identity.clone()
+    };
+    let (newer, older, other) = (by_key(2, "key-1"), by_key(1, "key-1"), by_key(0, "key-2"));
+    for identity in [&newer, &older, &other] {
+        registry.add_identity(identity).await.unwrap();
+    }
+    assert_eq!(registry.identity_by_key("key-1").await.unwrap(), [older, newer], "also those out of use");
+    assert_eq!(registry.identity_by_key("key").await.unwrap(), []);
 
     registry.revoke_certificate(leaf.id, START).await.unwrap();
     let status = registry.certificate(leaf.id).await.unwrap().status;

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_core::{Digest, HashAlgorithm, JobId, OperatorId, SecretBytes};
-use cartorio_registry::{Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Registry, Role};
+use cartorio_core::{Digest, HashAlgorithm, JobId, OperatorId, RotationId, SecretBytes};
+use cartorio_registry::*;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row};
 use time::{Duration, OffsetDateTime};
@@ -21,6 +21,53 @@ pub fn operator(name: &str) -> OperatorRef {
 
 pub fn intent(act: Act, minute: i64) -> AuditDraft {
     AuditDraft::intent(START + Duration::minutes(minute), act, JobId::generate(), operator("Ana Escrevente"), "demo")
+}
+
+/// A request to rotate a key that runs out after an hour.
+pub fn request(by: &OperatorRef, params: &str) -> Request {
+    let end = START + Duration::HOUR;
+    Request::new(RequestKind::KeyRotation, "key-1", params, by.clone(), START, "vencimento do certificado", end)
+}
+
+pub fn decision(by: &OperatorRef, approved: bool) -> Decision {
+    Decision { by: by.clone(), at: START + Duration::SECOND, approved, reason: "conferido".into() }
+}
+
+/// A rotation that begins, approved by somebody else than who made the request.
+pub fn rotation(request: &Request, alias: &str, old_key: &str) -> Rotation {
+    Rotation {
+        id: RotationId::generate(),
+        alias: alias.into(),
+        old_key_ref: format!("awskms:{old_key}"),
+        old_key_id: old_key.into(),
+        new_key_ref: None,
+        new_key_id: None,
+        old_identity: None,
+        new_identity: None,
+        request: request.id,
+        requested_by: request.requested_by.clone(),
+        approved_by: operator("Rui Substituto"),
+        params: request.params.clone(),
+        state: RotationState::Running,
+        step: RotationStep::CreateKey,
+        version: 0,
+        created_at: START,
+        updated_at: START,
+        finished_at: None,
+    }
+}
+
+pub fn step(rotation: &Rotation, step: RotationStep, phase: StepPhase) -> StepRecord {
+    StepRecord {
+        rotation: rotation.id,
+        seq: 0,
+        step,
+        phase,
+        at: START,
+        operator: operator("Ana Escrevente"),
+        evidence: r#"{"probe": "00ff"}"#.into(),
+        error_code: (phase == StepPhase::Failed).then(|| "aws_throttled".into()),
+    }
 }
 
 /// An intent and its result with every optional field filled: the ordinary pair of a signature.

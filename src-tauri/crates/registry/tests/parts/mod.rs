@@ -1,0 +1,5 @@
+//! Parts of the conformance suite that have a file of their own.
+
+pub mod keys;
+pub mod requests;
+pub mod rotations;
