@@ -121,7 +121,7 @@ async fn the_uses_of_keys_in_a_long_trail() {
             let elapsed = started.elapsed();
             let signatures: u64 = uses.iter().map(|key| key.count).sum();
             println!("{} keys, {signatures} signatures in {elapsed:?}", uses.len());
-            assert_eq!(signatures, records / 2);
+            assert_eq!(signatures, records / 2 - 1, "the pair at its end did something else");
         }
     }
 }
