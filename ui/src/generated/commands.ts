@@ -23,6 +23,7 @@ export interface Commands {
   sign_start: { request: t.SignRequest; response: t.JobSnapshot };
   job_get: { request: t.JobRef; response: t.JobSnapshot };
   job_cancel: { request: t.JobRef; response: t.JobSnapshot };
+  job_resume: { request: t.JobRef; response: t.JobSnapshot };
   verify: { request: t.VerifyRequest; response: t.VerifyReport };
   certificates_list: { request: t.Empty; response: Array<t.CertificateSummary> };
   certificates_open: { request: t.CertificateSource; response: t.CertificateBundle };
@@ -30,13 +31,63 @@ export interface Commands {
   certificate_save: { request: t.CertificateSave; response: t.SaveResult };
   subscriber_issue: { request: t.SubscriberIssue; response: t.CertificateSummary };
   p12_export: { request: t.P12Export; response: t.SaveResult };
-  keys_list: { request: t.Empty; response: Array<t.KeySummary> };
+  keys_list: { request: t.Empty; response: t.KeyList };
   key_describe: { request: t.KeyQuery; response: t.KeyDetail };
   key_create: { request: t.KeyCreate; response: t.KeySummary };
+  key_alias_put: { request: t.KeyAlias; response: t.KeyDetail };
+  key_alias_remove: { request: t.KeyAlias; response: t.KeyDetail };
+  key_tags_change: { request: t.KeyTagsChange; response: t.KeyDetail };
+  key_description_set: { request: t.KeyDescribe; response: t.KeyDetail };
+  key_enable: { request: t.KeyEnable; response: t.KeyDetail };
+  key_deletion_schedule: { request: t.KeyDeletion; response: t.KeyDetail };
+  key_deletion_cancel: { request: t.KeyQuery; response: t.KeyDetail };
+  key_public_save: { request: t.PublicKeySave; response: t.SaveResult };
+  automatic_rotation_set: { request: t.AutomaticRotationSet; response: t.KeyDetail };
+  key_rotate_now: { request: t.KeyQuery; response: t.KeyDetail };
+  key_age_rule_save: { request: t.KeyAgeRule; response: t.KeyAgeRule };
+  key_unlock_state: { request: t.KeyQuery; response: t.KeyUnlockState };
+  key_unlock: { request: t.KeyUnlock; response: t.KeyUnlockState };
+  key_lock: { request: t.KeyQuery; response: t.KeyUnlockState };
+  files_sign: { request: t.FileSign; response: t.FileSignResult };
+  file_verify: { request: t.FileVerify; response: t.FileVerifyReport };
+  tokens_list: { request: t.Empty; response: t.TokenDesk };
+  token_module_add: { request: t.TokenModuleAdd; response: t.TokenDesk };
+  token_module_remove: { request: t.TokenModuleRef; response: t.TokenDesk };
+  token_content: { request: t.TokenRef; response: t.TokenContent };
+  token_login: { request: t.TokenLogin; response: t.TokenContent };
+  token_logout: { request: t.TokenRef; response: t.TokenContent };
+  identity_adopt: { request: t.IdentityAdopt; response: t.IdentitySummary };
+  a1_list: { request: t.Empty; response: Array<t.A1View> };
+  a1_add: { request: t.A1Add; response: t.IdentitySummary };
+  a1_remove: { request: t.A1Ref; response: Array<t.A1View> };
+  a1_password_forget: { request: t.A1Ref; response: Array<t.A1View> };
+  operators_list: { request: t.Empty; response: Array<t.OperatorCard> };
+  operator_add: { request: t.OperatorAdd; response: Array<t.OperatorCard> };
+  operator_change: { request: t.OperatorChange; response: Array<t.OperatorCard> };
+  operator_password: { request: t.OperatorPassword; response: Array<t.OperatorCard> };
+  operator_switch: { request: t.OperatorSwitch; response: t.AppState };
+  requests_list: { request: t.RequestQuery; response: Array<t.RequestView> };
+  request_make: { request: t.RequestMake; response: t.RequestView };
+  request_decide: { request: t.RequestDecide; response: t.RequestView };
+  request_withdraw: { request: t.RequestRef; response: t.RequestView };
+  rotations_list: { request: t.RotationQuery; response: Array<t.RotationView> };
+  rotation_get: { request: t.RotationRef; response: t.RotationView };
+  rotation_start: { request: t.RotationStart; response: t.RotationView };
+  rotation_advance: { request: t.RotationAdvance; response: t.RotationView };
+  rotation_undo: { request: t.RotationUndo; response: t.RotationView };
+  rotation_request_save: { request: t.RotationRef; response: t.SaveResult };
+  rotation_certificate_bring: { request: t.RotationBring; response: t.RotationView };
+  rotation_deletion_cancel: { request: t.RotationRef; response: t.RotationView };
+  rotation_report_save: { request: t.RotationReport; response: t.SaveResult };
   profiles_list: { request: t.Empty; response: Array<t.ProfileView> };
   profile_save: { request: t.ProfileInput; response: Array<t.ProfileView> };
   profile_remove: { request: t.ProfileName; response: Array<t.ProfileView> };
   profile_test: { request: t.ProfileName; response: t.CallerIdentityView };
+  aws_login_start: { request: t.ProfileName; response: t.DeviceLoginView };
+  aws_login_poll: { request: t.LoginPoll; response: t.LoginProgressView };
+  aws_login_mfa: { request: t.MfaLogin; response: t.CredentialStatusView };
+  aws_logout: { request: t.ProfileName; response: Array<t.ProfileView> };
+  sso_accounts: { request: t.ProfileName; response: Array<t.SsoAccountView> };
   audit_list: { request: t.AuditQuery; response: t.AuditPage };
   audit_verify: { request: t.Empty; response: t.TrailView };
   audit_reseal: { request: t.AuditReseal; response: t.TrailView };
@@ -63,6 +114,7 @@ export const COMMANDS = [
   'sign_start',
   'job_get',
   'job_cancel',
+  'job_resume',
   'verify',
   'certificates_list',
   'certificates_open',
@@ -73,10 +125,60 @@ export const COMMANDS = [
   'keys_list',
   'key_describe',
   'key_create',
+  'key_alias_put',
+  'key_alias_remove',
+  'key_tags_change',
+  'key_description_set',
+  'key_enable',
+  'key_deletion_schedule',
+  'key_deletion_cancel',
+  'key_public_save',
+  'automatic_rotation_set',
+  'key_rotate_now',
+  'key_age_rule_save',
+  'key_unlock_state',
+  'key_unlock',
+  'key_lock',
+  'files_sign',
+  'file_verify',
+  'tokens_list',
+  'token_module_add',
+  'token_module_remove',
+  'token_content',
+  'token_login',
+  'token_logout',
+  'identity_adopt',
+  'a1_list',
+  'a1_add',
+  'a1_remove',
+  'a1_password_forget',
+  'operators_list',
+  'operator_add',
+  'operator_change',
+  'operator_password',
+  'operator_switch',
+  'requests_list',
+  'request_make',
+  'request_decide',
+  'request_withdraw',
+  'rotations_list',
+  'rotation_get',
+  'rotation_start',
+  'rotation_advance',
+  'rotation_undo',
+  'rotation_request_save',
+  'rotation_certificate_bring',
+  'rotation_deletion_cancel',
+  'rotation_report_save',
   'profiles_list',
   'profile_save',
   'profile_remove',
   'profile_test',
+  'aws_login_start',
+  'aws_login_poll',
+  'aws_login_mfa',
+  'aws_logout',
+  'sso_accounts',
   'audit_list',
   'audit_verify',
   'audit_reseal',

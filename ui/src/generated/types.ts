@@ -70,7 +70,7 @@ name: string,
  */
 role: string, };
 
-export type Permission = "sign" | "verify" | "inspect" | "issue_certificates" | "manage_keys" | "manage_settings" | "read_trail";
+export type Permission = "sign" | "verify" | "inspect" | "issue_certificates" | "manage_keys" | "request" | "approve" | "manage_operators" | "manage_settings" | "read_trail";
 
 export type KeyProtection = "keyring" | "passphrase" | "plain_file";
 
@@ -160,9 +160,21 @@ has_stored_keys: boolean,
 /**
  * Whether it is the one that production uses.
  */
-active: boolean, };
+active: boolean, 
+/**
+ * Single sign-on, for `sso`.
+ */
+sso: SsoView | null, 
+/**
+ * The role, for `assume_role`.
+ */
+role: RoleView | null, 
+/**
+ * How its credentials stand.
+ */
+credentials: CredentialStatusView, };
 
-export type CredentialSourceView = "default" | "named_profile" | "keyring";
+export type CredentialSourceView = "default" | "named_profile" | "keyring" | "sso" | "assume_role";
 
 export type ProfileInput = { 
 /**
@@ -196,7 +208,15 @@ named_profile: string | null,
 /**
  * JSON `{"access_key_id","secret_access_key","session_token"?}`, sealed; absent keeps what is stored.
  */
-access_keys: SealedSecret | null, };
+access_keys: SealedSecret | null, 
+/**
+ * For `sso`.
+ */
+sso?: SsoView | null, 
+/**
+ * For `assume_role`.
+ */
+role?: RoleView | null, };
 
 export type ProfileName = { 
 /**
@@ -266,7 +286,7 @@ export type PickRequest = {
  */
 purpose: PickPurpose, };
 
-export type PickPurpose = "sign" | "verify" | "content" | "certificates";
+export type PickPurpose = "sign" | "verify" | "content" | "certificates" | "p12" | "file_signature";
 
 export type DocumentInfo = { 
 /**
@@ -494,9 +514,13 @@ status: JobStatus,
 /**
  * One entry per document.
  */
-items: Array<JobItem>, };
+items: Array<JobItem>, 
+/**
+ * Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
+ */
+waits_for: WireError | null, };
 
-export type JobStatus = "running" | "succeeded" | "partly" | "failed" | "cancelled";
+export type JobStatus = "running" | "paused" | "succeeded" | "partly" | "failed" | "cancelled";
 
 export type JobItem = { 
 /**
@@ -1088,11 +1112,35 @@ region: string | null,
 /**
  * Labels of the identities that use it.
  */
-identities: Array<string>, };
+identities: Array<string>, 
+/**
+ * What it is for.
+ */
+usage: KeyUsageView, 
+/**
+ * Whether it exists in several AWS regions.
+ */
+multi_region: boolean, 
+/**
+ * When this office last signed with it, from the trail.
+ */
+last_signed_at: string | null, 
+/**
+ * How many signatures of this office the trail has of it.
+ */
+signatures: number, 
+/**
+ * When it is to be changed: its age, or the end of its certificate, whichever comes first. Only for signing keys in use.
+ */
+due_at: string | null, 
+/**
+ * The open change of this key, if there is one.
+ */
+rotation: string | null, };
 
 export type KeyStateView = "enabled" | "disabled" | "pending_deletion" | "unavailable";
 
-export type KeyOriginView = "local" | "aws_kms" | "token";
+export type KeyOriginView = "local" | "aws_kms" | "token" | "p12_file";
 
 export type KeyQuery = { 
 /**
@@ -1120,11 +1168,39 @@ spki_sha256: string | null,
 /**
  * Whether the private half can leave by design; it never can from KMS.
  */
-exportable: boolean, };
+exportable: boolean, 
+/**
+ * What can be done with it now; the window offers nothing else.
+ */
+actions: Array<KeyAction>, 
+/**
+ * Tags.
+ */
+tags: Array<KeyTag>, 
+/**
+ * Who may do what with it; absent where the place does not say.
+ */
+access: KeyAccessView | null, 
+/**
+ * Last use as the place itself saw it, whoever it was.
+ */
+last_use: KeyLastUseView | null, 
+/**
+ * How a symmetric key renews itself.
+ */
+automatic_rotation: AutomaticRotationView | null, 
+/**
+ * What the trail knows of the key, newest first.
+ */
+timeline: Array<KeyEvent>, 
+/**
+ * What of this could not be learnt, and why.
+ */
+problems: Array<WireError>, };
 
 export type KeyCreate = { 
 /**
- * Type, e.g. `RSA_2048`.
+ * Type, e.g. `RSA_2048`; not used for a key that seals.
  */
 spec: string, 
 /**
@@ -1134,7 +1210,23 @@ alias: string,
 /**
  * Free text.
  */
-description: string, };
+description: string, 
+/**
+ * What for; signatures where it is absent.
+ */
+usage?: KeyUsageView | null, 
+/**
+ * Where: AWS with a profile, else this machine, where it is absent.
+ */
+place?: KeyPlace | null, 
+/**
+ * Tags beside `Sistema`, `Ambiente` and `Uso`.
+ */
+tags?: Array<KeyTag>, 
+/**
+ * Whether it is to be usable in several AWS regions.
+ */
+multi_region?: boolean, };
 
 export type AuditQuery = { 
 /**
@@ -1283,4 +1375,1343 @@ kind: string,
  * English text for the technical details.
  */
 detail: string, };
+
+export type CredentialStatusView = { 
+/**
+ * When the credentials in use end.
+ */
+expires_at: string | null, 
+/**
+ * Until when they are renewed without anybody.
+ */
+login_until: string | null, 
+/**
+ * `sso` or `mfa`: the login that is needed now.
+ */
+login: string | null, };
+
+export type DeviceLoginView = { 
+/**
+ * Names it in `aws_login_poll`.
+ */
+id: string, 
+/**
+ * What the person compares with the browser.
+ */
+user_code: string, 
+/**
+ * The page; the backend opens it in the browser.
+ */
+url: string, 
+/**
+ * Until when it can be confirmed.
+ */
+expires_at: string, 
+/**
+ * Seconds between two polls.
+ */
+interval: number, 
+/**
+ * Whether the browser could be opened.
+ */
+opened: boolean, };
+
+export type LoginPoll = { 
+/**
+ * The profile.
+ */
+profile: string, 
+/**
+ * The login.
+ */
+id: string, };
+
+export type LoginProgressView = { 
+/**
+ * `pending`, `done` or `over`.
+ */
+state: LoginStateView, 
+/**
+ * Seconds until the next question.
+ */
+interval: number | null, 
+/**
+ * How the credentials stand, once done.
+ */
+credentials: CredentialStatusView | null, };
+
+export type LoginStateView = "pending" | "done" | "over";
+
+export type MfaLogin = { 
+/**
+ * The profile.
+ */
+profile: string, 
+/**
+ * The six digits, sealed.
+ */
+code: SealedSecret, };
+
+export type RoleView = { 
+/**
+ * ARN of the role.
+ */
+role_arn: string, 
+/**
+ * Serial number or ARN of the MFA device.
+ */
+mfa_serial: string | null, 
+/**
+ * External id.
+ */
+external_id: string | null, 
+/**
+ * Length of the session in minutes, 15 to 720.
+ */
+session_minutes: number, 
+/**
+ * Whose credentials take it on: `default`, `named_profile` or `keyring`.
+ */
+base: CredentialSourceView, 
+/**
+ * The profile's name in `~/.aws/config`, for `named_profile`.
+ */
+base_profile: string | null, };
+
+export type SsoAccountView = { 
+/**
+ * Account number.
+ */
+account_id: string, 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Roles.
+ */
+roles: Array<string>, };
+
+export type SsoView = { 
+/**
+ * The portal, `https://….awsapps.com/start`.
+ */
+start_url: string, 
+/**
+ * Region of the portal.
+ */
+sso_region: string, 
+/**
+ * Account number; empty until it is chosen.
+ */
+account_id: string, 
+/**
+ * Role; empty until it is chosen.
+ */
+role_name: string, };
+
+export type AccessConditionView = { 
+/**
+ * Operator.
+ */
+operator: string, 
+/**
+ * What is looked at.
+ */
+key: string, 
+/**
+ * What it is compared with.
+ */
+values: Array<string>, };
+
+export type AccessGrantView = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * Name.
+ */
+name: string | null, 
+/**
+ * Who may.
+ */
+grantee: string, 
+/**
+ * What.
+ */
+operations: Array<string>, 
+/**
+ * When it was made.
+ */
+created_at: string | null, };
+
+export type AccessStatementView = { 
+/**
+ * Its name.
+ */
+sid: string | null, 
+/**
+ * Whether it allows; otherwise it denies.
+ */
+allows: boolean, 
+/**
+ * Who.
+ */
+principals: Array<string>, 
+/**
+ * Whether it is everybody but these.
+ */
+principals_excluded: boolean, 
+/**
+ * What.
+ */
+actions: Array<string>, 
+/**
+ * Whether it is everything but these.
+ */
+actions_excluded: boolean, 
+/**
+ * Under which conditions.
+ */
+conditions: Array<AccessConditionView>, };
+
+export type AutomaticRotationSet = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Period in days, 90 to 2560; absent switches it off.
+ */
+period_days: number | null, };
+
+export type AutomaticRotationView = { 
+/**
+ * Period in days, where it is switched on.
+ */
+period_days: number | null, 
+/**
+ * Next time.
+ */
+next_at: string | null, 
+/**
+ * Renewals so far, newest first.
+ */
+past: Array<KeyRenewal>, };
+
+export type FileReceipt = { 
+/**
+ * `cartorio-file-signature/1`.
+ */
+format: string, 
+/**
+ * Name of the file.
+ */
+file: string, 
+/**
+ * Its size in bytes.
+ */
+size: number, 
+/**
+ * Hash of the digest, e.g. `SHA-256`.
+ */
+digest_algorithm: string, 
+/**
+ * The digest, hexadecimal.
+ */
+digest: string, 
+/**
+ * Signature algorithm, as AWS KMS names it.
+ */
+algorithm: string, 
+/**
+ * The signature value, base64.
+ */
+signature: string, 
+/**
+ * The exact key (ARN for AWS KMS).
+ */
+key_id: string, 
+/**
+ * The public key, PEM: the receipt can be checked with nothing else.
+ */
+public_key: string, 
+/**
+ * SHA-256 of the public key's DER.
+ */
+public_key_sha256: string, 
+/**
+ * The place's number of the request.
+ */
+request_id: string | null, 
+/**
+ * Attempts; more than one means that the place's log may hold more than one entry.
+ */
+attempts: number, 
+/**
+ * When, by this machine's clock.
+ */
+signed_at: string, 
+/**
+ * Who asked for it.
+ */
+operator: string, 
+/**
+ * `DEMONSTRAÇÃO, sem valor jurídico` in the demonstration.
+ */
+notice?: string | null, };
+
+export type FileSign = { 
+/**
+ * Handles of the files.
+ */
+documents: Array<string>, 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Algorithm; absent means RSASSA-PSS with SHA-256 for RSA keys, else the key's default.
+ */
+algorithm: string | null, 
+/**
+ * Folder for the results; absent means beside each file.
+ */
+output_folder: string | null, };
+
+export type FileSignResult = { 
+/**
+ * One entry per file, in order.
+ */
+items: Array<FileSigned>, };
+
+export type FileSigned = { 
+/**
+ * The file's handle.
+ */
+document: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The signature value (`.sig`).
+ */
+signature: DocumentInfo | null, 
+/**
+ * The receipt (`.sig.json`).
+ */
+receipt_file: DocumentInfo | null, 
+/**
+ * What the receipt says.
+ */
+receipt: FileReceipt | null, 
+/**
+ * Why it failed.
+ */
+error: WireError | null, };
+
+export type FileVerify = { 
+/**
+ * The file that was signed.
+ */
+document: DocumentRef, 
+/**
+ * The receipt (`.sig.json`), or the bare signature value.
+ */
+signature: DocumentRef, 
+/**
+ * A key of this office; needed with a bare value, and wins over the key in a receipt.
+ */
+key_ref: string | null, 
+/**
+ * Algorithm; needed with a bare value of an RSA key.
+ */
+algorithm: string | null, };
+
+export type FileVerifyReport = { 
+/**
+ * Whether the value is a signature of this file by this key.
+ */
+valid: boolean, 
+/**
+ * Why not: `digest_differs`, `signature_wrong`, `key_differs`.
+ */
+reason: string | null, 
+/**
+ * Whether the key is one of this office's.
+ */
+known_key: boolean, 
+/**
+ * Algorithm.
+ */
+algorithm: string, 
+/**
+ * SHA-256 of the public key's DER.
+ */
+public_key_sha256: string, 
+/**
+ * What the receipt says; it is the signer's word, only digest and value are proved.
+ */
+receipt: FileReceipt | null, 
+/**
+ * Number in the trail, in an office.
+ */
+audit_seq: number | null, };
+
+export type KeyAccessView = { 
+/**
+ * The policy's statements.
+ */
+statements: Array<AccessStatementView>, 
+/**
+ * Grants beside the policy.
+ */
+grants: Array<AccessGrantView>, 
+/**
+ * The policy as AWS keeps it.
+ */
+document: string, };
+
+export type KeyAction = "sign_files" | "create_identity" | "export_public" | "alias" | "tags" | "describe" | "enable" | "disable" | "schedule_deletion" | "cancel_deletion" | "rotate" | "automatic_rotation";
+
+export type KeyAgeRule = { 
+/**
+ * Days, 30 to 3650.
+ */
+max_age_days: number, };
+
+export type KeyAlias = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * The name.
+ */
+alias: string, };
+
+export type KeyDeletion = { 
+/**
+ * The approved request.
+ */
+request: string, };
+
+export type KeyDescribe = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * The text.
+ */
+description: string, };
+
+export type KeyEnable = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * On or off.
+ */
+enabled: boolean, };
+
+export type KeyEvent = { 
+/**
+ * Number in the trail.
+ */
+seq: number, 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Which act.
+ */
+act: string, 
+/**
+ * `succeeded`, `failed`, `cancelled`, `interrupted`.
+ */
+outcome: string, 
+/**
+ * Who.
+ */
+operator: string, };
+
+export type KeyLastUseView = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * For what.
+ */
+operation: string | null, 
+/**
+ * The place's number of that request.
+ */
+request_id: string | null, };
+
+export type KeyList = { 
+/**
+ * The keys, newest first.
+ */
+keys: Array<KeySummary>, 
+/**
+ * Places that could not be asked; their keys are missing in the list.
+ */
+problems: Array<KeyPlaceProblem>, 
+/**
+ * After how many days a signing key is to be changed.
+ */
+max_age_days: number, };
+
+export type KeyPlace = { "kind": "local" } | { "kind": "aws" } | { "kind": "token", 
+/**
+ * The token's handle, from `tokens_list`.
+ */
+token: string, };
+
+export type KeyPlaceProblem = { 
+/**
+ * The place.
+ */
+origin: KeyOriginView, 
+/**
+ * Its name: the AWS profile, the token.
+ */
+name: string, 
+/**
+ * Why.
+ */
+error: WireError, };
+
+export type KeyRenewal = { 
+/**
+ * When.
+ */
+at: string, 
+/**
+ * Whether a person asked for it.
+ */
+on_demand: boolean, };
+
+export type KeyTag = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Value.
+ */
+value: string, };
+
+export type KeyTagsChange = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * To add or replace.
+ */
+put: Array<KeyTag>, 
+/**
+ * Names to take away.
+ */
+remove: Array<string>, };
+
+export type KeyUnlock = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * PIN or password, sealed; absent where a PIN pad asks for it.
+ */
+secret: SealedSecret | null, 
+/**
+ * Whether an A1 file's password is kept in the keyring. A PIN never is.
+ */
+keep?: boolean, };
+
+export type KeyUnlockState = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Nothing, a PIN or a password.
+ */
+needs: UnlockNeed, 
+/**
+ * The token's label or the file's name.
+ */
+name: string, 
+/**
+ * `full`, `few` or `last` tries of the PIN.
+ */
+tries: string | null, 
+/**
+ * Whether the PIN is typed at the reader.
+ */
+pin_pad: boolean, };
+
+export type KeyUsageView = "sign" | "seal" | "other";
+
+export type PublicKeyFormat = "pem" | "der" | "jwk";
+
+export type PublicKeySave = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Form.
+ */
+format: PublicKeyFormat, };
+
+export type UnlockNeed = "nothing" | "pin" | "password";
+
+export type OperatorAdd = { 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * `clerk`, `supervisor`, `notary` or `auditor`.
+ */
+role: string, 
+/**
+ * First password, sealed; at least 8 characters. The demonstration needs none.
+ */
+password: SealedSecret | null, };
+
+export type OperatorCard = { 
+/**
+ * Who.
+ */
+operator: OperatorView, 
+/**
+ * Whether they may work at all.
+ */
+active: boolean, 
+/**
+ * Whether they have a password.
+ */
+has_password: boolean, 
+/**
+ * Whether they have the seat now.
+ */
+current: boolean, };
+
+export type OperatorChange = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * Role.
+ */
+role: string, 
+/**
+ * Whether they may work.
+ */
+active: boolean, };
+
+export type OperatorPassword = { 
+/**
+ * Whose.
+ */
+id: string, 
+/**
+ * The current one, sealed; needed for one's own where there is one.
+ */
+current: SealedSecret | null, 
+/**
+ * The new one, sealed.
+ */
+new: SealedSecret, };
+
+export type OperatorSwitch = { 
+/**
+ * Who.
+ */
+id: string, 
+/**
+ * Their password, sealed. The demonstration needs none.
+ */
+password: SealedSecret | null, };
+
+export type RequestDecide = { 
+/**
+ * The request.
+ */
+id: string, 
+/**
+ * Whether it is approved.
+ */
+approve: boolean, 
+/**
+ * Why; 1 to 500 characters.
+ */
+reason: string, };
+
+export type RequestKindView = "key_rotation" | "key_deletion" | "p12_export" | "certificate_issue";
+
+export type RequestMake = { 
+/**
+ * What.
+ */
+what: RequestMakeWhat, 
+/**
+ * Why; 1 to 500 characters.
+ */
+reason: string, };
+
+export type RequestMakeWhat = { "kind": "key_rotation", 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Where the new certificate comes from; absent: the same CA as before, as far as it can be asked.
+ */
+certificate: RotationCertificate | null, 
+/**
+ * Days of transition.
+ */
+transition_days: number, 
+/**
+ * Days before deletion; absent keeps the old key, switched off.
+ */
+deletion_days: number | null, } | { "kind": "key_deletion", 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Days to wait.
+ */
+days: number, } | { "kind": "p12_export", 
+/**
+ * The certificate's identifier in the registry.
+ */
+certificate: string, } | { "kind": "certificate_issue" } & SubscriberIssue;
+
+export type RequestQuery = { 
+/**
+ * Only those that still wait for a decision or for being carried out.
+ */
+open?: boolean, 
+/**
+ * Only about this subject.
+ */
+subject?: string | null, };
+
+export type RequestRef = { 
+/**
+ * Identifier.
+ */
+id: string, };
+
+export type RequestStateView = "pending" | "approved" | "rejected" | "withdrawn" | "expired" | "used";
+
+export type RequestView = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * `key_rotation`, `key_deletion`, `p12_export`, `certificate_issue`.
+ */
+kind: RequestKindView, 
+/**
+ * State.
+ */
+state: RequestStateView, 
+/**
+ * Exactly what will be done.
+ */
+what: RequestWhat, 
+/**
+ * What it is about, in a word: alias, holder, file.
+ */
+title: string, 
+/**
+ * Who asked.
+ */
+requested_by: OperatorView, 
+/**
+ * When.
+ */
+requested_at: string, 
+/**
+ * Why.
+ */
+reason: string, 
+/**
+ * Until when it can be decided and carried out.
+ */
+expires_at: string, 
+/**
+ * Who decided.
+ */
+decided_by: OperatorView | null, 
+/**
+ * When.
+ */
+decided_at: string | null, 
+/**
+ * Why.
+ */
+decision_reason: string | null, 
+/**
+ * When it was carried out.
+ */
+used_at: string | null, 
+/**
+ * Whether this operator may approve or reject it.
+ */
+may_decide: boolean, 
+/**
+ * Whether this operator may take it back.
+ */
+may_withdraw: boolean, 
+/**
+ * Whether this operator may carry it out now.
+ */
+may_carry_out: boolean, 
+/**
+ * The rotation that came of it.
+ */
+rotation: string | null, };
+
+export type RequestWhat = { "kind": "key_rotation" } & RotationPlan | { "kind": "key_deletion", 
+/**
+ * The exact key.
+ */
+key_ref: string, 
+/**
+ * Its identifier.
+ */
+key_id: string, 
+/**
+ * Its name, if any.
+ */
+alias: string | null, 
+/**
+ * Days to wait, 7 to 30.
+ */
+days: number, } | { "kind": "p12_export", 
+/**
+ * SHA-256 of the certificate.
+ */
+certificate_sha256: string, 
+/**
+ * Holder.
+ */
+holder: string, } | { "kind": "certificate_issue", 
+/**
+ * Full name.
+ */
+name: string, 
+/**
+ * CPF, masked.
+ */
+masked_cpf: string, 
+/**
+ * SHA-256 of the normalised request: name, CPF digits, e-mail, key type, a line each.
+ */
+digest: string, };
+
+export type RotationCertificate = { "kind": "none" } | { "kind": "office" } | { "kind": "private_ca", 
+/**
+ * Its ARN.
+ */
+authority: string, } | { "kind": "external" };
+
+export type RotationPlan = { 
+/**
+ * The key that is changed: its exact reference.
+ */
+old_key_ref: string, 
+/**
+ * Its identifier.
+ */
+old_key_id: string, 
+/**
+ * The name that moves to the new key.
+ */
+alias: string | null, 
+/**
+ * Type of both keys.
+ */
+spec: string, 
+/**
+ * The identity that moves to the new key, if the old one has one.
+ */
+identity: string | null, 
+/**
+ * Its label.
+ */
+identity_label: string | null, 
+/**
+ * Where the new certificate comes from.
+ */
+certificate: RotationCertificate, 
+/**
+ * Days in which both keys are visible before the old one is switched off: 0 to 365.
+ */
+transition_days: number, 
+/**
+ * Days that the old key waits for its deletion: 7 to 30; absent keeps it, switched off.
+ */
+deletion_days: number | null, };
+
+export type RotationAdvance = { 
+/**
+ * The rotation.
+ */
+id: string, 
+/**
+ * Stops after this step; absent: as far as it goes now.
+ */
+until: RotationStepName | null, 
+/**
+ * Switches the old key off before the transition is over; needs the key's name typed.
+ */
+end_transition_now?: boolean, };
+
+export type RotationBring = { 
+/**
+ * The rotation.
+ */
+id: string, 
+/**
+ * A file with the certificate and, if possible, its chain.
+ */
+certificate: DocumentRef, };
+
+export type RotationFact = { 
+/**
+ * E.g. `new_key_id`, `public_key_sha256`, `certificate_sha256`, `alias`, `probe_sha256`, `probe_signature`, `request_id`,
+ * `deletion_at`, `audit_seq`.
+ */
+name: string, 
+/**
+ * Its value.
+ */
+value: string, };
+
+export type RotationQuery = { 
+/**
+ * Only those that are not over.
+ */
+open?: boolean, };
+
+export type RotationRef = { 
+/**
+ * Identifier.
+ */
+id: string, };
+
+export type RotationReport = { 
+/**
+ * The rotation.
+ */
+id: string, 
+/**
+ * Form.
+ */
+format: RotationReportFormat, };
+
+export type RotationReportFormat = "pdf" | "json";
+
+export type RotationStart = { 
+/**
+ * The approved request.
+ */
+request: string, };
+
+export type RotationStateView = "running" | "transition" | "finished" | "rolling_back" | "rolled_back";
+
+export type RotationStepName = "create_key" | "certificate" | "move_alias" | "validate" | "transition" | "disable_old" | "schedule_deletion";
+
+export type RotationStepState = "waiting" | "begun" | "done" | "skipped" | "failed" | "undone";
+
+export type RotationStepView = { 
+/**
+ * Which.
+ */
+step: RotationStepName, 
+/**
+ * State.
+ */
+state: RotationStepState, 
+/**
+ * When it was done, or failed, or was undone.
+ */
+at: string | null, 
+/**
+ * By whom.
+ */
+operator: string | null, 
+/**
+ * Facts for the report, label by label.
+ */
+evidence: Array<RotationFact>, 
+/**
+ * Why it failed.
+ */
+error: WireError | null, 
+/**
+ * How often it was tried.
+ */
+attempts: number, };
+
+export type RotationUndo = { 
+/**
+ * The rotation.
+ */
+id: string, 
+/**
+ * Why; 1 to 500 characters.
+ */
+reason: string, };
+
+export type RotationView = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * What it does.
+ */
+plan: RotationPlan, 
+/**
+ * State.
+ */
+state: RotationStateView, 
+/**
+ * The step that is next, or that failed.
+ */
+current: RotationStepName, 
+/**
+ * The seven steps.
+ */
+steps: Array<RotationStepView>, 
+/**
+ * Why it does not go on by itself now.
+ */
+waits_for: RotationWait | null, 
+/**
+ * The new key.
+ */
+new_key_ref: string | null, 
+/**
+ * Its identifier.
+ */
+new_key_id: string | null, 
+/**
+ * The new identity.
+ */
+new_identity: string | null, 
+/**
+ * Who asked.
+ */
+requested_by: OperatorView, 
+/**
+ * Who approved.
+ */
+approved_by: OperatorView, 
+/**
+ * When it began.
+ */
+started_at: string, 
+/**
+ * When it was over.
+ */
+finished_at: string | null, 
+/**
+ * When the transition is over.
+ */
+transition_until: string | null, 
+/**
+ * When the old key will be gone.
+ */
+deletion_at: string | null, 
+/**
+ * Whether it can still be undone.
+ */
+can_undo: boolean, 
+/**
+ * Whether the deletion of the old key can be called off.
+ */
+can_cancel_deletion: boolean, 
+/**
+ * Whether this operator may go on with it.
+ */
+may_advance: boolean, };
+
+export type RotationWait = "certificate" | "transition" | "failure" | "person";
+
+export type A1Add = { 
+/**
+ * The file.
+ */
+document: DocumentRef, 
+/**
+ * Its password, sealed.
+ */
+password: SealedSecret, 
+/**
+ * Whether the password is kept in the keyring.
+ */
+keep: boolean, 
+/**
+ * Friendly name of the identity; absent: the holder's name.
+ */
+label: string | null, };
+
+export type A1Ref = { 
+/**
+ * SHA-256 of its certificate.
+ */
+certificate_sha256: string, };
+
+export type A1View = { 
+/**
+ * SHA-256 of its certificate.
+ */
+certificate_sha256: string, 
+/**
+ * Reference to its key.
+ */
+key_ref: string, 
+/**
+ * File name.
+ */
+file: string, 
+/**
+ * Where it is, for display.
+ */
+path: string, 
+/**
+ * Holder.
+ */
+holder: string, 
+/**
+ * CPF, masked.
+ */
+masked_cpf: string | null, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * Whether the file is still where it was.
+ */
+present: boolean, 
+/**
+ * Whether its password is kept in the keyring.
+ */
+password_kept: boolean, 
+/**
+ * The identity made of it.
+ */
+identity: string | null, };
+
+export type IdentityAdopt = { 
+/**
+ * The key.
+ */
+key_ref: string, 
+/**
+ * Friendly name.
+ */
+label: string, 
+/**
+ * A file with the certificate (and its chain); absent takes the token's own.
+ */
+certificate: DocumentRef | null, };
+
+export type TokenCertificateView = { 
+/**
+ * SHA-256.
+ */
+sha256: string, 
+/**
+ * Holder.
+ */
+holder: string, 
+/**
+ * CPF, masked.
+ */
+masked_cpf: string | null, 
+/**
+ * Issuer.
+ */
+issuer: string, 
+/**
+ * Start of validity.
+ */
+not_before: string, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * Whether it is the certificate of the key beside it.
+ */
+matches_key: boolean, };
+
+export type TokenContent = { 
+/**
+ * The token.
+ */
+token: TokenView, 
+/**
+ * Its keys.
+ */
+keys: Array<TokenKeyView>, 
+/**
+ * Certificates without a key on the token.
+ */
+other_certificates: Array<TokenCertificateView>, };
+
+export type TokenDesk = { 
+/**
+ * Modules in use.
+ */
+modules: Array<TokenModuleView>, 
+/**
+ * Modules that were found on this machine and are not in use.
+ */
+candidates: Array<TokenModuleCandidate>, };
+
+export type TokenKeyView = { 
+/**
+ * The key.
+ */
+key: KeySummary, 
+/**
+ * Certificates with its identifier.
+ */
+certificates: Array<TokenCertificateView>, };
+
+export type TokenLogin = { 
+/**
+ * The token.
+ */
+id: string, 
+/**
+ * PIN, sealed; absent where a PIN pad asks for it. Never kept.
+ */
+pin: SealedSecret | null, };
+
+export type TokenModuleAdd = { 
+/**
+ * Handle of a candidate; absent opens the dialog.
+ */
+candidate: string | null, };
+
+export type TokenModuleCandidate = { 
+/**
+ * Handle.
+ */
+id: string, 
+/**
+ * Product, e.g. `SafeNet eToken`.
+ */
+product: string, 
+/**
+ * Where it is, for display.
+ */
+path: string, };
+
+export type TokenModuleRef = { 
+/**
+ * Handle.
+ */
+id: string, };
+
+export type TokenModuleView = { 
+/**
+ * Handle.
+ */
+id: string, 
+/**
+ * File name.
+ */
+name: string, 
+/**
+ * Where it is, for display.
+ */
+path: string, 
+/**
+ * Why it cannot be used.
+ */
+problem: WireError | null, 
+/**
+ * Its tokens.
+ */
+tokens: Array<TokenView>, };
+
+export type TokenRef = { 
+/**
+ * Handle.
+ */
+id: string, };
+
+export type TokenView = { 
+/**
+ * Handle.
+ */
+id: string, 
+/**
+ * Label.
+ */
+label: string, 
+/**
+ * Maker.
+ */
+manufacturer: string, 
+/**
+ * Model.
+ */
+model: string, 
+/**
+ * Serial number.
+ */
+serial: string, 
+/**
+ * The reader.
+ */
+slot: string, 
+/**
+ * Whether somebody is logged in now.
+ */
+logged_in: boolean, 
+/**
+ * Whether it is locked after too many wrong PINs.
+ */
+locked: boolean, 
+/**
+ * Whether it was ever set up.
+ */
+initialised: boolean, 
+/**
+ * `full`, `few` or `last` tries of the PIN.
+ */
+tries: string, 
+/**
+ * Whether the PIN is typed at the reader.
+ */
+pin_pad: boolean, };
 

@@ -7,11 +7,24 @@ use crate::{OfficeError, OfficeResult};
 
 /// What a role may do (the table of the product brief, as far as this version has the acts).
 pub(crate) fn permissions(role: Role) -> &'static [Permission] {
-    use Permission::{Inspect, IssueCertificates, ManageKeys, ManageSettings, ReadTrail, Sign, Verify};
+    use Permission::{
+        Approve, Inspect, IssueCertificates, ManageKeys, ManageOperators, ManageSettings, ReadTrail, Request, Sign, Verify,
+    };
     match role {
-        Role::Clerk => &[Sign, Verify, Inspect],
-        Role::Supervisor => &[Sign, Verify, Inspect, IssueCertificates, ReadTrail],
-        Role::Notary => &[Sign, Verify, Inspect, IssueCertificates, ManageKeys, ManageSettings, ReadTrail],
+        Role::Clerk => &[Sign, Verify, Inspect, Request],
+        Role::Supervisor => &[Sign, Verify, Inspect, IssueCertificates, Request, Approve, ReadTrail],
+        Role::Notary => &[
+            Sign,
+            Verify,
+            Inspect,
+            IssueCertificates,
+            ManageKeys,
+            Request,
+            Approve,
+            ManageOperators,
+            ManageSettings,
+            ReadTrail,
+        ],
         Role::Auditor => &[Verify, Inspect, ReadTrail],
     }
 }

@@ -182,7 +182,7 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
 }
 
 /// Refuses keys that belong to somebody else: the office's CA, a subscriber, whoever may carry the key away.
-async fn require_own_key(session: &Session, info: &KeyInfo, key: &PublicKey) -> OfficeResult<()> {
+pub(crate) async fn require_own_key(session: &Session, info: &KeyInfo, key: &PublicKey) -> OfficeResult<()> {
     let refused = |what: &str| {
         Err(KeyError::WrongUsage { key: info.key_id.clone(), usage: what.to_owned() }.into())
     };
@@ -243,7 +243,7 @@ async fn issue_elsewhere(
 }
 
 /// Keeps the certificates of a CA that is elsewhere, as far as they are not here; gives the first one's identifier.
-async fn keep_chain(session: &Session, chain: &[Certificate]) -> OfficeResult<CertificateId> {
+pub(crate) async fn keep_chain(session: &Session, chain: &[Certificate]) -> OfficeResult<CertificateId> {
     let mut above = None;
     for certificate in chain.iter().rev() {
         let id = match session.registry.certificate_by_sha256(&certificate.fingerprint()).await? {
@@ -323,7 +323,7 @@ fn names(session: &Session) -> OfficeResult<(Subject, Subject)> {
 fn pinned(asked: &KeyRef, info: &KeyInfo) -> KeyRef {
     match asked {
         KeyRef::AwsKms { .. } => info.key_ref.clone(),
-        KeyRef::Local { .. } | KeyRef::Pkcs11 { .. } => asked.clone(),
+        KeyRef::Local { .. } | KeyRef::Pkcs11 { .. } | KeyRef::P12 { .. } => asked.clone(),
     }
 }
 
@@ -332,13 +332,7 @@ async fn ca_key(session: &Session, alias: &str) -> OfficeResult<KeyInfo> {
     if let Some(found) = session.local.list().await?.into_iter().find(|key| key.aliases.iter().any(|own| own == alias)) {
         return Ok(found);
     }
-    let request = CreateKey {
-        spec: CA_KEY,
-        alias: alias.to_owned(),
-        description: "AC do cartório".to_owned(),
-        tags: Vec::new(),
-    };
-    Ok(session.local.create(request).await?)
+    Ok(session.local.create(CreateKey::named(CA_KEY, alias).described("AC do cartório")).await?)
 }
 
 async fn open_ca(session: &Session, row: &CertificateRow) -> OfficeResult<LocalCa> {
@@ -404,7 +398,7 @@ async fn issued_by(session: &Session, row: &CertificateRow, authority: Option<&s
     session.record(Act::CertificateIssued, facts, async |_| Ok(session.registry.add_certificate(row).await?)).await
 }
 
-fn row(
+pub(crate) fn row(
     certificate: &Certificate,
     kind: CertificateKind,
     key: Option<&KeyRef>,

@@ -14,8 +14,9 @@ use crate::{OfficeError, OfficeResult};
 
 /// Name of the demonstration office.
 const OFFICE: &str = "1º Ofício de Notas (demonstração)";
-/// Who works there. One person with every role, so that everything can be tried.
+/// Who works there: a notary who may do everything, and a second person for what needs two.
 const OPERATOR: &str = "Helena Prado (demonstração)";
+const SECOND: &str = "Rui Camargo (demonstração)";
 /// The holder of the demonstration's signing certificate.
 const HOLDER: &str = "HELENA PRADO (DEMONSTRACAO)";
 const SIGNING_KEY: &str = "assinatura-demonstracao";
@@ -35,6 +36,11 @@ pub(crate) async fn open(opening: Opening) -> OfficeResult<Arc<Session>> {
             Operator { id: OperatorId::generate(), name: OPERATOR.to_owned(), role: Role::Notary, active: true };
         stores.registry.set_setting(OFFICE_NAME, OFFICE).await?;
         stores.registry.add_operator(&operator).await?;
+    }
+    // Offices that were built before there were requests have one person.
+    if !stores.registry.operators().await?.iter().any(|operator| operator.name == SECOND) {
+        let second = Operator { id: OperatorId::generate(), name: SECOND.to_owned(), role: Role::Supervisor, active: true };
+        stores.registry.add_operator(&second).await?;
     }
     let (session, _lock) = Session::open(opening, stores).await?;
     if session.trail_problem.is_none() {
@@ -72,12 +78,7 @@ async fn build(session: &Session) -> OfficeResult<()> {
         let key = match existing {
             Some(key) => key,
             None => {
-                let request = CreateKey {
-                    spec: SIGNING_KEY_SPEC,
-                    alias: SIGNING_KEY.to_owned(),
-                    description: "Chave de assinatura da demonstração".to_owned(),
-                    tags: Vec::new(),
-                };
+                let request = CreateKey::named(SIGNING_KEY_SPEC, SIGNING_KEY).described("Chave de assinatura da demonstração");
                 let facts = Facts::default().with("alias", SIGNING_KEY).with("spec", SIGNING_KEY_SPEC.name());
                 session
                     .record(Act::KeyCreated, facts, async |found| {

@@ -157,6 +157,91 @@ pub enum OfficeError {
         /// Why.
         reason: String,
     },
+    /// The key is in the middle of its change; only that change moves it.
+    #[error("the key {key} is being changed (troca de chave)")]
+    RotationOpen {
+        /// The key.
+        key: String,
+    },
+    /// The rotation cannot do that as it stands.
+    #[error("the rotation cannot do that now: {reason}")]
+    RotationState {
+        /// Reason code: `over`, `old_key_disabled`, `transition_lasts`, `certificate_missing`, `not_external`, …
+        reason: &'static str,
+    },
+    /// No such rotation.
+    #[error("the rotation {rotation} does not exist")]
+    UnknownRotation {
+        /// Identifier.
+        rotation: String,
+    },
+    /// Somebody asked for the same already.
+    #[error("there is an open request about {what}")]
+    RequestOpen {
+        /// What it is about.
+        what: String,
+    },
+    /// No such request.
+    #[error("the request {request} does not exist")]
+    UnknownRequest {
+        /// Identifier.
+        request: String,
+    },
+    /// Somebody still signs with the key.
+    #[error("the key {key} is in use by {by}")]
+    KeyInUse {
+        /// The key.
+        key: String,
+        /// The identity or authority.
+        by: String,
+    },
+    /// No such operator, or one who may not work.
+    #[error("the operator does not exist, or is switched off")]
+    UnknownOperator,
+    /// The operator's password is wrong.
+    #[error("the password is wrong")]
+    OperatorPasswordWrong,
+    /// The operator has no password yet, and the office needs one.
+    #[error("{name} has no password yet; the notary sets one")]
+    OperatorPasswordMissing {
+        /// Name.
+        name: String,
+    },
+    /// Too many wrong passwords in a row.
+    #[error("too many wrong passwords; wait {seconds} seconds")]
+    OperatorPasswordPause {
+        /// Seconds to wait.
+        seconds: u64,
+    },
+    /// The office would have no notary left.
+    #[error("an office needs at least one active notary")]
+    LastNotary,
+    /// A token or module that is not there (any more).
+    #[error("the token or module is not there")]
+    UnknownToken,
+    /// There is no certificate for the key.
+    #[error("there is no certificate for the key {key}")]
+    NoCertificate {
+        /// The key.
+        key: String,
+    },
+    /// The file is no P12 file that can sign.
+    #[error("{file} cannot be used for signing: {reason}")]
+    A1Unusable {
+        /// File name.
+        file: String,
+        /// Reason code: `no_key`, `no_certificate`, `key_type`, `known`.
+        reason: &'static str,
+    },
+    /// An A1 file that this office does not know.
+    #[error("unknown A1 file")]
+    UnknownA1,
+    /// A paper report could not be made.
+    #[error("the report cannot be made: {reason}")]
+    Report {
+        /// Why.
+        reason: String,
+    },
     /// The file manager cannot be started.
     #[error("the file manager cannot be started: {reason}")]
     NoFileManager {
@@ -209,6 +294,22 @@ impl OfficeError {
             | Self::NotExportable { .. }
             | Self::Config { .. }
             | Self::NoFileManager { .. }
+            | Self::RotationOpen { .. }
+            | Self::RotationState { .. }
+            | Self::UnknownRotation { .. }
+            | Self::RequestOpen { .. }
+            | Self::UnknownRequest { .. }
+            | Self::KeyInUse { .. }
+            | Self::UnknownOperator
+            | Self::OperatorPasswordWrong
+            | Self::OperatorPasswordMissing { .. }
+            | Self::OperatorPasswordPause { .. }
+            | Self::LastNotary
+            | Self::UnknownToken
+            | Self::NoCertificate { .. }
+            | Self::A1Unusable { .. }
+            | Self::UnknownA1
+            | Self::Report { .. }
             | Self::Cancelled
             | Self::Internal { .. } => WireError::from(self),
         }
@@ -246,6 +347,22 @@ impl Coded for OfficeError {
             Self::NotExportable { .. } => "not_exportable",
             Self::Config { .. } => "config_unusable",
             Self::NoFileManager { .. } => "no_file_manager",
+            Self::RotationOpen { .. } => "rotation_open",
+            Self::RotationState { .. } => "rotation_state",
+            Self::UnknownRotation { .. } => "rotation_unknown",
+            Self::RequestOpen { .. } => "request_open",
+            Self::UnknownRequest { .. } => "request_unknown",
+            Self::KeyInUse { .. } => "key_in_use",
+            Self::UnknownOperator => "operator_unknown",
+            Self::OperatorPasswordWrong => "operator_password_wrong",
+            Self::OperatorPasswordMissing { .. } => "operator_password_missing",
+            Self::OperatorPasswordPause { .. } => "operator_password_pause",
+            Self::LastNotary => "operator_last_notary",
+            Self::UnknownToken => "token_unknown",
+            Self::NoCertificate { .. } => "key_no_certificate",
+            Self::A1Unusable { .. } => "a1_unusable",
+            Self::UnknownA1 => "a1_unknown",
+            Self::Report { .. } => "report_failed",
             Self::Cancelled => "cancelled",
             Self::Internal { .. } => "internal",
         }
@@ -268,6 +385,11 @@ impl Coded for OfficeError {
             | Self::UnknownFolder
             | Self::UnknownJob
             | Self::SealedField
+            | Self::UnknownOperator
+            | Self::OperatorPasswordWrong
+            | Self::LastNotary
+            | Self::UnknownToken
+            | Self::UnknownA1
             | Self::UnknownCertificate
             | Self::Cancelled => Vec::new(),
             Self::DocumentUnreadable { name, reason } | Self::OutputUnwritable { name, reason } => {
@@ -294,6 +416,16 @@ impl Coded for OfficeError {
                 vec![("name", name.clone()), ("reason", (*reason).to_owned())]
             }
             Self::Config { file, reason } => vec![("file", file.clone()), ("reason", reason.clone())],
+            Self::RotationOpen { key } | Self::NoCertificate { key } => vec![("key", key.clone())],
+            Self::RotationState { reason } => vec![("reason", (*reason).to_owned())],
+            Self::UnknownRotation { rotation } => vec![("rotation", rotation.clone())],
+            Self::RequestOpen { what } => vec![("what", what.clone())],
+            Self::UnknownRequest { request } => vec![("request", request.clone())],
+            Self::KeyInUse { key, by } => vec![("key", key.clone()), ("by", by.clone())],
+            Self::OperatorPasswordMissing { name } => vec![("name", name.clone())],
+            Self::OperatorPasswordPause { seconds } => vec![("seconds", seconds.to_string())],
+            Self::A1Unusable { file, reason } => vec![("file", file.clone()), ("reason", (*reason).to_owned())],
+            Self::Report { reason } => vec![("reason", reason.clone())],
             Self::Internal { what } => vec![("what", what.clone())],
         }
     }
@@ -311,6 +443,16 @@ impl Coded for OfficeError {
             | Self::NothingToSign
             | Self::InvalidField { .. }
             | Self::NotExportable { .. }
+            | Self::RotationOpen { .. }
+            | Self::RotationState { .. }
+            | Self::RequestOpen { .. }
+            | Self::KeyInUse { .. }
+            | Self::OperatorPasswordWrong
+            | Self::OperatorPasswordMissing { .. }
+            | Self::OperatorPasswordPause { .. }
+            | Self::LastNotary
+            | Self::NoCertificate { .. }
+            | Self::A1Unusable { .. }
             | Self::OutputExists { .. } => Severity::Warning,
             Self::UnknownDocument
             | Self::DocumentUnreadable { .. }
@@ -328,6 +470,12 @@ impl Coded for OfficeError {
             | Self::UnknownCertificate
             | Self::Config { .. }
             | Self::NoFileManager { .. }
+            | Self::UnknownRotation { .. }
+            | Self::UnknownRequest { .. }
+            | Self::UnknownOperator
+            | Self::UnknownToken
+            | Self::UnknownA1
+            | Self::Report { .. }
             | Self::Internal { .. } => Severity::Error,
         }
     }
@@ -346,8 +494,17 @@ impl Coded for OfficeError {
             | Self::OutputUnwritable { .. }
             | Self::OutputExists { .. }
             | Self::InvalidField { .. }
+            | Self::RotationOpen { .. }
+            | Self::RotationState { .. }
+            | Self::RequestOpen { .. }
+            | Self::KeyInUse { .. }
+            | Self::OperatorPasswordWrong
+            | Self::OperatorPasswordMissing { .. }
+            | Self::UnknownToken
+            | Self::NoCertificate { .. }
+            | Self::A1Unusable { .. }
             | Self::Config { .. } => Retry::AfterAction,
-            Self::SealedField => Retry::Later,
+            Self::SealedField | Self::OperatorPasswordPause { .. } | Self::Report { .. } => Retry::Later,
             Self::NotPermitted { .. }
             | Self::UnknownDocument
             | Self::NothingToSign
@@ -361,6 +518,11 @@ impl Coded for OfficeError {
             | Self::UnknownCertificate
             | Self::NotExportable { .. }
             | Self::NoFileManager { .. }
+            | Self::UnknownRotation { .. }
+            | Self::UnknownRequest { .. }
+            | Self::UnknownOperator
+            | Self::LastNotary
+            | Self::UnknownA1
             | Self::Cancelled
             | Self::Internal { .. } => Retry::Never,
         }

@@ -33,6 +33,9 @@ pub(crate) struct Config {
     /// The profile that production uses.
     #[serde(default)]
     pub(crate) active_profile: Option<String>,
+    /// PKCS#11 modules that a person took into use on this machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) token_modules: Vec<PathBuf>,
     /// What was open when the program was last closed.
     #[serde(default)]
     pub(crate) last: Option<Environment>,

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cartorio_core::JobId;
+use cartorio_core::{JobId, WireError};
+use tokio::sync::Notify;
 
 use crate::dto::{ItemPhase, ItemState, JobItem, JobSnapshot, JobStatus};
 use crate::ports::EventSink;
@@ -17,8 +18,8 @@ pub(crate) struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
 impl Jobs {
     pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
         let id = JobId::generate().to_string();
-        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items };
-        let job = Arc::new(Job { snapshot: Mutex::new(snapshot), stopped: AtomicBool::new(false), events });
+        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items, waits_for: None };
+        let job = Arc::new(Job { snapshot: Mutex::new(snapshot), stopped: AtomicBool::new(false), woken: Notify::new(), events });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&job));
         job
     }
@@ -44,6 +45,7 @@ impl Jobs {
 pub(crate) struct Job {
     snapshot: Mutex<JobSnapshot>,
     stopped: AtomicBool,
+    woken: Notify,
     events: Arc<dyn EventSink>,
 }
 
@@ -55,6 +57,32 @@ impl Job {
     /// Asks the job to stop; what is being signed at this instant is finished or given up as a whole.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
+        self.woken.notify_one();
+    }
+
+    /// Goes on after a pause. Without one nothing happens.
+    pub(crate) fn resume(&self) {
+        if self.snapshot().status == JobStatus::Paused {
+            self.woken.notify_one();
+        }
+    }
+
+    /// Waits for a person: until somebody resumes the job or stops it.
+    pub(crate) async fn pause(&self, reason: WireError) -> OfficeResult<()> {
+        self.waits(JobStatus::Paused, Some(reason));
+        self.woken.notified().await;
+        self.waits(JobStatus::Running, None);
+        self.go_on()
+    }
+
+    fn waits(&self, status: JobStatus, reason: Option<WireError>) {
+        let snapshot = {
+            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            snapshot.status = status;
+            snapshot.waits_for = reason;
+            snapshot.clone()
+        };
+        self.events.job(&snapshot);
     }
 
     /// Fails once somebody asked the job to stop.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod a1;
 mod authorise;
 mod authority;
 mod certificates;
@@ -15,21 +16,28 @@ mod demo;
 mod documents;
 pub mod dto;
 mod error;
+mod files;
 mod home;
 mod jobs;
 mod keys_desk;
+mod login;
 mod office;
+mod operators;
 mod output;
 mod ports;
 mod profiles;
+mod requests;
+mod rotation;
 mod sealed;
 mod session;
 mod signing;
 mod subscribers;
 mod terminal;
 mod times;
+mod tokens;
 mod trail;
 mod typescript;
+mod unlock;
 mod verification;
 mod words;
 

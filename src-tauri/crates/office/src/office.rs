@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use cartorio_core::{OperatorId, WireError};
+use cartorio_core::{OperatorId, SecretString, WireError};
 use cartorio_keys::local::{LocalKeys, Passphrase};
 use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
@@ -12,7 +12,7 @@ use crate::certificates::{Evidence, Shown};
 use crate::documents::{Documents, ReadFor};
 use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
-    OutputFolder, ProductionStart, SignRequest, TrailView,
+    Locale, OutputFolder, ProductionStart, SignRequest, TrailView,
 };
 use crate::home::Home;
 use crate::jobs::Jobs;
@@ -20,7 +20,9 @@ use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
 use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, Session, Stores};
+use crate::operators::{self, Guesses};
 use crate::signing::{self, blocking};
+use crate::tokens::Tokens;
 use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles, trail};
 
 /// The office of one window or one command line.
@@ -31,6 +33,8 @@ pub struct Office {
     pub(crate) jobs: Jobs,
     pub(crate) channels: Channels,
     pub(crate) shown: Arc<Shown>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) guesses: Guesses,
     master: MasterOptions,
     state: RwLock<State>,
     resumed: OnceCell<()>,
@@ -64,6 +68,8 @@ impl Office {
             jobs: Jobs::default(),
             channels: Channels::default(),
             shown: Arc::default(),
+            tokens: Arc::default(),
+            guesses: Guesses::default(),
             master,
             state: RwLock::default(),
             resumed: OnceCell::new(),
@@ -189,6 +195,7 @@ impl Office {
             config.last = Some(session.environment);
             Ok(())
         })?;
+        self.tokens.load(self.home.read_config()?.token_modules);
         let folders = [self.home.path().to_owned(), session.folder.clone(), session.folder.join(signing::RESULTS)];
         blocking(move || folders.iter().for_each(|folder| sweep(folder))).await?;
         session.remember_trail().await?;
@@ -261,7 +268,34 @@ impl Office {
             cloud: Arc::clone(&self.ports.cloud),
             authorities: Arc::clone(&self.ports.authorities),
             master: self.master.clone(),
+            tokens: Arc::clone(&self.tokens),
+            operator: None,
         }
+    }
+
+    /// Another person takes the seat of the open office.
+    pub(crate) async fn switch_operator(&self, id: &str, password: Option<SecretString>) -> OfficeResult<()> {
+        let session = self.session().await?;
+        let operator = operators::admit(&session, &self.guesses, id, password).await?;
+        // What is being signed is signed by who began it: it ends before somebody else has the seat.
+        self.jobs.stop_all().await;
+        self.tokens.logout_all().await;
+        let facts = Facts::default().with("to", operator.id.to_string()).with("to_name", operator.name.clone());
+        let seated = session.record(Act::OperatorSwitched, facts, async |_| Ok(session.with_operator(operator))).await?;
+        self.state.write().await.session = Some(Arc::new(seated));
+        Ok(())
+    }
+
+    /// The language of the interface.
+    pub(crate) fn locale(&self) -> OfficeResult<Locale> {
+        Ok(self.home.read_config()?.preferences.locale)
+    }
+
+    /// The certificates in a file that the person chose.
+    pub(crate) async fn certificates_in(&self, document: &str) -> OfficeResult<Vec<cartorio_pki::Certificate>> {
+        let entry = self.documents.get(document)?;
+        let found = blocking(move || crate::certificates::read_file(&entry, &entry.read(ReadFor::Certificates)?)).await??;
+        Ok(found.certificates)
     }
 
     /// Gives files that were dropped or named on the command line a handle each.

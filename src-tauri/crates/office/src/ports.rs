@@ -79,6 +79,12 @@ pub trait Desktop: Send + Sync {
     /// # Errors
     /// When no file manager can be started.
     fn reveal(&self, path: &Path) -> io::Result<()>;
+
+    /// Opens a page in the person's browser. Only ever an address that a cloud provider's login gave.
+    ///
+    /// # Errors
+    /// When no browser can be started.
+    fn open_url(&self, url: &str) -> io::Result<()>;
 }
 
 /// Whoever wants to hear of progress.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cartorio_core::SecretString;
-use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource};
+use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, RoleBase};
 use serde::Deserialize;
 
-use crate::dto::{CallerIdentityView, CredentialSourceView, ProfileInput, ProfileView};
+use crate::dto::{CallerIdentityView, CredentialSourceView, ProfileInput, ProfileView, RoleView, SsoView};
 use crate::home::{Config, Home};
 use crate::{OfficeError, OfficeResult};
 
@@ -32,15 +32,39 @@ pub(crate) fn find(home: &Home, name: &str) -> OfficeResult<CloudProfile> {
 
 /// As the UI shows it.
 pub(crate) async fn view(profile: &CloudProfile, config: &Config, cloud: &Arc<dyn Cloud>) -> ProfileView {
-    let (source, named_profile) = match &profile.credentials {
-        CredentialSource::Default => (CredentialSourceView::Default, None),
-        CredentialSource::NamedProfile { profile } => (CredentialSourceView::NamedProfile, Some(profile.clone())),
-        CredentialSource::Keyring => (CredentialSourceView::Keyring, None),
+    let (source, named_profile, sso, role) = match &profile.credentials {
+        CredentialSource::Default => (CredentialSourceView::Default, None, None, None),
+        CredentialSource::NamedProfile { profile } => {
+            (CredentialSourceView::NamedProfile, Some(profile.clone()), None, None)
+        }
+        CredentialSource::Keyring => (CredentialSourceView::Keyring, None, None, None),
+        CredentialSource::Sso { start_url, sso_region, account_id, role_name } => {
+            let sso = SsoView {
+                start_url: start_url.clone(),
+                sso_region: sso_region.clone(),
+                account_id: account_id.clone(),
+                role_name: role_name.clone(),
+            };
+            (CredentialSourceView::Sso, None, Some(sso), None)
+        }
+        CredentialSource::AssumeRole { role_arn, mfa_serial, external_id, session_minutes, base } => {
+            let (base, base_profile) = match base {
+                RoleBase::Default => (CredentialSourceView::Default, None),
+                RoleBase::NamedProfile { profile } => (CredentialSourceView::NamedProfile, Some(profile.clone())),
+                RoleBase::Keyring => (CredentialSourceView::Keyring, None),
+            };
+            let role = RoleView {
+                role_arn: role_arn.clone(),
+                mfa_serial: mfa_serial.clone(),
+                external_id: external_id.clone(),
+                session_minutes: *session_minutes,
+                base,
+                base_profile,
+            };
+            (CredentialSourceView::AssumeRole, None, None, Some(role))
+        }
     };
-    let has_stored_keys = match profile.credentials {
-        CredentialSource::Keyring => cloud.has_access_keys(&profile.name).await,
-        CredentialSource::Default | CredentialSource::NamedProfile { .. } => false,
-    };
+    let has_stored_keys = profile.credentials.uses_keyring() && cloud.has_access_keys(&profile.name).await;
     ProfileView {
         name: profile.name.clone(),
         region: profile.region.clone(),
@@ -51,6 +75,9 @@ pub(crate) async fn view(profile: &CloudProfile, config: &Config, cloud: &Arc<dy
         named_profile,
         has_stored_keys,
         active: config.active_profile.as_ref() == Some(&profile.name),
+        sso,
+        role,
+        credentials: crate::login::status(&cloud.credential_status(profile).await),
     }
 }
 
@@ -66,15 +93,21 @@ pub(crate) async fn save(
     if keep_acm_pca {
         profile.acm_pca_endpoint = find(home, &profile.name).ok().and_then(|own| own.acm_pca_endpoint);
     }
-    match (&profile.credentials, keys) {
-        (CredentialSource::Keyring, Some(keys)) => cloud.store_access_keys(&profile.name, keys).await?,
-        (CredentialSource::Keyring, None) if !cloud.has_access_keys(&profile.name).await => {
+    match (profile.credentials.uses_keyring(), keys) {
+        (true, Some(keys)) => cloud.store_access_keys(&profile.name, keys).await?,
+        (true, None) if !cloud.has_access_keys(&profile.name).await => {
             return Err(OfficeError::InvalidField { field: "access_keys", reason: "empty" });
         }
-        (CredentialSource::Keyring, None) => {}
-        (CredentialSource::Default | CredentialSource::NamedProfile { .. }, _) => {
+        (true, None) => {}
+        (false, _) => {
             cloud.forget_access_keys(&profile.name).await.ok();
         }
+    }
+    // A login belongs to the portal or role that it was made for.
+    if let Ok(before) = find(home, &profile.name)
+        && before.credentials != profile.credentials
+    {
+        cloud.logout(&before).await.ok();
     }
     home.change_config(|config| {
         match config.profiles.iter_mut().find(|own| own.name == profile.name) {
@@ -88,9 +121,10 @@ pub(crate) async fn save(
 /// Removes a profile and its access keys.
 pub(crate) async fn remove(home: &Home, cloud: &Arc<dyn Cloud>, name: &str) -> OfficeResult<()> {
     let profile = find(home, name)?;
-    if profile.credentials == CredentialSource::Keyring {
+    if profile.credentials.uses_keyring() {
         cloud.forget_access_keys(name).await?;
     }
+    cloud.logout(&profile).await?;
     home.change_config(|config| {
         config.profiles.retain(|profile| profile.name != name);
         if config.active_profile.as_deref() == Some(name) {
@@ -163,6 +197,8 @@ fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
                 None => return invalid("named_profile", "empty"),
             }
         }
+        CredentialSourceView::Sso => sso(input.sso)?,
+        CredentialSourceView::AssumeRole => role(input.role)?,
     };
     Ok(CloudProfile {
         name: input.name,
@@ -171,6 +207,53 @@ fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
         acm_pca_endpoint,
         use_fips: input.use_fips,
         credentials,
+    })
+}
+
+fn sso(input: Option<SsoView>) -> OfficeResult<CredentialSource> {
+    let invalid = |field, reason| OfficeError::InvalidField { field, reason };
+    let input = input.ok_or(invalid("start_url", "empty"))?;
+    let start_url = input.start_url.trim().trim_end_matches('#').to_owned();
+    if !start_url.starts_with("https://") && !start_url.starts_with("http://127.0.0.1") {
+        return Err(invalid("start_url", if start_url.is_empty() { "empty" } else { "malformed" }));
+    }
+    let sso_region = input.sso_region.trim().to_owned();
+    if sso_region.is_empty() {
+        return Err(invalid("sso_region", "empty"));
+    }
+    // Account and role are chosen after the first login; until then they are empty.
+    let account_id = input.account_id.trim().to_owned();
+    if !account_id.is_empty() && (account_id.len() != 12 || !account_id.bytes().all(|byte| byte.is_ascii_digit())) {
+        return Err(invalid("account_id", "malformed"));
+    }
+    Ok(CredentialSource::Sso { start_url, sso_region, account_id, role_name: input.role_name.trim().to_owned() })
+}
+
+fn role(input: Option<RoleView>) -> OfficeResult<CredentialSource> {
+    let invalid = |field, reason| OfficeError::InvalidField { field, reason };
+    let input = input.ok_or(invalid("role_arn", "empty"))?;
+    let role_arn = input.role_arn.trim().to_owned();
+    if !role_arn.starts_with("arn:") || !role_arn.contains(":role/") {
+        return Err(invalid("role_arn", if role_arn.is_empty() { "empty" } else { "malformed" }));
+    }
+    if !(15..=720).contains(&input.session_minutes) {
+        return Err(invalid("session_minutes", "out_of_range"));
+    }
+    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let base = match input.base {
+        CredentialSourceView::Default => RoleBase::Default,
+        CredentialSourceView::Keyring => RoleBase::Keyring,
+        CredentialSourceView::NamedProfile => {
+            RoleBase::NamedProfile { profile: text(input.base_profile).ok_or(invalid("base_profile", "empty"))? }
+        }
+        CredentialSourceView::Sso | CredentialSourceView::AssumeRole => return Err(invalid("base", "malformed")),
+    };
+    Ok(CredentialSource::AssumeRole {
+        role_arn,
+        mfa_serial: text(input.mfa_serial),
+        external_id: text(input.external_id),
+        session_minutes: input.session_minutes,
+        base,
     })
 }
 
@@ -188,6 +271,8 @@ mod tests {
             source: CredentialSourceView::Default,
             named_profile: None,
             access_keys: None,
+            sso: None,
+            role: None,
         }
     }
 

@@ -7,19 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand;
-use cartorio_core::{Clock, JobId, SecretBytes, WireError};
+use cartorio_core::{Clock, JobId, OperatorId, SecretBytes, WireError};
 use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, PlainFile, Protection};
 use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
 use cartorio_pki::ca::{Authorities, CertificateAuthority};
 use cartorio_registry::{
-    Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry, RegistryError,
+    Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry, RegistryError, Role,
 };
 use tokio::sync::OnceCell;
 
+use crate::a1::A1Keys;
 use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
 use crate::home::{create_private_folder, lock};
 use crate::signing::blocking;
 use crate::times::rfc3339;
+use crate::tokens::Tokens;
 use crate::{OfficeError, OfficeResult, authorise};
 
 /// An open office.
@@ -30,6 +32,10 @@ pub(crate) struct Session {
     pub(crate) operator: OperatorRef,
     pub(crate) registry: Registry,
     pub(crate) local: LocalKeys,
+    /// Keys in A1 files that somebody opened.
+    pub(crate) a1: A1Keys,
+    /// PKCS#11 modules of this machine; shared by all offices of this process.
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) profile: Option<CloudProfile>,
     /// Acts that the last run began and never ended; found when the session was opened.
     pub(crate) interrupted: Vec<InterruptedAct>,
@@ -52,6 +58,9 @@ pub(crate) struct Opening {
     pub(crate) cloud: Arc<dyn Cloud>,
     pub(crate) authorities: Arc<dyn Authorities>,
     pub(crate) master: MasterOptions,
+    pub(crate) tokens: Arc<Tokens>,
+    /// Who takes the seat; the first active operator where it is absent.
+    pub(crate) operator: Option<OperatorId>,
 }
 
 /// How the master key of local keys is found.
@@ -116,11 +125,11 @@ impl Session {
     pub(crate) async fn open(opening: Opening, stores: Stores) -> OfficeResult<(Self, OpeningLock)> {
         let Stores { registry, local, opening: locked } = stores;
         let office_name = registry.setting(OFFICE_NAME).await?.unwrap_or_default();
-        let operator = registry
-            .operators()
-            .await?
-            .into_iter()
-            .find(|operator| operator.active)
+        let operators = registry.operators().await?;
+        let active = || operators.iter().filter(|operator| operator.active);
+        let operator = active()
+            .find(|operator| Some(operator.id) == opening.operator)
+            .or_else(|| active().find(|operator| operator.role == Role::Notary))
             .ok_or_else(|| OfficeError::internal("the office has no operator"))?
             .to_ref();
         let mut session = Self {
@@ -128,6 +137,8 @@ impl Session {
             folder: opening.folder,
             office_name,
             operator,
+            a1: A1Keys::new(registry.clone(), local.clone()),
+            tokens: opening.tokens,
             registry,
             local,
             profile: opening.profile,
@@ -153,14 +164,36 @@ impl Session {
         authorise::require(self.operator.role, permission)
     }
 
+    /// The same office with another person in the seat.
+    pub(crate) fn with_operator(&self, operator: OperatorRef) -> Self {
+        Self {
+            environment: self.environment,
+            folder: self.folder.clone(),
+            office_name: self.office_name.clone(),
+            operator,
+            registry: self.registry.clone(),
+            local: self.local.clone(),
+            // What one person opened with their password is not another's.
+            a1: A1Keys::new(self.registry.clone(), self.local.clone()),
+            tokens: Arc::clone(&self.tokens),
+            profile: self.profile.clone(),
+            interrupted: Vec::new(),
+            trail_problem: self.trail_problem.clone(),
+            clock: Arc::clone(&self.clock),
+            cloud: Arc::clone(&self.cloud),
+            authorities: Arc::clone(&self.authorities),
+            remembered: AtomicU64::new(self.remembered.load(Ordering::Acquire)),
+            cloud_keys: self.cloud_keys.clone(),
+        }
+    }
+
     /// The backend that `key` lives in.
     pub(crate) async fn manager(&self, key: &KeyRef) -> OfficeResult<Arc<dyn KeyManager>> {
         match key {
             KeyRef::Local { .. } => Ok(Arc::new(self.local.clone())),
             KeyRef::AwsKms { .. } => self.cloud_keys().await,
-            KeyRef::Pkcs11 { .. } => {
-                Err(KeyError::Unsupported { backend: "cartorio", what: "PKCS#11 tokens".to_owned() }.into())
-            }
+            KeyRef::Pkcs11 { .. } => Ok(self.tokens.keys()),
+            KeyRef::P12 { .. } => Ok(Arc::new(self.a1.clone())),
         }
     }
 

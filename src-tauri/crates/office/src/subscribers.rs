@@ -3,17 +3,18 @@
 use std::io::Write;
 use std::path::Path;
 
-use cartorio_core::{CertificateId, SecretString};
+use cartorio_core::{CertificateId, Digest, HashAlgorithm, SecretString};
 use cartorio_keys::{CreateKey, KeyManager, KeyRef, KeySpec};
 use cartorio_pki::ca::{AttributeType, Profile, Subject, demo};
 use cartorio_pki::p12::{self, P12Request};
 use cartorio_pki::{Certificate, Cpf};
-use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
+use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind, RequestKind};
 
 use crate::authority::{self, chain_above};
 use crate::certificates::{holder_name, not_exportable, registered, summary};
 use crate::documents::file_name;
 use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
+use crate::requests::{self, Approved};
 use crate::output::{folder_of, persist_new, sweep, temporary_beside, write_over};
 use crate::session::{Facts, Session};
 use crate::signing::{blocking, load_certificate};
@@ -24,13 +25,15 @@ pub(crate) const P12_ITERATIONS: u32 = 600_000;
 
 /// Issues a certificate for a subscriber.
 pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> OfficeResult<CertificateSummary> {
-    let wanted = Wanted::check(session, request)?;
-    let create = CreateKey {
-        spec: wanted.spec,
-        alias: format!("titular-{}", CertificateId::generate()),
-        description: "Chave de titular".to_owned(),
-        tags: Vec::new(),
-    };
+    session.require(Permission::IssueCertificates)?;
+    let wanted = wanted(session, request)?;
+    let kind = RequestKind::CertificateIssue;
+    let approval = requests::approval_for(session, kind, &wanted.digest(), "certificate_issued").await?;
+    if let Some(approval) = &approval {
+        // Before the act: a certificate cannot be taken back, so at worst one that was approved has to be asked for again.
+        approval.use_up(session, "certificate_issued").await?;
+    }
+    let create = CreateKey::named(wanted.spec, format!("titular-{}", CertificateId::generate())).described("Chave de titular");
     let facts = Facts::default().with("spec", wanted.spec.name()).with("exportable", "true");
     let key = session
         .record(Act::KeyCreated, facts, async |found| {
@@ -47,7 +50,8 @@ pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> Office
 }
 
 /// A subscriber's request, checked field by field.
-struct Wanted {
+pub(crate) struct Wanted {
+    pub(crate) name: String,
     subject: Subject,
     cpf: Cpf,
     email: String,
@@ -55,34 +59,54 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn check(session: &Session, request: SubscriberIssue) -> OfficeResult<Self> {
-        require_single_person(session, "certificate_issued")?;
-        let field = |field, reason| OfficeError::InvalidField { field, reason };
-        let name = request.name.split_whitespace().collect::<Vec<_>>().join(" ");
-        if name.is_empty() {
-            return Err(field("name", "empty"));
-        }
-        let cpf: Cpf = request.cpf.trim().parse().map_err(|error: cartorio_pki::DocumentNumberError| {
-            field("cpf", if error.code().contains("check") { "check_digits" } else { "malformed" })
-        })?;
-        let email = request.email.trim().to_owned();
-        if !looks_like_email(&email) {
-            return Err(field("email", if email.is_empty() { "empty" } else { "malformed" }));
-        }
-        let spec = request.key_spec.parse().map_err(|_| field("key_spec", "malformed"))?;
-        let subject = match session.environment {
-            Environment::Demo => demo::subscriber(&name, &cpf)?,
-            Environment::Production | Environment::Inspection | Environment::Welcome => {
-                let common_name = format!("{}:{}", name.to_uppercase(), cpf.digits());
-                Subject::new([
-                    (AttributeType::Country, "BR".to_owned()),
-                    (AttributeType::Organization, session.office_name.clone()),
-                    (AttributeType::CommonName, common_name),
-                ])?
-            }
-        };
-        Ok(Self { subject, cpf, email, spec })
+    /// The CPF with its middle digits alone.
+    pub(crate) fn masked_cpf(&self) -> String {
+        self.cpf.masked()
     }
+
+    /// What is approved, in one value: name, CPF, e-mail and key type, a line each.
+    pub(crate) fn digest(&self) -> String {
+        let text = format!("{}\n{}\n{}\n{}\n", self.name, self.cpf.digits(), self.email, self.spec);
+        Digest::of(HashAlgorithm::Sha256, text.as_bytes()).to_hex()
+    }
+}
+
+/// Checks a subscriber's request.
+pub(crate) fn wanted(session: &Session, request: SubscriberIssue) -> OfficeResult<Wanted> {
+    let field = |field, reason| OfficeError::InvalidField { field, reason };
+    let name = request.name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if name.is_empty() {
+        return Err(field("name", "empty"));
+    }
+    let cpf: Cpf = request.cpf.trim().parse().map_err(|error: cartorio_pki::DocumentNumberError| {
+        field("cpf", if error.code().contains("check") { "check_digits" } else { "malformed" })
+    })?;
+    let email = request.email.trim().to_owned();
+    if !looks_like_email(&email) {
+        return Err(field("email", if email.is_empty() { "empty" } else { "malformed" }));
+    }
+    let spec: KeySpec = request.key_spec.parse().map_err(|_| field("key_spec", "malformed"))?;
+    if !spec.signs_documents() {
+        return Err(field("key_spec", "malformed"));
+    }
+    let subject = match session.environment {
+        Environment::Demo => demo::subscriber(&name, &cpf)?,
+        Environment::Production | Environment::Inspection | Environment::Welcome => {
+            let common_name = format!("{}:{}", name.to_uppercase(), cpf.digits());
+            Subject::new([
+                (AttributeType::Country, "BR".to_owned()),
+                (AttributeType::Organization, session.office_name.clone()),
+                (AttributeType::CommonName, common_name),
+            ])?
+        }
+    };
+    Ok(Wanted { name, subject, cpf, email, spec })
+}
+
+/// Fingerprint and holder of a certificate whose key may leave.
+pub(crate) async fn exportable(session: &Session, certificate: &str) -> OfficeResult<(String, String)> {
+    let export = Export::look(session, certificate).await?;
+    Ok((export.row.sha256, holder_name(&export.certificate)))
 }
 
 /// What a P12 file is made from.
@@ -90,12 +114,20 @@ pub(crate) struct Export {
     row: CertificateRow,
     certificate: Certificate,
     key: KeyRef,
+    approval: Option<Approved>,
 }
 
 impl Export {
-    /// Finds the certificate and refuses when its key cannot leave.
+    /// Finds the certificate and refuses when its key cannot leave, or nobody approved that it does.
     pub(crate) async fn find(session: &Session, certificate: &str) -> OfficeResult<Self> {
-        require_single_person(session, "p12_exported")?;
+        session.require(Permission::IssueCertificates)?;
+        let mut export = Self::look(session, certificate).await?;
+        let kind = RequestKind::P12Export;
+        export.approval = requests::approval_for(session, kind, &export.row.sha256, "p12_exported").await?;
+        Ok(export)
+    }
+
+    async fn look(session: &Session, certificate: &str) -> OfficeResult<Self> {
         let row = registered(session, certificate).await?;
         let certificate = Certificate::from_der(&row.der)?;
         let name = holder_name(&certificate);
@@ -106,7 +138,7 @@ impl Export {
             Some(key) => key.parse()?,
             None => return Err(OfficeError::NotExportable { name, reason: "no_key" }),
         };
-        Ok(Self { row, certificate, key })
+        Ok(Self { row, certificate, key, approval: None })
     }
 
     /// A file name for it.
@@ -134,8 +166,15 @@ impl Export {
             .unwrap_or_else(|| holder_name(&self.certificate));
         let mut facts = Facts::certificate(&self.row.sha256).with("file", file_name(path));
         facts.key_ref = Some(self.key.to_string());
+        if let Some(approval) = &self.approval {
+            facts = facts.with("request", approval.request.id.to_string());
+        }
         session
             .record(Act::P12Exported, facts, async |_| {
+                if let Some(approval) = &self.approval {
+                    // Before the act: a file that left cannot be called back, so an approval serves once, come what may.
+                    approval.use_up(session, "p12_exported").await?;
+                }
                 let mut chain = Vec::new();
                 for id in chain_above(session, self.row.issuer_certificate).await? {
                     chain.push(load_certificate(session, id).await?);
@@ -172,17 +211,6 @@ impl Export {
                 .await?
             })
             .await
-    }
-}
-
-/// Issuing and exporting need two people. The demonstration has one, says so, and lets everything be tried.
-fn require_single_person(session: &Session, act: &'static str) -> OfficeResult<()> {
-    session.require(Permission::IssueCertificates)?;
-    match session.environment {
-        Environment::Demo => Ok(()),
-        Environment::Production | Environment::Inspection | Environment::Welcome => {
-            Err(OfficeError::ApprovalRequired { act })
-        }
     }
 }
 

@@ -39,7 +39,18 @@ mod tests {
         NameAttributeView, KeyFacts, ExtensionView, IdentifierView, CertificateFingerprint, RevealedIdentifiers,
         LegalLabel, CertificateSave, SaveFormat, SaveResult, SubscriberIssue, P12Export, KeySummary, KeyStateView,
         KeyOriginView, KeyQuery, KeyDetail, KeyCreate, AuditQuery, AuditPage, AuditRecordView, AuditReseal, TrailView,
-        TrailProblemView,
+        TrailProblemView, CredentialStatusView, DeviceLoginView, LoginPoll, LoginProgressView, LoginStateView, MfaLogin,
+        RoleView, SsoAccountView, SsoView, AccessConditionView, AccessGrantView, AccessStatementView,
+        AutomaticRotationSet, AutomaticRotationView, FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify,
+        FileVerifyReport, KeyAccessView, KeyAction, KeyAgeRule, KeyAlias, KeyDeletion, KeyDescribe, KeyEnable, KeyEvent,
+        KeyLastUseView, KeyList, KeyPlace, KeyPlaceProblem, KeyRenewal, KeyTag, KeyTagsChange, KeyUnlock, KeyUnlockState,
+        KeyUsageView, PublicKeyFormat, PublicKeySave, UnlockNeed, OperatorAdd, OperatorCard, OperatorChange,
+        OperatorPassword, OperatorSwitch, RequestDecide, RequestKindView, RequestMake, RequestMakeWhat, RequestQuery,
+        RequestRef, RequestStateView, RequestView, RequestWhat, RotationCertificate, RotationPlan, RotationAdvance,
+        RotationBring, RotationFact, RotationQuery, RotationRef, RotationReport, RotationReportFormat, RotationStart,
+        RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationUndo, RotationView, RotationWait,
+        A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,
+        TokenModuleAdd, TokenModuleCandidate, TokenModuleRef, TokenModuleView, TokenRef, TokenView,
     }
 
     macro_rules! command_lines {

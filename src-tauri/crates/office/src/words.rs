@@ -73,6 +73,37 @@ impl Words {
         }
     }
 
+    pub(crate) fn save_public_key(&self, suggested_name: String, extension: &str) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar chave pública", "Save public key").to_owned(),
+            suggested_name,
+            filter: filter(self.say("Chave pública", "Public key"), &[extension]),
+        }
+    }
+
+    pub(crate) fn save_certificate_request(&self, suggested_name: String) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar pedido de certificado", "Save certificate request").to_owned(),
+            suggested_name,
+            filter: filter("PKCS#10", &["csr", "p10", "pem"]),
+        }
+    }
+
+    pub(crate) fn save_report(&self, suggested_name: String, extension: &str) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar relatório", "Save report").to_owned(),
+            suggested_name,
+            filter: filter(self.say("Relatório", "Report"), &[extension]),
+        }
+    }
+
+    pub(crate) fn pick_module(&self) -> PickFiles {
+        let modules = filter(self.say("Módulos PKCS#11", "PKCS#11 modules"), &["so", "dll", "dylib"]);
+        let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
+        let title = self.say("Escolher módulo PKCS#11", "Choose a PKCS#11 module").to_owned();
+        PickFiles { title, filters: vec![modules, all], multiple: false }
+    }
+
     fn say(&self, portuguese: &'static str, english: &'static str) -> &'static str {
         match self.0 {
             Locale::PtBr => portuguese,

@@ -228,6 +228,7 @@ pub(crate) async fn not_exportable(session: &Session, row: &CertificateRow) -> O
     match (&key, row.kind) {
         (KeyRef::AwsKms { .. }, _) => Ok(Some("kms_key")),
         (KeyRef::Pkcs11 { .. }, _) => Ok(Some("token_key")),
+        (KeyRef::P12 { .. }, _) => Ok(Some("signing_key")),
         (KeyRef::Local { .. }, RowKind::Root | RowKind::Intermediate) => Ok(Some("ca_key")),
         // What the office signs with stays here, whatever the key store would allow.
         (KeyRef::Local { .. }, RowKind::Identity) => Ok(Some("signing_key")),

@@ -75,6 +75,12 @@ pub enum Permission {
     IssueCertificates,
     /// Create keys and identities.
     ManageKeys,
+    /// Ask for what needs two people.
+    Request,
+    /// Approve what another asked.
+    Approve,
+    /// Add operators, change their roles.
+    ManageOperators,
     /// AWS profiles and the program's settings.
     ManageSettings,
     /// Read the whole trail.
@@ -176,6 +182,122 @@ pub struct ProfileView {
     pub has_stored_keys: bool,
     /// Whether it is the one that production uses.
     pub active: bool,
+    /// Single sign-on, for `sso`.
+    pub sso: Option<SsoView>,
+    /// The role, for `assume_role`.
+    pub role: Option<RoleView>,
+    /// How its credentials stand.
+    pub credentials: CredentialStatusView,
+}
+
+/// Single sign-on by IAM Identity Center.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct SsoView {
+    /// The portal, `https://….awsapps.com/start`.
+    pub start_url: String,
+    /// Region of the portal.
+    pub sso_region: String,
+    /// Account number; empty until it is chosen.
+    pub account_id: String,
+    /// Role; empty until it is chosen.
+    pub role_name: String,
+}
+
+/// A role that other credentials take on.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct RoleView {
+    /// ARN of the role.
+    pub role_arn: String,
+    /// Serial number or ARN of the MFA device.
+    pub mfa_serial: Option<String>,
+    /// External id.
+    pub external_id: Option<String>,
+    /// Length of the session in minutes, 15 to 720.
+    pub session_minutes: u32,
+    /// Whose credentials take it on: `default`, `named_profile` or `keyring`.
+    pub base: CredentialSourceView,
+    /// The profile's name in `~/.aws/config`, for `named_profile`.
+    pub base_profile: Option<String>,
+}
+
+/// How credentials stand.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct CredentialStatusView {
+    /// When the credentials in use end.
+    pub expires_at: Option<String>,
+    /// Until when they are renewed without anybody.
+    pub login_until: Option<String>,
+    /// `sso` or `mfa`: the login that is needed now.
+    pub login: Option<String>,
+}
+
+/// A login in the browser that has begun.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct DeviceLoginView {
+    /// Names it in `aws_login_poll`.
+    pub id: String,
+    /// What the person compares with the browser.
+    pub user_code: String,
+    /// The page; the backend opens it in the browser.
+    pub url: String,
+    /// Until when it can be confirmed.
+    pub expires_at: String,
+    /// Seconds between two polls.
+    pub interval: u32,
+    /// Whether the browser could be opened.
+    pub opened: bool,
+}
+
+/// Asks how a login stands.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct LoginPoll {
+    /// The profile.
+    pub profile: String,
+    /// The login.
+    pub id: String,
+}
+
+/// How a login stands.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct LoginProgressView {
+    /// `pending`, `done` or `over`.
+    pub state: LoginStateView,
+    /// Seconds until the next question.
+    pub interval: Option<u32>,
+    /// How the credentials stand, once done.
+    pub credentials: Option<CredentialStatusView>,
+}
+
+/// How a login stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LoginStateView {
+    /// Nobody has confirmed yet.
+    Pending,
+    /// Done.
+    Done,
+    /// Refused, or too late: begin again.
+    Over,
+}
+
+/// Takes on a role with the number that the MFA device shows.
+#[derive(Clone, Debug, Deserialize, TS)]
+pub struct MfaLogin {
+    /// The profile.
+    pub profile: String,
+    /// The six digits, sealed.
+    pub code: SealedSecret,
+}
+
+/// An account of the single sign-on portal with its roles.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SsoAccountView {
+    /// Account number.
+    pub account_id: String,
+    /// Name.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<String>,
 }
 
 /// Where AWS credentials come from.
@@ -188,6 +310,10 @@ pub enum CredentialSourceView {
     NamedProfile,
     /// Access keys in the operating system's keyring.
     Keyring,
+    /// IAM Identity Center, with the browser.
+    Sso,
+    /// A role that other credentials take on, with or without MFA.
+    AssumeRole,
 }
 
 /// A new or changed profile. Access keys come sealed (see [`SecretChannel`]) and go straight to the keyring.
@@ -211,6 +337,14 @@ pub struct ProfileInput {
     pub named_profile: Option<String>,
     /// JSON `{"access_key_id","secret_access_key","session_token"?}`, sealed; absent keeps what is stored.
     pub access_keys: Option<SealedSecret>,
+    /// For `sso`.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub sso: Option<SsoView>,
+    /// For `assume_role`.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub role: Option<RoleView>,
 }
 
 /// Names a profile.

@@ -147,6 +147,9 @@ pub struct JobSnapshot {
     pub status: JobStatus,
     /// One entry per document.
     pub items: Vec<JobItem>,
+    /// Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
+    #[ts(as = "Option<super::app::WireErrorTs>")]
+    pub waits_for: Option<WireError>,
 }
 
 /// State of a job.
@@ -155,6 +158,8 @@ pub struct JobSnapshot {
 pub enum JobStatus {
     /// Working.
     Running,
+    /// Waiting for a person (see `waits_for`); `job_resume` goes on, `job_cancel` gives up.
+    Paused,
     /// Everything done.
     Succeeded,
     /// Some done, some not.

@@ -146,6 +146,7 @@ fn origin_of(key: &KeyRef) -> KeyOriginView {
         KeyRef::Local { .. } => KeyOriginView::Local,
         KeyRef::AwsKms { .. } => KeyOriginView::AwsKms,
         KeyRef::Pkcs11 { .. } => KeyOriginView::Token,
+        KeyRef::P12 { .. } => KeyOriginView::P12File,
     }
 }
 
@@ -155,5 +156,6 @@ pub(crate) fn origin_view(origin: KeyOrigin) -> KeyOriginView {
         KeyOrigin::Local => KeyOriginView::Local,
         KeyOrigin::AwsKms => KeyOriginView::AwsKms,
         KeyOrigin::Token => KeyOriginView::Token,
+        KeyOrigin::P12File => KeyOriginView::P12File,
     }
 }

@@ -1,5 +1,8 @@
 //! Every command of the one list, answered by the office.
 
+mod keys;
+mod people;
+
 use std::sync::Arc;
 
 use cartorio_core::WireError;
@@ -7,14 +10,8 @@ use cartorio_registry::Act;
 
 use crate::certificates::{self, Opened};
 use crate::documents::{ReadFor, file_name};
-use crate::dto::{
-    AppState, AuditPage, AuditQuery, AuditReseal, CallerIdentityView, CertificateBundle, CertificateFingerprint, CertificateSave,
-    CertificateSource, CertificateSummary, DocumentInfo, DocumentOrigin, DocumentRef, Empty, IdentityCreate,
-    IdentitySummary, JobRef, JobSnapshot, KeyCreate, KeyDetail, KeyQuery, KeySummary, OutputFolder, P12Export,
-    Permission, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView,
-    RevealedIdentifiers, SaveFormat, SaveResult, SecretChannel, SignPreview, SignRequest, SubscriberIssue, TrailView,
-    VerifyReport, VerifyRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
+use crate::dto::*;
 use crate::office::Office;
 use crate::output::write_over;
 use crate::ports::SaveFile;
@@ -23,7 +20,7 @@ use crate::signing::blocking;
 use crate::subscribers::Export;
 use crate::verification::Verification;
 use crate::words::Words;
-use crate::{OfficeError, OfficeResult, authority, demo, keys_desk, profiles, signing, subscribers, trail, with_commands};
+use crate::{OfficeError, OfficeResult, authority, demo, profiles, signing, subscribers, trail, with_commands};
 
 /// Result of a command, in the form that crosses the IPC.
 pub type CommandResult<T> = Result<T, WireError>;
@@ -184,6 +181,12 @@ impl Answers {
         Ok(job.snapshot())
     }
 
+    async fn job_resume(office: &Office, request: JobRef) -> OfficeResult<JobSnapshot> {
+        let job = office.jobs.get(&request.id)?;
+        job.resume();
+        Ok(job.snapshot())
+    }
+
     async fn verify(office: &Office, request: VerifyRequest) -> OfficeResult<VerifyReport> {
         let evidence = office.evidence(&[], &[]).await?;
         let at = office.ports.clock.now();
@@ -240,18 +243,6 @@ impl Answers {
         export.write(&session, &path, request.friendly_name, password, true).await?;
         let saved = office.open_document(path, DocumentOrigin::Result).await?;
         Ok(SaveResult { saved: Some(saved) })
-    }
-
-    async fn keys_list(office: &Office, _: Empty) -> OfficeResult<Vec<KeySummary>> {
-        keys_desk::list(&*office.session().await?).await
-    }
-
-    async fn key_describe(office: &Office, request: KeyQuery) -> OfficeResult<KeyDetail> {
-        keys_desk::describe(&*office.session().await?, &request.key_ref).await
-    }
-
-    async fn key_create(office: &Office, request: KeyCreate) -> OfficeResult<KeySummary> {
-        keys_desk::create(&*office.session().await?, request).await
     }
 
     async fn profiles_list(office: &Office, _: Empty) -> OfficeResult<Vec<ProfileView>> {
@@ -366,7 +357,7 @@ impl Office {
         Ok(session)
     }
 
-    async fn save(&self, dialog: SaveFile, bytes: Vec<u8>) -> OfficeResult<SaveResult> {
+    pub(crate) async fn save(&self, dialog: SaveFile, bytes: Vec<u8>) -> OfficeResult<SaveResult> {
         let Some(path) = self.ports.dialogs.save_file(dialog).await else {
             return Ok(SaveResult { saved: None });
         };
