@@ -68,7 +68,7 @@ async fn an_office_of_the_first_schema_goes_on() {
     let report = registry.verify().await.unwrap();
     assert!(report.is_intact(), "{report:?}");
     assert_eq!(report.last_hash.as_ref(), Some(&records.last().unwrap().hash));
-    assert_eq!(registry.operators().await.unwrap(), [rui.clone()]);
+    assert_eq!(registry.operators().await.unwrap(), std::slice::from_ref(&rui));
     assert_eq!(registry.identity_by_key("key-1").await.unwrap()[0].id, identity);
     let uses = registry.key_uses().await.unwrap();
     assert_eq!((uses.len(), uses[0].count), (1, 3), "signatures of before are known");

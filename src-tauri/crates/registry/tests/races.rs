@@ -22,7 +22,7 @@ async fn contend(registry: &Registry, name: &str) -> Vec<String> {
     let all = RequestFilter { subject: Some("key-1".into()), ..RequestFilter::default() };
     for asked in registry.requests(&all, START, page).await.unwrap() {
         // Half of the contenders approve: a rejection must not be followed by a use.
-        let decision = decision(&me, name.len() % 2 == 0);
+        let decision = decision(&me, name.len().is_multiple_of(2));
         match registry.decide_request(asked.id, &decision, START).await {
             Ok(_) => granted.push(format!("decided {}", asked.id)),
             Err(RegistryError::RequestState { .. }) => {}
