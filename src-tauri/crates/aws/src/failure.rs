@@ -43,9 +43,34 @@ impl Call {
         explain(Failure::of(error), self)
     }
 
+    /// Whether the request may have been done although it failed: no answer came, or none that can be read, or the service
+    /// failed in the middle. Such a request must not be repeated unless doing it twice is the same as doing it once.
+    pub(crate) fn may_be_done<E>(error: &SdkError<E, HttpResponse>) -> bool
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        if credentials_failure(error).is_some() {
+            return false;
+        }
+        match error {
+            SdkError::ConstructionFailure(_) => false,
+            SdkError::ServiceError(service) => match service.err().code() {
+                Some(code) => service.raw().status().is_server_error() && !THROTTLING.contains(&code),
+                // Something that is not AWS answered: nobody knows what it did with the request.
+                None => true,
+            },
+            // No answer, half an answer, and whatever the SDK adds.
+            _ => true,
+        }
+    }
+
     /// Name of the service in errors.
     pub(crate) fn backend(&self) -> &'static str {
-        if self.action.starts_with("acm-pca:") { "aws-private-ca" } else { BACKEND }
+        match self.action.split_once(':') {
+            Some(("acm-pca", _)) => "aws-private-ca",
+            Some(("sso" | "sso-oauth" | "sts", _)) => crate::login::LOGIN,
+            _ => BACKEND,
+        }
     }
 
     /// The error for an answer that lacks what it must have.
@@ -87,34 +112,58 @@ impl Intercept for Attempts {
     }
 }
 
-/// Forbids the SDK to wait for a quota to go away: it takes `LimitExceededException` for throttling.
-pub(crate) struct NoWaitForQuota<E>(PhantomData<fn() -> E>);
+/// What the SDK may try again by itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Again {
+    /// All but a quota that is used up: the SDK takes `LimitExceededException` for throttling, and waiting does not help.
+    AllButQuota,
+    /// Throttling and expired credentials alone: AWS did nothing then. For requests that must not be done twice.
+    WhereNothingWasDone,
+    /// All but throttling and quotas: a queue of our own slows down instead.
+    AllButThrottling,
+}
 
-impl<E> NoWaitForQuota<E> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
+/// Chooses what the SDK may try again by itself.
+pub(crate) struct RetryRule<E>(Again, PhantomData<fn() -> E>);
+
+impl<E> RetryRule<E> {
+    pub(crate) fn all_but_quota() -> Self {
+        Self(Again::AllButQuota, PhantomData)
+    }
+
+    pub(crate) fn where_nothing_was_done() -> Self {
+        Self(Again::WhereNothingWasDone, PhantomData)
+    }
+
+    pub(crate) fn all_but_throttling() -> Self {
+        Self(Again::AllButThrottling, PhantomData)
     }
 }
 
-impl<E> fmt::Debug for NoWaitForQuota<E> {
+impl<E> fmt::Debug for RetryRule<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NoWaitForQuota")
+        self.0.fmt(f)
     }
 }
 
-impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ClassifyRetry for NoWaitForQuota<E> {
+impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ClassifyRetry for RetryRule<E> {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let code = context
-            .output_or_error()
-            .and_then(|outcome| outcome.err())
-            .and_then(OrchestratorError::as_operation_error)
+        let Some(Err(failure)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
+        let code = OrchestratorError::as_operation_error(failure)
             .and_then(|error| error.downcast_ref::<E>())
             .and_then(ProvideErrorMetadata::code);
-        if code == Some(LIMIT_EXCEEDED) { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
+        let throttled = code.is_some_and(|code| THROTTLING.contains(&code));
+        let expired = code.is_some_and(|code| EXPIRED.contains(&code));
+        let forbidden = match self.0 {
+            Again::AllButQuota => code == Some(LIMIT_EXCEEDED),
+            Again::WhereNothingWasDone => !throttled && !expired,
+            Again::AllButThrottling => throttled || code == Some(LIMIT_EXCEEDED),
+        };
+        if forbidden { RetryAction::RetryForbidden } else { RetryAction::NoActionIndicated }
     }
 
     fn name(&self) -> &'static str {
-        "no wait for quota"
+        "what may be tried again"
     }
 
     fn priority(&self) -> RetryClassifierPriority {
@@ -122,9 +171,22 @@ impl<E: ProvideErrorMetadata + Error + Send + Sync + 'static> ClassifyRetry for 
     }
 }
 
+/// The error for credentials that no provider gave.
+pub(crate) fn no_credentials(error: &CredentialsError) -> KeyError {
+    if let Some(known) = own_error(error) {
+        return known;
+    }
+    match credentials_failure(error) {
+        Some(Failure::ExpiredSession) => KeyError::ExpiredCredentials,
+        _ => KeyError::NoCredentials { reason: chain(error) },
+    }
+}
+
 /// What went wrong, before it is known for which key.
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Failure {
+    /// Said already in our own words: the keeper of the credentials knows.
+    Known(KeyError),
     /// No provider gave credentials.
     NoCredentials(String),
     /// The SSO or other session behind the credentials is over.
@@ -142,6 +204,9 @@ impl Failure {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
+        if let Some(known) = own_error(error) {
+            return Self::Known(known);
+        }
         if let Some(failure) = credentials_failure(error) {
             return failure;
         }
@@ -169,6 +234,9 @@ impl Failure {
 
 const LIMIT_EXCEEDED: &str = "LimitExceededException";
 
+/// Codes of AWS for credentials that are over.
+const EXPIRED: [&str; 3] = ["ExpiredTokenException", "ExpiredToken", "TokenRefreshRequired"];
+
 /// Codes of AWS that mean «slower»; the SDK has tried again before.
 const THROTTLING: [&str; 10] = [
     "Throttling",
@@ -185,6 +253,7 @@ const THROTTLING: [&str; 10] = [
 
 fn explain(failure: Failure, call: &Call) -> KeyError {
     let (code, message, request_id) = match failure {
+        Failure::Known(error) => return error,
         Failure::NoCredentials(reason) => return KeyError::NoCredentials { reason },
         Failure::ExpiredSession => return KeyError::ExpiredCredentials,
         Failure::Unreachable(reason) => return KeyError::Unreachable { endpoint: call.endpoint.clone(), reason },
@@ -202,8 +271,31 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
         }
         "DisabledException" => KeyError::Disabled { key: key() },
         "KMSInvalidStateException" if lower.contains("disabled") => KeyError::Disabled { key: key() },
+        "KMSInvalidStateException" => KeyError::Unavailable { key: key(), state: state_in(&message) },
+        "KeyUnavailableException" | "ConflictException" => KeyError::Unavailable { key: key(), state: code },
+        // The key store behind the key: CloudHSM, or one outside AWS.
+        store if ["CustomKeyStore", "CloudHsmCluster", "Xks"].iter().any(|kind| store.starts_with(kind)) => {
+            KeyError::Unavailable { key: key(), state: code }
+        }
+        "IncorrectKeyException" | "InvalidCiphertextException" => KeyError::SealBroken { key: key() },
+        "KMSInvalidSignatureException" => KeyError::BadSignature { key: key() },
         "InvalidKeyUsageException" => KeyError::WrongUsage { key: key(), usage: short(&message) },
         "UnsupportedOperationException" => KeyError::Unsupported { backend: call.backend(), what: short(&message) },
+        // A region or a server that does not have the operation (yet).
+        "UnknownOperationException" | "InvalidAction" => {
+            KeyError::Unsupported { backend: call.backend(), what: call.action.to_owned() }
+        }
+        "TagException"
+        | "MalformedPolicyDocumentException"
+        | "InvalidMarkerException"
+        | "InvalidGrantTokenException"
+        | "InvalidGrantIdException"
+        | "DryRunOperationException"
+        | "ValidationException"
+        | "SerializationException" => KeyError::Refused {
+            action: call.action.to_owned(),
+            reason: if message.is_empty() { code } else { short(&message) },
+        },
         "InvalidArnException" | "InvalidAliasNameException" => {
             KeyError::BadReference { reason: format!("AWS does not take {}: {}", call.subject, short(&message)) }
         }
@@ -218,7 +310,7 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
         {
             KeyError::ClockSkew
         }
-        "ExpiredTokenException" | "ExpiredToken" | "TokenRefreshRequired" => KeyError::ExpiredCredentials,
+        expired if EXPIRED.contains(&expired) => KeyError::ExpiredCredentials,
         "UnrecognizedClientException"
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
@@ -240,6 +332,11 @@ fn explain(failure: Failure, call: &Call) -> KeyError {
     }
 }
 
+/// The state that a message names: `arn:… is pending import.`
+fn state_in(message: &str) -> String {
+    short(message.rsplit_once(" is ").map_or(message, |(_, state)| state).trim_end_matches('.'))
+}
+
 /// The permission that IAM names: `… is not authorized to perform: kms:Sign on resource: …`.
 fn denied_action(message: &str) -> Option<&str> {
     let (_, rest) = message.split_once("perform: ")?;
@@ -250,6 +347,18 @@ fn denied_action(message: &str) -> Option<&str> {
         && !operation.is_empty()
         && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
     shaped.then_some(action)
+}
+
+/// An error of our own among the causes.
+fn own_error(error: &(dyn Error + 'static)) -> Option<KeyError> {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if let Some(own) = current.downcast_ref::<KeyError>() {
+            return Some(own.clone());
+        }
+        cause = current.source();
+    }
+    None
 }
 
 /// Failures to find credentials come wrapped in different errors; the cause tells.
@@ -319,6 +428,8 @@ mod tests {
             action: action.to_owned(),
             request_id: Some("req-1".to_owned()),
         };
+        let unavailable = |state: &str| KeyError::Unavailable { key: key(), state: state.to_owned() };
+        let refused = |reason: &str| KeyError::Refused { action: "kms:Sign".to_owned(), reason: reason.to_owned() };
         // Messages as AWS words them.
         let table = [
             ("NotFoundException", "Alias arn:aws:kms:… is not found.", KeyError::NotFound {
@@ -356,11 +467,41 @@ mod tests {
                 reason: "KMSInternalException".to_owned(),
                 request_id: Some("req-1".to_owned()),
             }),
-            ("KMSInvalidStateException", "arn:… is pending import.", KeyError::Backend {
+            ("KMSInvalidStateException", "arn:… is disabled.", KeyError::Disabled { key: key() }),
+            ("KMSInvalidStateException", "arn:… is pending import.", unavailable("pending import")),
+            ("KMSInvalidStateException", "arn:… is creating.", unavailable("creating")),
+            ("KMSInvalidStateException", "arn:… is unavailable.", unavailable("unavailable")),
+            ("KeyUnavailableException", "…", unavailable("KeyUnavailableException")),
+            ("ConflictException", "… rotation in progress", unavailable("ConflictException")),
+            ("CustomKeyStoreInvalidStateException", "…", unavailable("CustomKeyStoreInvalidStateException")),
+            ("CustomKeyStoreNotFoundException", "…", unavailable("CustomKeyStoreNotFoundException")),
+            ("CloudHsmClusterNotActiveException", "…", unavailable("CloudHsmClusterNotActiveException")),
+            ("XksProxyUriUnreachableException", "…", unavailable("XksProxyUriUnreachableException")),
+            ("DependencyTimeoutException", "…", KeyError::Backend {
                 backend: "aws-kms",
-                reason: "KMSInvalidStateException: arn:… is pending import.".to_owned(),
+                reason: "DependencyTimeoutException: …".to_owned(),
                 request_id: Some("req-1".to_owned()),
             }),
+            ("IncorrectKeyException", "…", KeyError::SealBroken { key: key() }),
+            ("InvalidCiphertextException", "", KeyError::SealBroken { key: key() }),
+            ("KMSInvalidSignatureException", "", KeyError::BadSignature { key: key() }),
+            ("UnsupportedOperationException", "secp256k1 …", KeyError::Unsupported {
+                backend: "aws-kms",
+                what: "secp256k1 …".to_owned(),
+            }),
+            ("UnknownOperationException", "", KeyError::Unsupported { backend: "aws-kms", what: "kms:Sign".to_owned() }),
+            ("InvalidArnException", "ARN … is invalid", KeyError::BadReference {
+                reason: "AWS does not take awskms:alias/balcao: ARN … is invalid".to_owned(),
+            }),
+            ("InvalidAliasNameException", "…", KeyError::BadReference {
+                reason: "AWS does not take awskms:alias/balcao: …".to_owned(),
+            }),
+            ("TagException", "tags", refused("tags")),
+            ("MalformedPolicyDocumentException", "policy", refused("policy")),
+            ("ValidationException", "1 validation error", refused("1 validation error")),
+            ("DryRunOperationException", "", refused("DryRunOperationException")),
+            ("InvalidMarkerException", "marker", refused("marker")),
+            ("InvalidGrantTokenException", "token", refused("token")),
         ];
         for (code, message, expected) in table {
             assert_eq!(service(code, message), expected, "{code} «{message}»");

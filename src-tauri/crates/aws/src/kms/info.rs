@@ -54,6 +54,7 @@ pub(super) fn hidden(arn: &str, aliases: Vec<String>, region: &str) -> KeyInfo {
     }
 }
 
+/// The ARN, under which everything is asked.
 pub(super) fn arn(metadata: &KeyMetadata) -> KeyResult<&str> {
     metadata.arn().ok_or_else(|| KeyError::Backend {
         backend: BACKEND,
@@ -79,13 +80,9 @@ pub(super) fn must_be_enabled(metadata: &KeyMetadata, key: &KeyRef) -> KeyResult
         KeyState::Enabled => Ok(()),
         KeyState::Disabled => Err(KeyError::Disabled { key }),
         KeyState::PendingDeletion => Err(KeyError::PendingDeletion { key }),
-        KeyState::Unavailable => Err(KeyError::Backend {
-            backend: BACKEND,
-            reason: format!(
-                "the key {key} is in state {}",
-                metadata.key_state().map_or("unknown", |state| state.as_str())
-            ),
-            request_id: None,
+        KeyState::Unavailable => Err(KeyError::Unavailable {
+            key,
+            state: metadata.key_state().map_or("unknown", |state| state.as_str()).to_owned(),
         }),
     }
 }
@@ -105,17 +102,19 @@ pub(super) fn usage(metadata: &KeyMetadata) -> KeyUsage {
     }
 }
 
-fn spec(metadata: &KeyMetadata) -> Option<KeySpec> {
+/// Its type, where it is one that this product knows.
+pub(super) fn spec(metadata: &KeyMetadata) -> Option<KeySpec> {
     metadata.key_spec().and_then(|spec| spec.as_str().parse().ok())
 }
 
-fn backend_spec(metadata: &KeyMetadata) -> String {
+/// Type and use in KMS's own words.
+pub(super) fn backend_spec(metadata: &KeyMetadata) -> String {
     let spec = metadata.key_spec().map_or("?", |spec| spec.as_str());
     let usage = metadata.key_usage().map_or("?", |usage| usage.as_str());
     format!("{spec} {usage}")
 }
 
-fn state(metadata: &KeyMetadata) -> KeyState {
+pub(super) fn state(metadata: &KeyMetadata) -> KeyState {
     match metadata.key_state() {
         Some(KmsState::Enabled) => KeyState::Enabled,
         Some(KmsState::Disabled) => KeyState::Disabled,
@@ -125,6 +124,11 @@ fn state(metadata: &KeyMetadata) -> KeyState {
     }
 }
 
-fn instant(at: &DateTime) -> Option<OffsetDateTime> {
+pub(super) fn instant(at: &DateTime) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(at.as_nanos()).ok()
+}
+
+/// The error for a task of ours that broke.
+pub(super) fn background() -> KeyError {
+    KeyError::Backend { backend: BACKEND, reason: "a background task failed".to_owned(), request_id: None }
 }

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use aws_sdk_kms::operation::list_aliases::ListAliasesError;
+use aws_sdk_kms::operation::list_keys::ListKeysError;
 use aws_sdk_kms::types::{AliasListEntry, KeyManagerType};
 use cartorio_keys::{KeyError, KeyInfo, KeyRef, KeyResult};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::{AwsKms, info};
-use crate::failure::BACKEND;
 
 /// Requests under way at once; KMS allows far more, a clerk's network may not.
 const CONCURRENCY: usize = 8;
@@ -39,12 +40,7 @@ impl AwsKms {
         }
         let mut keys = Vec::new();
         while let Some(outcome) = tasks.join_next().await {
-            let outcome = outcome.map_err(|_| KeyError::Backend {
-                backend: BACKEND,
-                reason: "a background task failed".to_owned(),
-                request_id: None,
-            })?;
-            keys.extend(outcome?);
+            keys.extend(outcome.map_err(|_| info::background())??);
         }
         keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.key_id.cmp(&b.key_id)));
         Ok(keys)
@@ -68,20 +64,13 @@ impl AwsKms {
         }
     }
 
-    async fn key_arns(&self, region: &str) -> KeyResult<Vec<String>> {
+    pub(super) async fn key_arns(&self, region: &str) -> KeyResult<Vec<String>> {
         let client = self.client(region);
         let mut arns = Vec::new();
         let mut marker = None;
         loop {
             let call = self.call("kms:ListKeys", region.to_owned(), region);
-            let page = client
-                .list_keys()
-                .set_marker(marker.clone())
-                .customize()
-                .interceptor(call.attempts.clone())
-                .send()
-                .await
-                .map_err(|error| call.failed(&error))?;
+            let page = ask!(call, ListKeysError, client.list_keys().set_marker(marker.clone()))?;
             arns.extend(page.keys().iter().filter_map(|key| key.key_arn().map(str::to_owned)));
             match next(page.truncated(), page.next_marker(), marker.as_deref()) {
                 Some(next) => marker = Some(next),
@@ -90,27 +79,18 @@ impl AwsKms {
         }
     }
 
-    async fn alias_entries(&self, key_id: Option<&str>, region: &str) -> KeyResult<Vec<AliasListEntry>> {
+    pub(super) async fn alias_entries(&self, key_id: Option<&str>, region: &str) -> KeyResult<Vec<AliasListEntry>> {
         let client = self.client(region);
         let mut entries = Vec::new();
         let mut marker = None;
         loop {
             let call = self.call("kms:ListAliases", key_id.unwrap_or(region).to_owned(), region);
-            let page = client
-                .list_aliases()
-                .set_key_id(key_id.map(str::to_owned))
-                .set_marker(marker.clone())
-                .customize()
-                .interceptor(call.attempts.clone())
-                .send()
-                .await;
-            let page = match page {
+            let operation = client.list_aliases().set_key_id(key_id.map(str::to_owned)).set_marker(marker.clone());
+            let page = match ask!(call, ListAliasesError, operation) {
                 Ok(page) => page,
-                Err(error) => match call.failed(&error) {
-                    // Names are a comfort: who may sign need not be allowed to list them.
-                    KeyError::AccessDenied { .. } | KeyError::NotFound { .. } => return Ok(Vec::new()),
-                    error => return Err(error),
-                },
+                // Names are a comfort: who may sign need not be allowed to list them.
+                Err(KeyError::AccessDenied { .. } | KeyError::NotFound { .. }) => return Ok(Vec::new()),
+                Err(error) => return Err(error),
             };
             entries.extend_from_slice(page.aliases());
             match next(page.truncated(), page.next_marker(), marker.as_deref()) {
@@ -122,7 +102,7 @@ impl AwsKms {
 }
 
 /// Where the next page begins; a server that repeats itself is not followed.
-fn next(truncated: bool, next: Option<&str>, current: Option<&str>) -> Option<String> {
+pub(super) fn next(truncated: bool, next: Option<&str>, current: Option<&str>) -> Option<String> {
     next.filter(|next| truncated && Some(*next) != current).map(str::to_owned)
 }
 

@@ -1,16 +1,23 @@
 //! `kms:Sign`, and the check of what comes back.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
 use aws_sdk_kms::Client;
+use aws_sdk_kms::operation::sign::SignError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MessageType;
 use aws_types::request_id::RequestId;
 use cartorio_core::Digest;
 use cartorio_keys::{
-    DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, verify_digest,
+    DigestSigner, KeyError, KeyRef, KeyResult, PublicKey, Signature, SignatureAlgorithm, SigningQueue, verify_digest,
+    verify_message,
 };
 
-use crate::failure::{Attempts, Call};
+use super::AwsKms;
+use super::fresh::Fresh;
+use crate::failure::{Attempts, Call, RetryRule};
 
 pub(super) struct KmsSigner {
     client: Client,
@@ -18,18 +25,90 @@ pub(super) struct KmsSigner {
     arn: String,
     public: PublicKey,
     algorithm: SignatureAlgorithm,
+    queue: SigningQueue,
+    fresh: Fresh,
+    /// Attempts of the SDK for what is not throttling: one more than for other requests.
+    attempts: u32,
 }
 
 impl KmsSigner {
     /// A signer for the key with that ARN: an alias may move between two signatures, an ARN does not.
     pub(super) fn new(
-        client: Client,
-        call: Call,
-        arn: String,
+        kms: &AwsKms,
+        key: &KeyRef,
+        arn: &str,
+        region: &str,
         public: PublicKey,
         algorithm: SignatureAlgorithm,
     ) -> Self {
-        Self { client, call, arn, public, algorithm }
+        Self {
+            client: kms.client(region),
+            call: kms.call("kms:Sign", key.to_string(), region),
+            arn: arn.to_owned(),
+            public,
+            algorithm,
+            queue: kms.queue(region),
+            fresh: kms.fresh.clone(),
+            attempts: kms.session.limits().attempts.saturating_add(1),
+        }
+    }
+
+    /// Signs in the queue's turn. The value is not checked yet.
+    async fn sign(&self, kind: MessageType, message: &[u8]) -> KeyResult<Signature> {
+        let total = AtomicU32::new(0);
+        let outcome = self
+            .queue
+            .run(|| {
+                let (kind, total) = (kind.clone(), &total);
+                async move {
+                    let mut patience = self.fresh.patience(&self.call.region, &self.arn);
+                    loop {
+                        let call = Call { attempts: Attempts::default(), ..self.call.clone() };
+                        let outcome = self.ask(&call, kind.clone(), message).await;
+                        total.fetch_add(call.attempts.count(), Ordering::Relaxed);
+                        if !patience.again(&outcome).await {
+                            return outcome;
+                        }
+                    }
+                }
+            })
+            .await;
+        let attempts = total.load(Ordering::Relaxed);
+        match outcome {
+            Ok(signature) => Ok(Signature { attempts, ..signature }),
+            Err(KeyError::Throttled { .. }) => Err(KeyError::Throttled { attempts }),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(&self, call: &Call, kind: MessageType, message: &[u8]) -> KeyResult<Signature> {
+        let answer = self
+            .client
+            .sign()
+            .key_id(&self.arn)
+            .message_type(kind)
+            .message(Blob::new(message))
+            .signing_algorithm(self.algorithm.name().into())
+            .customize()
+            .interceptor(call.attempts.clone())
+            .config_override(
+                aws_sdk_kms::config::Builder::new()
+                    .retry_config(RetryConfig::standard().with_max_attempts(self.attempts))
+                    .retry_classifier(RetryRule::<SignError>::all_but_throttling()),
+            )
+            .send()
+            .await
+            .map_err(|error| call.failed(&error))?;
+        let request_id = answer.request_id().map(str::to_owned);
+        if answer.key_id() != Some(self.arn.as_str()) {
+            return Err(self.bad());
+        }
+        let value = answer.signature.ok_or_else(|| call.garbled("signature", request_id.as_deref()))?.into_inner();
+        Ok(Signature { value, key_id: self.arn.clone(), request_id, attempts: 0 })
+    }
+
+    fn bad(&self) -> KeyError {
+        KeyError::BadSignature { key: self.call.subject.clone() }
     }
 }
 
@@ -44,33 +123,24 @@ impl DigestSigner for KmsSigner {
     }
 
     async fn sign_digest(&self, digest: &Digest) -> KeyResult<Signature> {
+        if self.algorithm.signs_messages() {
+            return Err(KeyError::MessageNeeded { algorithm: self.algorithm });
+        }
         if digest.algorithm() != self.algorithm.hash() {
             return Err(KeyError::WrongDigest { expected: self.algorithm.hash(), actual: digest.algorithm() });
         }
-        let call = Call { attempts: Attempts::default(), ..self.call.clone() };
-        let answer = self
-            .client
-            .sign()
-            .key_id(&self.arn)
-            .message_type(MessageType::Digest)
-            .message(Blob::new(digest.as_bytes()))
-            .signing_algorithm(self.algorithm.name().into())
-            .customize()
-            .interceptor(call.attempts.clone())
-            .send()
-            .await
-            .map_err(|error| call.failed(&error))?;
-        let request_id = answer.request_id().map(str::to_owned);
-        let value = answer
-            .signature()
-            .ok_or_else(|| call.garbled("signature", request_id.as_deref()))?
-            .as_ref()
-            .to_vec();
-        let bad = || KeyError::BadSignature { key: call.subject.clone() };
-        if answer.key_id() != Some(self.arn.as_str()) {
-            return Err(bad());
+        let signature = self.sign(MessageType::Digest, digest.as_bytes()).await?;
+        verify_digest(&self.public, self.algorithm, digest, &signature.value).map_err(|_| self.bad())?;
+        Ok(signature)
+    }
+
+    async fn sign_message(&self, message: &[u8]) -> KeyResult<Signature> {
+        if !self.algorithm.signs_messages() {
+            return self.sign_digest(&Digest::of(self.algorithm.hash(), message)).await;
         }
-        verify_digest(&self.public, self.algorithm, digest, &value).map_err(|_| bad())?;
-        Ok(Signature { value, key_id: self.arn.clone(), request_id, attempts: call.attempts.count() })
+        self.algorithm.check_message(message)?;
+        let signature = self.sign(MessageType::Raw, message).await?;
+        verify_message(&self.public, self.algorithm, message, &signature.value).map_err(|_| self.bad())?;
+        Ok(signature)
     }
 }
