@@ -1,19 +1,371 @@
-//! Files
+//! Bare signatures of files, each with a receipt that can be checked with nothing but OpenSSL.
 
-use crate::dto::*;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_keys::{
+    DigestSigner, KeyError, KeyOrigin, KeyRef, MESSAGE_LIMIT, PublicKey, Signature, SignatureAlgorithm, verify_digest,
+    verify_message,
+};
+use cartorio_pki::Certificate;
+use cartorio_registry::Act;
+use tokio::sync::Semaphore;
+
+use crate::authority::require_own_key;
+use crate::documents::{Entry, ReadFor};
+use crate::dto::{
+    DocumentOrigin, Environment, FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify, FileVerifyReport, Permission,
+};
+use crate::keys_desk::fingerprint;
 use crate::office::Office;
-use crate::session::Session;
-use crate::{OfficeError, OfficeResult};
-use cartorio_core::SecretString;
+use crate::output::{folder_of, persist_new, share_like, temporary_beside};
+use crate::session::{Facts, Session};
+use crate::signing::{self, blocking};
+use crate::times::rfc3339;
+use crate::{OfficeError, OfficeResult, unlock};
 
-fn later<T>() -> OfficeResult<T> {
-    Err(OfficeError::internal("being built"))
+/// The format of receipts.
+pub(crate) const RECEIPT_FORMAT: &str = "cartorio-file-signature/1";
+/// What receipts of the demonstration say.
+const DEMO_NOTICE: &str = "DEMONSTRAÇÃO, sem valor jurídico";
+/// Files under way at once: the key's own queue sees to its limits.
+const CONCURRENCY: usize = 8;
+/// How many signatures of one file a folder may hold before a name is refused.
+const MAX_COPIES: u32 = 1000;
+
+/// Signs files with a key: what becomes of each is said, and one that fails does not hold up the others, unless all would
+/// meet the same error.
+pub(crate) async fn sign(office: &Office, request: FileSign) -> OfficeResult<FileSignResult> {
+    let session = office.session().await?;
+    session.require(Permission::Sign)?;
+    if request.documents.is_empty() {
+        return Err(OfficeError::NothingToSign);
+    }
+    let key: KeyRef = request.key_ref.parse()?;
+    let desk = Arc::new(Desk::open(Arc::clone(&session), key.clone(), request.algorithm.as_deref()).await?);
+    let folder = request.output_folder.as_deref().map(|id| office.documents.get_folder(id)).transpose()?;
+    let mut entries = Vec::with_capacity(request.documents.len());
+    for id in &request.documents {
+        entries.push((id.clone(), office.documents.get(id)?));
+    }
+    let places = Arc::new(Semaphore::new(match desk.origin {
+        // A token does one thing at a time.
+        KeyOrigin::Token => 1,
+        KeyOrigin::Local | KeyOrigin::AwsKms | KeyOrigin::P12File => CONCURRENCY,
+    }));
+    let stop = Arc::new(std::sync::Mutex::new(None::<KeyError>));
+    let mut tasks = Vec::with_capacity(entries.len());
+    for (_, entry) in &entries {
+        let (desk, entry, folder) = (Arc::clone(&desk), entry.clone(), folder.clone());
+        let (places, stop) = (Arc::clone(&places), Arc::clone(&stop));
+        tasks.push(tokio::spawn(async move {
+            let _place = places.acquire_owned().await;
+            let ended = stop.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            if let Some(error) = ended {
+                return Err(error.into());
+            }
+            let result = desk.sign(&entry, folder.as_deref()).await;
+            if let Err(OfficeError::Key(error)) = &result
+                && error.stops_batch()
+            {
+                stop.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error.clone());
+            }
+            result
+        }));
+    }
+    let mut items = Vec::with_capacity(entries.len());
+    for ((document, entry), task) in entries.into_iter().zip(tasks) {
+        let mut item =
+            FileSigned { document, name: entry.name, signature: None, receipt_file: None, receipt: None, error: None };
+        match task.await.map_err(|_| OfficeError::internal("a background task"))? {
+            Ok(signed) => {
+                item.signature = Some(office.open_document(signed.value, DocumentOrigin::Result).await?);
+                item.receipt_file = Some(office.open_document(signed.receipt_file, DocumentOrigin::Result).await?);
+                item.receipt = Some(signed.receipt);
+            }
+            Err(error) => item.error = Some(error.wire()),
+        }
+        items.push(item);
+    }
+    unlock::lock(&session, &key).await?;
+    Ok(FileSignResult { items })
 }
 
-pub(crate) async fn sign(_: &Office, _: FileSign) -> OfficeResult<FileSignResult> {
-    later()
+/// Everything that the signing of files with one key needs.
+struct Desk {
+    session: Arc<Session>,
+    key: KeyRef,
+    key_id: String,
+    origin: KeyOrigin,
+    signer: Box<dyn DigestSigner>,
 }
 
-pub(crate) async fn verify(_: &Office, _: FileVerify) -> OfficeResult<FileVerifyReport> {
-    later()
+struct Signed {
+    value: PathBuf,
+    receipt_file: PathBuf,
+    receipt: FileReceipt,
+}
+
+impl Desk {
+    async fn open(session: Arc<Session>, key: KeyRef, algorithm: Option<&str>) -> OfficeResult<Self> {
+        let manager = session.manager(&key).await?;
+        let info = manager.describe(&key).await?;
+        let public = manager.public_key(&key).await?;
+        require_own_key(&session, &info, &public).await?;
+        // Who only signs uses the keys that an identity was made of.
+        let known = session.registry.identities(false).await?;
+        if !known.iter().any(|own| own.key_id.as_ref().unwrap_or(&own.key_ref) == &info.key_id) {
+            session.require(Permission::ManageKeys)?;
+        }
+        let algorithm = match algorithm {
+            Some(name) => {
+                name.parse().map_err(|_| OfficeError::InvalidField { field: "algorithm", reason: "malformed" })?
+            }
+            None if public.spec.is_rsa() => SignatureAlgorithm::rsa_pss(HashAlgorithm::Sha256),
+            None => public.spec.default_algorithm(),
+        };
+        let signer = manager.signer(&key, algorithm).await?;
+        Ok(Self { session, key, key_id: info.key_id, origin: info.origin, signer })
+    }
+
+    async fn sign(&self, entry: &Entry, folder: Option<&Path>) -> OfficeResult<Signed> {
+        let algorithm = self.signer.algorithm();
+        let own = entry.clone();
+        let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
+        let mut facts = Facts::document(&entry.name, sha256, size);
+        facts.key_ref = Some(self.key.to_string());
+        facts.key_id = Some(self.key_id.clone());
+        facts.algorithm = Some(algorithm.to_string());
+        self.session
+            .record(Act::FileSigned, facts, async |found| {
+                let own = entry.clone();
+                let content = blocking(move || Content::read(&own, algorithm)).await??;
+                let signature = match &content.message {
+                    Some(message) => self.signer.sign_message(message).await?,
+                    None => self.signer.sign_digest(&content.digest).await?,
+                };
+                found.signature(&signature);
+                entry.require_unchanged()?;
+                let receipt = self.receipt(entry, size, &content.digest, &signature);
+                let (own, folder) = (entry.clone(), folder.map(Path::to_owned));
+                let written = receipt.clone();
+                let (value, receipt_file) =
+                    blocking(move || write(&own, folder.as_deref(), &signature.value, &written)).await??;
+                found.detail.insert("output".to_owned(), crate::documents::file_name(&value));
+                Ok(Signed { value, receipt_file, receipt })
+            })
+            .await
+    }
+
+    fn receipt(&self, entry: &Entry, size: u64, digest: &Digest, signature: &Signature) -> FileReceipt {
+        let public = self.signer.public_key();
+        FileReceipt {
+            format: RECEIPT_FORMAT.to_owned(),
+            file: entry.name.clone(),
+            size,
+            digest_algorithm: digest.algorithm().to_string(),
+            digest: digest.to_hex(),
+            algorithm: self.signer.algorithm().to_string(),
+            signature: STANDARD.encode(&signature.value),
+            key_id: signature.key_id.clone(),
+            public_key: public.to_pem(),
+            public_key_sha256: fingerprint(public),
+            request_id: signature.request_id.clone(),
+            attempts: signature.attempts,
+            signed_at: rfc3339(self.session.clock.now()),
+            operator: self.session.operator.name.clone(),
+            notice: (self.session.environment == Environment::Demo).then(|| DEMO_NOTICE.to_owned()),
+        }
+    }
+}
+
+/// What is signed of a file: its digest, or, for algorithms that want it, the file itself.
+struct Content {
+    digest: Digest,
+    message: Option<Vec<u8>>,
+}
+
+impl Content {
+    fn read(entry: &Entry, algorithm: SignatureAlgorithm) -> OfficeResult<Self> {
+        if !algorithm.signs_messages() {
+            return Ok(Self { digest: signing::hash_file(entry, algorithm.hash())?, message: None });
+        }
+        let limit = u64::try_from(MESSAGE_LIMIT).unwrap_or(u64::MAX);
+        let size = std::fs::metadata(&entry.path).map_err(|error| entry.unreadable(&error))?.len();
+        if size > limit {
+            return Err(KeyError::MessageTooLong { algorithm, limit, size }.into());
+        }
+        let message = entry.read(ReadFor::Certificates)?;
+        Ok(Self { digest: Digest::of(algorithm.hash(), &message), message: Some(message) })
+    }
+}
+
+/// Writes value and receipt under one free name; both are there, or neither.
+fn write(
+    entry: &Entry,
+    folder: Option<&Path>,
+    value: &[u8],
+    receipt: &FileReceipt,
+) -> OfficeResult<(PathBuf, PathBuf)> {
+    let folder = folder.unwrap_or_else(|| folder_of(&entry.path));
+    let failed = |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let json = serde_json::to_vec_pretty(receipt).map_err(OfficeError::internal)?;
+    for copy in 1..=MAX_COPIES {
+        let stem = if copy == 1 { entry.name.clone() } else { format!("{}-{copy}", entry.name) };
+        let (bare, described) = (folder.join(format!("{stem}.sig")), folder.join(format!("{stem}.sig.json")));
+        if bare.exists() || described.exists() {
+            continue;
+        }
+        let put = |path: &Path, bytes: &[u8]| {
+            let mut file = temporary_beside(path)?;
+            share_like(file.as_file(), &entry.path)?;
+            file.write_all(bytes)?;
+            persist_new(file, [path.to_owned()])
+        };
+        match put(&described, &json).and_then(|_| put(&bare, value)) {
+            Ok(_) => return Ok((bare, described)),
+            Err(error) => {
+                // Half a pair helps nobody; what another process put under the other name stays.
+                if !bare.exists() || error.kind() != std::io::ErrorKind::AlreadyExists {
+                    let _ = std::fs::remove_file(&described);
+                }
+                if error.kind() != std::io::ErrorKind::AlreadyExists {
+                    return Err(failed(error));
+                }
+            }
+        }
+    }
+    Err(OfficeError::OutputExists { name: format!("{}.sig", entry.name) })
+}
+
+/// Checks a bare signature, with its receipt or a key of the office.
+pub(crate) async fn verify(office: &Office, request: FileVerify) -> OfficeResult<FileVerifyReport> {
+    let session = office.maybe_session().await;
+    let entry = office.documents.get(&request.document.id)?;
+    let other = office.documents.get(&request.signature.id)?;
+    let bytes = blocking(move || other.read(ReadFor::Certificates)).await??;
+    let receipt = serde_json::from_slice::<FileReceipt>(&bytes).ok();
+    if receipt.as_ref().is_some_and(|receipt| receipt.format != RECEIPT_FORMAT) {
+        return Err(OfficeError::InvalidField { field: "receipt", reason: "malformed" });
+    }
+    let own_key = match (&request.key_ref, session.as_deref()) {
+        (Some(key_ref), Some(session)) => {
+            let key: KeyRef = key_ref.parse()?;
+            Some(session.manager(&key).await?.public_key(&key).await?)
+        }
+        (Some(_), None) => return Err(OfficeError::NoOffice),
+        (None, _) => None,
+    };
+    let (own, algorithm) = (entry.clone(), request.algorithm.clone());
+    let work = async || {
+        let judged = blocking(move || judge(&own, &bytes, receipt, own_key, algorithm.as_deref())).await??;
+        let known = match session.as_deref() {
+            Some(session) => is_known(session, &judged.key).await?,
+            None => false,
+        };
+        Ok(judged.report(known))
+    };
+    let Some(session) = session.as_deref() else {
+        return work().await;
+    };
+    session.require(Permission::Verify)?;
+    let own = entry.clone();
+    let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
+    let facts = Facts::document(&entry.name, sha256, size);
+    let Some(begun) = session.begin_look(Act::FileSignatureVerified, facts).await? else {
+        return work().await;
+    };
+    let mut result = work().await;
+    let mut found = Facts::default();
+    if let Ok(report) = &result {
+        found = found.with("valid", report.valid.to_string()).with("public_key_sha256", report.public_key_sha256.clone());
+    }
+    let record = begun.end(&result, found).await?;
+    if let Ok(report) = &mut result {
+        report.audit_seq = Some(record.seq);
+    }
+    result
+}
+
+struct Judged {
+    reason: Option<&'static str>,
+    algorithm: SignatureAlgorithm,
+    key: PublicKey,
+    receipt: Option<FileReceipt>,
+}
+
+impl Judged {
+    fn report(self, known_key: bool) -> FileVerifyReport {
+        FileVerifyReport {
+            valid: self.reason.is_none(),
+            reason: self.reason.map(str::to_owned),
+            known_key,
+            algorithm: self.algorithm.to_string(),
+            public_key_sha256: fingerprint(&self.key),
+            receipt: self.receipt,
+            audit_seq: None,
+        }
+    }
+}
+
+fn judge(
+    entry: &Entry,
+    bytes: &[u8],
+    receipt: Option<FileReceipt>,
+    own_key: Option<PublicKey>,
+    algorithm: Option<&str>,
+) -> OfficeResult<Judged> {
+    let malformed = |field| OfficeError::InvalidField { field, reason: "malformed" };
+    let receipt_key = receipt.as_ref().map(|receipt| read_pem(&receipt.public_key)).transpose()?;
+    let key_differs = matches!((&own_key, &receipt_key), (Some(own), Some(other)) if own.spki != other.spki);
+    let key = own_key.or(receipt_key).ok_or(OfficeError::InvalidField { field: "key_ref", reason: "empty" })?;
+    let algorithm: SignatureAlgorithm = match (receipt.as_ref().map(|own| own.algorithm.as_str()), algorithm) {
+        (Some(name), _) | (None, Some(name)) => name.parse().map_err(|_| malformed("algorithm"))?,
+        (None, None) if key.spec.is_rsa() => return Err(OfficeError::InvalidField { field: "algorithm", reason: "empty" }),
+        (None, None) => key.spec.default_algorithm(),
+    };
+    if !algorithm.fits(key.spec) {
+        return Err(malformed("algorithm"));
+    }
+    let value = match &receipt {
+        Some(receipt) => STANDARD.decode(&receipt.signature).map_err(|_| malformed("signature"))?,
+        None => bytes.to_vec(),
+    };
+    let content = Content::read(entry, algorithm)?;
+    let good = match &content.message {
+        Some(message) => verify_message(&key, algorithm, message, &value),
+        None => verify_digest(&key, algorithm, &content.digest, &value),
+    };
+    let other_file = receipt.as_ref().is_some_and(|receipt| receipt.digest != content.digest.to_hex());
+    let reason = match (key_differs, other_file, good) {
+        (true, _, _) => Some("key_differs"),
+        (false, true, _) => Some("digest_differs"),
+        (false, false, Err(_)) => Some("signature_wrong"),
+        (false, false, Ok(())) => None,
+    };
+    Ok(Judged { reason, algorithm, key, receipt })
+}
+
+/// Reads a public key from PEM (RFC 7468).
+fn read_pem(text: &str) -> OfficeResult<PublicKey> {
+    let malformed = || OfficeError::InvalidField { field: "public_key", reason: "malformed" };
+    match der::pem::decode_vec(text.as_bytes()) {
+        Ok(("PUBLIC KEY", der)) => PublicKey::from_spki(der).map_err(|_| malformed()),
+        Ok(_) | Err(_) => Err(malformed()),
+    }
+}
+
+/// Whether the office has a certificate of that key.
+async fn is_known(session: &Session, key: &PublicKey) -> OfficeResult<bool> {
+    for row in session.registry.certificates(None).await? {
+        if Certificate::from_der(&row.der)?.key.spki == key.spki {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -21,7 +21,7 @@ use crate::ports::Ports;
 use crate::sealed::Channels;
 use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, Session, Stores};
 use crate::operators::{self, Guesses};
-use crate::signing::{self, blocking};
+use crate::signing::{self, Asks, blocking};
 use crate::tokens::Tokens;
 use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles, trail};
 
@@ -331,7 +331,7 @@ impl Office {
     pub async fn sign_and_wait(&self, request: &SignRequest, file: Option<PathBuf>) -> OfficeResult<JobSnapshot> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
-        let job = signing::start(&session, &self.documents, &self.jobs, events, request, file).await?;
+        let job = signing::start(&session, &self.documents, &self.jobs, events, request, Asks::Terminal { file }).await?;
         Ok(signing::finished(&job).await)
     }
 

@@ -16,7 +16,7 @@ use crate::office::Office;
 use crate::output::write_over;
 use crate::ports::SaveFile;
 use crate::session::{Facts, Session};
-use crate::signing::blocking;
+use crate::signing::{Asks, blocking};
 use crate::subscribers::Export;
 use crate::verification::Verification;
 use crate::words::Words;
@@ -167,7 +167,7 @@ impl Answers {
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
         let events = Arc::clone(&office.ports.events);
-        let job = signing::start(&session, &office.documents, &office.jobs, events, &request, None).await?;
+        let job = signing::start(&session, &office.documents, &office.jobs, events, &request, Asks::Window).await?;
         Ok(job.snapshot())
     }
 

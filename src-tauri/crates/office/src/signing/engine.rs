@@ -394,7 +394,7 @@ pub(crate) fn fingerprint(entry: &Entry) -> OfficeResult<(String, u64)> {
     Ok((digest.to_hex(), size))
 }
 
-fn hash_file(entry: &Entry, hash: HashAlgorithm) -> OfficeResult<Digest> {
+pub(crate) fn hash_file(entry: &Entry, hash: HashAlgorithm) -> OfficeResult<Digest> {
     let file = File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
     Digest::of_reader(hash, file).map_err(|error| entry.unreadable(&error))
 }

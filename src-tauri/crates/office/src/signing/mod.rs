@@ -7,22 +7,23 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cartorio_keys::SignatureAlgorithm;
+use cartorio_core::WireError;
+use cartorio_keys::{KeyError, SignatureAlgorithm};
 
-pub(crate) use engine::{RESULTS, Target, fingerprint};
+pub(crate) use engine::{RESULTS, Target, fingerprint, hash_file};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 
 use self::engine::{Signing, planned_name};
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, Permission, SignPreview, SignPreviewItem,
+    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignPreview, SignPreviewItem,
     SignRequest,
 };
 use crate::jobs::{Job, Jobs};
 use crate::output::sweep;
 use crate::ports::EventSink;
 use crate::session::Session;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, unlock};
 
 /// The identities of the office, newest first.
 pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySummary>> {
@@ -31,6 +32,17 @@ pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySu
         summaries.push(SigningIdentity::load(session, &identity.id.to_string()).await?.summary(session.clock.now()));
     }
     Ok(summaries)
+}
+
+/// Who asks for a batch.
+pub(crate) enum Asks {
+    /// The window: somebody is there to log in or to type a PIN, so the batch waits for them.
+    Window,
+    /// The terminal: nobody may be there, so it ends; and the result may have a name of its own.
+    Terminal {
+        /// The file that the one result goes to.
+        file: Option<PathBuf>,
+    },
 }
 
 /// Says what signing would do; touches neither the key nor the trail.
@@ -70,13 +82,19 @@ pub(crate) async fn start(
     jobs: &Jobs,
     events: Arc<dyn EventSink>,
     request: &SignRequest,
-    target: Option<PathBuf>,
+    asks: Asks,
 ) -> OfficeResult<Arc<Job>> {
     session.require(Permission::Sign)?;
     let mut plan = Plan::make(session, documents, request).await?;
-    if let Some(file) = target {
-        plan.options.target = Target::File(file);
-    }
+    let pauses = match asks {
+        Asks::Window => true,
+        Asks::Terminal { file } => {
+            if let Some(file) = file {
+                plan.options.target = Target::File(file);
+            }
+            false
+        }
+    };
     plan.identity.require_valid(session.clock.now())?;
     let items = plan
         .entries
@@ -92,7 +110,7 @@ pub(crate) async fn start(
         })
         .collect();
     let job = jobs.add(items, events);
-    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), plan));
+    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), plan, pauses));
     Ok(job)
 }
 
@@ -100,7 +118,7 @@ pub(crate) async fn start(
 pub(crate) async fn finished(job: &Job) -> JobSnapshot {
     loop {
         let snapshot = job.snapshot();
-        if snapshot.status != crate::dto::JobStatus::Running {
+        if !matches!(snapshot.status, JobStatus::Running | JobStatus::Paused) {
             return snapshot;
         }
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
@@ -157,7 +175,7 @@ impl Plan {
     }
 }
 
-async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, plan: Plan) {
+async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, plan: Plan, pauses: bool) {
     let mut stop: Option<OfficeError> = None;
     let folders: BTreeSet<PathBuf> = plan
         .entries
@@ -182,7 +200,7 @@ async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, pl
                         job: &job,
                         index,
                     };
-                    signing.run(entry).await
+                    sign_one(&signing, entry, pauses).await
                 }
             },
         };
@@ -215,7 +233,34 @@ async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, pl
             }
         }
     }
+    // A PIN or password opens a key for one batch.
+    let _ = unlock::lock(&session, &plan.identity.key_ref).await;
     job.end();
+}
+
+/// Signs one document. Where a person has to do something first (log in, type a PIN), the job waits for them and the same
+/// document is tried again: nothing of the batch is lost.
+async fn sign_one(signing: &Signing<'_>, entry: &Entry, pauses: bool) -> OfficeResult<engine::Signed> {
+    loop {
+        match signing.run(entry).await {
+            Err(OfficeError::Key(error)) if pauses && waits_for_a_person(&error) => {
+                signing.job.pause(WireError::from(&error)).await?;
+            }
+            result => return result,
+        }
+    }
+}
+
+/// Whether a person can do something about it without leaving the batch.
+fn waits_for_a_person(error: &KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::LoginRequired { .. }
+            | KeyError::ExpiredCredentials
+            | KeyError::PinRequired { .. }
+            | KeyError::PasswordRequired { .. }
+            | KeyError::TokenAbsent { .. }
+    )
 }
 
 /// Whether the next document may be tried after `error`: a bad file yes, a key or trail that refuses no.
