@@ -3,11 +3,8 @@
 use std::sync::Arc;
 
 use cartorio_core::{Retry, Severity, WireError};
-use cartorio_office::dto::{
-    AuditQuery, AuditReseal, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty,
-    IdentityCreate, JobRef, KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput, ProfileName, SignRequest,
-    SubscriberIssue, VerifyRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
+use cartorio_office::dto::*;
 use cartorio_office::{Commands, Office, with_commands};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
