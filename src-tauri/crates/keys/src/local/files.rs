@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use crate::{KeyError, KeyResult};
 
@@ -19,12 +20,10 @@ pub(super) fn private_folder(folder: &Path) -> KeyResult<()> {
 
 /// Writes a file that must not be there yet.
 pub(super) fn write_new(folder: &Path, name: &str, content: &[u8]) -> KeyResult<()> {
-    temporary(folder, content)?
-        .persist_noclobber(folder.join(name))
-        .map_err(|error| match error.error.kind() {
-            io::ErrorKind::AlreadyExists => KeyError::AlreadyExists { name: name.to_owned() },
-            _ => io_error(&error.error),
-        })?;
+    temporary(folder, content)?.persist_noclobber(folder.join(name)).map_err(|error| match error.error.kind() {
+        io::ErrorKind::AlreadyExists => KeyError::AlreadyExists { name: name.to_owned() },
+        _ => io_error(&error.error),
+    })?;
     flush_folder(folder)
 }
 
@@ -32,6 +31,36 @@ pub(super) fn write_new(folder: &Path, name: &str, content: &[u8]) -> KeyResult<
 pub(super) fn write_over(folder: &Path, name: &str, content: &[u8]) -> KeyResult<()> {
     temporary(folder, content)?.persist(folder.join(name)).map_err(|error| io_error(&error.error))?;
     flush_folder(folder)
+}
+
+/// As [`write_over`], whole or not there, but without waiting for the disk.
+pub(super) fn write_unflushed(folder: &Path, name: &str, content: &[u8]) -> KeyResult<()> {
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(|error| io_error(&error))?;
+    file.write_all(content).map_err(|error| io_error(&error))?;
+    file.persist(folder.join(name)).map(|_| ()).map_err(|error| io_error(&error.error))
+}
+
+/// What tells one version of a file from the next, for those who have read it; `None` where there is none.
+pub(super) fn stamp(folder: &Path, name: &str) -> KeyResult<Option<Stamp>> {
+    match fs::metadata(folder.join(name)) {
+        Ok(metadata) => Ok(Some(Stamp {
+            modified: metadata.modified().ok(),
+            len: metadata.len(),
+            #[cfg(unix)]
+            inode: std::os::unix::fs::MetadataExt::ino(&metadata),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(io_error(&error)),
+    }
+}
+
+/// Every change writes a new file beside the old one, so that it differs in number or time, or both.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Stamp {
+    modified: Option<SystemTime>,
+    len: u64,
+    #[cfg(unix)]
+    inode: u64,
 }
 
 /// Reads a file; `None` where there is none.
@@ -88,10 +117,7 @@ pub(super) fn io_error(error: &io::Error) -> KeyError {
 
 fn temporary(folder: &Path, content: &[u8]) -> KeyResult<tempfile::NamedTempFile> {
     // `tempfile` makes files of mode 0600.
-    let mut file = tempfile::Builder::new()
-        .prefix(".new-")
-        .tempfile_in(folder)
-        .map_err(|error| io_error(&error))?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(|error| io_error(&error))?;
     file.write_all(content).map_err(|error| io_error(&error))?;
     file.as_file().sync_all().map_err(|error| io_error(&error))?;
     Ok(file)

@@ -146,9 +146,7 @@ pub(super) fn protection_of(folder: &Path) -> KeyResult<Option<Protection>> {
 }
 
 /// Runs blocking work on tokio's threads for it.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> KeyResult<T> + Send + 'static,
-) -> KeyResult<T> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> KeyResult<T> + Send + 'static) -> KeyResult<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| failed("a background task"))?
 }
 
@@ -337,8 +335,7 @@ async fn create_plain(options: &LocalOptions) -> KeyResult<(MasterKey, Protectio
 }
 
 async fn write(options: &LocalOptions, master: &MasterKey, provider: Provider) -> KeyResult<()> {
-    let file =
-        MasterFile { version: VERSION, created_at: options.clock.now(), check: master.check_value(), provider };
+    let file = MasterFile { version: VERSION, created_at: options.clock.now(), check: master.check_value(), provider };
     let content = serde_json::to_vec_pretty(&file).map_err(|_| failed("writing master.json"))?;
     let folder = options.folder.clone();
     blocking(move || files::write_new(&folder, MASTER_FILE, &content)).await

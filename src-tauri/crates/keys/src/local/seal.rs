@@ -78,18 +78,28 @@ impl Sealer {
 
     /// Seals `plain`; `aad` is authenticated with it.
     pub(super) fn seal(&self, aad: &[u8], plain: &SecretBytes) -> KeyResult<Sealed> {
+        let (nonce, ciphertext) = self.seal_bytes(aad, plain)?;
+        Ok(Sealed { nonce: STANDARD.encode(nonce), ciphertext: STANDARD.encode(&ciphertext) })
+    }
+
+    /// As [`Self::seal`], as bytes: the nonce (12), and the ciphertext with its tag (16).
+    pub(super) fn seal_bytes(&self, aad: &[u8], plain: &SecretBytes) -> KeyResult<(Vec<u8>, Vec<u8>)> {
         // Room for the tag, so that growing never leaves a copy of the plaintext behind.
         let mut buffer = Vec::with_capacity(plain.expose().len() + AES_256_GCM.tag_len());
         buffer.extend_from_slice(plain.expose());
-        let nonce =
-            self.0.seal_in_place_append_tag(Aad::from(aad), &mut buffer).map_err(|_| failed("sealing"))?;
-        Ok(Sealed { nonce: STANDARD.encode(nonce.as_ref()), ciphertext: STANDARD.encode(&buffer) })
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(aad), &mut buffer).map_err(|_| failed("sealing"))?;
+        Ok((nonce.as_ref().to_vec(), buffer))
     }
 
     /// Opens a sealed value; `None` when anything in it or in `aad` was changed, or another key sealed it.
     pub(super) fn open(&self, aad: &[u8], sealed: &Sealed) -> Option<SecretBytes> {
-        let nonce = Nonce::try_assume_unique_for_key(&STANDARD.decode(&sealed.nonce).ok()?).ok()?;
-        let mut buffer = zeroize::Zeroizing::new(STANDARD.decode(&sealed.ciphertext).ok()?);
+        self.open_bytes(aad, &STANDARD.decode(&sealed.nonce).ok()?, &STANDARD.decode(&sealed.ciphertext).ok()?)
+    }
+
+    /// As [`Self::open`], from bytes.
+    pub(super) fn open_bytes(&self, aad: &[u8], nonce: &[u8], ciphertext: &[u8]) -> Option<SecretBytes> {
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut buffer = zeroize::Zeroizing::new(ciphertext.to_vec());
         let plain = self.0.open_in_place(nonce, Aad::from(aad), &mut buffer).ok()?;
         Some(SecretBytes::new(plain.to_vec()))
     }

@@ -1,62 +1,95 @@
 //! Signing with a local key, off the async threads.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use cartorio_core::Digest;
 
+use super::files::{self, Stamp};
 use super::master::blocking;
+use super::record;
+use super::uses::Operation;
+use super::vault::Vault;
 use crate::{
     DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, verify_digest,
     verify_message,
 };
 
-pub(super) struct LocalSigner {
-    key: Arc<SoftwareKey>,
+pub(super) struct LocalSigner(Arc<Inner>);
+
+struct Inner {
+    vault: Arc<Vault>,
+    key: SoftwareKey,
     id: String,
     algorithm: SignatureAlgorithm,
+    /// The version of the key's file that allowed it to sign.
+    allowed: Mutex<Option<Stamp>>,
 }
 
 impl LocalSigner {
-    pub(super) fn new(key: SoftwareKey, id: String, algorithm: SignatureAlgorithm) -> Self {
-        Self { key: Arc::new(key), id, algorithm }
+    pub(super) fn new(vault: Arc<Vault>, key: SoftwareKey, id: String, algorithm: SignatureAlgorithm) -> Self {
+        // No version yet: what was read may be older than what a look at the file now would say.
+        Self(Arc::new(Inner { vault, key, id, algorithm, allowed: Mutex::new(None) }))
+    }
+}
+
+impl Inner {
+    /// Looks at the key's file again when it was changed, perhaps by another process: a key that was disabled meanwhile
+    /// signs no more.
+    fn must_be_enabled(&self) -> KeyResult<()> {
+        let stamp = files::stamp(&self.vault.folder, &record::file_name(&self.id))?;
+        let allowed = *self.allowed.lock().unwrap_or_else(PoisonError::into_inner);
+        if stamp.is_some() && stamp == allowed {
+            return Ok(());
+        }
+        self.vault.load(&self.id)?.0.must_be_enabled()?;
+        *self.allowed.lock().unwrap_or_else(PoisonError::into_inner) = stamp;
+        Ok(())
+    }
+
+    /// What was made is good: a fault during an RSA-CRT operation would give the key away.
+    fn finish(&self, value: Vec<u8>, good: bool) -> KeyResult<Signature> {
+        if !good {
+            return Err(KeyError::BadSignature { key: format!("local:{}", self.id) });
+        }
+        self.vault.uses.note(&self.vault.folder, &self.id, self.vault.clock.now(), Operation::Sign);
+        Ok(Signature { value, key_id: self.id.clone(), request_id: None, attempts: 1 })
     }
 }
 
 #[async_trait]
 impl DigestSigner for LocalSigner {
     fn algorithm(&self) -> SignatureAlgorithm {
-        self.algorithm
+        self.0.algorithm
     }
 
     fn public_key(&self) -> &PublicKey {
-        self.key.public_key()
+        self.0.key.public_key()
     }
 
     async fn sign_digest(&self, digest: &Digest) -> KeyResult<Signature> {
-        let (key, algorithm, digest, id) = (self.key.clone(), self.algorithm, digest.clone(), self.id.clone());
+        let (inner, digest) = (self.0.clone(), digest.clone());
         blocking(move || {
-            let value = key.sign_digest(algorithm, &digest)?;
-            // A fault during an RSA-CRT operation would give the key away; it is caught here.
-            verify_digest(key.public_key(), algorithm, &digest, &value)
-                .map_err(|_| KeyError::BadSignature { key: format!("local:{id}") })?;
-            Ok(Signature { value, key_id: id, request_id: None, attempts: 1 })
+            inner.must_be_enabled()?;
+            let value = inner.key.sign_digest(inner.algorithm, &digest)?;
+            let good = verify_digest(inner.key.public_key(), inner.algorithm, &digest, &value).is_ok();
+            inner.finish(value, good)
         })
         .await
     }
 
     async fn sign_message(&self, message: &[u8]) -> KeyResult<Signature> {
-        if !self.algorithm.signs_messages() {
-            return self.sign_digest(&Digest::of(self.algorithm.hash(), message)).await;
+        let algorithm = self.0.algorithm;
+        if !algorithm.signs_messages() {
+            return self.sign_digest(&Digest::of(algorithm.hash(), message)).await;
         }
-        self.algorithm.check_message(message)?;
-        let (key, algorithm, id) = (self.key.clone(), self.algorithm, self.id.clone());
-        let message = message.to_vec();
+        algorithm.check_message(message)?;
+        let (inner, message) = (self.0.clone(), message.to_vec());
         blocking(move || {
-            let value = key.sign_message(algorithm, &message)?;
-            verify_message(key.public_key(), algorithm, &message, &value)
-                .map_err(|_| KeyError::BadSignature { key: format!("local:{id}") })?;
-            Ok(Signature { value, key_id: id, request_id: None, attempts: 1 })
+            inner.must_be_enabled()?;
+            let value = inner.key.sign_message(algorithm, &message)?;
+            let good = verify_message(inner.key.public_key(), algorithm, &message, &value).is_ok();
+            inner.finish(value, good)
         })
         .await
     }

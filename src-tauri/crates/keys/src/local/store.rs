@@ -1,25 +1,23 @@
-//! [`LocalKeys`]: the store and its [`KeyManager`] face.
+//! [`LocalKeys`]: the store, beyond what the contract of all backends has.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use cartorio_core::{Clock, SecretBytes};
+use cartorio_core::SecretBytes;
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
+use super::files;
 use super::master::{self, LocalOptions, Protection, SECRET_SUFFIX, blocking};
-use super::record::{self, KeyMeta};
-use super::seal::{Sealed, Sealer, failed, hex, random};
-use super::signer::LocalSigner;
-use super::{files, master::KEY_SUFFIX};
-use crate::{
-    Capabilities, CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyRef, KeyResult, KeySpec, PublicKey,
-    SignatureAlgorithm, SoftwareKey,
-};
+use super::record::{self, KeyMeta, Kind};
+use super::seal::{Sealed, failed, hex, random};
+use super::uses::Uses;
+use super::vault::{Vault, holder, info};
+use crate::{CreateDataMaster, CreateKey, CreationToken, KeyError, KeyInfo, KeyRef, KeyResult, SoftwareKey};
 
 /// Software keys, and other small secrets, sealed in one folder. Cheap to clone.
 #[derive(Clone)]
-pub struct LocalKeys(Arc<Store>);
+pub struct LocalKeys(pub(super) Arc<Vault>);
 
 impl LocalKeys {
     /// Opens the store, or makes it when its folder holds none.
@@ -29,13 +27,18 @@ impl LocalKeys {
     /// exists never gets a new master key), `PassphraseRequired`, `PassphraseWrong`, `StoreCorrupt`, `StoreIo`.
     pub async fn open(options: LocalOptions) -> KeyResult<Self> {
         let (master, protection) = master::unlock(&options).await?;
-        Ok(Self(Arc::new(Store {
+        let vault = Arc::new(Vault {
             keys: master.sealer("keys")?,
             secrets: master.sealer("secrets")?,
             folder: options.folder,
             protection,
             clock: options.clock,
-        })))
+            uses: Uses::default(),
+        });
+        let store = vault.clone();
+        // A repair that fails is no reason to stay closed: what it tidies away is not believed anyway.
+        let _ = blocking(move || store.tidy()).await;
+        Ok(Self(vault))
     }
 
     /// How the store in `folder` is protected, without opening it; `None` where there is none.
@@ -51,20 +54,20 @@ impl LocalKeys {
         self.0.protection
     }
 
-    /// Makes a key as [`KeyManager::create`] does, whose private half may be exported later.
+    /// Makes a key as [`KeyManager::create`](crate::KeyManager::create) does, whose private half may be exported later.
     ///
     /// # Errors
-    /// As [`KeyManager::create`].
+    /// As [`KeyManager::create`](crate::KeyManager::create).
     pub async fn create_exportable(&self, request: CreateKey) -> KeyResult<KeyInfo> {
-        self.make(request, None, true).await
+        self.make_signing(request, None, true).await
     }
 
     /// Takes over a private key (DER `PrivateKeyInfo`) of type `request.spec`.
     ///
     /// # Errors
-    /// `Backend` when the key is malformed or of another type; as [`KeyManager::create`] else.
+    /// `Backend` when the key is malformed or of another type; as [`KeyManager::create`](crate::KeyManager::create) else.
     pub async fn import_pkcs8(&self, request: CreateKey, pkcs8: SecretBytes, exportable: bool) -> KeyResult<KeyInfo> {
-        self.make(request, Some(pkcs8), exportable).await
+        self.make_signing(request, Some(pkcs8), exportable).await
     }
 
     /// The private half (DER `PrivateKeyInfo`) of a key that was made exportable.
@@ -75,6 +78,7 @@ impl LocalKeys {
         let (store, id, name) = (self.0.clone(), local_id(key)?, key.to_string());
         blocking(move || {
             let (meta, pkcs8) = store.load(&id)?;
+            meta.signing()?;
             if meta.exportable { Ok(pkcs8) } else { Err(KeyError::NotExportable { key: name }) }
         })
         .await
@@ -86,15 +90,28 @@ impl LocalKeys {
     /// `NotFound`, `BadReference`, `StoreIo`.
     pub async fn delete(&self, key: &KeyRef) -> KeyResult<()> {
         let (store, id, name) = (self.0.clone(), local_id(key)?, key.to_string());
-        blocking(move || {
-            let _lock = files::lock(&store.folder)?;
-            if files::remove(&store.folder, &record::file_name(&id))? {
-                Ok(())
-            } else {
-                Err(KeyError::NotFound { key: name, region: None })
-            }
-        })
-        .await
+        blocking(move || if store.delete(&id)? { Ok(()) } else { Err(KeyError::NotFound { key: name, region: None }) })
+            .await
+    }
+
+    /// Keys whose scheduled deletion was due before `now` and whose files still lie here, to be announced before
+    /// [`Self::purge_due`].
+    ///
+    /// # Errors
+    /// `StoreIo`.
+    pub async fn due(&self, now: OffsetDateTime) -> KeyResult<Vec<KeyInfo>> {
+        let store = self.0.clone();
+        blocking(move || store.due(now)).await
+    }
+
+    /// Deletes the files of keys whose scheduled deletion was due before `now`, and tells which they were. To every other
+    /// call they have been gone since that date; nothing else deletes the files, so that nothing goes without a word.
+    ///
+    /// # Errors
+    /// `StoreIo`.
+    pub async fn purge_due(&self, now: OffsetDateTime) -> KeyResult<Vec<KeyInfo>> {
+        let store = self.0.clone();
+        blocking(move || store.purge(now)).await
     }
 
     /// Keeps a small secret under `name` (1 to 64 of `a-z 0-9 -`), over one of the same name.
@@ -142,114 +159,117 @@ impl LocalKeys {
         blocking(move || files::remove(&store.folder, &format!("{name}{SECRET_SUFFIX}"))).await
     }
 
-    async fn make(&self, request: CreateKey, pkcs8: Option<SecretBytes>, exportable: bool) -> KeyResult<KeyInfo> {
+    pub(super) async fn make_signing(
+        &self,
+        request: CreateKey,
+        pkcs8: Option<SecretBytes>,
+        exportable: bool,
+    ) -> KeyResult<KeyInfo> {
         request.check()?;
-        let store = self.0.clone();
-        blocking(move || {
-            let alias = request.alias.clone().unwrap_or_default();
-            store.label_is_free(&alias)?;
-            let key = match pkcs8 {
-                Some(pkcs8) => SoftwareKey::from_pkcs8(request.spec, pkcs8)?,
-                None => SoftwareKey::generate(request.spec)?,
-            };
-            let id = hex(&random(16)?);
-            let CreateKey { description, .. } = request;
-            let now = store.clock.now();
-            let meta = KeyMeta::new(id, alias, description, key.public_key(), now, exportable);
-            let content = record::encode(&store.keys, &meta, key.pkcs8())?;
-            // Once more under the lock: making a key takes seconds.
-            let _lock = files::lock(&store.folder)?;
-            store.label_is_free(&meta.label)?;
-            files::write_new(&store.folder, &record::file_name(&meta.id), &content)?;
-            Ok(meta.info())
-        })
-        .await
-    }
-
-    async fn meta(&self, key: &KeyRef) -> KeyResult<KeyMeta> {
-        let (store, id) = (self.0.clone(), local_id(key)?);
-        blocking(move || store.load(&id).map(|(meta, _)| meta)).await
-    }
-}
-
-#[async_trait]
-impl KeyManager for LocalKeys {
-    fn capabilities(&self) -> Capabilities {
-        Capabilities { list: true, exportable: true, ..Capabilities::core("local", KeySpec::ALL.to_vec()) }
-    }
-
-    async fn describe(&self, key: &KeyRef) -> KeyResult<KeyInfo> {
-        self.meta(key).await.map(|meta| meta.info())
-    }
-
-    async fn create(&self, request: CreateKey) -> KeyResult<KeyInfo> {
-        self.make(request, None, false).await
-    }
-
-    async fn public_key(&self, key: &KeyRef) -> KeyResult<PublicKey> {
-        self.meta(key).await?.public_key()
-    }
-
-    async fn signer(&self, key: &KeyRef, algorithm: SignatureAlgorithm) -> KeyResult<Box<dyn DigestSigner>> {
-        let (store, id, name) = (self.0.clone(), local_id(key)?, key.to_string());
-        blocking(move || {
-            let (meta, pkcs8) = store.load(&id)?;
-            if !algorithm.fits(meta.spec) {
-                return Err(KeyError::WrongAlgorithm { key: name, spec: meta.spec, algorithm });
-            }
-            let key = SoftwareKey::from_pkcs8(meta.spec, pkcs8)?;
-            if key.public_key() != &meta.public_key()? {
-                return Err(KeyError::StoreCorrupt { file: record::file_name(&id) });
-            }
-            Ok(Box::new(LocalSigner::new(key, id, algorithm)) as Box<dyn DigestSigner>)
-        })
-        .await
-    }
-
-    async fn list(&self) -> KeyResult<Vec<KeyInfo>> {
-        let store = self.0.clone();
-        blocking(move || {
-            let mut keys = Vec::new();
-            for id in files::stems(&store.folder, KEY_SUFFIX)? {
-                match store.load(&id) {
-                    Ok((meta, _)) => keys.push(meta.info()),
-                    // One damaged file must not hide the others, nor be hidden itself.
-                    Err(KeyError::StoreCorrupt { .. }) => keys.push(record::damaged(&id)),
-                    // Deleted since the folder was read.
-                    Err(KeyError::NotFound { .. }) => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            keys.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.key_id.cmp(&b.key_id)));
-            Ok(keys)
-        })
-        .await
-    }
-}
-
-struct Store {
-    folder: PathBuf,
-    keys: Sealer,
-    secrets: Sealer,
-    protection: Protection,
-    clock: Arc<dyn Clock>,
-}
-
-impl Store {
-    fn load(&self, id: &str) -> KeyResult<(KeyMeta, SecretBytes)> {
-        let content = files::read(&self.folder, &record::file_name(id))?
-            .ok_or_else(|| KeyError::NotFound { key: format!("local:{id}"), region: None })?;
-        record::decode(&self.keys, id, &content)
-    }
-
-    fn label_is_free(&self, label: &str) -> KeyResult<()> {
-        for id in files::stems(&self.folder, KEY_SUFFIX)? {
-            if self.load(&id).is_ok_and(|(meta, _)| meta.label == label) {
-                return Err(KeyError::AlreadyExists { name: label.to_owned() });
-            }
+        if request.multi_region {
+            let what = "keys in several regions".to_owned();
+            return Err(KeyError::Unsupported { backend: "local", what });
         }
-        Ok(())
+        let store = self.0.clone();
+        blocking(move || {
+            let given = pkcs8.map(|pkcs8| SoftwareKey::from_pkcs8(request.spec, pkcs8)).transpose()?;
+            let public = given.as_ref().map(SoftwareKey::public_key);
+            let fits = |meta: &KeyMeta| {
+                meta.exportable == exportable
+                    && meta
+                        .signing()
+                        .is_ok_and(|(spec, own)| spec == request.spec && public.is_none_or(|public| *public == own))
+            };
+            let wanted = Wanted { alias: request.alias.as_deref(), token: request.token.as_ref(), fits: &fits };
+            // Asked before the seconds that it takes to make a key, and once more after them.
+            let lock = files::lock(&store.folder)?;
+            if let Some(made) = store.made(&wanted)? {
+                return Ok(made);
+            }
+            drop(lock);
+            let key = match &given {
+                Some(key) => key,
+                None => &SoftwareKey::generate(request.spec)?,
+            };
+            let meta = KeyMeta {
+                description: request.description.clone(),
+                exportable,
+                tags: request.tags.clone(),
+                token: request.token.clone(),
+                ..KeyMeta::new(new_id()?, Kind::signing(key.public_key()), store.clock.now())
+            };
+            store.add(&wanted, meta, key.pkcs8())
+        })
+        .await
     }
+
+    pub(super) async fn make_sealing(&self, request: CreateDataMaster) -> KeyResult<KeyInfo> {
+        request.alias.as_deref().map_or(Ok(()), crate::check_alias)?;
+        crate::check_description(&request.description)?;
+        crate::check_tags(&request.tags)?;
+        let store = self.0.clone();
+        blocking(move || {
+            let fits = |meta: &KeyMeta| matches!(meta.kind, Kind::Sealing { .. });
+            let wanted = Wanted { alias: request.alias.as_deref(), token: request.token.as_ref(), fits: &fits };
+            let now = store.clock.now();
+            let meta = KeyMeta {
+                description: request.description.clone(),
+                tags: request.tags.clone(),
+                token: request.token.clone(),
+                ..KeyMeta::new(new_id()?, Kind::sealing(now), now)
+            };
+            store.add(&wanted, meta, &SecretBytes::new(random(super::seal::KEY_LEN)?))
+        })
+        .await
+    }
+}
+
+/// What a request for a new key asks for.
+struct Wanted<'a> {
+    alias: Option<&'a str>,
+    token: Option<&'a CreationToken>,
+    /// Whether a key that the token made is such a one.
+    fits: &'a dyn Fn(&KeyMeta) -> bool,
+}
+
+impl Vault {
+    /// The key that the token made, with the name that it should have; `None` where one is to be made. The caller holds
+    /// the lock.
+    fn made(&self, wanted: &Wanted<'_>) -> KeyResult<Option<KeyInfo>> {
+        let all = self.all()?;
+        let found = wanted
+            .token
+            .and_then(|token| all.iter().map(|(meta, _)| meta).find(|meta| meta.token.as_ref() == Some(token)));
+        let named = wanted.alias.and_then(|alias| holder(&all, alias));
+        match (found, wanted.alias, wanted.token) {
+            (Some(found), _, Some(token)) if !(wanted.fits)(found) => {
+                Err(KeyError::AlreadyExists { name: token.as_str().to_owned() })
+            }
+            (Some(found), Some(alias), _) if named.is_none() && found.must_not_be_pending().is_ok() => {
+                self.claim(alias, &found.id)?;
+                self.describe(&found.id).map(Some)
+            }
+            (Some(found), _, _) => Ok(Some(info(found, &all))),
+            (None, Some(alias), _) if named.is_some() => Err(KeyError::AlreadyExists { name: alias.to_owned() }),
+            (None, _, _) => Ok(None),
+        }
+    }
+
+    /// Writes a new key, unless another process was faster.
+    fn add(&self, wanted: &Wanted<'_>, mut meta: KeyMeta, secret: &SecretBytes) -> KeyResult<KeyInfo> {
+        let _lock = files::lock(&self.folder)?;
+        if let Some(made) = self.made(wanted)? {
+            return Ok(made);
+        }
+        meta.aliases = wanted.alias.map(|alias| (alias.to_owned(), 0)).into_iter().collect();
+        let content = record::encode(&self.keys, &meta, secret)?;
+        files::write_new(&self.folder, &record::file_name(&meta.id), &content)?;
+        Ok(meta.info(wanted.alias.map(str::to_owned).into_iter().collect()))
+    }
+}
+
+fn new_id() -> KeyResult<String> {
+    Ok(hex(&random(16)?))
 }
 
 #[derive(Deserialize, Serialize)]
@@ -259,7 +279,7 @@ struct SecretFile {
     sealed: Sealed,
 }
 
-fn local_id(key: &KeyRef) -> KeyResult<String> {
+pub(super) fn local_id(key: &KeyRef) -> KeyResult<String> {
     let refuse = |reason: String| Err(KeyError::BadReference { reason });
     match key {
         // A reference can be built without being parsed; the id becomes a file name.

@@ -1,3 +1,6 @@
+mod broken;
+mod lifecycle;
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -5,16 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use cartorio_core::{Digest, FixedClock, SecretBytes, SecretString, SystemClock};
 use time::macros::datetime;
 
 use super::*;
-use crate::conformance::{check, run};
-use crate::{
-    Capabilities, CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyRef, KeyResult, KeySpec, KeyState,
-    PublicKey, Signature, SignatureAlgorithm, SoftwareKey,
-};
+use crate::conformance::run;
+use crate::{CreateKey, KeyError, KeyManager, KeyRef, KeySpec, KeyState, SoftwareKey};
 
 /// A keyring in memory that can be locked as the Linux one is: reading finds nothing, writing fails.
 #[derive(Default)]
@@ -305,12 +304,18 @@ async fn every_change_to_a_key_file_is_noticed() {
     let original = fs::read_to_string(&path).unwrap();
     let changes = [
         ("\"exportable\": false", "\"exportable\": true"),
-        ("\"label\": \"balcao\"", "\"label\": \"tabeliao\""),
+        ("\"balcao\": 0", "\"tabeliao\": 0"),
+        ("\"balcao\": 0", "\"balcao\": 1"),
+        ("\"name\": \"enabled\"", "\"name\": \"disabled\""),
+        ("\"tags\": {}", "\"tags\": {\"Uso\": \"x\"}"),
+        ("\"token\": null", "\"token\": \"x\""),
+        ("\"type\": \"signing\"", "\"type\": \"sealing\""),
         ("\"description\": \"balcão\"", "\"description\": \"outra\""),
         ("\"created_at\": \"2026", "\"created_at\": \"2025"),
         ("\"spec\": \"ECC_NIST_P256\"", "\"spec\": \"ECC_NIST_P384\""),
         ("\"spki\": \"MF", "\"spki\": \"MG"),
-        ("\"version\": 1", "\"version\": 2"),
+        ("\"version\": 2", "\"version\": 1"),
+        ("\"version\": 2", "\"version\": 3"),
         ("\"nonce\": \"", "\"nonce\": \"AA"),
         ("\"ciphertext\": \"", "\"ciphertext\": \"AAAA"),
         ("\"sealed\"", "\"more\": 1, \"sealed\""),
@@ -400,140 +405,6 @@ async fn files_are_their_owners_alone() {
     assert!(!names.iter().any(|name| name.starts_with(".new-")), "no temporary file stays: {names:?}");
     for name in names.iter().filter(|name| *name != ".lock") {
         assert_eq!(mode(&folder.join(name)), 0o600, "{name}");
-    }
-}
-
-/// A backend with one fault; everything else is the honest local store.
-struct Broken {
-    honest: LocalKeys,
-    fault: Fault,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Fault {
-    None,
-    FlipsABit,
-    IgnoresTheHash,
-    SignsWithAnotherKey,
-    ShowsAnotherPublicKey,
-    IgnoresTheAlgorithm,
-    TakesForeignReferences,
-    OverwritesAliases,
-    ForgetsToList,
-}
-
-struct BrokenSigner {
-    inner: Box<dyn DigestSigner>,
-    fault: Fault,
-}
-
-#[async_trait]
-impl DigestSigner for BrokenSigner {
-    fn algorithm(&self) -> SignatureAlgorithm {
-        self.inner.algorithm()
-    }
-
-    fn public_key(&self) -> &PublicKey {
-        self.inner.public_key()
-    }
-
-    async fn sign_digest(&self, digest: &Digest) -> KeyResult<Signature> {
-        let digest = match self.fault {
-            Fault::IgnoresTheHash if digest.algorithm() != self.algorithm().hash() => Digest::of(self.algorithm().hash(), digest.as_bytes()),
-            _ => digest.clone(),
-        };
-        let mut signature = self.inner.sign_digest(&digest).await?;
-        if self.fault == Fault::FlipsABit {
-            let last = signature.value.len() - 1;
-            signature.value[last] ^= 1;
-        }
-        Ok(signature)
-    }
-}
-
-impl Broken {
-    async fn another(&self, key: &KeyRef) -> KeyResult<KeyRef> {
-        let spec = self.honest.describe(key).await?.spec.unwrap();
-        let request = CreateKey { spec, ..request(&crate::conformance::unique_alias("another")) };
-        Ok(self.honest.create(request).await?.key_ref)
-    }
-}
-
-#[async_trait]
-impl KeyManager for Broken {
-    fn capabilities(&self) -> Capabilities {
-        // Two cheap types are enough to be found out.
-        Capabilities { creates: vec![KeySpec::EcP256, KeySpec::EcP384], ..self.honest.capabilities() }
-    }
-
-    async fn describe(&self, key: &KeyRef) -> KeyResult<KeyInfo> {
-        match (key, self.fault) {
-            (KeyRef::AwsKms { .. }, Fault::TakesForeignReferences) => {
-                Ok(self.honest.list().await?.into_iter().next().unwrap())
-            }
-            _ => self.honest.describe(key).await,
-        }
-    }
-
-    async fn create(&self, request: CreateKey) -> KeyResult<KeyInfo> {
-        match (self.fault, self.honest.create(request.clone()).await) {
-            (Fault::OverwritesAliases, Err(KeyError::AlreadyExists { .. })) => {
-                let alias = crate::conformance::unique_alias("over");
-                self.honest.create(CreateKey { alias: Some(alias), ..request }).await
-            }
-            (_, outcome) => outcome,
-        }
-    }
-
-    async fn public_key(&self, key: &KeyRef) -> KeyResult<PublicKey> {
-        match self.fault {
-            Fault::ShowsAnotherPublicKey => self.honest.public_key(&self.another(key).await?).await,
-            _ => self.honest.public_key(key).await,
-        }
-    }
-
-    async fn signer(&self, key: &KeyRef, algorithm: SignatureAlgorithm) -> KeyResult<Box<dyn DigestSigner>> {
-        let inner = match (self.fault, self.honest.signer(key, algorithm).await) {
-            (Fault::SignsWithAnotherKey, Ok(_)) => self.honest.signer(&self.another(key).await?, algorithm).await?,
-            (Fault::IgnoresTheAlgorithm, Err(KeyError::WrongAlgorithm { spec, .. })) => {
-                self.honest.signer(key, spec.default_algorithm()).await?
-            }
-            (_, outcome) => outcome?,
-        };
-        Ok(Box::new(BrokenSigner { inner, fault: self.fault }))
-    }
-
-    async fn list(&self) -> KeyResult<Vec<KeyInfo>> {
-        let mut keys = self.honest.list().await?;
-        if self.fault == Fault::ForgetsToList {
-            keys.remove(0);
-        }
-        Ok(keys)
-    }
-}
-
-#[tokio::test]
-async fn the_suite_finds_every_broken_backend() {
-    let expectations = [
-        (Fault::FlipsABit, "the signature is not good"),
-        (Fault::IgnoresTheHash, "digest gives Ok"),
-        (Fault::SignsWithAnotherKey, "the signer has another public key"),
-        (Fault::ShowsAnotherPublicKey, "the signer has another public key"),
-        (Fault::IgnoresTheAlgorithm, "it gives a signer for"),
-        (Fault::TakesForeignReferences, "foreign reference"),
-        (Fault::OverwritesAliases, "a taken alias gives Ok"),
-        (Fault::ForgetsToList, "0 times"),
-    ];
-    let broken = |fault| async move {
-        let folder = tempfile::tempdir().unwrap();
-        let options = LocalOptions { clock: Arc::new(SystemClock), ..plain(folder.path()) };
-        let honest = LocalKeys::open(options).await.unwrap();
-        check(&Broken { honest, fault }).await
-    };
-    assert_eq!(broken(Fault::None).await, Ok(()), "the wrapper itself is honest");
-    for (fault, expected) in expectations {
-        let failure = broken(fault).await.expect_err(&format!("{fault:?} passed"));
-        assert!(failure.contains(expected), "{fault:?} was found out for another reason: {failure}");
     }
 }
 
