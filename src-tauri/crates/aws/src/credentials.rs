@@ -9,6 +9,8 @@ use cartorio_keys::local::{Keyring, KeyringError, OsKeyring, bounded};
 use cartorio_keys::{KeyError, KeyResult};
 use serde::{Deserialize, Serialize};
 
+use crate::login::LoginStore;
+
 /// An access key of an IAM user, or of a session.
 #[derive(Clone)]
 pub struct StaticCredentials {
@@ -71,6 +73,11 @@ impl CredentialStore {
     /// A store in `keyring`; a call may take `limit`, because it may wait for somebody to type a password.
     pub fn new(keyring: Arc<dyn Keyring>, limit: Duration) -> Self {
         Self { keyring, limit }
+    }
+
+    /// A place for logins in the same keyring.
+    pub(crate) fn logins(&self) -> LoginStore {
+        LoginStore::new(Arc::clone(&self.keyring), self.limit)
     }
 
     /// Keeps the access key of `profile`, over the one before.

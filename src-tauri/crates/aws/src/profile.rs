@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::login::terms::{AccountId, ExternalId, MfaSerial, RoleArn, RoleName, SessionMinutes, StartUrl};
+
 /// How to reach an AWS account.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -39,12 +41,19 @@ impl AwsProfile {
         if self.use_fips && (self.endpoint.is_some() || !self.endpoints.is_empty()) {
             return Err(ProfileError::new("use_fips", "does not go with an endpoint of one's own"));
         }
-        if let CredentialSource::NamedProfile { profile } = &self.credentials
-            && (profile.is_empty() || profile.chars().any(char::is_control))
-        {
-            return Err(ProfileError::new("credentials.profile", "needs the name of a profile in ~/.aws"));
+        match &self.credentials {
+            CredentialSource::NamedProfile { profile }
+            | CredentialSource::AssumeRole { base: RoleBase::NamedProfile { profile }, .. }
+                if profile.is_empty() || profile.chars().any(char::is_control) =>
+            {
+                Err(ProfileError::new("credentials.profile", "needs the name of a profile in ~/.aws"))
+            }
+            CredentialSource::NamedProfile { .. }
+            | CredentialSource::AssumeRole { .. }
+            | CredentialSource::Default
+            | CredentialSource::KeyringStatic
+            | CredentialSource::Sso { .. } => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn kms_endpoint(&self) -> Option<&Endpoint> {
@@ -58,6 +67,14 @@ impl AwsProfile {
     pub(crate) fn acm_pca_endpoint(&self) -> Option<&Endpoint> {
         self.endpoints.acm_pca.as_ref().or(self.endpoint.as_ref())
     }
+
+    pub(crate) fn sso_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoints.sso.as_ref().or(self.endpoint.as_ref())
+    }
+
+    pub(crate) fn sso_oidc_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoints.sso_oidc.as_ref().or(self.endpoint.as_ref())
+    }
 }
 
 /// Addresses of single services.
@@ -67,18 +84,25 @@ pub struct ServiceEndpoints {
     /// AWS KMS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kms: Option<Endpoint>,
-    /// AWS STS, asked who is calling.
+    /// AWS STS: asked who is calling, and for roles.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sts: Option<Endpoint>,
     /// AWS Private CA.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub acm_pca: Option<Endpoint>,
+    /// The portal of IAM Identity Center, which gives the credentials of a role.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso: Option<Endpoint>,
+    /// The OIDC service of IAM Identity Center, where a person logs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso_oidc: Option<Endpoint>,
 }
 
 impl ServiceEndpoints {
     /// Whether none is set.
     pub fn is_empty(&self) -> bool {
-        self.kms.is_none() && self.sts.is_none() && self.acm_pca.is_none()
+        let Self { kms, sts, acm_pca, sso, sso_oidc } = self;
+        [kms, sts, acm_pca, sso, sso_oidc].into_iter().all(Option::is_none)
     }
 }
 
@@ -88,12 +112,54 @@ impl ServiceEndpoints {
 pub enum CredentialSource {
     /// The chain that every AWS tool uses: environment, `~/.aws`, SSO, instance role.
     Default,
-    /// One profile of `~/.aws/config`: static keys, SSO, assumed role or `credential_process`.
+    /// One profile of `~/.aws/config`: static keys, SSO, assumed role or `credential_process`. An `aws login` session is
+    /// reached by `credential_process = aws configure export-credentials --profile NAME --format process`.
     NamedProfile {
         /// Its name there.
         profile: String,
     },
     /// An access key in the keyring of the operating system, kept by this program.
+    KeyringStatic,
+    /// IAM Identity Center: a person logs in with the browser.
+    Sso {
+        /// The portal.
+        start_url: StartUrl,
+        /// Region of the portal.
+        sso_region: Region,
+        /// Account.
+        account_id: AccountId,
+        /// Role there.
+        role_name: RoleName,
+    },
+    /// A role that other credentials take on (STS `AssumeRole`).
+    AssumeRole {
+        /// The role.
+        role_arn: RoleArn,
+        /// MFA device, where the role wants one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mfa_serial: Option<MfaSerial>,
+        /// External id that the role wants.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        external_id: Option<ExternalId>,
+        /// Length of the session.
+        session_minutes: SessionMinutes,
+        /// The credentials that take it on.
+        base: RoleBase,
+    },
+}
+
+/// The credentials that take on a role.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RoleBase {
+    /// The chain that every AWS tool uses.
+    Default,
+    /// One profile of `~/.aws/config`.
+    NamedProfile {
+        /// Its name there.
+        profile: String,
+    },
+    /// An access key in the keyring of the operating system, under the name of the [`AwsProfile`].
     KeyringStatic,
 }
 
@@ -180,7 +246,7 @@ pub struct ProfileError {
 }
 
 impl ProfileError {
-    fn new(field: &'static str, reason: &'static str) -> Self {
+    pub(crate) fn new(field: &'static str, reason: &'static str) -> Self {
         Self { field, reason }
     }
 }
@@ -192,6 +258,25 @@ impl fmt::Display for ProfileError {
 }
 
 impl std::error::Error for ProfileError {}
+
+/// Whether `text` is a page that may be opened in a browser: `https:`, or `http:` on this machine; no user name, blanks
+/// or control characters.
+pub(crate) fn is_safe_page(text: &str) -> bool {
+    if text.len() > 2048 || !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains(['\\', '"', '<', '>']) {
+        return false;
+    }
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((host, port)) = split_authority(authority) else { return false };
+    let port_fits = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    port_fits
+        && match (scheme, host) {
+            ("https", _) => true,
+            ("http", Host::Name(name)) => name == "localhost",
+            ("http", Host::Address(address)) => address.is_loopback(),
+            _ => false,
+        }
+}
 
 enum Host<'a> {
     Name(&'a str),
@@ -260,6 +345,8 @@ macro_rules! text {
         }
     };
 }
+
+pub(crate) use text;
 
 text!(Region);
 text!(Endpoint);

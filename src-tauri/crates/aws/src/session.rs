@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_config::identity::IdentityCache;
-use aws_config::profile::ProfileFileCredentialsProvider;
-use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
@@ -18,14 +16,14 @@ use cartorio_pki::ca::CaError;
 use serde::Serialize;
 
 use crate::failure::{Attempts, Call};
+use crate::login::{Keeper, Provider, Renewal, Surroundings, plain_sdk};
 use crate::{AwsKms, AwsPrivateCa, AwsProfile, CredentialSource, CredentialStore};
 
 /// A profile with its credentials found (not yet tried). Cheap to clone.
 #[derive(Clone)]
 pub struct AwsSession {
     sdk: SdkConfig,
-    profile: Arc<AwsProfile>,
-    limits: Limits,
+    keeper: Arc<Keeper>,
 }
 
 impl AwsSession {
@@ -54,44 +52,33 @@ impl AwsSession {
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> KeyResult<Self> {
-        profile.check().map_err(|error| KeyError::BadReference {
-            reason: format!("the AWS profile {}: {error}", profile.name),
-        })?;
-        let region = aws_config::Region::new(profile.region.as_str().to_owned());
-        let time = SharedTimeSource::new(ClockTime(clock));
+        let logins = Arc::new(credentials.logins());
+        let surroundings = Surroundings { credentials: credentials.clone(), logins, clock, limits };
+        Self::with_keeper(keeper(profile.clone(), &surroundings)?).await
+    }
+
+    /// A session whose credentials `keeper` holds.
+    pub(crate) async fn with_keeper(keeper: Arc<Keeper>) -> KeyResult<Self> {
+        let (profile, surroundings) = (keeper.profile(), keeper.surroundings());
+        let provider = SharedCredentialsProvider::new(Provider(Arc::clone(&keeper)));
         let sdk = match &profile.credentials {
             CredentialSource::KeyringStatic => {
-                let found = credentials.load(&profile.name).await?;
-                // Built by hand: what the keyring and the profile say is all there is, whatever the environment holds.
-                SdkConfig::builder()
-                    .behavior_version(BehaviorVersion::latest())
-                    .region(region)
-                    .credentials_provider(SharedCredentialsProvider::new(found.to_sdk()))
-                    .identity_cache(IdentityCache::lazy().build())
-                    .retry_config(retries(limits.attempts))
-                    .timeout_config(timeouts(limits))
-                    .app_name(AppName::new(APP).map_err(|_| app_name())?)
-                    .use_fips(profile.use_fips)
-                    .time_source(time)
-                    .disable_clock_skew_correction(true)
-                    .build()
+                // Without an access key there is nothing to connect with.
+                keeper.credentials().await?;
+                own(profile, surroundings, provider)?
             }
-            CredentialSource::Default => loader(profile, region, time, limits)?.load().await,
+            CredentialSource::Sso { .. } | CredentialSource::AssumeRole { .. } => own(profile, surroundings, provider)?,
+            CredentialSource::Default => loader(profile, surroundings)?.credentials_provider(provider).load().await,
             CredentialSource::NamedProfile { profile: named } => {
-                let config = ProviderConfig::without_region()
-                    .with_region(Some(region.clone()))
-                    .with_use_fips(Some(profile.use_fips));
-                // The default chain would let the environment win over the profile that was asked for.
-                let provider = ProfileFileCredentialsProvider::builder().profile_name(named).configure(&config).build();
-                loader(profile, region, time, limits)?.profile_name(named).credentials_provider(provider).load().await
+                loader(profile, surroundings)?.profile_name(named).credentials_provider(provider).load().await
             }
         };
-        Ok(Self { sdk, profile: Arc::new(profile.clone()), limits })
+        Ok(Self { sdk, keeper })
     }
 
     /// The profile.
     pub fn profile(&self) -> &AwsProfile {
-        &self.profile
+        self.keeper.profile()
     }
 
     /// Asks AWS who is calling (STS `GetCallerIdentity`, which needs no permission): tries credentials, clock and
@@ -101,19 +88,21 @@ impl AwsSession {
     /// `NoCredentials`, `InvalidCredentials`, `ExpiredCredentials`, `ClockSkew`, `Unreachable`, `Throttled`, `Backend`.
     pub async fn test(&self) -> KeyResult<CallerIdentity> {
         // Somebody is waiting in front of the window: fewer retries than for a signature.
-        let mut config =
-            aws_sdk_sts::config::Builder::from(&self.sdk).retry_config(retries(self.limits.attempts.min(2)));
-        if let Some(endpoint) = self.profile.sts_endpoint() {
+        let mut config = aws_sdk_sts::config::Builder::from(&self.sdk)
+            .retry_config(retries(self.limits().attempts.min(2)))
+            .interceptor(self.renewal())
+            .retry_classifier(self.renewal());
+        if let Some(endpoint) = self.profile().sts_endpoint() {
             config = config.endpoint_url(endpoint.as_str());
         }
-        let region = self.profile.region.to_string();
+        let region = self.profile().region.to_string();
         let endpoint = self
-            .profile
+            .profile()
             .sts_endpoint()
             .map_or_else(|| format!("sts.{region}.amazonaws.com"), |endpoint| endpoint.to_string());
         let call = Call {
             action: "sts:GetCallerIdentity",
-            subject: self.profile.name.clone(),
+            subject: self.profile().name.clone(),
             region: region.clone(),
             endpoint: endpoint.clone(),
             attempts: Attempts::default(),
@@ -151,7 +140,12 @@ impl AwsSession {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        self.limits
+        self.keeper.surroundings().limits
+    }
+
+    /// What every client needs as interceptor and as retry classifier, so that expired credentials are renewed.
+    pub(crate) fn renewal(&self) -> Renewal {
+        Renewal::new(&self.keeper)
     }
 
     pub(crate) fn sdk(&self) -> &SdkConfig {
@@ -161,7 +155,7 @@ impl AwsSession {
 
 impl fmt::Debug for AwsSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AwsSession").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("AwsSession").field("profile", self.profile()).finish_non_exhaustive()
     }
 }
 
@@ -206,11 +200,25 @@ impl Default for Limits {
 
 const APP: &str = "cartorio-digital";
 
-fn retries(attempts: u32) -> RetryConfig {
+/// Holds the credentials of a profile that was checked.
+pub(crate) fn keeper(profile: AwsProfile, surroundings: &Surroundings) -> KeyResult<Arc<Keeper>> {
+    profile
+        .check()
+        .map_err(|error| KeyError::BadReference { reason: format!("the AWS profile {}: {error}", profile.name) })?;
+    Ok(Arc::new(Keeper::new(Arc::new(profile), surroundings)?))
+}
+
+/// Built by hand: what the keyring and the profile say is all there is, whatever the environment holds.
+fn own(profile: &AwsProfile, surroundings: &Surroundings, provider: SharedCredentialsProvider) -> KeyResult<SdkConfig> {
+    let sdk = plain_sdk(&profile.region, profile.use_fips, surroundings, surroundings.limits.attempts)?;
+    Ok(sdk.credentials_provider(provider).build())
+}
+
+pub(crate) fn retries(attempts: u32) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(attempts)
 }
 
-fn timeouts(limits: Limits) -> TimeoutConfig {
+pub(crate) fn timeouts(limits: Limits) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(limits.connect)
         .operation_attempt_timeout(limits.attempt)
@@ -218,26 +226,28 @@ fn timeouts(limits: Limits) -> TimeoutConfig {
         .build()
 }
 
-fn loader(
-    profile: &AwsProfile,
-    region: aws_config::Region,
-    time: SharedTimeSource,
-    limits: Limits,
-) -> KeyResult<aws_config::ConfigLoader> {
+fn loader(profile: &AwsProfile, surroundings: &Surroundings) -> KeyResult<aws_config::ConfigLoader> {
     Ok(aws_config::defaults(BehaviorVersion::latest())
-        .region(region)
-        .retry_config(retries(limits.attempts))
-        .timeout_config(timeouts(limits))
-        // `credential_process` and SSO may ask somebody something.
-        .identity_cache(IdentityCache::lazy().load_timeout(Duration::from_secs(60)).build())
-        .app_name(AppName::new(APP).map_err(|_| app_name())?)
+        .region(aws_config::Region::new(profile.region.as_str().to_owned()))
+        .retry_config(retries(surroundings.limits.attempts))
+        .timeout_config(timeouts(surroundings.limits))
+        // The keeper is the cache.
+        .identity_cache(IdentityCache::no_cache())
+        .app_name(app_name()?)
         .use_fips(profile.use_fips)
-        .time_source(time)
+        .time_source(time_source(&surroundings.clock))
         .disable_clock_skew_correction(true))
 }
 
-fn app_name() -> KeyError {
-    KeyError::Unsupported { backend: crate::failure::BACKEND, what: "this application's name".to_owned() }
+pub(crate) fn app_name() -> KeyResult<AppName> {
+    AppName::new(APP).map_err(|_| KeyError::Unsupported {
+        backend: crate::failure::BACKEND,
+        what: "this application's name".to_owned(),
+    })
+}
+
+pub(crate) fn time_source(clock: &Arc<dyn Clock>) -> SharedTimeSource {
+    SharedTimeSource::new(ClockTime(Arc::clone(clock)))
 }
 
 struct ClockTime(Arc<dyn Clock>);

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 
 use self::arn::AuthorityArn;
 use crate::AwsSession;
-use crate::failure::{Attempts, Call, NoWaitForQuota};
+use crate::failure::{Attempts, Call, RetryRule};
 
 /// An authority of AWS Private CA that was active when it was opened.
 ///
@@ -46,7 +46,9 @@ impl AwsPrivateCa {
         let arn: AuthorityArn = authority.parse()?;
         let own = session.profile().acm_pca_endpoint();
         let mut config = aws_sdk_acmpca::config::Builder::from(session.sdk())
-            .region(aws_sdk_acmpca::config::Region::new(arn.region().to_owned()));
+            .region(aws_sdk_acmpca::config::Region::new(arn.region().to_owned()))
+            .interceptor(session.renewal())
+            .retry_classifier(session.renewal());
         if let Some(endpoint) = own {
             config = config.endpoint_url(endpoint.as_str());
         }
@@ -139,7 +141,7 @@ impl AwsPrivateCa {
             .interceptor(call.attempts.clone())
             .config_override(
                 aws_sdk_acmpca::config::Builder::new()
-                    .retry_classifier(NoWaitForQuota::<IssueCertificateError>::new()),
+                    .retry_classifier(RetryRule::<IssueCertificateError>::all_but_quota()),
             )
             .send()
             .await;

@@ -2,11 +2,20 @@
 
 #![allow(dead_code, missing_docs, clippy::unwrap_used)]
 
-use std::collections::HashMap;
+pub mod portal;
+
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::SigningName;
 use cartorio_aws::{
     AwsKms, AwsProfile, AwsSession, CredentialSource, CredentialStore, Limits, ServiceEndpoints, StaticCredentials,
 };
@@ -32,6 +41,17 @@ impl Keyring for MemoryKeyring {
     fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError> {
         self.0.lock().unwrap().remove(&(service.to_owned(), account.to_owned()));
         Ok(())
+    }
+}
+
+impl MemoryKeyring {
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().unwrap().is_empty()
+    }
+
+    /// Everything that it holds.
+    pub fn everything(&self) -> Vec<u8> {
+        self.0.lock().unwrap().values().flat_map(|secret| secret.expose().to_vec()).collect()
     }
 }
 
@@ -121,6 +141,70 @@ pub async fn restricted(endpoint: &str, policy: &str) -> Caller {
         token: Some(credentials.session_token),
         ..Caller::default()
     }
+}
+
+/// Session credentials of a real server that may use KMS.
+pub async fn sessions(endpoint: &str, count: usize) -> VecDeque<[String; 3]> {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
+    let mut made = VecDeque::new();
+    for _ in 0..count {
+        let caller = restricted(endpoint, policy).await;
+        made.push_back([caller.access_key_id, caller.secret, caller.token.unwrap()]);
+    }
+    made
+}
+
+/// Makes a role on a real server that `trust` may take on and that may do everything with keys. Its ARN.
+pub async fn role(endpoint: &str, name: &str, trust: &str) -> String {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
+    let iam = |body: String| async move {
+        let sts = aws_sdk_sts::Client::from_conf(
+            aws_sdk_sts::Config::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(aws_config::Region::new("us-east-1"))
+                .credentials_provider(admin_credentials())
+                .endpoint_url(endpoint)
+                .build(),
+        );
+        // IAM speaks the protocol of STS: its requests go out with another body, signed for another service.
+        let answer = sts.get_caller_identity().customize().interceptor(AsIam(body)).send().await;
+        if let Err(error) = answer
+            && let Some(response) = error.raw_response()
+            && response.status().is_client_error()
+        {
+            panic!("IAM: {}", String::from_utf8_lossy(response.body().bytes().unwrap_or_default()));
+        }
+    };
+    let common = format!("Version=2010-05-08&RoleName={name}");
+    iam(format!("Action=CreateRole&{common}&MaxSessionDuration=43200&AssumeRolePolicyDocument={}", escaped(trust))).await;
+    iam(format!("Action=PutRolePolicy&{common}&PolicyName=chaves&PolicyDocument={}", escaped(policy))).await;
+    format!("arn:aws:iam::000000000000:role/{name}")
+}
+
+#[derive(Debug)]
+struct AsIam(String);
+
+impl Intercept for AsIam {
+    fn name(&self) -> &'static str {
+        "as IAM"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        *request.body_mut() = SdkBody::from(self.0.as_str());
+        request.headers_mut().insert("content-length", self.0.len().to_string());
+        config.interceptor_state().store_put(SigningName::from_static("iam"));
+        Ok(())
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 pub fn request(spec: KeySpec, alias: &str) -> CreateKey {
