@@ -4,15 +4,19 @@
 
 mod common;
 
+use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use aws_sdk_kms::types::{KeySpec as KmsSpec, KeyUsageType};
 use cartorio_core::{Digest, FixedClock, HashAlgorithm};
-use cartorio_keys::conformance::{run, unique_alias};
+use cartorio_keys::conformance::{Deviation, Setup, run_with, unique_alias};
 use cartorio_keys::{
-    KeyError, KeyManager, KeyOrigin, KeyRef, KeySpec, KeyState, SignatureAlgorithm, verify_digest,
+    CreateKey, CreationToken, KeyError, KeyManager, KeyOrigin, KeyRef, KeySpec, KeyState, KeyUsage, SignatureAlgorithm,
+    SignatureScheme, verify_digest,
 };
 use cartorio_testkit::emulator::shared_ministack;
+use cartorio_testkit::fault_proxy::{Fault, FaultProxy, Rule};
 use common::{Caller, REGION, admin, kms, reference, request, restricted, session};
 use time::{Duration, OffsetDateTime};
 
@@ -25,10 +29,141 @@ fn digest() -> Digest {
     Digest::of(HashAlgorithm::Sha256, b"escritura")
 }
 
+/// What the emulator does not do as AWS does (measured; AWS does all of it).
+const DEVIATIONS: [(Deviation, &str); 7] = [
+    (Deviation::TypeIsMissing(KeySpec::MlDsa44), "the emulator has no ML-DSA"),
+    (Deviation::TypeIsMissing(KeySpec::MlDsa65), "the emulator has no ML-DSA"),
+    (Deviation::TypeIsMissing(KeySpec::MlDsa87), "the emulator has no ML-DSA"),
+    (Deviation::LastUseIsMissing, "the emulator has no GetKeyLastUsage"),
+    (Deviation::ChangedSealOpens, "the emulator seals without authentication"),
+    (Deviation::SealOfAnotherKeyOpens, "the emulator opens with whatever key is named"),
+    (Deviation::RotateNowIsMissing, "the emulator has no RotateKeyOnDemand and no ListKeyRotations"),
+];
+
 #[tokio::test]
 async fn keeps_the_contract() {
     let Some(server) = shared_ministack() else { return };
-    run(&kms(&server.endpoint()).await).await;
+    let proxy = FaultProxy::start(&server.endpoint());
+    // The emulator knows the period of a renewal and leaves its next date out; AWS has it.
+    proxy.rule(Rule::on("GetKeyRotationStatus", Fault::rewrite(|body| {
+        let mut status: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        if status["KeyRotationEnabled"] == true {
+            let days = status["RotationPeriodInDays"].as_i64().unwrap();
+            let next = OffsetDateTime::now_utc() + Duration::days(days);
+            status["NextRotationDate"] = next.unix_timestamp().into();
+        }
+        status.to_string().into_bytes()
+    })));
+    run_with(&kms(&proxy.endpoint()).await, &Setup { deviations: DEVIATIONS.to_vec(), ..Setup::default() }).await;
+}
+
+#[tokio::test]
+async fn openssl_accepts_every_algorithm_with_the_exported_key_and_no_changed_signature() {
+    let Some(server) = shared_ministack() else { return };
+    let kms = kms(&server.endpoint()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let message = b"traslado de escritura";
+    std::fs::write(folder.path().join("message"), message).unwrap();
+    let mut tried = 0;
+    for spec in KeySpec::ALL {
+        // The emulator has no ML-DSA (and OpenSSL has it from 3.5 on).
+        if matches!(spec, KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87) {
+            continue;
+        }
+        let info = kms.create(request(spec, &unique_alias("juiz"))).await.unwrap();
+        std::fs::write(folder.path().join("key"), kms.public_key(&info.key_ref).await.unwrap().spki).unwrap();
+        for algorithm in spec.algorithms() {
+            let signer = kms.signer(&info.key_ref, algorithm).await.unwrap();
+            let mut value = signer.sign_message(message).await.unwrap().value;
+            std::fs::write(folder.path().join("signature"), &value).unwrap();
+            assert!(openssl_verifies(folder.path(), algorithm), "{spec} {algorithm}");
+            let middle = value.len() / 2;
+            value[middle] ^= 1;
+            std::fs::write(folder.path().join("signature"), &value).unwrap();
+            assert!(!openssl_verifies(folder.path(), algorithm), "{spec} {algorithm}: a changed signature");
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 3 * 6 + 3 + 1);
+}
+
+/// Whether OpenSSL takes `signature` over `message` for `key` (files in `folder`).
+fn openssl_verifies(folder: &Path, algorithm: SignatureAlgorithm) -> bool {
+    let hash = format!("-{}", algorithm.hash().name().replace('-', "").to_lowercase());
+    let mut arguments = match algorithm.scheme() {
+        SignatureScheme::Ed25519 | SignatureScheme::MlDsa => {
+            vec!["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin", "-in", "message", "-sigfile", "signature"]
+        }
+        SignatureScheme::RsaPkcs1 | SignatureScheme::RsaPss | SignatureScheme::Ecdsa => {
+            vec!["dgst", &hash, "-keyform", "DER", "-verify", "key", "-signature", "signature"]
+        }
+    };
+    if algorithm.scheme() == SignatureScheme::RsaPss {
+        arguments.extend(["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"]);
+    }
+    if arguments[0] == "dgst" {
+        arguments.push("message");
+    }
+    Command::new("openssl").args(arguments).current_dir(folder).output().expect("openssl").status.success()
+}
+
+#[tokio::test]
+async fn creation_keeps_everything_that_was_asked_for() {
+    let Some(server) = shared_ministack() else { return };
+    let kms = kms(&server.endpoint()).await;
+    let token = CreationToken::new(unique_alias("troca")).unwrap();
+    let alias = unique_alias("completa");
+    let asked = CreateKey {
+        tags: [("Sistema", "cartorio-digital"), ("Ambiente", "produção"), ("Uso", "balcão")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
+        multi_region: true,
+        token: Some(token.clone()),
+        ..CreateKey::named(KeySpec::EcP384, &alias).described("chave do 2º ofício")
+    };
+    let info = kms.create(asked.clone()).await.unwrap();
+    assert_eq!((info.usage, info.multi_region, info.spec), (KeyUsage::Sign, true, Some(KeySpec::EcP384)));
+    assert!(info.key_id.contains(":key/mrk-"), "{}", info.key_id);
+    assert_eq!(info.description.as_deref(), Some("chave do 2º ofício"));
+    let mut tags = kms.tags(&info.key_ref).await.unwrap();
+    assert_eq!(tags.remove(CreationToken::TAG).as_deref(), Some(token.as_str()), "the token is part of the request");
+    assert_eq!(tags, asked.tags);
+
+    // At the same time, from two windows of one office.
+    let again = CreateKey { token: Some(CreationToken::new(unique_alias("dupla")).unwrap()), alias: None, ..asked };
+    let (one, two) = tokio::join!(kms.create(again.clone()), kms.create(again));
+    assert_eq!(one.unwrap(), two.unwrap(), "one token makes one key");
+}
+
+#[tokio::test]
+async fn who_may_do_what_is_read_from_policy_and_grants() {
+    let Some(server) = shared_ministack() else { return };
+    let kms = kms(&server.endpoint()).await;
+    let info = kms.create(request(KeySpec::EcP256, &unique_alias("regras"))).await.unwrap();
+    let access = kms.access(&info.key_ref).await.unwrap();
+    assert_eq!(access.statements.len(), 1);
+    assert_eq!(access.statements[0].actions, ["kms:*"]);
+    assert!(access.statements[0].allows && access.statements[0].principals[0].ends_with(":root"));
+    assert!(access.grants.is_empty());
+
+    let clerk = "arn:aws:iam::000000000000:role/Escrevente";
+    let admin = admin(&server.endpoint(), REGION);
+    for name in ["um", "dois"] {
+        admin
+            .create_grant()
+            .key_id(&info.key_id)
+            .grantee_principal(clerk)
+            .operations(aws_sdk_kms::types::GrantOperation::Sign)
+            .operations(aws_sdk_kms::types::GrantOperation::GetPublicKey)
+            .name(name)
+            .send()
+            .await
+            .unwrap();
+    }
+    let grants = kms.access(&info.key_ref).await.unwrap().grants;
+    assert_eq!(grants.len(), 2);
+    assert!(grants.iter().all(|grant| grant.grantee == clerk && grant.operations == ["Sign", "GetPublicKey"]));
+    assert!(grants.iter().any(|grant| grant.name.as_deref() == Some("um") && grant.created_at.is_some()));
 }
 
 #[tokio::test]
@@ -178,6 +313,11 @@ async fn a_missing_permission_is_named() {
     let signer = clerk.signer(&info.key_ref, P256).await.unwrap();
     assert_eq!(denied(signer.sign_digest(&digest()).await.err()), "kms:Sign");
     assert_eq!(denied(clerk.create(request(KeySpec::EcP256, &unique_alias("x"))).await.err()), "kms:CreateKey");
+    assert_eq!(denied(clerk.set_enabled(&info.key_ref, false).await.err()), "kms:DisableKey");
+    assert_eq!(denied(clerk.access(&info.key_ref).await.err()), "kms:GetKeyPolicy");
+    assert_eq!(denied(clerk.tags(&info.key_ref).await.err()), "kms:ListResourceTags");
+    let token = CreationToken::new("pedido").unwrap();
+    assert_eq!(denied(clerk.find_created(&token).await.err()), "kms:ListKeys");
     assert_eq!(denied(clerk.list().await.err()), "kms:ListKeys");
 
     let caller = restricted(&server.endpoint(), &policy(r#""kms:DescribeKey","kms:Sign""#)).await;

@@ -66,6 +66,7 @@ impl AwsKms {
     /// Makes the key, or finds the one that an earlier request with the same token made.
     pub(super) async fn make(&self, mut new: NewKey) -> KeyResult<KeyInfo> {
         let region = self.home_region().to_owned();
+        let _alone = if new.token.is_some() { Some(self.making.lock().await) } else { None };
         if let Some(token) = new.token.clone() {
             if let Some(found) = self.search(&token, &region).await? {
                 return self.complete(&found, &new, &token, &region).await;

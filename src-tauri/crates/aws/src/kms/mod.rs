@@ -64,6 +64,8 @@ pub struct AwsKms {
     limits: SigningLimits,
     queues: Arc<Mutex<HashMap<String, SigningQueue>>>,
     fresh: Fresh,
+    /// Held while a key is made for a creation token: two requests with one token must not both find nothing.
+    making: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl AwsKms {
@@ -74,6 +76,7 @@ impl AwsKms {
             limits: SigningLimits::default(),
             queues: Arc::default(),
             fresh: Fresh::default(),
+            making: Arc::default(),
         }
     }
 
