@@ -38,13 +38,14 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Foreign crates that only some of ours may see.
-const RESERVED: [(&str, &[&str]); 6] = [
+const RESERVED: [(&str, &[&str]); 7] = [
     ("tauri", &["cartorio-desktop"]),
     ("rfd", &["cartorio-desktop"]),
     ("sqlx", &["cartorio-registry"]),
     ("aws-", &["cartorio-aws"]),
     ("keyring", &["cartorio-keys"]),
     ("krilla", &["cartorio-report"]),
+    ("cryptoki", &["cartorio-keys"]),
 ];
 
 /// AWS's cryptographic library is no AWS SDK.

@@ -5,13 +5,15 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::token_uri::{TokenUri, TokenUriError};
+
 /// A reference to a key in some backend.
 ///
 /// Grammar (strict; nothing is trimmed or normalised):
 /// ```text
 /// local:<id>                        id = 1*64( a-z / 0-9 / "-" )
 /// awskms:<id or alias>[?region=R]   key id, "alias/NAME", or the ARN of a key or alias
-/// pkcs11:<attributes>               RFC 7512, kept as it is
+/// pkcs11:<attributes>               RFC 7512; read in any order, written in one (see `TokenUri`)
 /// p12:<sha256>                      the P12 file (A1 certificate) whose certificate has that SHA-256, 64 hex digits
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -29,10 +31,7 @@ pub enum KeyRef {
         region: Option<String>,
     },
     /// A key in a PKCS#11 token.
-    Pkcs11 {
-        /// The attributes of RFC 7512, after `pkcs11:`.
-        attributes: String,
-    },
+    Pkcs11(TokenUri),
     /// A key in a P12 file, opened in memory.
     P12 {
         /// SHA-256 of its certificate, lower-case hexadecimal.
@@ -58,7 +57,7 @@ impl fmt::Display for KeyRef {
             Self::Local { id } => write!(f, "local:{id}"),
             Self::AwsKms { key, region: None } => write!(f, "awskms:{key}"),
             Self::AwsKms { key, region: Some(region) } => write!(f, "awskms:{key}?region={region}"),
-            Self::Pkcs11 { attributes } => write!(f, "pkcs11:{attributes}"),
+            Self::Pkcs11(uri) => uri.fmt(f),
             Self::P12 { certificate } => write!(f, "p12:{certificate}"),
         }
     }
@@ -105,10 +104,13 @@ impl FromStr for KeyRef {
                 Ok(Self::AwsKms { key: key.to_owned(), region })
             }
             "pkcs11" => {
-                if rest.is_empty() || rest.chars().any(|c| c.is_control() || c == ' ') {
-                    return Err(refuse("needs the attributes of RFC 7512 after pkcs11:"));
+                // A refused reference is not repeated: it may hold a PIN.
+                let refuse = |reason| KeyRefError { text: "pkcs11:…".to_owned(), reason };
+                let uri: TokenUri = text.parse().map_err(|error: TokenUriError| refuse(error.reason))?;
+                if !uri.names_key() {
+                    return Err(refuse("names no private key (id or object, and no other type)"));
                 }
-                Ok(Self::Pkcs11 { attributes: rest.to_owned() })
+                Ok(Self::Pkcs11(uri))
             }
             "p12" => {
                 let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
@@ -166,7 +168,9 @@ mod tests {
         #[test]
         fn never_panics_and_accepts_only_its_own_form(text in ".*") {
             if let Ok(reference) = text.parse::<KeyRef>() {
-                prop_assert_eq!(reference.to_string(), text);
+                // A PKCS#11 reference has one written form, but others are read.
+                let written = reference.to_string();
+                prop_assert!(written == text || written.parse() == Ok(reference));
             }
         }
     }
@@ -178,15 +182,17 @@ mod tests {
              proptest::option::of("[a-z]{2}-[a-z]{4}-[1-9]"))
                 .prop_filter("reserved", |(key, _)| !key.contains("alias/aws/"))
                 .prop_map(|(key, region)| KeyRef::AwsKms { key, region }),
-            "token=[A-Za-z0-9%]{1,20};object=[A-Za-z0-9%]{1,20}"
-                .prop_map(|attributes| KeyRef::Pkcs11 { attributes }),
+            ("\\PC{1,32}", proptest::collection::vec(any::<u8>(), 1..20), "\\PC{0,20}").prop_map(|(serial, id, label)| {
+                KeyRef::Pkcs11(TokenUri::of_token("", "", "", &serial).with_object(&id, &label))
+            }),
         ]
     }
 
     #[test]
     fn refuses_what_the_grammar_does_not_have() {
         for text in ["", "local:", "local:A", "local:../x", "awskms:", "awskms:alias/aws/s3", "awskms:k?zone=1",
-                     "awskms:k?region=", "awskms:a b", "http://x", "pkcs11:"] {
+                     "awskms:k?region=", "awskms:a b", "http://x", "pkcs11:", "pkcs11:token=a", "pkcs11:id=%01;type=cert",
+                     "pkcs11:id=%01?pin-value=1234"] {
             assert!(text.parse::<KeyRef>().is_err(), "{text:?} must be refused");
         }
     }

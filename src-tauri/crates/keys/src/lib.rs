@@ -19,6 +19,8 @@ mod manager;
 mod optional;
 mod queue;
 mod software;
+pub mod token;
+mod token_uri;
 mod verify;
 
 pub use cloud::{
@@ -39,4 +41,5 @@ pub use optional::{
 };
 pub use queue::{SigningLimits, SigningQueue, Turn};
 pub use software::SoftwareKey;
+pub use token_uri::{ObjectType, TokenUri, TokenUriError};
 pub use verify::{VerifyError, verify_digest, verify_message};

@@ -20,6 +20,8 @@ pub const TO_TEST: &[&str] = &[
     "openssl",
     "python3-venv",
     "xdotool",
+    "softhsm2", // PKCS#11 tokens in software
+    "opensc",   // pkcs11-tool writes certificates onto them
 ];
 
 /// Gives `keytool`; any JDK has it as well, so this is wanted only where no `keytool` is found.
