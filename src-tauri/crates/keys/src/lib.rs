@@ -1,4 +1,4 @@
-//! The [`KeyManager`] contract, [`KeyRef`] URIs, signature algorithms, the local backend and the conformance suite.
+//! The [`KeyManager`] contract, [`KeyRef`] URIs, signature algorithms, the local and the PKCS#11 backend, the conformance suite.
 //!
 //! A backend implements four methods and declares what else it can do in [`Capabilities`]; the conformance suite
 //! (feature `conformance`) is chosen by that declaration and run by every backend.
@@ -41,5 +41,6 @@ pub use optional::{
 };
 pub use queue::{SigningLimits, SigningQueue, Turn};
 pub use software::SoftwareKey;
+pub use token::{FinalTry, ModuleCandidate, PinState, TokenInfo, TokenKey, TokenKeys, TokenModule};
 pub use token_uri::{ObjectType, TokenUri, TokenUriError};
 pub use verify::{VerifyError, verify_digest, verify_message};
