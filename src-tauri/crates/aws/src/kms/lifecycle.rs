@@ -114,9 +114,11 @@ impl AwsKms {
                 Some(date) => Ok(date),
                 None => date_of(&self.metadata(key).await?.1, key),
             },
-            // An earlier attempt did it and its answer is lost.
-            Err(KeyError::PendingDeletion { .. }) => date_of(&self.metadata(key).await?.1, key),
-            Err(error) => Err(error),
+            // It may be done and the answer lost.
+            Err(error) => match self.metadata(key).await {
+                Ok((_, now)) if info::state(&now) == KeyState::PendingDeletion => date_of(&now, key),
+                _ => Err(error),
+            },
         }
     }
 

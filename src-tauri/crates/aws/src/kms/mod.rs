@@ -15,8 +15,14 @@ macro_rules! ask {
             .await
     };
     ($call:expr, $error:ty, $operation:expr) => {
-        ask!(@raw $call, $crate::failure::RetryRule::<$error>::all_but_quota(), $operation)
-            .map_err(|error| $call.failed(&error))
+        match ask!(@raw $call, $crate::failure::RetryRule::<$error>::all_but_quota(), $operation) {
+            // The SDK takes any page with status 200 for the answer to an operation that answers nothing.
+            Ok(answer) if aws_types::request_id::RequestId::request_id(&answer).is_none() => {
+                Err($call.garbled("request id", None))
+            }
+            Ok(answer) => Ok(answer),
+            Err(error) => Err($call.failed(&error)),
+        }
     };
 }
 
