@@ -13,6 +13,7 @@ mod cloud;
 pub mod conformance;
 mod error;
 mod identifier;
+mod jwk;
 mod key_ref;
 pub mod local;
 mod manager;

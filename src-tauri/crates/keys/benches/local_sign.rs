@@ -1,0 +1,110 @@
+//! CPU of one local RSA-2048 signature beside `openssl speed` in the same run.
+//!
+//! `cargo bench -p cartorio-keys --bench local_sign` prints three times and their ratios to OpenSSL's, and one line of
+//! JSON: the signing operation alone (`SoftwareKey::sign_digest`, whose bar is 1.2), and the local signer with everything
+//! that belongs to a signature (state of the key, verification of the value, last use, the change of thread).
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SystemClock};
+use cartorio_keys::local::{Keyring, KeyringError, LocalKeys, LocalOptions, PlainFile};
+use cartorio_keys::{CreateKey, KeyManager, KeySpec, SignatureAlgorithm, SoftwareKey};
+
+const BAR: f64 = 1.2;
+const ROUNDS: usize = 3;
+const ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256);
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let key = SoftwareKey::generate(KeySpec::Rsa2048).unwrap();
+    let digest = Digest::of(HashAlgorithm::Sha256, b"escritura");
+    let signer = runtime.block_on(async {
+        let options = LocalOptions {
+            keyring: Arc::new(NoKeyring),
+            plain_file: PlainFile::Allow,
+            ..LocalOptions::new(folder.path(), Arc::new(SystemClock))
+        };
+        let keys = LocalKeys::open(options).await.unwrap();
+        let info = keys.create(CreateKey::named(KeySpec::Rsa2048, "medida")).await.unwrap();
+        keys.signer(&info.key_ref, ALGORITHM).await.unwrap()
+    });
+
+    // In turns, and the least of each: what else the machine does disturbs one round and not the measure.
+    let (mut openssl, mut operation, mut whole) = (f64::MAX, f64::MAX, f64::MAX);
+    for _ in 0..ROUNDS {
+        openssl = openssl.min(openssl_speed());
+        operation = operation.min(cpu_per_call(Duration::from_secs(2), || {
+            key.sign_digest(ALGORITHM, &digest).unwrap();
+        }));
+        whole = whole.min(cpu_per_call(Duration::from_secs(2), || {
+            runtime.block_on(signer.sign_digest(&digest)).unwrap();
+        }));
+    }
+    let (ratio, whole_ratio) = (operation / openssl, whole / openssl);
+    println!("openssl speed rsa2048: {:.1} us of CPU for a signature", openssl * 1e6);
+    println!("SoftwareKey:           {:.1} us, ratio {ratio:.3} (bar {BAR})", operation * 1e6);
+    println!("LocalKeys signer:      {:.1} us, ratio {whole_ratio:.3}, with its verification", whole * 1e6);
+    println!(
+        "{}",
+        serde_json::json!({
+            "bench": "local_sign", "openssl_us": openssl * 1e6, "software_us": operation * 1e6,
+            "signer_us": whole * 1e6, "ratio": ratio, "signer_ratio": whole_ratio, "bar": BAR, "ok": ratio <= BAR,
+        })
+    );
+}
+
+/// Seconds of CPU of this process for one call.
+fn cpu_per_call(during: Duration, mut call: impl FnMut()) -> f64 {
+    for _ in 0..50 {
+        call();
+    }
+    let (begin, before, mut calls) = (Instant::now(), cpu_time(), 0_u32);
+    while begin.elapsed() < during {
+        for _ in 0..20 {
+            call();
+        }
+        calls += 20;
+    }
+    (cpu_time() - before) / f64::from(calls)
+}
+
+/// Seconds of user and system time of this process.
+fn cpu_time() -> f64 {
+    // Fields 14 and 15 of /proc/self/stat, in ticks of 10 ms; the name in field 2 may hold blanks.
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux, where `openssl speed` is compared");
+    let fields: Vec<_> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
+    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
+    ticks / 100.0
+}
+
+/// Seconds of CPU for one signature by `openssl speed`, which counts user time.
+fn openssl_speed() -> f64 {
+    let output = Command::new("openssl")
+        .args(["speed", "-seconds", "3", "-mr", "rsa2048"])
+        .output()
+        .expect("openssl is installed");
+    let text = String::from_utf8(output.stdout).unwrap();
+    // `+F2:2:2048:1461.538462:50840.983607`: index, bits, signatures and verifications in a second.
+    let line = text.lines().find(|line| line.starts_with("+F2:") && line.contains(":2048:")).unwrap();
+    1.0 / line.split(':').nth(3).unwrap().parse::<f64>().unwrap()
+}
+
+/// A session without any keyring.
+struct NoKeyring;
+
+impl Keyring for NoKeyring {
+    fn get(&self, _: &str, _: &str) -> Result<Option<SecretBytes>, KeyringError> {
+        Err(KeyringError::Absent("none".to_owned()))
+    }
+
+    fn set(&self, _: &str, _: &str, _: &SecretBytes) -> Result<(), KeyringError> {
+        Err(KeyringError::Absent("none".to_owned()))
+    }
+
+    fn delete(&self, _: &str, _: &str) -> Result<(), KeyringError> {
+        Err(KeyringError::Absent("none".to_owned()))
+    }
+}
