@@ -38,7 +38,11 @@ async fn main() {
         let done = run(&signer, 500, CONCURRENCY).await;
         assert_eq!(done.errors, 0);
         ratios.push(done.rate / ideal);
-        println!("500 digests, {CONCURRENCY} at once, 30 ms each: {:.0}/s, {:.3} of {ideal:.0}/s", done.rate, done.rate / ideal);
+        println!(
+            "500 digests, {CONCURRENCY} at once, 30 ms each: {:.0}/s, {:.3} of {ideal:.0}/s",
+            done.rate,
+            done.rate / ideal
+        );
     }
     ratios.sort_by(f64::total_cmp);
     let ratio = ratios[ROUNDS / 2];
@@ -110,10 +114,13 @@ fn stub() -> FaultProxy {
                 "KeyId": ARN, "Arn": ARN, "KeyState": "Enabled", "KeyManager": "CUSTOMER", "KeyUsage": "SIGN_VERIFY",
                 "KeySpec": "ECC_NIST_P256", "SigningAlgorithms": ["ECDSA_SHA_256"],
             }}),
-            "GetPublicKey" => json!({"KeyId": ARN, "PublicKey": aws_smithy_types::base64::encode(&key.public_key().spki)}),
+            "GetPublicKey" => {
+                json!({"KeyId": ARN, "PublicKey": aws_smithy_types::base64::encode(&key.public_key().spki)})
+            }
             _ => {
                 let body: Value = serde_json::from_slice(&asked.body).expect("JSON");
-                let digest = aws_smithy_types::base64::decode(body["Message"].as_str().expect("a message")).expect("base64");
+                let digest =
+                    aws_smithy_types::base64::decode(body["Message"].as_str().expect("a message")).expect("base64");
                 let digest = Digest::from_bytes(HashAlgorithm::Sha256, digest).expect("a digest");
                 let value = key.sign_digest(ALGORITHM, &digest).expect("a signature");
                 json!({"KeyId": ARN, "Signature": aws_smithy_types::base64::encode(value)})

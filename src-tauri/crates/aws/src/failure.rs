@@ -424,26 +424,34 @@ mod tests {
     fn every_code_of_the_service_has_its_meaning() {
         let key = || "awskms:alias/balcao".to_owned();
         let invalid = |reason: &str| KeyError::InvalidCredentials { reason: reason.to_owned() };
-        let denied = |action: &str| KeyError::AccessDenied {
-            action: action.to_owned(),
-            request_id: Some("req-1".to_owned()),
-        };
+        let denied =
+            |action: &str| KeyError::AccessDenied { action: action.to_owned(), request_id: Some("req-1".to_owned()) };
         let unavailable = |state: &str| KeyError::Unavailable { key: key(), state: state.to_owned() };
         let refused = |reason: &str| KeyError::Refused { action: "kms:Sign".to_owned(), reason: reason.to_owned() };
         // Messages as AWS words them.
         let table = [
-            ("NotFoundException", "Alias arn:aws:kms:… is not found.", KeyError::NotFound {
-                key: key(),
-                region: Some("sa-east-1".to_owned()),
-            }),
+            (
+                "NotFoundException",
+                "Alias arn:aws:kms:… is not found.",
+                KeyError::NotFound { key: key(), region: Some("sa-east-1".to_owned()) },
+            ),
             ("DisabledException", "arn:aws:kms:… is disabled.", KeyError::Disabled { key: key() }),
-            ("KMSInvalidStateException", "arn:aws:kms:… is pending deletion.", KeyError::PendingDeletion { key: key() }),
+            (
+                "KMSInvalidStateException",
+                "arn:aws:kms:… is pending deletion.",
+                KeyError::PendingDeletion { key: key() },
+            ),
             ("DisabledException", "arn:aws:kms:… is pending deletion.", KeyError::PendingDeletion { key: key() }),
-            ("KMSInvalidStateException", "arn:… is pending replica deletion.", KeyError::PendingDeletion { key: key() }),
-            ("InvalidKeyUsageException", "key usage is ENCRYPT_DECRYPT", KeyError::WrongUsage {
-                key: key(),
-                usage: "key usage is ENCRYPT_DECRYPT".to_owned(),
-            }),
+            (
+                "KMSInvalidStateException",
+                "arn:… is pending replica deletion.",
+                KeyError::PendingDeletion { key: key() },
+            ),
+            (
+                "InvalidKeyUsageException",
+                "key usage is ENCRYPT_DECRYPT",
+                KeyError::WrongUsage { key: key(), usage: "key usage is ENCRYPT_DECRYPT".to_owned() },
+            ),
             ("AlreadyExistsException", "An alias …", KeyError::AlreadyExists { name: key() }),
             (
                 "AccessDeniedException",
@@ -452,21 +460,41 @@ mod tests {
             ),
             ("AccessDenied", "Access denied", denied("kms:Sign")),
             ("AccessDeniedException", "not authorized to perform: <script>", denied("kms:Sign")),
-            ("UnrecognizedClientException", "The security token included in the request is invalid.", invalid("UnrecognizedClientException")),
+            (
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+                invalid("UnrecognizedClientException"),
+            ),
             ("InvalidClientTokenId", "The security token …", invalid("InvalidClientTokenId")),
-            ("InvalidSignatureException", "The request signature we calculated does not match …", invalid("InvalidSignatureException")),
+            (
+                "InvalidSignatureException",
+                "The request signature we calculated does not match …",
+                invalid("InvalidSignatureException"),
+            ),
             ("SignatureDoesNotMatch", "The request signature …", invalid("SignatureDoesNotMatch")),
-            ("InvalidSignatureException", "Signature expired: 20261121T100000Z is now earlier than …", KeyError::ClockSkew),
+            (
+                "InvalidSignatureException",
+                "Signature expired: 20261121T100000Z is now earlier than …",
+                KeyError::ClockSkew,
+            ),
             ("SignatureDoesNotMatch", "Signature not yet current: …", KeyError::ClockSkew),
             ("RequestTimeTooSkewed", "…", KeyError::ClockSkew),
-            ("ExpiredTokenException", "The security token included in the request is expired", KeyError::ExpiredCredentials),
+            (
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+                KeyError::ExpiredCredentials,
+            ),
             ("ThrottlingException", "You have exceeded the rate at which …", KeyError::Throttled { attempts: 4 }),
             ("LimitExceededException", "Too many keys", KeyError::LimitExceeded { what: "Too many keys".to_owned() }),
-            ("KMSInternalException", "", KeyError::Backend {
-                backend: "aws-kms",
-                reason: "KMSInternalException".to_owned(),
-                request_id: Some("req-1".to_owned()),
-            }),
+            (
+                "KMSInternalException",
+                "",
+                KeyError::Backend {
+                    backend: "aws-kms",
+                    reason: "KMSInternalException".to_owned(),
+                    request_id: Some("req-1".to_owned()),
+                },
+            ),
             ("KMSInvalidStateException", "arn:… is disabled.", KeyError::Disabled { key: key() }),
             ("KMSInvalidStateException", "arn:… is pending import.", unavailable("pending import")),
             ("KMSInvalidStateException", "arn:… is creating.", unavailable("creating")),
@@ -477,25 +505,40 @@ mod tests {
             ("CustomKeyStoreNotFoundException", "…", unavailable("CustomKeyStoreNotFoundException")),
             ("CloudHsmClusterNotActiveException", "…", unavailable("CloudHsmClusterNotActiveException")),
             ("XksProxyUriUnreachableException", "…", unavailable("XksProxyUriUnreachableException")),
-            ("DependencyTimeoutException", "…", KeyError::Backend {
-                backend: "aws-kms",
-                reason: "DependencyTimeoutException: …".to_owned(),
-                request_id: Some("req-1".to_owned()),
-            }),
+            (
+                "DependencyTimeoutException",
+                "…",
+                KeyError::Backend {
+                    backend: "aws-kms",
+                    reason: "DependencyTimeoutException: …".to_owned(),
+                    request_id: Some("req-1".to_owned()),
+                },
+            ),
             ("IncorrectKeyException", "…", KeyError::SealBroken { key: key() }),
             ("InvalidCiphertextException", "", KeyError::SealBroken { key: key() }),
             ("KMSInvalidSignatureException", "", KeyError::BadSignature { key: key() }),
-            ("UnsupportedOperationException", "secp256k1 …", KeyError::Unsupported {
-                backend: "aws-kms",
-                what: "secp256k1 …".to_owned(),
-            }),
-            ("UnknownOperationException", "", KeyError::Unsupported { backend: "aws-kms", what: "kms:Sign".to_owned() }),
-            ("InvalidArnException", "ARN … is invalid", KeyError::BadReference {
-                reason: "AWS does not take awskms:alias/balcao: ARN … is invalid".to_owned(),
-            }),
-            ("InvalidAliasNameException", "…", KeyError::BadReference {
-                reason: "AWS does not take awskms:alias/balcao: …".to_owned(),
-            }),
+            (
+                "UnsupportedOperationException",
+                "secp256k1 …",
+                KeyError::Unsupported { backend: "aws-kms", what: "secp256k1 …".to_owned() },
+            ),
+            (
+                "UnknownOperationException",
+                "",
+                KeyError::Unsupported { backend: "aws-kms", what: "kms:Sign".to_owned() },
+            ),
+            (
+                "InvalidArnException",
+                "ARN … is invalid",
+                KeyError::BadReference {
+                    reason: "AWS does not take awskms:alias/balcao: ARN … is invalid".to_owned()
+                },
+            ),
+            (
+                "InvalidAliasNameException",
+                "…",
+                KeyError::BadReference { reason: "AWS does not take awskms:alias/balcao: …".to_owned() },
+            ),
             ("TagException", "tags", refused("tags")),
             ("MalformedPolicyDocumentException", "policy", refused("policy")),
             ("ValidationException", "1 validation error", refused("1 validation error")),

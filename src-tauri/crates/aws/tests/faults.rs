@@ -15,8 +15,8 @@ use cartorio_aws::{AwsKms, Limits};
 use cartorio_core::{Coded, Digest, HashAlgorithm};
 use cartorio_keys::conformance::unique_alias;
 use cartorio_keys::{
-    CreateKey, CreationToken, DeletionWindow, DigestSigner, KeyError, KeyManager, KeySpec, KeyState, SignatureAlgorithm,
-    sign_all, verify_digest,
+    CreateKey, CreationToken, DeletionWindow, DigestSigner, KeyError, KeyManager, KeySpec, KeyState,
+    SignatureAlgorithm, sign_all, verify_digest,
 };
 use cartorio_testkit::emulator::{shared_ministack, start_microburst};
 use cartorio_testkit::fault_proxy::{Fault, FaultProxy, Rule};
@@ -146,7 +146,12 @@ async fn what_the_service_says_has_its_code() {
     let info = kms.create(request(KeySpec::EcP256, &unique_alias("recados"))).await.unwrap();
     let signer = kms.signer(&info.key_ref, P256).await.unwrap();
     for (status, code, message, expected) in [
-        (400, "AccessDeniedException", "User: x is not authorized to perform: kms:Sign on resource: y", "aws_access_denied"),
+        (
+            400,
+            "AccessDeniedException",
+            "User: x is not authorized to perform: kms:Sign on resource: y",
+            "aws_access_denied",
+        ),
         (400, "DisabledException", "x is disabled.", "key_disabled"),
         (400, "KMSInvalidStateException", "x is pending deletion.", "key_pending_deletion"),
         (400, "KMSInvalidStateException", "x is pending import.", "key_unavailable"),
@@ -402,7 +407,18 @@ async fn a_server_that_lies_is_found_out() {
     let rsa = honest.create(request(KeySpec::Rsa2048, &unique_alias("verdade-rsa"))).await.unwrap();
     let edwards = honest.create(request(KeySpec::Ed25519, &unique_alias("verdade-ed"))).await.unwrap();
     let id = info.key_id.rsplit('/').next().unwrap().to_owned();
-    let other_id: String = id.chars().map(|c| if c == '0' { '1' } else if c == '-' { c } else { '0' }).collect();
+    let other_id: String = id
+        .chars()
+        .map(|c| {
+            if c == '0' {
+                '1'
+            } else if c == '-' {
+                c
+            } else {
+                '0'
+            }
+        })
+        .collect();
 
     let proxy = FaultProxy::start(&server.endpoint());
     let through = kms(&proxy.endpoint()).await;
@@ -423,9 +439,10 @@ async fn a_server_that_lies_is_found_out() {
     }
 
     proxy.clear();
-    proxy.rule(Rule::on("Sign", Fault::rewrite(move |body| {
-        String::from_utf8(body).unwrap().replace(&id, &other_id).into_bytes()
-    })));
+    proxy.rule(Rule::on(
+        "Sign",
+        Fault::rewrite(move |body| String::from_utf8(body).unwrap().replace(&id, &other_id).into_bytes()),
+    ));
     let signer = through.signer(&info.key_ref, P256).await.unwrap();
     let bad = Some(KeyError::BadSignature { key: info.key_ref.to_string() });
     assert_eq!(signer.sign_digest(&digest()).await.err(), bad, "the answer names another key");
@@ -446,9 +463,10 @@ async fn a_public_key_of_another_key_signs_nothing() {
     }
     let (from, to) = (keys[0].clone(), keys[1].clone());
     let proxy = FaultProxy::start(&server.endpoint());
-    proxy.rule(Rule::on("GetPublicKey", Fault::rewrite(move |body| {
-        String::from_utf8(body).unwrap().replace(&from, &to).into_bytes()
-    })));
+    proxy.rule(Rule::on(
+        "GetPublicKey",
+        Fault::rewrite(move |body| String::from_utf8(body).unwrap().replace(&from, &to).into_bytes()),
+    ));
     let signer = kms(&proxy.endpoint()).await.signer(&one.key_ref, P256).await.unwrap();
     assert_eq!(signer.public_key(), &honest.public_key(&two.key_ref).await.unwrap(), "the lie works");
     let bad = Some(KeyError::BadSignature { key: one.key_ref.to_string() });

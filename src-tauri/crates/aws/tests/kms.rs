@@ -22,8 +22,7 @@ use time::{Duration, OffsetDateTime};
 
 const P256: SignatureAlgorithm = SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256);
 
-const EVERYTHING: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
+const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
 
 fn digest() -> Digest {
     Digest::of(HashAlgorithm::Sha256, b"escritura")
@@ -45,15 +44,18 @@ async fn keeps_the_contract() {
     let Some(server) = shared_ministack() else { return };
     let proxy = FaultProxy::start(&server.endpoint());
     // The emulator knows the period of a renewal and leaves its next date out; AWS has it.
-    proxy.rule(Rule::on("GetKeyRotationStatus", Fault::rewrite(|body| {
-        let mut status: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        if status["KeyRotationEnabled"] == true {
-            let days = status["RotationPeriodInDays"].as_i64().unwrap();
-            let next = OffsetDateTime::now_utc() + Duration::days(days);
-            status["NextRotationDate"] = next.unix_timestamp().into();
-        }
-        status.to_string().into_bytes()
-    })));
+    proxy.rule(Rule::on(
+        "GetKeyRotationStatus",
+        Fault::rewrite(|body| {
+            let mut status: serde_json::Value = serde_json::from_slice(&body).unwrap();
+            if status["KeyRotationEnabled"] == true {
+                let days = status["RotationPeriodInDays"].as_i64().unwrap();
+                let next = OffsetDateTime::now_utc() + Duration::days(days);
+                status["NextRotationDate"] = next.unix_timestamp().into();
+            }
+            status.to_string().into_bytes()
+        }),
+    ));
     run_with(&kms(&proxy.endpoint()).await, &Setup { deviations: DEVIATIONS.to_vec(), ..Setup::default() }).await;
 }
 
@@ -92,7 +94,20 @@ fn openssl_verifies(folder: &Path, algorithm: SignatureAlgorithm) -> bool {
     let hash = format!("-{}", algorithm.hash().name().replace('-', "").to_lowercase());
     let mut arguments = match algorithm.scheme() {
         SignatureScheme::Ed25519 | SignatureScheme::MlDsa => {
-            vec!["pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", "key", "-rawin", "-in", "message", "-sigfile", "signature"]
+            vec![
+                "pkeyutl",
+                "-verify",
+                "-pubin",
+                "-keyform",
+                "DER",
+                "-inkey",
+                "key",
+                "-rawin",
+                "-in",
+                "message",
+                "-sigfile",
+                "signature",
+            ]
         }
         SignatureScheme::RsaPkcs1 | SignatureScheme::RsaPss | SignatureScheme::Ecdsa => {
             vec!["dgst", &hash, "-keyform", "DER", "-verify", "key", "-signature", "signature"]
@@ -244,8 +259,7 @@ async fn a_key_of_another_region_is_not_found_there_and_the_region_is_named() {
     let info = kms.create(request(KeySpec::EcP256, &unique_alias("paulista"))).await.unwrap();
     let id = info.key_id.rsplit('/').next().unwrap().to_owned();
     let elsewhere = KeyRef::AwsKms { key: id, region: Some("us-east-1".to_owned()) };
-    let missing =
-        Some(KeyError::NotFound { key: elsewhere.to_string(), region: Some("us-east-1".to_owned()) });
+    let missing = Some(KeyError::NotFound { key: elsewhere.to_string(), region: Some("us-east-1".to_owned()) });
     assert_eq!(kms.describe(&elsewhere).await.err(), missing);
     assert_eq!(kms.signer(&elsewhere, P256).await.err(), missing);
 
@@ -278,9 +292,7 @@ async fn a_key_for_encryption_is_refused_before_anything_is_signed() {
         .unwrap()
         .key_metadata
         .unwrap();
-    for (metadata, usage) in
-        [(&rsa, "RSA_2048 ENCRYPT_DECRYPT"), (&symmetric, "SYMMETRIC_DEFAULT ENCRYPT_DECRYPT")]
-    {
+    for (metadata, usage) in [(&rsa, "RSA_2048 ENCRYPT_DECRYPT"), (&symmetric, "SYMMETRIC_DEFAULT ENCRYPT_DECRYPT")] {
         let key = reference(metadata.arn().unwrap());
         let info = kms.describe(&key).await.unwrap();
         assert_eq!((info.spec, info.can_sign, info.backend_spec.as_str()), (None, false, usage));

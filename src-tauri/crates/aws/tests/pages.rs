@@ -118,13 +118,16 @@ async fn tags_grants_and_renewals_come_in_pages_too() {
     .await;
     let key = reference(arn("0a"));
     let tags = kms.tags(&key).await.unwrap();
-    assert_eq!(tags.into_iter().collect::<Vec<_>>(), [
-        ("Sistema".to_owned(), "cartorio".to_owned()),
-        ("Uso".to_owned(), String::new()),
-    ]);
+    assert_eq!(
+        tags.into_iter().collect::<Vec<_>>(),
+        [("Sistema".to_owned(), "cartorio".to_owned()), ("Uso".to_owned(), String::new()),]
+    );
     let grants = kms.access(&key).await.unwrap().grants;
     assert_eq!(grants.len(), 2);
-    assert_eq!((grants[0].grantee.as_str(), &grants[0].name, grants[0].operations.as_slice()), ("arn:um", &None, ["Sign".to_owned()].as_slice()));
+    assert_eq!(
+        (grants[0].grantee.as_str(), &grants[0].name, grants[0].operations.as_slice()),
+        ("arn:um", &None, ["Sign".to_owned()].as_slice())
+    );
     assert_eq!((grants[1].grantee.as_str(), grants[1].retiring.as_deref()), ("s3.amazonaws.com", Some("arn:dois")));
     let renewal = kms.automatic_rotation(&key).await.unwrap();
     assert_eq!(renewal.period, Some(RotationPeriod::days(180).unwrap()));
@@ -145,18 +148,25 @@ async fn the_last_use_is_what_kms_says() {
     let key = reference(arn("0a"));
     let used = json!({"KeyLastUsage": {"Operation": "Sign", "Timestamp": 1_750_000_000, "KmsRequestId": "req-9"}});
     let used = kms(&stub(answer(used))).await.last_use(&key).await.unwrap().unwrap();
-    assert_eq!((used.at.unix_timestamp(), used.operation.as_deref(), used.request_id.as_deref()), (1_750_000_000, Some("Sign"), Some("req-9")));
+    assert_eq!(
+        (used.at.unix_timestamp(), used.operation.as_deref(), used.request_id.as_deref()),
+        (1_750_000_000, Some("Sign"), Some("req-9"))
+    );
     for never in [json!({"KeyLastUsage": {}}), json!({"TrackingStartDate": 1_750_000_000})] {
         assert_eq!(kms(&stub(answer(never))).await.last_use(&key).await.unwrap(), None);
     }
     let unknown = json!({"__type": "UnknownOperationException"});
     let outcome = kms(&stub(answer(unknown))).await.last_use(&key).await;
-    assert!(matches!(&outcome, Err(KeyError::Unsupported { what, .. }) if what == "kms:GetKeyLastUsage"), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(KeyError::Unsupported { what, .. }) if what == "kms:GetKeyLastUsage"),
+        "{outcome:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_key_that_is_not_known_everywhere_yet_is_waited_for_where_we_made_it() {
-    let late = Arc::new(Mutex::new(HashMap::from([("CreateAlias", 2), ("DescribeKey", 2), ("GetPublicKey", 1), ("Sign", 1)])));
+    let late =
+        Arc::new(Mutex::new(HashMap::from([("CreateAlias", 2), ("DescribeKey", 2), ("GetPublicKey", 1), ("Sign", 1)])));
     let software = Arc::new(SoftwareKey::generate(KeySpec::EcP256).unwrap());
     let strangers = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&strangers);
@@ -261,7 +271,8 @@ async fn a_renewal_whose_answer_is_lost_is_seen_and_not_repeated() {
                 "DescribeKey" => described(&body, "SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT"),
                 "GetKeyRotationStatus" => json!({"KeyRotationEnabled": false}),
                 "ListKeyRotations" => {
-                    let past = (0..*done).map(|n| json!({"RotationDate": 1_700_000_000 + n, "RotationType": "ON_DEMAND"}));
+                    let past =
+                        (0..*done).map(|n| json!({"RotationDate": 1_700_000_000 + n, "RotationType": "ON_DEMAND"}));
                     json!({"Rotations": past.collect::<Vec<_>>(), "Truncated": false})
                 }
                 "RotateKeyOnDemand" => {
@@ -283,7 +294,11 @@ async fn a_renewal_whose_answer_is_lost_is_seen_and_not_repeated() {
             Err(KeyError::OutcomeUnknown { action, .. }) => assert!(!arrived && action == "kms:RotateKeyOnDemand"),
             Err(error) => panic!("{fault:?}: {error:?}"),
         }
-        assert_eq!((proxy.count("RotateKeyOnDemand"), *counted.lock().unwrap()), (2, if arrived { 2 } else { 1 }), "{fault:?}");
+        assert_eq!(
+            (proxy.count("RotateKeyOnDemand"), *counted.lock().unwrap()),
+            (2, if arrived { 2 } else { 1 }),
+            "{fault:?}"
+        );
     }
 }
 
@@ -344,7 +359,10 @@ async fn algorithms_that_sign_messages_get_the_message() {
                 }
                 "GetPublicKey" => json!({"KeyId": arn("0a"), "PublicKey": base64(&software.public_key().spki)}),
                 "Sign" => {
-                    assert_eq!((&body["MessageType"], &body["SigningAlgorithm"]), (&json!("RAW"), &json!(algorithm.name())));
+                    assert_eq!(
+                        (&body["MessageType"], &body["SigningAlgorithm"]),
+                        (&json!("RAW"), &json!(algorithm.name()))
+                    );
                     let message = aws_smithy_types::base64::decode(body["Message"].as_str().unwrap()).unwrap();
                     json!({"KeyId": arn("0a"), "Signature": base64(&software.sign_message(algorithm, &message).unwrap())})
                 }
@@ -388,7 +406,10 @@ async fn keys_that_are_not_ready_say_in_which_state_they_are() {
     }))
     .await;
     let outcome = kms.schedule_deletion(&reference(arn("0a")), DeletionWindow::LONGEST).await;
-    assert!(matches!(&outcome, Err(KeyError::Unavailable { state, .. }) if state == "PendingReplicaDeletion"), "{outcome:?}");
+    assert!(
+        matches!(&outcome, Err(KeyError::Unavailable { state, .. }) if state == "PendingReplicaDeletion"),
+        "{outcome:?}"
+    );
 }
 
 fn arn(id: &str) -> String {
@@ -447,7 +468,8 @@ fn serve(mut stream: TcpStream, answer: impl Fn(&str, &Value) -> Value) {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let header = |name: &str| {
                 let prefix = format!("{name}: ");
-                head.lines().find_map(|line| line.to_ascii_lowercase().starts_with(&prefix).then(|| &line[prefix.len()..]))
+                head.lines()
+                    .find_map(|line| line.to_ascii_lowercase().starts_with(&prefix).then(|| &line[prefix.len()..]))
             };
             if body.len() >= header("content-length").map_or(0, |length| length.parse().unwrap()) {
                 let operation = header("x-amz-target").unwrap().rsplit('.').next().unwrap().to_owned();

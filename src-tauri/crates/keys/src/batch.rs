@@ -116,7 +116,8 @@ mod tests {
     }
 
     async fn batch(signer: &Arc<Stub>, count: u8, concurrency: usize) -> SignedBatch {
-        sign_all(Arc::clone(signer) as _, (0..count).map(of).collect(), concurrency, |_, _| ControlFlow::Continue(())).await
+        sign_all(Arc::clone(signer) as _, (0..count).map(of).collect(), concurrency, |_, _| ControlFlow::Continue(()))
+            .await
     }
 
     #[tokio::test(start_paused = true)]

@@ -307,7 +307,11 @@ mod tests {
         for turn in &turns {
             turn.throttled();
         }
-        assert!((queue.per_second() - 400.0).abs() < 1.0, "ten answers of one moment slow it once: {}", queue.per_second());
+        assert!(
+            (queue.per_second() - 400.0).abs() < 1.0,
+            "ten answers of one moment slow it once: {}",
+            queue.per_second()
+        );
         let slowed = Instant::now();
         for turn in &mut turns {
             turn.again().await;

@@ -59,7 +59,11 @@ impl Fault {
 
     /// `ThrottlingException`.
     pub fn throttling() -> Self {
-        Self::error(400, "ThrottlingException", "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.")
+        Self::error(
+            400,
+            "ThrottlingException",
+            "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+        )
     }
 
     /// `ExpiredTokenException`.
@@ -257,7 +261,12 @@ impl FaultProxy {
     /// Lets so many requests of `operation` through in a second, with `burst` in stock; the others get a
     /// `ThrottlingException`.
     pub fn limit(&self, operation: &str, per_second: u32, burst: u32) {
-        let bucket = Bucket { rate: f64::from(per_second), burst: f64::from(burst), stock: f64::from(burst), at: Instant::now() };
+        let bucket = Bucket {
+            rate: f64::from(per_second),
+            burst: f64::from(burst),
+            stock: f64::from(burst),
+            at: Instant::now(),
+        };
         self.shared.state().limits.insert(operation.to_owned(), bucket);
     }
 
@@ -629,13 +638,9 @@ mod tests {
         let proxy = FaultProxy::start(&first.endpoint());
         assert_eq!(ask_once(&proxy, "Sign").unwrap().0, 200);
 
-        for (fault, forwarded) in [
-            (Fault::Drop, 0),
-            (Fault::Reset, 0),
-            (Fault::LoseAnswer, 1),
-            (Fault::ResetAnswer, 1),
-            (Fault::Truncate, 1),
-        ] {
+        for (fault, forwarded) in
+            [(Fault::Drop, 0), (Fault::Reset, 0), (Fault::LoseAnswer, 1), (Fault::ResetAnswer, 1), (Fault::Truncate, 1)]
+        {
             let before = proxy.forwarded("Sign");
             proxy.rule(Rule::on("Sign", fault.clone()).times(1));
             let error = ask_once(&proxy, "Sign").expect_err("no whole answer");

@@ -137,9 +137,11 @@ impl AwsKms {
             operation = operation.multi_region(true);
         }
         for (name, value) in &new.tags {
-            let tag = Tag::builder().tag_key(name).tag_value(value).build().map_err(|_| KeyError::BadReference {
-                reason: format!("the tag {name:?} is not complete"),
-            })?;
+            let tag = Tag::builder()
+                .tag_key(name)
+                .tag_value(value)
+                .build()
+                .map_err(|_| KeyError::BadReference { reason: format!("the tag {name:?} is not complete") })?;
             operation = operation.tags(tag);
         }
         match ask!(@raw call, RetryRule::<CreateKeyError>::where_nothing_was_done(), operation) {

@@ -89,8 +89,7 @@ mod tests {
         loop {
             asked += 1;
             let missing = asked <= missing;
-            let outcome =
-                if missing { Err(KeyError::NotFound { key: key.to_owned(), region: None }) } else { Ok(()) };
+            let outcome = if missing { Err(KeyError::NotFound { key: key.to_owned(), region: None }) } else { Ok(()) };
             if !patience.again(&outcome).await {
                 return (outcome.is_ok(), asked);
             }

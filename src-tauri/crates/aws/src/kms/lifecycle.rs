@@ -12,9 +12,7 @@ use aws_sdk_kms::operation::tag_resource::TagResourceError;
 use aws_sdk_kms::operation::untag_resource::UntagResourceError;
 use aws_sdk_kms::operation::update_key_description::UpdateKeyDescriptionError;
 use aws_sdk_kms::types::{KeyMetadata, Tag};
-use cartorio_keys::{
-    DeletionWindow, KeyError, KeyRef, KeyResult, KeyState, LastUse, check_description, check_tags,
-};
+use cartorio_keys::{DeletionWindow, KeyError, KeyRef, KeyResult, KeyState, LastUse, check_description, check_tags};
 use time::OffsetDateTime;
 
 use super::list::next;
@@ -45,9 +43,11 @@ impl AwsKms {
         let call = self.call("kms:TagResource", key.to_string(), &target.region);
         let mut operation = self.client(&target.region).tag_resource().key_id(info::arn(&metadata)?);
         for (name, value) in tags {
-            let tag = Tag::builder().tag_key(name).tag_value(value).build().map_err(|_| KeyError::BadReference {
-                reason: format!("the tag {name:?} is not complete"),
-            })?;
+            let tag = Tag::builder()
+                .tag_key(name)
+                .tag_value(value)
+                .build()
+                .map_err(|_| KeyError::BadReference { reason: format!("the tag {name:?} is not complete") })?;
             operation = operation.tags(tag);
         }
         ask!(call, TagResourceError, operation).map(|_| ())
@@ -71,11 +71,8 @@ impl AwsKms {
         check_description(description)?;
         let (target, metadata) = self.metadata(key).await?;
         let call = self.call("kms:UpdateKeyDescription", key.to_string(), &target.region);
-        let operation = self
-            .client(&target.region)
-            .update_key_description()
-            .key_id(info::arn(&metadata)?)
-            .description(description);
+        let operation =
+            self.client(&target.region).update_key_description().key_id(info::arn(&metadata)?).description(description);
         ask!(call, UpdateKeyDescriptionError, operation).map(|_| ())
     }
 

@@ -135,8 +135,7 @@ impl AwsKms {
             return Err(call.garbled("public key of the key that was asked for", None));
         }
         let spki = answer.public_key.ok_or_else(|| call.garbled("public key", None))?.into_inner();
-        PublicKey::from_spki(spki)
-            .map_err(|error| KeyError::Unsupported { backend: BACKEND, what: error.to_string() })
+        PublicKey::from_spki(spki).map_err(|error| KeyError::Unsupported { backend: BACKEND, what: error.to_string() })
     }
 
     fn home_region(&self) -> &str {
@@ -301,12 +300,7 @@ impl KeyManager for AwsKms {
         self.new_data_key(key, context).await
     }
 
-    async fn open_data_key(
-        &self,
-        key: &KeyRef,
-        sealed: &[u8],
-        context: &EncryptionContext,
-    ) -> KeyResult<SecretBytes> {
+    async fn open_data_key(&self, key: &KeyRef, sealed: &[u8], context: &EncryptionContext) -> KeyResult<SecretBytes> {
         self.open(key, sealed, context).await
     }
 

@@ -26,11 +26,13 @@ pub(super) fn statements(document: &str) -> Result<Vec<AccessStatement>, String>
     statements
         .into_iter()
         .enumerate()
-        .map(|(index, value)| match value {
-            Value::Object(members) => statement(members),
-            _ => Err("is no object".to_owned()),
-        }
-        .map_err(|reason| format!("statement {} {reason}", index + 1)))
+        .map(|(index, value)| {
+            match value {
+                Value::Object(members) => statement(members),
+                _ => Err("is no object".to_owned()),
+            }
+            .map_err(|reason| format!("statement {} {reason}", index + 1))
+        })
         .collect()
 }
 
@@ -174,17 +176,20 @@ mod tests {
             read[1].principals,
             ["arn:aws:iam::111122223333:role/Escrevente", "444455556666", "s3.amazonaws.com"]
         );
-        assert_eq!(read[1].conditions, [
-            condition("Bool", "aws:MultiFactorAuthPresent", "true"),
-            condition("StringEquals", "kms:MessageType", "DIGEST"),
-            condition("StringEquals", "kms:SigningAlgorithm", "RSASSA_PKCS1_V1_5_SHA_256"),
-        ]);
+        assert_eq!(
+            read[1].conditions,
+            [
+                condition("Bool", "aws:MultiFactorAuthPresent", "true"),
+                condition("StringEquals", "kms:MessageType", "DIGEST"),
+                condition("StringEquals", "kms:SigningAlgorithm", "RSASSA_PKCS1_V1_5_SHA_256"),
+            ]
+        );
         assert_eq!((read[2].allows, read[2].principals_excluded, read[2].actions_excluded), (false, true, true));
         assert_eq!(read[2].principals, ["CanonicalUser:79a5", "cognito-identity.amazonaws.com"]);
-        assert_eq!(read[2].conditions, [
-            condition("?", "Novidade", r#"{"a":[1]}"#),
-            condition("?", "Resource", "arn:aws:kms:*"),
-        ]);
+        assert_eq!(
+            read[2].conditions,
+            [condition("?", "Novidade", r#"{"a":[1]}"#), condition("?", "Resource", "arn:aws:kms:*"),]
+        );
         assert_eq!((read[3].principals[0].as_str(), read[3].sid.as_deref()), ("*", None));
     }
 
@@ -230,23 +235,33 @@ mod tests {
     }
 
     fn arbitrary() -> impl Strategy<Value = AccessStatement> {
-        let condition = (word(), word(), words())
-            .prop_map(|(operator, key, values)| AccessCondition { operator, key, values });
-        (proptest::option::of(word()), any::<bool>(), words(), any::<bool>(), words(), any::<bool>(), vec(condition, 0..3))
-            .prop_map(|(sid, allows, principals, principals_excluded, actions, actions_excluded, mut conditions)| {
-                // A JSON object has each member once.
-                conditions.sort_by(|a, b| (&a.operator, &a.key).cmp(&(&b.operator, &b.key)));
-                conditions.dedup_by(|a, b| a.operator == b.operator && a.key == b.key);
-                AccessStatement {
-                    sid,
-                    allows,
-                    principals,
-                    principals_excluded,
-                    actions,
-                    actions_excluded,
-                    conditions,
-                }
-            })
+        let condition =
+            (word(), word(), words()).prop_map(|(operator, key, values)| AccessCondition { operator, key, values });
+        (
+            proptest::option::of(word()),
+            any::<bool>(),
+            words(),
+            any::<bool>(),
+            words(),
+            any::<bool>(),
+            vec(condition, 0..3),
+        )
+            .prop_map(
+                |(sid, allows, principals, principals_excluded, actions, actions_excluded, mut conditions)| {
+                    // A JSON object has each member once.
+                    conditions.sort_by(|a, b| (&a.operator, &a.key).cmp(&(&b.operator, &b.key)));
+                    conditions.dedup_by(|a, b| a.operator == b.operator && a.key == b.key);
+                    AccessStatement {
+                        sid,
+                        allows,
+                        principals,
+                        principals_excluded,
+                        actions,
+                        actions_excluded,
+                        conditions,
+                    }
+                },
+            )
     }
 
     /// Writes a list; one of one bare where `bare` says so.
