@@ -29,6 +29,7 @@ export function keyOriginWord(origin: KeyOriginView): string {
     local: m.key_origin_local,
     aws_kms: m.key_origin_aws_kms,
     token: m.key_origin_token,
+    p12_file: m.key_origin_p12_file,
   };
   return words[origin]();
 }

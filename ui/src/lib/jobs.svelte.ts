@@ -1,10 +1,13 @@
 import { backend } from '../backend';
-import type { JobSnapshot } from '../generated/types';
+import type { JobSnapshot, JobStatus } from '../generated/types';
 
 /** The tasks of this session. They live here, so that leaving a page ends none of them. */
 class Jobs {
   list = $state<JobSnapshot[]>([]);
   acknowledged = $state<string[]>([]);
+
+  /** Which key each task signs with, to know what to open when one waits for a PIN. */
+  #keys = new Map<string, string>();
 
   /** Follows the program's reports; the answer stops following. */
   follow(): () => void {
@@ -15,7 +18,23 @@ class Jobs {
   adopt(snapshot: JobSnapshot): void {
     const known = this.list.findIndex(({ id }) => id === snapshot.id);
     if (known < 0) this.list = [...this.list, snapshot];
-    else if (this.list[known]?.status === 'running') this.list[known] = snapshot;
+    else if (isOpen(this.list[known]?.status)) this.list[known] = snapshot;
+  }
+
+  /** Takes a task that was begun here, with the key that it signs with. */
+  begin(snapshot: JobSnapshot, key_ref: string): void {
+    this.#keys.set(snapshot.id, key_ref);
+    this.adopt(snapshot);
+  }
+
+  /** The key that a task signs with, where it was begun here. */
+  keyOf(id: string): string | null {
+    return this.#keys.get(id) ?? null;
+  }
+
+  /** Lets a task that waits for a person go on. */
+  async resume(id: string): Promise<void> {
+    this.adopt(await backend.call('job_resume', { id }));
   }
 
   /** A task by its identifier. */
@@ -37,11 +56,17 @@ class Jobs {
   clear(): void {
     this.list = [];
     this.acknowledged = [];
+    this.#keys.clear();
   }
 }
 
 /** The one list of tasks of the window. */
 export const jobs = new Jobs();
+
+/** Whether a task is not over: it works, or waits for a person. */
+export function isOpen(status: JobStatus | undefined): boolean {
+  return status === 'running' || status === 'paused';
+}
 
 /** How many entries of a task are over, however they ended. */
 export function settled(job: JobSnapshot): number {

@@ -73,6 +73,10 @@ export class Documents {
         return [this.hold(of([{ name: 'Procuração pública-assinada.pdf', signatures: 1 }, { name: 'Contrato sem evidência.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Laudo sem assinatura.pdf' }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }]))];
       case 'content':
         return [this.hold({ name: 'Planta do imóvel.dwg', size: 4_812_004 })];
+      case 'p12':
+        return [this.hold({ name: of(['ana-nogueira-2026.pfx', 'mario teles.p12']), size: 4_190 })];
+      case 'file_signature':
+        return [this.hold(of([{ name: 'Planta do imóvel.dwg.sig.json', size: 1_804 }, { name: 'Planta do imóvel.dwg.sig', size: 256 }]))];
       case 'certificates':
         return [this.hold(of([{ name: 'cadeia-completa.p7b', size: 9_220 }, { name: 'ana-nogueira.cer', size: 1_180 }]))];
     }

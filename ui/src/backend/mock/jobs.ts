@@ -1,6 +1,7 @@
-import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignFormat, SignPreview, SignRequest } from '../../generated/types';
+import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignFormat, SignPreview, SignRequest, WireError } from '../../generated/types';
 
 import type { Documents } from './documents';
+import type { Locks } from './locks';
 import { failure, wireError } from './failure';
 import { hex, uuid } from './random';
 import { moment, wait } from './time';
@@ -8,15 +9,25 @@ import type { Trail } from './trail';
 
 const PHASES: [ItemPhase, number][] = [['preparing', 250], ['signing', 600], ['checking', 200], ['writing', 150]];
 
+interface Job {
+  snapshot: JobSnapshot;
+  cancelled: boolean;
+  /** Lets a job go on that waits for a person. */
+  goOn: (() => void) | null;
+}
+
 /** Signing jobs that take as long as real ones. */
 export class Jobs {
-  #jobs = new Map<string, { snapshot: JobSnapshot; cancelled: boolean }>();
+  #jobs = new Map<string, Job>();
 
   constructor(
     private readonly documents: Documents,
     private readonly trail: Trail,
     private readonly pace: number,
     private readonly tell: (snapshot: JobSnapshot) => void,
+    private readonly locks: Locks,
+    /** Code of what a job waits for after its first document, once. */
+    private pause: string | null,
   ) {}
 
   preview(request: SignRequest, identity: IdentitySummary): SignPreview {
@@ -32,7 +43,7 @@ export class Jobs {
 
   start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
     const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items }, cancelled: false };
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null }, cancelled: false, goOn: null };
     this.#jobs.set(job.snapshot.id, job);
     void this.#run(job, request, identity);
     return structuredClone(job.snapshot);
@@ -43,12 +54,38 @@ export class Jobs {
   }
 
   cancel(id: string): JobSnapshot {
-    this.#find(id).cancelled = true;
+    const job = this.#find(id);
+    job.cancelled = true;
+    job.goOn?.();
     return this.get(id);
   }
 
-  async #run(job: { snapshot: JobSnapshot; cancelled: boolean }, request: SignRequest, identity: IdentitySummary): Promise<void> {
-    for (const item of job.snapshot.items) {
+  resume(id: string): JobSnapshot {
+    this.#find(id).goOn?.();
+    return this.get(id);
+  }
+
+  /** Waits for a person as long as something is in the way. */
+  async #ready(job: Job, index: number, key_ref: string): Promise<void> {
+    let problem = this.locks.problem(key_ref);
+    if (problem === null && this.pause !== null && index > 0) {
+      problem = pauseError(this.pause);
+      this.pause = null;
+      if (problem.code.startsWith('token_pin') || problem.code.startsWith('a1_')) this.locks.close(key_ref);
+    }
+    while (problem !== null && !job.cancelled) {
+      Object.assign(job.snapshot, { status: 'paused', waits_for: problem });
+      this.tell(structuredClone(job.snapshot));
+      await new Promise<void>((resolve) => (job.goOn = resolve));
+      job.goOn = null;
+      Object.assign(job.snapshot, { status: 'running', waits_for: null });
+      problem = this.locks.problem(key_ref);
+    }
+  }
+
+  async #run(job: Job, request: SignRequest, identity: IdentitySummary): Promise<void> {
+    for (const [index, item] of job.snapshot.items.entries()) {
+      await this.#ready(job, index, identity.key_ref);
       if (job.cancelled) item.state = 'cancelled';
       else await this.#sign(job.snapshot, item, request, identity);
       this.tell(structuredClone(job.snapshot));
@@ -94,7 +131,7 @@ export class Jobs {
     item.state = 'done';
   }
 
-  #find(id: string): { snapshot: JobSnapshot; cancelled: boolean } {
+  #find(id: string): Job {
     const job = this.#jobs.get(id);
     if (job === undefined) throw failure('job_unknown', { id });
     return job;
@@ -107,4 +144,14 @@ function formatOf(kind: string): SignFormat {
 
 function outputName(name: string, format: SignFormat): string {
   return format === 'pades' ? name.replace(/\.pdf$/i, '-assinado.pdf') : `${name}.p7s`;
+}
+
+function pauseError(code: string): WireError {
+  const params: Record<string, Record<string, string>> = {
+    aws_login_required: { profile: 'cartorio-producao', method: 'sso' },
+    token_pin_required: { token: 'A3 Mário Teles', tries: 'full' },
+    a1_password_required: { file: 'clara-nunes-2026.pfx' },
+    token_absent: { token: 'A3 Mário Teles' },
+  };
+  return wireError(code, params[code] ?? {}, { retry: 'after_action' });
 }

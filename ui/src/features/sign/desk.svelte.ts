@@ -1,7 +1,8 @@
 import { backend, toBackendError } from '../../backend';
 import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignRequest, WireError } from '../../generated/types';
-import { jobs } from '../../lib/jobs.svelte';
+import { isOpen, jobs } from '../../lib/jobs.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { addDocuments, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
 
 const WATCH_MS = 3000;
@@ -38,7 +39,7 @@ class Desk {
   }
 
   get running(): boolean {
-    return this.starting || this.job?.status === 'running';
+    return this.starting || isOpen(this.job?.status);
   }
 
   get current(): QueueEntry | null {
@@ -146,13 +147,16 @@ class Desk {
     }
   }
 
+  /** Signs what lies here; a token or an A1 file is opened by a person first, and nothing is signed when that person gives up. */
   async sign(): Promise<void> {
-    if (this.running || this.readiness !== 'ready') return;
+    const identity = this.identity;
+    if (this.running || this.readiness !== 'ready' || identity === null) return;
     this.starting = true;
     this.failure = null;
     try {
+      if (mayBeLocked(identity.key_origin) && !(await unlock.ask(identity.key_ref))) return;
       const snapshot = await backend.call('sign_start', this.request());
-      jobs.adopt(snapshot);
+      jobs.begin(snapshot, identity.key_ref);
       this.jobId = snapshot.id;
       void this.#watch(snapshot.id);
     } catch (thrown) {
@@ -193,9 +197,9 @@ class Desk {
 
   /** Reports come by themselves; asking now and then makes a lost one harmless. */
   async #watch(id: string): Promise<void> {
-    while (jobs.find(id)?.status === 'running') {
+    while (isOpen(jobs.find(id)?.status)) {
       await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-      if (jobs.find(id)?.status !== 'running') return;
+      if (!isOpen(jobs.find(id)?.status)) return;
       await backend.call('job_get', { id }).then(
         (snapshot) => jobs.adopt(snapshot),
         () => undefined,

@@ -28,6 +28,7 @@ const job = (status: JobSnapshot['status'], states: JobSnapshot['items'][number]
   id: 'j1',
   status,
   items: states.map((state, index) => ({ document: `d${index + 1}`, name: `d${index + 1}.pdf`, state, phase: null, error: null, output: null, receipt: null })),
+  waits_for: null,
 });
 
 beforeEach(async () => {

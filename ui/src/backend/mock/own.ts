@@ -1,0 +1,13 @@
+import { a1Handlers } from './a1';
+import { fileHandlers } from './files';
+import { keyHandlers, placeProblem } from './key-desk';
+import type { Handlers, Shared } from './shared';
+import { tokenHandlers } from './tokens';
+
+/** The commands of the key desk. */
+export type KeyDeskCommands = ReturnType<typeof keyHandlers> & ReturnType<typeof tokenHandlers> & ReturnType<typeof a1Handlers> & ReturnType<typeof fileHandlers> & Partial<Handlers>;
+
+/** The key desk as a way in furnishes it. `partly`: one of its places does not answer. */
+export function keyDesk(office: Shared, partly: boolean): KeyDeskCommands {
+  return { ...keyHandlers(office, () => (partly ? [placeProblem()] : [])), ...tokenHandlers(office), ...a1Handlers(office), ...fileHandlers(office) };
+}
