@@ -40,6 +40,14 @@ describe('error table', () => {
     expect(errorText(wire('invalid_field', { field: 'office_name', reason: 'too_long' })).title).toBe('Nome do cartório: é longo demais');
   });
 
+  it('has words for parameters that are codes', () => {
+    useLocale('pt-BR');
+    expect(errorText(wire('token_pin_wrong', { token: 'A3', tries: 'last' })).action).toContain('O próximo PIN errado bloqueia o token.');
+    expect(errorText(wire('rotation_state', { reason: 'transition_lasts' })).action).toContain('A transição ainda dura.');
+    expect(errorText(wire('rotation_state', { reason: 'brand_new' })).action).toContain('brand_new');
+    expect(errorText(wire('registry_request_state', { request: 'r', state: 'withdrawn' })).title).toContain('retirada');
+  });
+
   it('names a code that it does not know and says whether waiting helps', () => {
     useLocale('en');
     const unknown = errorText(wire('brand_new', {}, 'later'));

@@ -3,6 +3,11 @@ import { m } from './index';
 
 /** Every error code that has its own texts: `err_<code>_title` (what happened) and `err_<code>_action` (what to do). */
 export const ERROR_CODES = [
+  'a1_file_changed',
+  'a1_password_required',
+  'a1_password_wrong',
+  'a1_unknown',
+  'a1_unusable',
   'approval_required',
   'asn1_bad_header',
   'asn1_bad_octet_string',
@@ -15,6 +20,8 @@ export const ERROR_CODES = [
   'aws_expired_credentials',
   'aws_invalid_credentials',
   'aws_limit_exceeded',
+  'aws_login_required',
+  'aws_mfa_refused',
   'aws_no_credentials',
   'aws_throttled',
   'aws_unreachable',
@@ -72,18 +79,27 @@ export const ERROR_CODES = [
   'key_bad_signature',
   'key_created_without_alias',
   'key_disabled',
+  'key_in_use',
+  'key_message_needed',
+  'key_message_too_long',
+  'key_no_certificate',
   'key_not_exportable',
   'key_not_found',
+  'key_outcome_unknown',
   'key_pending_deletion',
+  'key_request_refused',
+  'key_seal_broken',
   'key_store_corrupt',
   'key_store_io',
   'key_store_locked',
   'key_store_passphrase_required',
   'key_store_passphrase_wrong',
+  'key_unavailable',
   'key_unsupported',
   'key_wrong_algorithm',
   'key_wrong_digest',
   'key_wrong_usage',
+  'locked',
   'names_needed',
   'no_backend',
   'no_file_manager',
@@ -92,6 +108,12 @@ export const ERROR_CODES = [
   'not_exportable',
   'not_permitted',
   'nothing_to_sign',
+  'operator_last_notary',
+  'operator_own_password_first',
+  'operator_password_missing',
+  'operator_password_pause',
+  'operator_password_wrong',
+  'operator_unknown',
   'output_exists',
   'output_unwritable',
   'p12_chain_broken',
@@ -150,8 +172,23 @@ export const ERROR_CODES = [
   'registry_migration',
   'registry_newer_schema',
   'registry_not_found',
+  'registry_not_requester',
+  'registry_params_changed',
+  'registry_request_state',
+  'registry_same_person',
   'registry_trail_broken',
+  'report_column_count',
+  'report_failed',
+  'report_no_title',
+  'report_pdf',
+  'report_row_width',
+  'report_time',
   'request_malformed',
+  'request_open',
+  'request_unknown',
+  'rotation_open',
+  'rotation_state',
+  'rotation_unknown',
   'sealed_field',
   'self_check_failed',
   'signature_encoding_failed',
@@ -164,6 +201,12 @@ export const ERROR_CODES = [
   'subject_characters',
   'subject_empty',
   'subject_too_long',
+  'token_absent',
+  'token_module_unusable',
+  'token_pin_locked',
+  'token_pin_required',
+  'token_pin_wrong',
+  'token_unknown',
 ] as const;
 
 /** What an error says to a person. */
@@ -174,7 +217,7 @@ export interface ErrorText {
 
 /** The texts of an error in the language in use; a code without texts gets a general one that names it. */
 export function errorText(error: WireError): ErrorText {
-  const params = error.code === 'invalid_field' ? fieldInWords(error.params) : error.params;
+  const params = paramsInWords(error);
   const title = message(`err_${error.code}_title`, params);
   const action = message(`err_${error.code}_action`, params);
   return {
@@ -189,6 +232,26 @@ export function message(key: string, params: Record<string, string> = {}): strin
   const text = texts[key];
   if (typeof text !== 'function') return null;
   return String(text(withoutGaps(params)));
+}
+
+/** Some parameters are codes themselves; people get words. */
+function paramsInWords({ code, params }: WireError): Record<string, string> {
+  const word = (name: string, prefix: string): Record<string, string> => ({ ...params, [name]: message(`${prefix}_${params[name] ?? ''}`) ?? params[name] ?? '' });
+  switch (code) {
+    case 'invalid_field':
+      return fieldInWords(params);
+    case 'token_pin_required':
+    case 'token_pin_wrong':
+      return word('tries', 'err_reason_tries');
+    case 'rotation_state':
+      return word('reason', 'err_reason_rotation');
+    case 'a1_unusable':
+      return word('reason', 'err_reason_a1');
+    case 'registry_request_state':
+      return word('state', 'requests_state');
+    default:
+      return params;
+  }
 }
 
 /** Field and reason of a wrong field come as codes. */

@@ -5,7 +5,7 @@ import { locale as active } from '../i18n/locale.svelte';
 export function formatDateTime(instant: string, locale: Locale = active.current, timeZone?: string): string {
   const date = parse(instant);
   if (!date) return instant;
-  return `${formatDate(instant, locale, timeZone)}${locale === 'en' ? ', ' : ' '}${formatTime(date, timeZone)}`;
+  return `${formatDate(instant, locale, timeZone)}${locale === 'en' ? ', ' : ' '}${timeOf(date, timeZone)}`;
 }
 
 /** `21/11/2026`, in English `21 Nov 2026`. */
@@ -16,6 +16,12 @@ export function formatDate(instant: string, locale: Locale = active.current, tim
   const parts = new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : 'pt-BR', { day: '2-digit', month, year: 'numeric', timeZone }).formatToParts(date);
   const part = (type: string): string => parts.find((found) => found.type === type)?.value ?? '';
   return [part('day'), part('month'), part('year')].join(locale === 'en' ? ' ' : '/');
+}
+
+/** `14:32`. */
+export function formatTime(instant: string, timeZone?: string): string {
+  const date = parse(instant);
+  return date ? timeOf(date, timeZone) : instant;
 }
 
 /** The instant to the second with its zone, for the hover text: `21/11/2026 14:32:07 GMT-3 (America/Sao_Paulo)`. */
@@ -93,7 +99,7 @@ export function plural(count: number, one: (inputs: { count: string }) => string
   return count === 1 ? one({ count: '1' }) : other({ count: String(count) });
 }
 
-function formatTime(date: Date, timeZone?: string): string {
+function timeOf(date: Date, timeZone?: string): string {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone }).format(date);
 }
 

@@ -69,15 +69,20 @@ export class MockBackend implements Backend {
 }
 
 /**
- * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&resume=key_store_locked&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
+ * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&resume=key_store_locked&many=1000&partly&pause=token_pin_required&session=ending&role=clerk&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
  */
 export function mockFromLocation(): MockBackend {
   const query = new URLSearchParams(location.search);
   const mock = new MockBackend({
     ...(query.has('start') ? { start: query.get('start') as MockOptions['start'] } : {}),
     ...(query.has('pace') ? { pace: Number(query.get('pace')) } : {}),
+    ...(query.has('session') ? { session: query.get('session') as NonNullable<MockOptions['session']> } : {}),
+    ...(query.has('role') ? { role: query.get('role') as string } : {}),
     ...(query.has('locale') ? { locale: query.get('locale') as MockOptions['locale'] } : {}),
     ...(query.has('theme') ? { theme: query.get('theme') as MockOptions['theme'] } : {}),
+    ...(query.has('many') ? { many: Number(query.get('many')) } : {}),
+    ...(query.has('pause') ? { pause: query.get('pause') } : {}),
+    partly: query.has('partly'),
     empty: query.has('empty'),
     broken: query.has('broken'),
     interrupted: query.has('interrupted'),

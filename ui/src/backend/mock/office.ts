@@ -1,4 +1,4 @@
-import type { AppState, CertificateBundle, Environment, IdentitySummary, KeySummary, Permission, ProfileView } from '../../generated/types';
+import type { AppState, CertificateBundle, Environment, IdentitySummary, KeySummary, ProfileView } from '../../generated/types';
 import type { CommandName, EventName, Events, Request, Response } from '../backend';
 
 import { INTERMEDIATE, KMS_IDENTITY, NOTARY, type Recipe, ROOT, SUBSCRIBERS, chain, describe, heap, revealed, summary } from './certificates';
@@ -6,8 +6,15 @@ import { Channels } from './channel';
 import { Documents } from './documents';
 import { failure, wireError } from './failure';
 import { Jobs } from './jobs';
-import { demoIdentity, describeKey, identity, kmsIdentity, kmsKeys, localKeys } from './keys';
+import { Logins, type SessionOption, profiles } from './logins';
+import { People, permissionsOf } from './people';
+import { Requests } from './requests';
+import { Rotations } from './rotations';
+import { a1Identity, demoIdentity, identity, kmsIdentity, kmsKeys, localKeys, manyKeys } from './keys';
+import { Locks } from './locks';
+import { keyDesk, type KeyDeskCommands } from './own';
 import { report } from './reports';
+import type { Handlers, Shared } from './shared';
 import { moment, wait } from './time';
 import { Trail, history } from './trail';
 import { OFFICE } from './texts';
@@ -28,19 +35,26 @@ export interface MockOptions {
   interrupted: boolean;
   /** Code of why the office of the last start could not be opened again. */
   resume: string | null;
+  /** So many more keys, to see how a long list scrolls. */
+  many?: number;
+  /** Whether a place of keys does not answer. */
+  partly?: boolean;
+  /** Code of what a signing job waits for after its first document, once. */
+  pause?: string | null;
+  /** How the session at AWS stands; open where it is not said. */
+  session?: SessionOption;
+  /** Role of the person who works; the notary where it is not said. */
+  role?: string;
   locale: 'pt-BR' | 'en';
   theme: 'system' | 'light' | 'dark';
 }
-
-type Handlers = { [C in CommandName]: (request: Request<C>) => Response<C> | Promise<Response<C>> };
-
-const EVERYTHING: Permission[] = ['sign', 'verify', 'inspect', 'issue_certificates', 'manage_keys', 'manage_settings', 'read_trail'];
 
 /** An office that lives in memory; every command answers as the real one would. */
 export class Office {
   #documents = new Documents();
   #channels = new Channels();
   #operator = { id: 'op-1', name: 'Helena Prado de Albuquerque', role: 'notary' };
+  #notary = { ...this.#operator };
   #environment: Environment;
   #demoExists: boolean;
   #officeName: string | null = null;
@@ -54,6 +68,12 @@ export class Office {
   #opened = new Map<string, Recipe>();
   #trail: Trail;
   #jobs: Jobs;
+  #locks = new Locks();
+  #locked = false;
+  #people: People;
+  #requests: Requests;
+  #rotations: Rotations;
+  #logins: Logins;
 
   constructor(
     private readonly options: MockOptions,
@@ -64,14 +84,21 @@ export class Office {
     if (options.start === 'production') this.#officeName = 'Cartório do 1º Ofício de Notas de São Paulo';
     this.#preferences = { locale: options.locale, theme: options.theme };
     this.#interrupted = options.interrupted ? [{ seq: 41, act: 'document_signed', at: moment(-0.3), document: 'Inventário extrajudicial.pdf' }] : [];
-    this.#profiles = options.empty ? [] : profiles();
+    this.#profiles = options.empty ? [] : profiles(options.session);
     this.#certificates = [ROOT, INTERMEDIATE, NOTARY];
     this.#subscribers = options.empty ? [] : [...SUBSCRIBERS];
     for (const recipe of [ROOT, INTERMEDIATE, NOTARY, KMS_IDENTITY, ...SUBSCRIBERS]) this.#opened.set(describe(recipe).sha256, recipe);
     this.#trail = new Trail(this.#operator, options.start === 'production' ? 'cartorio-producao' : 'demo');
     this.#trail.broken = options.broken;
     if (!options.empty) history(this.#trail);
-    this.#jobs = new Jobs(this.#documents, this.#trail, options.pace, (snapshot) => this.tell('job', snapshot));
+    this.#jobs = new Jobs(this.#documents, this.#trail, options.pace, (snapshot) => this.tell('job', snapshot), this.#locks, options.pause ?? null);
+    const notary = { ...this.#operator };
+    this.#people = new People(this.#operator, this.#trail, this.#channels, () => this.#environment === 'demo', options.empty);
+    this.#requests = new Requests(this.#operator, this.#trail, (reference) => this.#key(reference));
+    this.#rotations = new Rotations(this.#operator, this.#trail, this.#requests, options.pace);
+    this.#logins = new Logins(() => this.#profiles, this.#trail, this.#channels, options.pace);
+    if (options.role !== undefined) Object.assign(this.#operator, this.#people.list().find(({ operator }) => operator.role === options.role)?.operator);
+    this.#notary = notary;
     this.#furnish();
   }
 
@@ -85,6 +112,8 @@ export class Office {
   }
 
   readonly handlers: Handlers = {
+    // The commands of the key desk come with its furniture.
+    ...({} as KeyDeskCommands),
     app_state: () => this.#state(),
     demo_start: async () => {
       await this.#pause(1400);
@@ -109,6 +138,10 @@ export class Office {
     },
     session_leave: () => {
       this.#enter('welcome');
+      return this.#state();
+    },
+    session_lock: () => {
+      this.#locked = true;
       return this.#state();
     },
     preferences_save: (preferences) => {
@@ -147,6 +180,7 @@ export class Office {
     sign_start: (request) => this.#jobs.start(request, this.#identity(request.identity)),
     job_get: ({ id }) => this.#jobs.get(id),
     job_cancel: ({ id }) => this.#jobs.cancel(id),
+    job_resume: ({ id }) => this.#jobs.resume(id),
     verify: async ({ document, content }) => {
       await this.#pause(500);
       const info = this.#documents.get(document);
@@ -184,38 +218,50 @@ export class Office {
       this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256 });
       return { saved: this.#documents.hold({ name: `${recipe.name}.p12`, size: 4_702, origin: 'result' }) };
     },
-    keys_list: () => structuredClone(this.#keys),
-    key_describe: ({ key_ref }) => describeKey(structuredClone(this.#key(key_ref))),
-    key_create: async ({ spec, alias, description }) => {
-      await this.#pause(900);
-      if (this.#keys.some((key) => key.aliases.includes(alias))) throw failure('key_already_exists', { alias }, { retry: 'after_action' });
-      const production = this.#environment === 'production';
-      const id = production ? crypto.randomUUID() : alias;
-      const created: KeySummary = {
-        key_ref: production ? `awskms:${id}?region=sa-east-1` : `local:${id}`,
-        key_id: production ? `arn:aws:kms:sa-east-1:123456789012:key/${id}` : id,
-        aliases: [production ? `alias/${alias}` : alias],
-        description: description === '' ? null : description,
-        spec,
-        can_sign: true,
-        state: 'enabled',
-        created_at: moment(),
-        deletion_at: null,
-        origin: production ? 'aws_kms' : 'local',
-        region: production ? 'sa-east-1' : null,
-        identities: [],
-      };
-      this.#keys.unshift(created);
-      this.#trail.record('key_created', { key_id: created.key_id, detail: { spec, alias } });
-      return { ...created };
+    operators_list: () => this.#people.list().map((card) => ({ ...card, current: card.current && !this.#locked })),
+    operator_add: (request) => this.#people.add(request),
+    operator_change: (request) => this.#people.change(request),
+    operator_password: (request) => this.#people.password(request),
+    operator_switch: async (request) => {
+      await this.#people.switch(request);
+      this.#locked = false;
+      return this.#state();
+    },
+    requests_list: (query) => this.#requests.list(query),
+    request_make: (request) => this.#requests.make(request),
+    request_decide: (request) => this.#requests.decide(request),
+    request_withdraw: (request) => this.#requests.withdraw(request),
+    rotations_list: (query) => this.#rotations.list(query),
+    rotation_get: ({ id }) => this.#rotations.get(id),
+    rotation_start: ({ request }) => this.#rotations.start(request, (reference) => this.#key(reference)),
+    rotation_advance: (request) => this.#rotations.advance(request),
+    rotation_undo: (request) => this.#rotations.undo(request),
+    rotation_request_save: ({ id }) => ({ saved: this.#documents.hold({ name: `${this.#rotations.nameOf(id)}.csr`, size: 1_024, origin: 'result' }) }),
+    rotation_certificate_bring: (request) => this.#rotations.bring(request),
+    rotation_deletion_cancel: ({ id }) => this.#rotations.cancelDeletion(id),
+    rotation_report_save: async ({ id, format }) => {
+      await this.#pause(700);
+      this.#trail.record('rotation_report_written', { detail: { rotation: id, format } });
+      return { saved: this.#documents.hold({ name: `troca-${this.#rotations.nameOf(id)}.${format}`, size: 48_200, origin: 'result' }) };
+    },
+    aws_login_start: (request) => this.#logins.start(request),
+    aws_login_poll: (request) => this.#logins.poll(request),
+    aws_login_mfa: (request) => this.#logins.mfa(request),
+    aws_logout: (request) => this.#logins.logout(request),
+    sso_accounts: async (request) => {
+      await this.#pause(500);
+      return this.#logins.accounts(request);
     },
     profiles_list: () => structuredClone(this.#profiles),
     profile_save: async (input) => {
       const before = this.#profiles.find(({ name }) => name === input.name);
       const keys = input.access_keys === null ? null : (JSON.parse(await this.#channels.unseal(input.access_keys)) as Record<string, unknown>);
       if (keys !== null && typeof keys['secret_access_key'] !== 'string') throw failure('invalid_field', { field: 'access_keys', reason: 'malformed' }, { severity: 'warning', retry: 'after_action' });
-      const { access_keys: _, ...rest } = input;
-      const saved: ProfileView = { ...rest, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
+      const { access_keys: _, sso = null, role = null, ...rest } = input;
+      const same = before?.source === input.source && before.sso?.start_url === sso?.start_url;
+      const login = input.source === 'sso' ? 'sso' : input.source === 'assume_role' && role?.mfa_serial ? 'mfa' : null;
+      const credentials = same ? before.credentials : { expires_at: null, login_until: null, login };
+      const saved: ProfileView = { ...rest, sso, role, credentials, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
       this.#profiles = before === undefined ? [...this.#profiles, saved] : this.#profiles.map((each) => (each.name === input.name ? saved : each));
       this.#trail.record('profile_added', { detail: { profile: input.name, region: input.region } });
       return structuredClone(this.#profiles);
@@ -252,8 +298,9 @@ export class Office {
       environment,
       demo_exists: this.#demoExists,
       office_name: environment === 'demo' ? OFFICE : this.#officeName,
-      operator: office ? { ...this.#operator } : null,
-      permissions: office ? EVERYTHING : environment === 'inspection' ? ['verify', 'inspect'] : [],
+      locked: office && this.#locked,
+      operator: office && !this.#locked ? { ...this.#operator } : null,
+      permissions: office && this.#locked ? [] : office ? permissionsOf(this.#operator.role) : environment === 'inspection' ? ['verify', 'inspect'] : [],
       key_protection: environment === 'demo' ? 'keyring' : null,
       profile: environment === 'production' ? (this.#profiles.find(({ active }) => active) ?? null) : null,
       resume_problem: environment === 'welcome' && this.options.resume !== null ? wireError(this.options.resume, { reason: '…' }, { retry: 'after_action' }) : null,
@@ -265,15 +312,49 @@ export class Office {
 
   #enter(environment: Environment): void {
     this.#environment = environment;
+    this.#locked = false;
     this.#furnish();
   }
 
   /** What is there depends on the way in. */
   #furnish(): void {
     const production = this.#environment === 'production';
-    this.#keys = this.options.empty ? [] : production ? kmsKeys() : localKeys();
-    this.#identities = this.options.empty ? [] : production ? [kmsIdentity()] : [demoIdentity()];
+    this.#keys = this.options.empty ? [] : [...(production ? kmsKeys() : localKeys()), ...manyKeys(this.options.many ?? 0)];
+    this.#identities = this.options.empty ? [] : production ? [kmsIdentity(), a1Identity()] : [demoIdentity()];
     this.#certificates = this.options.empty ? [] : [ROOT, INTERMEDIATE, production ? KMS_IDENTITY : NOTARY];
+    this.#requests.furnish(this.#keys, this.#rotations.furnish(this.#keys, this.#notary), this.#notary);
+    for (const { id, plan } of this.#rotations.list({ open: true })) for (const key of this.#keys) if (key.key_id === plan.old_key_id) key.rotation = id;
+    Object.assign(this.handlers, keyDesk(this.#shared(), this.options.partly ?? false));
+  }
+
+  /** What the key desk works with. */
+  #shared(): Shared {
+    const { options } = this;
+    const keys = { get: () => this.#keys, set: (next: KeySummary[]) => (this.#keys = next) };
+    const identities = { get: () => this.#identities, set: (next: IdentitySummary[]) => (this.#identities = next) };
+    return {
+      documents: this.#documents,
+      channels: this.#channels,
+      trail: this.#trail,
+      locks: this.#locks,
+      production: this.#environment === 'production',
+      empty: options.empty,
+      operator: this.#operator.name,
+      remember: (recipe) => void this.#remember(recipe),
+      pause: (milliseconds) => this.#pause(milliseconds),
+      get keys() {
+        return keys.get();
+      },
+      set keys(next) {
+        keys.set(next);
+      },
+      get identities() {
+        return identities.get();
+      },
+      set identities(next) {
+        identities.set(next);
+      },
+    };
   }
 
   #open(source: Request<'certificates_open'>): CertificateBundle {
@@ -325,13 +406,4 @@ export class Office {
   #pause(milliseconds: number): Promise<void> {
     return wait(milliseconds * this.options.pace);
   }
-}
-
-function profiles(): ProfileView[] {
-  const base = { region: 'sa-east-1', endpoint: null, use_fips: false, named_profile: null, has_stored_keys: false, active: false };
-  return [
-    { ...base, name: 'cartorio-producao', source: 'named_profile', named_profile: 'cartorio-sso', active: true },
-    { ...base, name: 'homologacao', source: 'keyring', has_stored_keys: true, endpoint: 'http://127.0.0.1:4566' },
-    { ...base, name: 'maquina', source: 'default', region: 'us-east-1', use_fips: true },
-  ];
 }

@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { Trail, history } from '../../backend/mock/trail';
+import { actWord } from '../../i18n/words';
+import { ACTS } from './acts';
 import { aboutWord, factValue, phaseWord, problemWord, sealWord, withoutBeginnings } from './words';
 
 function trail(): Trail {
@@ -54,5 +58,19 @@ describe('words', () => {
     expect(factValue('exportable', 'true')).toBe('sim');
     expect(factValue('result', 'passed')).not.toBe('passed');
     expect(factValue('alias', 'x')).toBe('x');
+  });
+});
+
+describe('acts', () => {
+  const REGISTRY = '../src-tauri/crates/registry/src/audit/mod.rs';
+
+  it.skipIf(!existsSync(REGISTRY))('are those of the registry', () => {
+    const source = readFileSync(REGISTRY, 'utf8');
+    const [body = ''] = /pub enum Act \{[^]*?\n {4}\}/.exec(source) ?? [];
+    expect([...body.matchAll(/= "([a-z0-9_]+)"/g)].map((match) => match[1])).toEqual([...ACTS]);
+  });
+
+  it('have words', () => {
+    for (const act of ACTS) expect(actWord(act), act).not.toBe(act.replaceAll('_', ' '));
   });
 });

@@ -2,6 +2,7 @@ import type { AuditRecordView, TrailProblemView, TrailView } from '$ui/generated
 import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
 import { message } from '$ui/i18n/errors';
+import { roleWord } from '$ui/i18n/words';
 import { formatDateTime } from '$ui/lib/format';
 
 /** How an act ended, in a word and a sentence. */
@@ -25,7 +26,7 @@ export function phaseWord(phase: string): { state: VerdictState; word: string; w
 /** What an act was about, in a few words: the document, or else the most telling fact. */
 export function aboutWord({ document, detail }: AuditRecordView): string {
   if (document !== null) return document;
-  for (const name of ['subject', 'title', 'label', 'alias', 'profile', 'file', 'name', 'identity']) {
+  for (const name of ['subject', 'title', 'label', 'alias', 'operator_name', 'profile', 'file', 'name', 'identity']) {
     const value = detail[name];
     if (value !== undefined && value !== '') return value;
   }
@@ -42,7 +43,11 @@ export function factValue(name: string, value: string): string {
   if (value === 'true') return m.audit_yes();
   if (value === 'false') return m.audit_no();
   if (name === 'result') return message(`audit_result_${value}`) ?? value;
-  if (name === 'not_after') return formatDateTime(value);
+  if (name === 'kind') return message(`requests_kind_${value}`) ?? value;
+  if (name === 'step') return message(`rotation_step_${value}`) ?? value;
+  if (name === 'method') return message(`audit_method_${value}`) ?? value;
+  if (name === 'role' || name === 'role_before') return roleWord(value);
+  if (name === 'not_after' || name === 'deletion_at') return formatDateTime(value);
   return value;
 }
 

@@ -1,6 +1,6 @@
 import { backend, sealText, toBackendError } from '$ui/backend';
 import type { CallerIdentityView, ProfileInput, ProfileView, WireError } from '$ui/generated/types';
-import { type ProfileForm, accessKeys } from './form';
+import { type ProfileForm, accessKeys, formOf, roleOf, ssoOf } from './form';
 
 /** What a test of a connection brought. */
 export type TestResult = { state: 'busy' } | { state: 'ok'; caller: CallerIdentityView } | { state: 'failed'; error: WireError };
@@ -32,6 +32,8 @@ export class Profiles {
       source: form.source,
       named_profile: form.source === 'named_profile' ? form.named.trim() : null,
       access_keys: keys === null ? null : await sealText(backend, keys),
+      sso: ssoOf(form),
+      role: roleOf(form),
     };
     this.list = await backend.call('profile_save', input);
     this.#result(input.name, null);
@@ -40,6 +42,17 @@ export class Profiles {
   /** Removes a profile. Rejects with what went wrong. */
   async remove(name: string): Promise<void> {
     this.list = await backend.call('profile_remove', { name });
+    this.#result(name, null);
+  }
+
+  /** Keeps the account and the role that were chosen after a login. Rejects with what went wrong. */
+  async chooseAccount(profile: ProfileView, account: string, role: string): Promise<void> {
+    await this.save({ ...formOf(profile), accountId: account, roleName: role });
+  }
+
+  /** Ends the login of a profile. Rejects with what went wrong. */
+  async logout(name: string): Promise<void> {
+    this.list = await backend.call('aws_logout', { name });
     this.#result(name, null);
   }
 

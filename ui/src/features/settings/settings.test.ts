@@ -1,16 +1,18 @@
 import { describe, expect, it } from 'vitest';
 
 import type { ProfileView } from '../../generated/types';
-import { EMPTY, accessKeys, checkNames, checkProfile, formOf, isPlainHttp, refusedProfile } from './form';
+import { EMPTY, accessKeys, checkNames, checkProfile, formOf, isPlainHttp, refusedProfile, roleOf, ssoOf } from './form';
 
-const STORED: ProfileView = { name: 'cartorio', region: 'sa-east-1', endpoint: null, use_fips: false, source: 'keyring', named_profile: null, has_stored_keys: true, active: false };
-const GOOD = { ...EMPTY, name: 'novo', named: 'sso' };
+const STORED: ProfileView = { name: 'cartorio', region: 'sa-east-1', endpoint: null, use_fips: false, source: 'keyring', named_profile: null, has_stored_keys: true, active: false, sso: null, role: null, credentials: { expires_at: null, login_until: null, login: null } };
+const GOOD: typeof EMPTY = { ...EMPTY, source: 'named_profile', name: 'novo', named: 'sso' };
+const SSO: typeof EMPTY = { ...EMPTY, name: 'novo', startUrl: 'https://cartorio.awsapps.com/start' };
+const ROLE: typeof EMPTY = { ...EMPTY, name: 'novo', source: 'assume_role', roleArn: 'arn:aws:iam::123456789012:role/cartorio', mfaSerial: 'arn:aws:iam::123456789012:mfa/helena', named: 'base' };
 const fields = (problems: { field: string }[]) => problems.map(({ field }) => field);
 
 describe('checkProfile', () => {
   it('begins in São Paulo and lacks only names', () => {
     expect(EMPTY.region).toBe('sa-east-1');
-    expect(fields(checkProfile(EMPTY, [], null))).toEqual(['name', 'named']);
+    expect(fields(checkProfile(EMPTY, [], null))).toEqual(['name', 'startUrl']);
     expect(checkProfile(GOOD, [STORED], null)).toEqual([]);
   });
 
@@ -31,6 +33,39 @@ describe('checkProfile', () => {
     for (const endpoint of ['kms.amazonaws.com', 'ftp://x', 'https://', 'https:// x']) expect(fields(checkProfile({ ...GOOD, endpoint }, [], null)), endpoint).toEqual(['endpoint']);
     expect(isPlainHttp(' HTTP://127.0.0.1')).toBe(true);
     expect(isPlainHttp('https://x')).toBe(false);
+  });
+});
+
+describe('logins', () => {
+  it('may leave account and role for after the first one, but not half', () => {
+    expect(checkProfile(SSO, [], null)).toEqual([]);
+    expect(checkProfile({ ...SSO, accountId: '123456789012', roleName: 'Tabeliao' }, [], null)).toEqual([]);
+    expect(fields(checkProfile({ ...SSO, accountId: '123456789012' }, [], null))).toEqual(['roleName']);
+    expect(fields(checkProfile({ ...SSO, roleName: 'Tabeliao' }, [], null))).toEqual(['accountId']);
+    expect(fields(checkProfile({ ...SSO, accountId: '12', roleName: 'a b' }, [], null))).toEqual(['accountId', 'roleName']);
+    for (const startUrl of ['', 'http://x.awsapps.com/start', 'cartorio.awsapps.com']) expect(fields(checkProfile({ ...SSO, startUrl }, [], null)), startUrl).toEqual(['startUrl']);
+    expect(fields(checkProfile({ ...SSO, ssoRegion: 'Brasil' }, [], null))).toEqual(['ssoRegion']);
+  });
+
+  it('want a role, and credentials that take it on', () => {
+    expect(checkProfile(ROLE, [], null)).toEqual([]);
+    expect(fields(checkProfile({ ...ROLE, roleArn: 'cartorio' }, [], null))).toEqual(['roleArn']);
+    expect(fields(checkProfile({ ...ROLE, named: '' }, [], null))).toEqual(['named']);
+    expect(fields(checkProfile({ ...ROLE, base: 'keyring' }, [], null))).toEqual(['accessKey', 'secretKey']);
+    for (const minutes of ['', '14', '721', '60.5', 'uma']) expect(fields(checkProfile({ ...ROLE, minutes }, [], null)), minutes).toEqual(['minutes']);
+    expect(fields(checkProfile({ ...ROLE, mfaSerial: 'x', externalId: 'a b' }, [], null))).toEqual(['mfaSerial', 'externalId']);
+  });
+
+  it('go to the backend whole and come back as they went', () => {
+    expect(ssoOf(GOOD)).toBeNull();
+    expect(roleOf(SSO)).toBeNull();
+    const view: ProfileView = { ...STORED, source: 'sso', has_stored_keys: false, sso: ssoOf({ ...SSO, accountId: '123456789012', roleName: 'T' }) };
+    expect(ssoOf(formOf(view))).toEqual(view.sso);
+    const role: ProfileView = { ...STORED, source: 'assume_role', role: roleOf({ ...ROLE, base: 'keyring' }) };
+    expect(roleOf(formOf(role))).toEqual(role.role);
+    expect(role.role).toMatchObject({ session_minutes: 60, external_id: null, base_profile: null });
+    // Keys of the base are kept, like those of a profile of its own.
+    expect(checkProfile(formOf(role), [], role)).toEqual([]);
   });
 });
 
