@@ -153,7 +153,7 @@ impl KeyManager for TokenKeys {
 
     async fn public_key(&self, key: &KeyRef) -> KeyResult<PublicKey> {
         let (_, found) = self.find(key).await?;
-        found.public_key.ok_or_else(|| KeyError::WrongUsage { key: found.info.key_id, usage: found.info.backend_spec })
+        found.public_key.ok_or(KeyError::WrongUsage { key: found.info.key_id, usage: found.info.backend_spec })
     }
 
     async fn signer(&self, key: &KeyRef, algorithm: SignatureAlgorithm) -> KeyResult<Box<dyn DigestSigner>> {
@@ -196,7 +196,7 @@ impl KeyManager for TokenKeys {
                 seen.push(token.uri);
             }
         }
-        listed.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+        listed.sort_by_key(|key| std::cmp::Reverse(key.created_at));
         Ok(listed)
     }
 
