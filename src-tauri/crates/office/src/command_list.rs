@@ -14,6 +14,7 @@ macro_rules! with_commands {
             json inspection_start(Empty) -> AppState,
             json production_start(ProductionStart) -> AppState,
             json session_leave(Empty) -> AppState,
+            json session_lock(Empty) -> AppState,
             json preferences_save(Preferences) -> AppState,
             json notices_dismiss(Empty) -> AppState,
             json secret_channel(Empty) -> SecretChannel,

@@ -195,6 +195,12 @@ pub enum OfficeError {
         /// The identity or authority.
         by: String,
     },
+    /// The office is open and nobody has the seat.
+    #[error("nobody has the seat: choose who works and give the password")]
+    Locked,
+    /// The notary needs a password of their own before others are let in.
+    #[error("set your own password before others are let in")]
+    OwnPasswordFirst,
     /// No such operator, or one who may not work.
     #[error("the operator does not exist, or is switched off")]
     UnknownOperator,
@@ -300,6 +306,8 @@ impl OfficeError {
             | Self::RequestOpen { .. }
             | Self::UnknownRequest { .. }
             | Self::KeyInUse { .. }
+            | Self::Locked
+            | Self::OwnPasswordFirst
             | Self::UnknownOperator
             | Self::OperatorPasswordWrong
             | Self::OperatorPasswordMissing { .. }
@@ -353,6 +361,8 @@ impl Coded for OfficeError {
             Self::RequestOpen { .. } => "request_open",
             Self::UnknownRequest { .. } => "request_unknown",
             Self::KeyInUse { .. } => "key_in_use",
+            Self::Locked => "locked",
+            Self::OwnPasswordFirst => "operator_own_password_first",
             Self::UnknownOperator => "operator_unknown",
             Self::OperatorPasswordWrong => "operator_password_wrong",
             Self::OperatorPasswordMissing { .. } => "operator_password_missing",
@@ -385,6 +395,8 @@ impl Coded for OfficeError {
             | Self::UnknownFolder
             | Self::UnknownJob
             | Self::SealedField
+            | Self::Locked
+            | Self::OwnPasswordFirst
             | Self::UnknownOperator
             | Self::OperatorPasswordWrong
             | Self::LastNotary
@@ -472,6 +484,8 @@ impl Coded for OfficeError {
             | Self::NoFileManager { .. }
             | Self::UnknownRotation { .. }
             | Self::UnknownRequest { .. }
+            | Self::Locked
+            | Self::OwnPasswordFirst
             | Self::UnknownOperator
             | Self::UnknownToken
             | Self::UnknownA1
@@ -520,6 +534,8 @@ impl Coded for OfficeError {
             | Self::NoFileManager { .. }
             | Self::UnknownRotation { .. }
             | Self::UnknownRequest { .. }
+            | Self::Locked
+            | Self::OwnPasswordFirst
             | Self::UnknownOperator
             | Self::LastNotary
             | Self::UnknownA1
@@ -532,6 +548,12 @@ impl Coded for OfficeError {
 impl From<KeyRefError> for OfficeError {
     fn from(error: KeyRefError) -> Self {
         Self::Key(KeyError::BadReference { reason: error.to_string() })
+    }
+}
+
+impl From<cartorio_report::ReportError> for OfficeError {
+    fn from(error: cartorio_report::ReportError) -> Self {
+        Self::Report { reason: error.to_string() }
     }
 }
 

@@ -150,7 +150,7 @@ impl Desk {
                 };
                 found.signature(&signature);
                 entry.require_unchanged()?;
-                let receipt = self.receipt(entry, size, &content.digest, &signature);
+                let receipt = self.receipt(entry, size, &content.digest, &signature)?;
                 let (own, folder) = (entry.clone(), folder.map(Path::to_owned));
                 let written = receipt.clone();
                 let (value, receipt_file) =
@@ -161,9 +161,9 @@ impl Desk {
             .await
     }
 
-    fn receipt(&self, entry: &Entry, size: u64, digest: &Digest, signature: &Signature) -> FileReceipt {
+    fn receipt(&self, entry: &Entry, size: u64, digest: &Digest, signature: &Signature) -> OfficeResult<FileReceipt> {
         let public = self.signer.public_key();
-        FileReceipt {
+        Ok(FileReceipt {
             format: RECEIPT_FORMAT.to_owned(),
             file: entry.name.clone(),
             size,
@@ -172,14 +172,14 @@ impl Desk {
             algorithm: self.signer.algorithm().to_string(),
             signature: STANDARD.encode(&signature.value),
             key_id: signature.key_id.clone(),
-            public_key: public.to_pem(),
+            public_key: public.to_pem().map_err(OfficeError::internal)?,
             public_key_sha256: fingerprint(public),
             request_id: signature.request_id.clone(),
             attempts: signature.attempts,
             signed_at: rfc3339(self.session.clock.now()),
             operator: self.session.operator.name.clone(),
             notice: (self.session.environment == Environment::Demo).then(|| DEMO_NOTICE.to_owned()),
-        }
+        })
     }
 }
 

@@ -48,6 +48,8 @@ const MIN_PASSPHRASE: usize = 12;
 struct State {
     inspection: bool,
     session: Option<Arc<Session>>,
+    /// The office is open and nobody has the seat: whoever takes it proves who they are.
+    locked: bool,
     /// Acts that were found interrupted and not yet dismissed by the person.
     interrupted: Vec<InterruptedAct>,
     resume_problem: Option<WireError>,
@@ -104,6 +106,7 @@ impl Office {
     pub async fn state(&self) -> OfficeResult<AppState> {
         let config = self.home.read_config()?;
         let state = self.state.read().await;
+        let locked = state.locked;
         let session = state.session.as_deref();
         let profile = match session.and_then(|session| session.profile.as_ref()) {
             Some(profile) => Some(profiles::view(profile, &config, &self.ports.cloud).await),
@@ -118,12 +121,14 @@ impl Office {
             },
             demo_exists: demo::exists(&self.home.demo()),
             office_name: session.map(|session| session.office_name.clone()),
-            operator: session.map(|session| OperatorView {
+            locked,
+            operator: session.filter(|_| !locked).map(|session| OperatorView {
                 id: session.operator.id.to_string(),
                 name: session.operator.name.clone(),
                 role: session.operator.role.name().to_owned(),
             }),
             permissions: match session {
+                Some(_) if locked => Vec::new(),
                 Some(session) => authorise::permissions(session.operator.role).to_vec(),
                 None if state.inspection => authorise::INSPECTION.to_vec(),
                 None => Vec::new(),
@@ -137,14 +142,38 @@ impl Office {
         })
     }
 
-    /// The open office.
+    /// The open office, with somebody in the seat.
     pub(crate) async fn session(&self) -> OfficeResult<Arc<Session>> {
-        self.state.read().await.session.clone().ok_or(OfficeError::NoOffice)
+        let state = self.state.read().await;
+        match (&state.session, state.locked) {
+            (Some(session), false) => Ok(Arc::clone(session)),
+            (Some(_), true) => Err(OfficeError::Locked),
+            (None, _) => Err(OfficeError::NoOffice),
+        }
     }
 
-    /// The open office, where there is one: inspection works without.
+    /// The open office with somebody in the seat, where there is one: inspection works without.
     pub(crate) async fn maybe_session(&self) -> Option<Arc<Session>> {
+        self.session().await.ok()
+    }
+
+    /// The open office, whether or not somebody has the seat: for taking it, and for leaving.
+    pub(crate) async fn open_session(&self) -> Option<Arc<Session>> {
         self.state.read().await.session.clone()
+    }
+
+    /// Nobody has the seat until somebody proves who they are. Without any password nobody could come back: then it stays.
+    pub(crate) async fn lock(&self) -> OfficeResult<()> {
+        let session = self.session().await?;
+        if session.registry.operator_secret(session.operator.id).await?.is_none() {
+            return Err(OfficeError::OperatorPasswordMissing { name: session.operator.name.clone() });
+        }
+        self.jobs.stop_all().await;
+        self.tokens.logout_all().await;
+        self.documents.clear();
+        self.shown.clear();
+        self.state.write().await.locked = true;
+        Ok(())
     }
 
     pub(crate) async fn open_demo(&self) -> OfficeResult<()> {
@@ -195,11 +224,14 @@ impl Office {
             config.last = Some(session.environment);
             Ok(())
         })?;
-        self.tokens.load(self.home.read_config()?.token_modules);
+        self.tokens.load(self.home.read_config()?.token_modules).await;
         let folders = [self.home.path().to_owned(), session.folder.clone(), session.folder.join(signing::RESULTS)];
         blocking(move || folders.iter().for_each(|folder| sweep(folder))).await?;
         session.remember_trail().await?;
+        // Who opens the program is not thereby the notary: once there are passwords, one of them is asked for.
+        let locked = session.registry.operator_secret(session.operator.id).await?.is_some();
         let mut state = self.state.write().await;
+        state.locked = locked;
         state.interrupted.extend(session.interrupted.iter().cloned());
         state.resume_problem.clone_from(&session.trail_problem);
         state.inspection = false;
@@ -209,7 +241,7 @@ impl Office {
 
     /// What one office was doing and showing is not another's: jobs end, handles and shown certificates are gone.
     async fn forget_the_last(&self) {
-        if self.maybe_session().await.is_some() {
+        if self.open_session().await.is_some() {
             self.jobs.stop_all().await;
             self.documents.clear();
             self.shown.clear();
@@ -220,13 +252,14 @@ impl Office {
         self.forget_the_last().await;
         let mut state = self.state.write().await;
         state.session = None;
+        state.locked = false;
         state.inspection = true;
     }
 
     /// Back to the welcome screen; the next start begins there too.
     pub(crate) async fn leave(&self) -> OfficeResult<()> {
         self.forget_the_last().await;
-        if let Some(session) = self.maybe_session().await {
+        if let Some(session) = self.open_session().await {
             session.remember_trail().await?;
         }
         self.home.change_config(|config| {
@@ -275,14 +308,18 @@ impl Office {
 
     /// Another person takes the seat of the open office.
     pub(crate) async fn switch_operator(&self, id: &str, password: Option<SecretString>) -> OfficeResult<()> {
-        let session = self.session().await?;
+        let session = self.open_session().await.ok_or(OfficeError::NoOffice)?;
         let operator = operators::admit(&session, &self.guesses, id, password).await?;
         // What is being signed is signed by who began it: it ends before somebody else has the seat.
         self.jobs.stop_all().await;
         self.tokens.logout_all().await;
         let facts = Facts::default().with("to", operator.id.to_string()).with("to_name", operator.name.clone());
         let seated = session.record(Act::OperatorSwitched, facts, async |_| Ok(session.with_operator(operator))).await?;
-        self.state.write().await.session = Some(Arc::new(seated));
+        self.documents.clear();
+        self.shown.clear();
+        let mut state = self.state.write().await;
+        state.session = Some(Arc::new(seated));
+        state.locked = false;
         Ok(())
     }
 

@@ -25,9 +25,17 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
-/// Who works here. Everybody sees the names: one has to be chosen to take the seat.
+/// Who works here. Everybody sees the names of those who may: one has to be chosen to take the seat.
 pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<OperatorCard>> {
-    let all = session.require(Permission::ManageOperators).is_ok();
+    cards(session, session.require(Permission::ManageOperators).is_ok(), Some(session.operator.id)).await
+}
+
+/// The same, while nobody has the seat.
+pub(crate) async fn list_to_choose(session: &Session) -> OfficeResult<Vec<OperatorCard>> {
+    cards(session, false, None).await
+}
+
+async fn cards(session: &Session, all: bool, seated: Option<OperatorId>) -> OfficeResult<Vec<OperatorCard>> {
     let mut cards = Vec::new();
     for operator in session.registry.operators().await? {
         if !operator.active && !all {
@@ -36,7 +44,7 @@ pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<OperatorCard>> {
         cards.push(OperatorCard {
             active: operator.active,
             has_password: session.registry.operator_secret(operator.id).await?.is_some(),
-            current: operator.id == session.operator.id,
+            current: seated == Some(operator.id),
             operator: operator_view(&operator.to_ref()),
         });
     }
@@ -63,6 +71,12 @@ pub(crate) async fn add(
             return Err(OfficeError::InvalidField { field: "password", reason: "empty" });
         }
     };
+    // Without one, whoever starts the program sits in the notary's seat: two people would be one.
+    if session.environment != Environment::Demo
+        && session.registry.operator_secret(session.operator.id).await?.is_none()
+    {
+        return Err(OfficeError::OwnPasswordFirst);
+    }
     session
         .record(Act::OperatorAdded, about(&operator), async |_| {
             session.registry.add_operator(&operator).await?;

@@ -3,7 +3,7 @@
 use cartorio_core::RequestId;
 use cartorio_keys::{DeletionWindow, KeyInfo, KeyRef, KeyState};
 use cartorio_registry::{
-    Act, Decision, OperatorRef, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
+    Act, AuditFilter, AuditPage, Decision, OperatorRef, Outcome, Phase, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
 };
 use time::Duration;
 
@@ -111,10 +111,28 @@ pub(crate) async fn approved(session: &Session, id: &str, kind: RequestKind) -> 
     }
     match (state, &request.decision) {
         (RequestState::Approved, Some(decision)) => {
+            require_recorded(session, &request, decision).await?;
             Ok(Approved { what: what(&request)?, approved_by: decision.by.clone(), request })
         }
         _ => Err(RegistryError::RequestState { request: request.id, state }.into()),
     }
+}
+
+/// Refuses an approval that the trail does not know: a row can be forged where the trail cannot.
+async fn require_recorded(session: &Session, request: &Request, decision: &Decision) -> OfficeResult<()> {
+    let filter = AuditFilter {
+        act: Some(Act::RequestApproved),
+        operator: Some(decision.by.id),
+        text: Some(request.id.to_string()),
+        ..AuditFilter::default()
+    };
+    let records = session.registry.list_audit(&filter, AuditPage { before: None, limit: 16 }).await?;
+    let good = records.iter().any(|record| {
+        matches!(record.entry.phase, Phase::Result { outcome: Outcome::Succeeded })
+            && record.entry.detail.get("request").is_some_and(|id| *id == request.id.to_string())
+            && record.entry.detail.get("params_sha256") == Some(&request.params_sha256)
+    });
+    if good { Ok(()) } else { Err(RegistryError::ParamsChanged { request: request.id }.into()) }
 }
 
 /// The approved request about `subject`, where two people are needed; `None` in the demonstration, which has no second person

@@ -1,7 +1,7 @@
 //! What a key needs from a person before it signs: a token's PIN, an A1 file's password. An unlock lasts for one batch.
 
 use cartorio_core::SecretString;
-use cartorio_keys::{KeyRef, PinTries};
+use cartorio_keys::KeyRef;
 use cartorio_registry::Act;
 
 use crate::dto::{KeyUnlockState, Permission, UnlockNeed};
@@ -72,9 +72,4 @@ pub(crate) async fn lock(session: &Session, key: &KeyRef) -> OfficeResult<()> {
         }
         KeyRef::Pkcs11 { .. } => tokens::logout_for(session, key).await,
     }
-}
-
-/// The stable word for the tries that are left.
-pub(crate) fn tries(tries: PinTries) -> String {
-    tries.name().to_owned()
 }

@@ -9,11 +9,23 @@ use crate::dto::{
 };
 use crate::office::Office;
 use crate::words::Words;
-use crate::{OfficeResult, login, operators, requests, rotation};
+use crate::{OfficeError, OfficeResult, login, operators, requests, rotation};
 
 impl Answers {
     pub(super) async fn operators_list(office: &Office, _: Empty) -> OfficeResult<Vec<OperatorCard>> {
-        operators::list(&*office.session().await?).await
+        match office.session().await {
+            Ok(session) => operators::list(&session).await,
+            // One of these takes the seat.
+            Err(OfficeError::Locked) => {
+                operators::list_to_choose(&*office.open_session().await.ok_or(OfficeError::NoOffice)?).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn session_lock(office: &Office, _: Empty) -> OfficeResult<AppState> {
+        office.lock().await?;
+        office.state().await
     }
 
     pub(super) async fn operator_add(office: &Office, request: OperatorAdd) -> OfficeResult<Vec<OperatorCard>> {

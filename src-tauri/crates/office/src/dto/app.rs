@@ -17,6 +17,8 @@ pub struct AppState {
     pub demo_exists: bool,
     /// Name of the office, once there is one.
     pub office_name: Option<String>,
+    /// Whether the office is open and nobody has the seat: the window shows nothing else then.
+    pub locked: bool,
     /// Who is working.
     pub operator: Option<OperatorView>,
     /// What the operator may do; the UI shows nothing else.

@@ -109,7 +109,7 @@ async fn detail(session: &Session, key: &KeyRef, found: &mut Facts) -> OfficeRes
     let summary = known.summary(&info);
     Ok(KeyDetail {
         algorithms: info.algorithms.iter().map(ToString::to_string).collect(),
-        public_key_pem: public.as_ref().map(PublicKey::to_pem),
+        public_key_pem: public.as_ref().map(PublicKey::to_pem).transpose().map_err(OfficeError::internal)?,
         spki_sha256: public.as_ref().map(fingerprint),
         exportable: info.exportable,
         actions: view::actions(&info, &can, &summary),
@@ -212,7 +212,7 @@ async fn manager_at(session: &Session, place: &KeyPlace) -> OfficeResult<std::sy
     match place {
         KeyPlace::Local => Ok(std::sync::Arc::new(session.local.clone())),
         KeyPlace::Aws => session.cloud_keys().await,
-        KeyPlace::Token { token } => tokens::manager_of(session, token),
+        KeyPlace::Token { token } => tokens::manager_of(session, token).await,
     }
 }
 
@@ -238,7 +238,7 @@ pub(crate) async fn public_file(
             found.key_id = Some(info.key_id.clone());
             let public = manager.public_key(&key).await?;
             let (extension, bytes) = match format {
-                PublicKeyFormat::Pem => ("pem", public.to_pem().into_bytes()),
+                PublicKeyFormat::Pem => ("pem", public.to_pem().map_err(OfficeError::internal)?.into_bytes()),
                 PublicKeyFormat::Der => ("der", public.spki.clone()),
                 PublicKeyFormat::Jwk => {
                     let jwk = public.to_jwk().map_err(OfficeError::internal)?;
