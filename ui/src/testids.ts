@@ -169,6 +169,7 @@ export const TestId = {
   passwordShow: 'password-show',
   passwordStrength: 'password-strength',
   // Requests and key changes
+  askReason: 'ask-reason',
   requestApprove: 'request-approve',
   requestDecide: 'request-decide',
   requestPanel: 'request-panel',
@@ -306,6 +307,9 @@ export const TestId = {
   keyActionRotate: 'key-action-rotate',
   keyActionScheduleDeletion: 'key-action-schedule_deletion',
   keyActionSignFiles: 'key-action-sign_files',
+  keyAgeRule: 'key-age-rule',
+  keyAgeRuleDays: 'key-age-rule-days',
+  keyAgeRuleSave: 'key-age-rule-save',
   keyAliasAdd: 'key-alias-add',
   keyAliasNew: 'key-alias-new',
   keyAliasSave: 'key-alias-save',

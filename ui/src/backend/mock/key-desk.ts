@@ -129,6 +129,7 @@ export function keyHandlers(office: Shared, problems: () => KeyList['problems'])
       }),
     key_age_rule_save: ({ max_age_days }) => {
       maxAge = max_age_days;
+      for (const key of office.keys) if (key.due_at !== null && key.created_at !== null) key.due_at = moment(maxAge, new Date(key.created_at).getTime());
       return { max_age_days };
     },
     key_unlock_state: ({ key_ref }) => office.locks.state(key_ref),

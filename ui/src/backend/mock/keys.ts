@@ -49,8 +49,7 @@ export function manyKeys(count: number): KeySummary[] {
       can_sign: enabled,
       created_at: moment(created),
       due_at: enabled ? moment(created + MAX_AGE_DAYS) : null,
-      last_signed_at: next() < 0.7 ? moment(created * next()) : null,
-      signatures: Math.floor(next() * 2_000),
+      ...(next() < 0.7 ? { last_signed_at: moment(created * next()), signatures: Math.floor(next() * 2_000) + 1 } : {}),
     });
   });
 }
@@ -84,11 +83,11 @@ export function tagsOf({ usage, origin }: KeySummary): KeyTag[] {
 }
 
 /** What can be done with a key as it stands. */
-export function actionsOf({ state, usage, origin, can_sign, identities, rotation }: KeySummary): KeyAction[] {
+export function actionsOf({ spec, state, usage, origin, can_sign, rotation }: KeySummary): KeyAction[] {
   const held = origin === 'local' || origin === 'aws_kms';
   const actions: (KeyAction | false)[] = [
     can_sign && state === 'enabled' && 'sign_files',
-    can_sign && state === 'enabled' && held && 'create_identity',
+    can_sign && state === 'enabled' && held && /^(RSA|ECC_NIST_P)/.test(spec) && 'create_identity',
     usage === 'sign' && 'export_public',
     held && 'alias',
     held && 'tags',
@@ -97,7 +96,7 @@ export function actionsOf({ state, usage, origin, can_sign, identities, rotation
     held && state === 'enabled' && 'disable',
     held && (state === 'enabled' || state === 'disabled') && 'schedule_deletion',
     held && state === 'pending_deletion' && 'cancel_deletion',
-    held && usage === 'sign' && state === 'enabled' && rotation === null && (identities.length > 0 || origin === 'aws_kms') && 'rotate',
+    held && usage === 'sign' && state === 'enabled' && rotation === null && 'rotate',
     held && usage === 'seal' && state === 'enabled' && 'automatic_rotation',
   ];
   return actions.filter((action) => action !== false);

@@ -8,7 +8,7 @@ import { failure, wireError } from './failure';
 import { Jobs } from './jobs';
 import { Logins, type SessionOption, profiles } from './logins';
 import { People, permissionsOf } from './people';
-import { Requests } from './requests';
+import { Requests, digestOf } from './requests';
 import { Rotations } from './rotations';
 import { a1Identity, demoIdentity, identity, kmsIdentity, kmsKeys, localKeys, manyKeys } from './keys';
 import { Locks } from './locks';
@@ -201,7 +201,7 @@ export class Office {
       return { saved: this.#documents.hold({ name: `${recipe.name.split(' ')[0]!.toLowerCase()}.${format === 'pem' ? 'pem' : 'cer'}`, size: 1480, origin: 'result' }) };
     },
     subscriber_issue: async ({ name, cpf, email, key_spec }) => {
-      this.#demoOnly('certificate_issued');
+      if (this.#environment !== 'demo') this.#requests.approvalFor('certificate_issue', digestOf(name, cpf), 'certificate_issued');
       await this.#pause(900);
       const recipe: Recipe = { id: `cert-new-${this.#subscribers.length}`, kind: 'subscriber', name: name.toUpperCase(), issuer: INTERMEDIATE, organization: ROOT.organization!, email, cpf: cpf.replace(/\D/g, ''), from: 0, until: 365, key: key_spec as Recipe['key'] };
       this.#subscribers.unshift(recipe);
@@ -210,9 +210,9 @@ export class Office {
       return made;
     },
     p12_export: async ({ certificate, password }) => {
-      this.#demoOnly('p12_exported');
-      await this.#pause(1100);
       const recipe = this.#recipe(certificate);
+      if (this.#environment !== 'demo') this.#requests.approvalFor('p12_export', describe(recipe).sha256, 'p12_exported');
+      await this.#pause(1100);
       if (recipe.notExportable !== undefined) throw failure('not_exportable', { name: recipe.name, reason: recipe.notExportable }, { severity: 'warning' });
       if ((await this.#channels.unseal(password)).length === 0) throw failure('invalid_field', { field: 'password', reason: 'empty' }, { severity: 'warning', retry: 'after_action' });
       this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256 });
@@ -396,11 +396,6 @@ export class Office {
     const key = this.#keys.find((each) => each.key_ref === reference);
     if (key === undefined) throw failure('key_not_found', { key: reference });
     return key;
-  }
-
-  /** Two people are needed elsewhere. */
-  #demoOnly(act: string): void {
-    if (this.#environment !== 'demo') throw failure('approval_required', { act }, { severity: 'warning', retry: 'after_action' });
   }
 
   #pause(milliseconds: number): Promise<void> {

@@ -99,6 +99,13 @@ export class Requests {
     return this.#view(request);
   }
 
+  /** The approved request about a subject, used up; without one, two people are still needed. */
+  approvalFor(kind: RequestKindView, subject: string, act: string): void {
+    const found = this.#kept.find((each) => each.kind === kind && each.state === 'approved' && subjectOf(each.what) === subject);
+    if (found === undefined) throw failure('approval_required', { act }, { severity: 'warning', retry: 'after_action' });
+    this.use(found.id);
+  }
+
   /** An approved request, before it is used. */
   get(id: string): RequestView {
     return this.#view(this.#find(id));
@@ -122,7 +129,7 @@ export class Requests {
         return { exact: { kind: 'p12_export', certificate_sha256: describe(recipe).sha256, holder: recipe.name }, title: recipe.name };
       }
       case 'certificate_issue':
-        return { exact: { kind: 'certificate_issue', name: what.name.toUpperCase(), masked_cpf: maskCpf(what.cpf), digest: hex(`${what.name} ${what.cpf}`) }, title: what.name.toUpperCase() };
+        return { exact: { kind: 'certificate_issue', name: what.name.toUpperCase(), masked_cpf: maskCpf(what.cpf), digest: digestOf(what.name, what.cpf) }, title: what.name.toUpperCase() };
     }
   }
 
@@ -165,6 +172,11 @@ export function planFor(key: KeySummary, rest: Partial<RotationPlan> = {}): Rota
     deletion_days: 30,
     ...rest,
   };
+}
+
+/** What fixes the data of a certificate that was asked for. */
+export function digestOf(name: string, cpf: string): string {
+  return hex(`${name.toUpperCase()} ${cpf.replace(/\D/g, '')}`);
 }
 
 function kept(what: RequestWhat, title: string, requester: OperatorView, at: number, state: RequestStateView, reason: string, rest: Partial<Kept>): Kept {

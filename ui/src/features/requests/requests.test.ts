@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
+import { sealText } from '../../backend/seal';
 import type { OperatorView, Permission, RequestView, RequestWhat } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { grouped, groupOf } from './groups';
@@ -150,5 +151,17 @@ describe('the pretended office', () => {
     const other = (await backend.call('requests_list', { open: true })).find(({ may_decide }) => may_decide)!;
     const decided = await backend.call('request_decide', { id: other.id, approve: true, reason: 'de acordo' });
     expect(decided).toMatchObject({ state: 'approved', may_decide: false, may_carry_out: true });
+  });
+
+  it('exports a P12 file in production once, and only what was approved', async () => {
+    const backend = new MockBackend({ start: 'production', pace: 0 });
+    const [ana, other] = (await backend.call('certificates_list', {})).filter(({ exportable }) => exportable);
+    const send = async (certificate: string) => backend.call('p12_export', { certificate, friendly_name: null, password: await sealText(backend, 'uma frase comprida') });
+    await expect(send(other!.id)).rejects.toMatchObject({ wire: { code: 'approval_required' } });
+    expect((await send(ana!.id)).saved).not.toBeNull();
+    await expect(send(ana!.id)).rejects.toMatchObject({ wire: { code: 'approval_required' } });
+    const asked = await backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id }, reason: 'pedido no balcão' });
+    expect(asked).toMatchObject({ state: 'pending', may_decide: false, may_withdraw: true });
+    await expect(backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id }, reason: 'de novo' })).rejects.toMatchObject({ wire: { code: 'request_open' } });
   });
 });
