@@ -31,6 +31,9 @@ export const TRANSITION: Days = { least: 0, most: 365 };
 /** How often a symmetric key may renew itself. */
 export const PERIOD: Days = { least: 90, most: 2560 };
 
+/** After how many days a signing key may have to be changed. */
+export const AGE_RULE: Days = { least: 30, most: 3650 };
+
 /** Tags that the office itself sets on every key. */
 export const OFFICE_TAGS = ['Sistema', 'Ambiente', 'Uso'] as const;
 

@@ -67,7 +67,7 @@ describe('the change of a key', () => {
     expect(say(null)).toBe('');
     expect(say('2026-12-01T12:00:00Z')).toBe('trocar em 10 dias');
     expect(say('2026-11-21T11:00:00Z')).toBe('trocar hoje');
-    expect(say('2026-08-01T12:00:00Z')).toBe('trocar: atrasada 3 meses');
+    expect(say('2026-08-01T12:00:00Z')).toBe('troca atrasada 3 meses');
   });
 
   it('tells age from the end of the certificate', () => {

@@ -37,6 +37,13 @@ export class KeyStore {
     }
   }
 
+  /** Changes after how many days signing keys are to be changed; every date in the list follows. */
+  async keepAgeRule(max_age_days: number): Promise<void> {
+    await backend.call('key_age_rule_save', { max_age_days });
+    this.details = new Map();
+    await this.load();
+  }
+
   /** A key of the list. */
   find(key_ref: string | null): KeySummary | null {
     return this.list?.find((key) => key.key_ref === key_ref) ?? null;

@@ -1,6 +1,6 @@
 import type { KeyOriginView, KeyStateView, KeySummary, KeyUsageView } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
-import { m } from '$ui/i18n';
+import { locale, m } from '$ui/i18n';
 import { formatDate, plural } from '$ui/lib/format';
 import type { Due } from './due';
 
@@ -114,8 +114,18 @@ export function agoWord(at: string | null, now = new Date()): string {
   return days < 1 ? m.keys_used_today() : m.keys_used_ago({ span: spanWord(days) });
 }
 
-/** When a key is to be changed, in a few words; empty where it is not. */
-export function dueWord({ state, days }: Due): string {
+/** A number of signatures: `12.408 assinaturas`. */
+export function signaturesWord(count: number): string {
+  return count === 1 ? m.keys_signatures_one() : m.keys_signatures({ count: formatCount(count) });
+}
+
+/** A number with its separators. */
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat(locale.current).format(count);
+}
+
+/** When a key is to be changed, in a few words, in a column in fewer; empty where it is not. */
+export function dueWord({ state, days }: Due, short = false): string {
   switch (state) {
     case 'none':
       return '';
@@ -123,7 +133,8 @@ export function dueWord({ state, days }: Due): string {
     case 'soon':
       return m.keys_due_in({ span: spanWord(days) });
     case 'due':
-      return days < 1 ? m.keys_due_today() : m.keys_due_since({ span: spanWord(days) });
+      if (days < 1) return m.keys_due_today();
+      return short ? m.keys_due_since_short({ span: spanWord(days) }) : m.keys_due_since({ span: spanWord(days) });
   }
 }
 
