@@ -125,6 +125,9 @@ describe('what is offered', () => {
 describe('facts', () => {
   it('are shown as what they are', () => {
     expect(factForm({ name: 'probe_sha256', value: 'a'.repeat(64) }).form).toBe('hash');
+    expect(factForm({ name: 'probe_sha384', value: 'a'.repeat(96) }).form).toBe('hash');
+    expect(factForm({ name: 'probe_message', value: 'a\nb' }).form).toBe('long');
+    expect(factForm({ name: 'probe_algorithm', value: 'RSASSA_PSS_SHA_256' }).text).not.toContain('_');
     expect(factForm({ name: 'probe_signature', value: `${'Ab9/'.repeat(64)}==` }).form).toBe('long');
     expect(factForm({ name: 'old_signature_verified', value: 'true' })).toEqual({ form: 'text', text: 'sim' });
     expect(factForm({ name: 'deletion_at', value: '2026-12-12T12:00:00Z' }).text).toContain('12/12/2026');

@@ -2,6 +2,7 @@ import type { RotationFact, RotationStepName, RotationStepView, RotationView } f
 import type { VerdictState } from '$ui/components/types';
 import { specWord } from '$ui/features/keys/words';
 import { plainName } from '$ui/features/requests/words';
+import { algorithmWord } from '$ui/features/sign/words';
 import { m } from '$ui/i18n';
 import { message } from '$ui/i18n/errors';
 import { formatDate, formatDateTime } from '$ui/lib/format';
@@ -163,7 +164,9 @@ const WORDED = /^(new_key|skipped|certificate_source)$|_(state|with|skipped|resu
 /** A fact's value: instants and days in words, digests and signatures as what they are. */
 export function factForm({ name, value }: RotationFact): FactForm {
   if (name === 'audit_seq') return { form: 'record', text: value };
-  if (/^[0-9a-f]{64}$/.test(value)) return { form: 'hash', text: value };
+  if (/^([0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/.test(value)) return { form: 'hash', text: value };
+  if (name.endsWith('_message')) return { form: 'long', text: value };
+  if (name.endsWith('algorithm')) return { form: 'text', text: algorithmWord(value) };
   const word = message(`rotation_value_${value}`);
   if (word !== null && WORDED.test(name)) return { form: 'text', text: word };
   if (name === 'spec') return { form: 'text', text: specWord(value) };
