@@ -6,6 +6,7 @@ const call = vi.hoisted(() => vi.fn());
 vi.mock('../../backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
 
 const { desk } = await import('./desk.svelte');
+const { unlock } = await import('../unlock/unlock.svelte');
 
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null });
 const identity: IdentitySummary = {
@@ -106,5 +107,71 @@ describe('desk', () => {
     desk.add([doc('d3')]);
     expect(desk.queue.map(({ document }) => document.id)).toEqual(['d3']);
     expect(desk.selected).toBe('d3');
+  });
+
+  describe('with a token', () => {
+    const token: IdentitySummary = { ...identity, id: 'i2', key_ref: 'pkcs11:x', key_origin: 'token' };
+    const locked = { key_ref: 'pkcs11:x', needs: 'pin', name: 'A3', tries: 'full', pin_pad: true };
+    const started = () => call.mock.calls.filter(([name]) => name === 'sign_start').length;
+
+    beforeEach(async () => {
+      call.mockImplementation(async (name: string) => {
+        if (name === 'identities_list') return [token];
+        if (name === 'key_unlock_state') return locked;
+        if (name === 'key_unlock') return { ...locked, needs: 'nothing' };
+        if (name === 'sign_start') return job('running', ['waiting']);
+        if (name === 'job_resume') return job('running', ['waiting']);
+        return {};
+      });
+      await desk.loadIdentities();
+      desk.chooseIdentity('i2');
+      desk.add([doc('d1')]);
+    });
+
+    it('asks for the PIN first, and signs with it', async () => {
+      const signing = desk.sign();
+      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      expect(started()).toBe(0);
+      expect(desk.running).toBe(true);
+      await unlock.submit();
+      await signing;
+      expect(started()).toBe(1);
+      expect(jobs.keyOf('j1')).toBe('pkcs11:x');
+    });
+
+    it('signs nothing when the person gives up', async () => {
+      const signing = desk.sign();
+      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      unlock.close();
+      await signing;
+      expect(started()).toBe(0);
+      expect(desk).toMatchObject({ running: false, failure: null });
+    });
+
+    it('says why when the token cannot be asked', async () => {
+      const { BackendError } = await import('../../backend');
+      call.mockImplementation(async () => {
+        throw new BackendError({ code: 'token_absent', params: {}, severity: 'error', retry: 'after_action', detail: '' });
+      });
+      await desk.sign();
+      expect(desk.failure?.code).toBe('token_absent');
+    });
+
+    it('stays locked while a task waits for a person, and goes on with it', async () => {
+      desk.chooseIdentity('i2');
+      const signing = desk.sign();
+      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      await unlock.submit();
+      await signing;
+      jobs.adopt({ ...job('paused', ['waiting']), waits_for: { code: 'token_pin_required', params: {}, severity: 'error', retry: 'after_action', detail: '' } });
+      expect(desk.running).toBe(true);
+      desk.add([doc('d9')]);
+      expect(desk.queue).toHaveLength(1);
+      await jobs.resume('j1');
+      expect(desk.job?.status).toBe('running');
+      jobs.adopt(job('succeeded', ['done']));
+      jobs.adopt(job('paused', ['waiting']));
+      expect(desk.job?.status).toBe('succeeded');
+    });
   });
 });
