@@ -25,13 +25,13 @@ use crate::{OfficeError, OfficeResult};
 /// Lives of certificates. The root is kept the longest; a signer's certificate is renewed by a person every few years.
 const ROOT_LIFE: Duration = Duration::days(20 * 365);
 const INTERMEDIATE_LIFE: Duration = Duration::days(10 * 365);
-const LEAF_LIFE: Duration = Duration::days(3 * 365);
+pub(crate) const LEAF_LIFE: Duration = Duration::days(3 * 365);
 
 /// A list is good for a month and made anew once half of that is over.
 const CRL_LIFE: Duration = Duration::days(30);
 
 /// Validity starts a little in the past: clocks of verifiers differ.
-const BACKDATE: Duration = Duration::minutes(5);
+pub(crate) const BACKDATE: Duration = Duration::minutes(5);
 
 /// The type of CA keys.
 const CA_KEY: KeySpec = KeySpec::Rsa3072;
@@ -386,7 +386,7 @@ async fn issued(session: &Session, row: &CertificateRow) -> OfficeResult<()> {
 }
 
 /// The same, for a certificate by a CA that is elsewhere.
-async fn issued_by(session: &Session, row: &CertificateRow, authority: Option<&str>) -> OfficeResult<()> {
+pub(crate) async fn issued_by(session: &Session, row: &CertificateRow, authority: Option<&str>) -> OfficeResult<()> {
     // The trail is for ever and for every auditor; the fingerprint says who without the CPF.
     let subject = mask_text(&row.subject, &Certificate::from_der(&row.der)?);
     let mut facts = Facts::certificate(&row.sha256).with("subject", subject).with("kind", row.kind.name());
