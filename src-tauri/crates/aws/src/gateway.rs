@@ -199,7 +199,6 @@ fn portal_place(profile: &CloudProfile) -> KeyResult<PortalPlace> {
         profile: profile.name.clone(),
         start_url: start_url.parse().map_err(field("start_url"))?,
         region: sso_region.parse().map_err(field("sso_region"))?,
-        use_fips: profile.use_fips,
         sso_endpoint: endpoint.clone(),
         oidc_endpoint: endpoint,
     })

@@ -22,7 +22,8 @@ pub struct AwsProfile {
     /// Addresses of single services (PrivateLink); they win over `endpoint`.
     #[serde(default, skip_serializing_if = "ServiceEndpoints::is_empty")]
     pub endpoints: ServiceEndpoints,
-    /// Whether to use the FIPS 140 endpoints.
+    /// Whether to use the FIPS 140 endpoints: those of KMS and Private CA, and of STS in the regions that have one. IAM
+    /// Identity Center has none.
     #[serde(default)]
     pub use_fips: bool,
     /// Where the credentials come from.
@@ -66,6 +67,13 @@ impl AwsProfile {
 
     pub(crate) fn acm_pca_endpoint(&self) -> Option<&Endpoint> {
         self.endpoints.acm_pca.as_ref().or(self.endpoint.as_ref())
+    }
+
+    /// Whether STS is asked at a FIPS 140 endpoint. AWS has one in the US only; anywhere else the name does not exist.
+    pub(crate) fn sts_fips(&self) -> bool {
+        let region = self.region.as_str();
+        let there = matches!(region, "us-east-1" | "us-east-2" | "us-west-1" | "us-west-2") || region.starts_with("us-gov-");
+        self.use_fips && there
     }
 
     pub(crate) fn sso_endpoint(&self) -> Option<&Endpoint> {
@@ -427,5 +435,11 @@ mod tests {
         }
         let fips = AwsProfile { use_fips: true, ..profile };
         assert_eq!(fips.check().unwrap_err().field, "use_fips");
+        // As endpoints.json of the AWS SDKs has them.
+        for (region, sts) in [("us-east-1", true), ("us-gov-west-1", true), ("sa-east-1", false), ("us-iso-east-1", false)] {
+            let profile = AwsProfile { region: region.parse().unwrap(), ..fips.clone() };
+            assert_eq!(profile.sts_fips(), sts, "{region}");
+            assert!(!AwsProfile { use_fips: false, ..profile }.sts_fips(), "{region}");
+        }
     }
 }

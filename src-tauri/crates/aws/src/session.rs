@@ -90,6 +90,7 @@ impl AwsSession {
         // Somebody is waiting in front of the window: fewer retries than for a signature.
         let mut config = aws_sdk_sts::config::Builder::from(&self.sdk)
             .retry_config(retries(self.limits().attempts.min(2)))
+            .use_fips(self.profile().sts_fips())
             .interceptor(self.renewal())
             .retry_classifier(self.renewal());
         if let Some(endpoint) = self.profile().sts_endpoint() {

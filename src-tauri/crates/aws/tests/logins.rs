@@ -154,6 +154,34 @@ async fn a_login_that_is_refused_or_late_or_replaced_is_over() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_on_its_way_does_not_undo_a_logout_or_a_newer_login() {
+    let portal = Portal::start(None);
+    let keyring = Arc::new(MemoryKeyring::default());
+    let (cloud, profile) = (Arc::new(cloud_with(&portal, keyring.clone())), profile(&portal));
+    for newer in [false, true] {
+        let login = cloud.login_start(&profile).await.unwrap();
+        portal.state().hold = true;
+        let asked = portal.state().count("/token");
+        let polling = tokio::spawn({
+            let (cloud, profile, id) = (Arc::clone(&cloud), profile.clone(), login.id.clone());
+            async move { cloud.login_poll(&profile, &id).await }
+        });
+        while portal.state().count("/token") == asked {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        if newer {
+            cloud.login_start(&profile).await.unwrap();
+        } else {
+            cloud.logout(&profile).await.unwrap();
+        }
+        portal.state().hold = false;
+        assert_eq!(polling.await.unwrap(), Ok(LoginProgress::Over), "newer: {newer}");
+        assert_eq!(needed(&cloud, &profile).await, Some(LoginMethod::Sso));
+        assert!(keyring.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn only_pages_of_the_web_are_handed_out() {
     let portal = Portal::start(None);
     let (cloud, profile) = (cloud(&portal), profile(&portal));
@@ -193,10 +221,8 @@ async fn tokens_are_renewed_by_themselves_and_one_at_a_time() {
         // Everything is over: ten askers, one renewal.
         let asked = futures(10, || cloud.test(&profile)).await;
         assert!(asked.iter().all(Result::is_ok), "{asked:?}");
-        let state = portal.state();
-        assert_eq!(state.count("\"grantType\":\"refresh_token\""), round);
-        assert_eq!(state.count("/federation/credentials"), round + 1);
-        drop(state);
+        assert_eq!(portal.state().count("\"grantType\":\"refresh_token\""), round);
+        assert_eq!(portal.state().count("/federation/credentials"), round + 1);
         assert_eq!(needed(&cloud, &profile).await, None);
     }
     // The portal may end a token before its time: that is not the end of the login.
@@ -253,8 +279,13 @@ async fn an_outage_of_the_portal_does_not_stop_credentials_that_are_still_good()
     cloud.test(&profile).await.unwrap();
     portal.state().down = true;
     // Five minutes before their end they are renewed, if they can be.
-    portal.clock.advance(700);
+    let asked = portal.state().count("/federation");
+    portal.clock.advance(599);
+    cloud.test(&profile).await.unwrap();
+    assert_eq!(portal.state().count("/federation"), asked, "no need yet");
+    portal.clock.advance(101);
     cloud.test(&profile).await.expect("good for 200 seconds more");
+    assert!(portal.state().count("/federation") > asked, "it was tried");
     let asked = portal.state().count("/federation");
     cloud.test(&profile).await.unwrap();
     assert_eq!(portal.state().count("/federation"), asked, "not asked again at once");

@@ -23,7 +23,8 @@ pub(super) async fn credentials(
     let region = aws_config::Region::new(profile.region.as_str().to_owned());
     let config = ProviderConfig::without_region()
         .with_region(Some(region.clone()))
-        .with_use_fips(Some(profile.use_fips))
+        // Roles and logins of the profile's own go through STS.
+        .with_use_fips(Some(profile.sts_fips()))
         .with_time_source(time_source(&surroundings.clock));
     let found = match base {
         RoleBase::KeyringStatic => return Ok(surroundings.credentials.load(&profile.name).await?.to_sdk()),

@@ -33,7 +33,7 @@ enum Source {
     /// Found by the SDK.
     Found(RoleBase),
     Sso {
-        portal: Portal,
+        portal: Box<Portal>,
         account_id: AccountId,
         role_name: RoleName,
     },
@@ -83,12 +83,11 @@ impl Keeper {
                     profile: profile.name.clone(),
                     start_url: start_url.clone(),
                     region: sso_region.clone(),
-                    use_fips: profile.use_fips,
                     sso_endpoint: profile.sso_endpoint().cloned(),
                     oidc_endpoint: profile.sso_oidc_endpoint().cloned(),
                 };
                 Source::Sso {
-                    portal: Portal::new(place, surroundings)?,
+                    portal: Box::new(Portal::new(place, surroundings)?),
                     account_id: account_id.clone(),
                     role_name: role_name.clone(),
                 }
@@ -169,10 +168,10 @@ impl Keeper {
             return Err(KeyError::Unsupported { backend: LOGIN, what: "an MFA code for this profile".to_owned() });
         };
         let (logins, name) = (&self.surroundings.logins, &self.profile.name);
-        let epoch = logins.epoch(name);
+        let number = logins.number(name);
         let code = mfa_code(name, typed)?;
         let session = role.assume(&self.profile, &self.surroundings, Some(&code)).await?;
-        logins.keep_new(name, Login::Role(session), epoch).await;
+        logins.keep_new(name, Login::Role(session), number).await;
         Ok(())
     }
 
@@ -199,7 +198,9 @@ impl Keeper {
         {
             return before.ok_or(error);
         }
-        let outcome = self.fetch().await;
+        let outcome = tokio::time::timeout(PATIENCE, self.fetch()).await.unwrap_or_else(|_| {
+            Err(KeyError::NoCredentials { reason: format!("nothing came within {} s", PATIENCE.as_secs()) })
+        });
         let mut state = self.state();
         state.rounds += 1;
         round.number = state.rounds;
@@ -284,6 +285,8 @@ impl Keeper {
     }
 }
 
+/// A provider that never answers must not keep everybody waiting.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(120);
 /// Credentials are renewed so long before they end, or when a third of their time is left.
 const MARGIN: Duration = Duration::minutes(5);
 /// After a renewal that failed while the credentials still serve.

@@ -11,16 +11,13 @@ use cartorio_keys::local::{Keyring, KeyringError};
 /// Reads the secret called `name`; `None` where there is none, or where it is not whole.
 pub(super) fn get(keyring: &dyn Keyring, service: &str, name: &str) -> Result<Option<SecretBytes>, KeyringError> {
     let Some(head) = Head::read(keyring, service, name)? else { return Ok(None) };
-    let mut whole = Vec::new();
+    // Room for all at once: a vector that grows leaves copies behind.
+    let mut whole = Vec::with_capacity(head.parts * PART);
     for number in 0..head.parts {
         let part = keyring.get(&parts(service), &account(head.slot, number, name))?;
         let Some(part) = part.as_ref().and_then(|part| part.expose().strip_prefix(head.mark.as_bytes())) else {
             return Ok(None);
         };
-        // The vector grows into new places; the old ones are not wiped. The whole is reserved at once therefore.
-        if whole.is_empty() {
-            whole.reserve_exact(head.parts * PART);
-        }
         whole.extend_from_slice(part);
     }
     Ok(Some(SecretBytes::new(whole)))
@@ -61,6 +58,8 @@ pub(super) fn delete(keyring: &dyn Keyring, service: &str, name: &str) -> Result
     keyring.delete(service, name)
 }
 
+/// The longest secret, in bytes.
+pub(super) const LONGEST: usize = PART * MOST;
 /// Bytes of a part, without its mark.
 const PART: usize = 2000;
 /// So many parts at most.

@@ -37,7 +37,7 @@ impl Role {
     ) -> KeyResult<RoleSession> {
         let with = base::credentials(&self.base, profile, surroundings).await?;
         let attempts = if code.is_some() { 1 } else { surroundings.limits.attempts };
-        let sdk = plain_sdk(&profile.region, profile.use_fips, surroundings, attempts)?
+        let sdk = plain_sdk(&profile.region, profile.sts_fips(), surroundings, attempts)?
             .credentials_provider(SharedCredentialsProvider::new(with))
             .build();
         let mut config = aws_sdk_sts::config::Builder::from(&sdk);

@@ -27,7 +27,6 @@ pub(crate) struct PortalPlace {
     pub(crate) profile: String,
     pub(crate) start_url: StartUrl,
     pub(crate) region: Region,
-    pub(crate) use_fips: bool,
     pub(crate) sso_endpoint: Option<Endpoint>,
     pub(crate) oidc_endpoint: Option<Endpoint>,
 }
@@ -38,7 +37,7 @@ pub(crate) struct Portal {
     surroundings: Surroundings,
     sso: aws_sdk_sso::Client,
     oidc: aws_sdk_ssooidc::Client,
-    /// For questions that must not be asked twice.
+    /// For a person in front of the window, who can try again.
     oidc_once: aws_sdk_ssooidc::Client,
 }
 
@@ -60,7 +59,8 @@ pub(super) enum Standing {
 impl Portal {
     pub(crate) fn new(place: PortalPlace, surroundings: &Surroundings) -> KeyResult<Self> {
         let attempts = surroundings.limits.attempts;
-        let sdk = plain_sdk(&place.region, place.use_fips, surroundings, attempts)?.build();
+        // There are no FIPS 140 endpoints of it.
+        let sdk = plain_sdk(&place.region, false, surroundings, attempts)?.build();
         let mut sso = aws_sdk_sso::config::Builder::from(&sdk);
         sso.set_endpoint_url(place.sso_endpoint.as_ref().map(ToString::to_string));
         let oidc = |attempts| {
@@ -146,7 +146,7 @@ impl Portal {
     /// Asks once whether somebody has confirmed.
     pub(crate) async fn poll(&self, id: &str) -> KeyResult<Poll> {
         let (logins, profile) = (&self.surroundings.logins, &self.place.profile);
-        let epoch = logins.epoch(profile);
+        let number = logins.number(profile);
         let Some(device) = logins.begun(profile, id).filter(|device| self.is_here(&device.start_url, &device.region))
         else {
             return Ok(Poll::Over);
@@ -194,7 +194,7 @@ impl Portal {
         }
         let Device { start_url, region, client, .. } = device;
         let login = SsoLogin { start_url, region, client, token: Some(token) };
-        logins.keep_new(profile, Login::Sso(login), epoch).await;
+        logins.keep_new(profile, Login::Sso(login), number).await;
         Ok(Poll::Done)
     }
 
@@ -352,7 +352,7 @@ impl Portal {
         };
         let needed = || login_required(&self.place.profile, LoginMethod::Sso);
         let (logins, profile) = (&self.surroundings.logins, &self.place.profile);
-        let epoch = logins.epoch(profile);
+        let number = logins.number(profile);
         if let Some(token) = self.login().await.and_then(|login| login.token).filter(|token| good(token, self.soon())) {
             return Ok(token);
         }
@@ -371,7 +371,7 @@ impl Portal {
         match outcome {
             Some(Ok(fresh)) => {
                 login.token = Some(fresh.clone());
-                logins.keep(profile, Login::Sso(login), epoch).await;
+                logins.keep(profile, Login::Sso(login), number).await;
                 Ok(fresh)
             }
             // What is not over yet still serves, whatever keeps it from being renewed.
@@ -380,7 +380,7 @@ impl Portal {
             Some(Err(Refresh::Failed(error))) => Err(error),
             Some(Err(Refresh::Refused)) | None => {
                 login.token = None;
-                logins.keep(profile, Login::Sso(login), epoch).await;
+                logins.keep(profile, Login::Sso(login), number).await;
                 Err(needed())
             }
         }
@@ -425,7 +425,7 @@ impl Portal {
     async fn register(&self) -> KeyResult<Client> {
         let call = self.oidc_call("sso-oauth:RegisterClient");
         let answer = self
-            .oidc
+            .oidc_once
             .register_client()
             .client_name("Cartorio Digital")
             .client_type("public")
@@ -448,7 +448,7 @@ impl Portal {
         &self,
         client: &Client,
     ) -> Result<StartDeviceAuthorizationOutput, SdkError<StartDeviceAuthorizationError, HttpResponse>> {
-        self.oidc
+        self.oidc_once
             .start_device_authorization()
             .client_id(&client.id)
             .client_secret(client.secret.expose())

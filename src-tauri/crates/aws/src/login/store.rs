@@ -58,28 +58,34 @@ impl LoginStore {
         known.login.clone()
     }
 
-    /// Keeps a renewed login, unless somebody has logged in or out since `epoch`. Where there is no keyring, or it is
+    /// Keeps a renewed login, unless somebody has logged in or out since that `number`. Where there is no keyring, or it is
     /// locked, it lives as long as this run.
-    pub(super) async fn keep(&self, profile: &str, login: Login, epoch: u64) {
+    pub(super) async fn keep(&self, profile: &str, login: Login, number: u64) {
         let _writing = self.writing.lock().await;
         {
             let mut memory = self.memory();
             let known = memory.entry(profile.to_owned()).or_default();
-            if known.epoch != epoch {
+            if known.number != number {
                 return;
             }
             known.login = Some(login.clone());
         }
-        let Ok(bytes) = serde_json::to_vec(&login) else { return };
+        // Room for all at once: a vector that grows leaves copies behind.
+        let mut bytes = Vec::with_capacity(pieces::LONGEST);
+        if serde_json::to_writer(&mut bytes, &login).is_err() {
+            return;
+        }
         let (keyring, name, secret) = (Arc::clone(&self.keyring), profile.to_owned(), SecretBytes::new(bytes));
         // What is in memory serves; the next start asks a person again.
         let _ = bounded(self.limit, move || pieces::set(&*keyring, SERVICE, &name, &secret)).await;
     }
 
     /// Keeps what a person has logged in for: credentials of before are not used any more.
-    pub(super) async fn keep_new(&self, profile: &str, login: Login, epoch: u64) {
-        self.keep(profile, login, epoch).await;
-        self.changed(profile);
+    pub(super) async fn keep_new(&self, profile: &str, login: Login, number: u64) {
+        self.keep(profile, login, number).await;
+        let mut memory = self.memory();
+        let known = memory.entry(profile.to_owned()).or_default();
+        (known.epoch, known.number) = (known.epoch + 1, known.number + 1);
     }
 
     /// Forgets the login of `profile`, in memory first.
@@ -91,7 +97,7 @@ impl LoginStore {
             let mut memory = self.memory();
             let known = memory.entry(profile.to_owned()).or_default();
             (known.login, known.device) = (None, None);
-            known.epoch += 1;
+            (known.epoch, known.number) = (known.epoch + 1, known.number + 1);
         }
         let _writing = self.writing.lock().await;
         let (keyring, name) = (Arc::clone(&self.keyring), profile.to_owned());
@@ -106,7 +112,12 @@ impl LoginStore {
         self.memory().entry(profile.to_owned()).or_default().epoch += 1;
     }
 
-    /// Grows with every login and logout.
+    /// Grows with every login and logout: see [`Self::keep`].
+    pub(super) fn number(&self, profile: &str) -> u64 {
+        self.memory().get(profile).map_or(0, |known| known.number)
+    }
+
+    /// Grows with everything that makes credentials of before useless.
     pub(super) fn epoch(&self, profile: &str) -> u64 {
         self.memory().get(profile).map_or(0, |known| known.epoch)
     }
@@ -227,6 +238,7 @@ const SERVICE: &str = "cartorio-digital/aws-login";
 #[derive(Default)]
 struct Known {
     epoch: u64,
+    number: u64,
     login: Option<Login>,
     device: Option<Device>,
 }

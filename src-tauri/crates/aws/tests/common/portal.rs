@@ -77,6 +77,8 @@ pub struct State {
     pub credential_seconds: i64,
     /// Until when which access key id is good.
     pub good_until: HashMap<String, i64>,
+    /// Whether answers to questions for a token wait.
+    pub hold: bool,
     /// Whether the portal and its OIDC service fail.
     pub down: bool,
     /// The next answer to `AssumeRole`: status, code, message.
@@ -129,6 +131,7 @@ impl Portal {
             credentials: VecDeque::new(),
             credential_seconds: 3600,
             good_until: HashMap::new(),
+            hold: false,
             down: false,
             assume_role: VecDeque::new(),
             seen: Vec::new(),
@@ -166,6 +169,9 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>, clock: &TestClock, upstrea
         state.seen.push(seen.clone());
         answer(&mut state, clock.seconds(), &seen)
     };
+    while seen.path == "/token" && state.lock().unwrap().hold {
+        thread::sleep(std::time::Duration::from_millis(2));
+    }
     let bytes = match (answer, upstream) {
         (Some(bytes), _) => bytes,
         (None, Some(upstream)) => forward(&raw, upstream, state, clock.seconds()),
