@@ -3,7 +3,7 @@
 //! KMS is a stub of our own in this process (P-256, one thread): the emulators are slower than the quota of AWS. It answers
 //! 30 ms late, as a KMS in the same country does.
 
-#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 #[path = "../tests/common/mod.rs"]
 mod common;

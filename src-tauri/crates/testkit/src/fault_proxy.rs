@@ -15,7 +15,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// What goes wrong with one request.
 #[derive(Clone)]
@@ -253,7 +253,7 @@ impl FaultProxy {
         state.latency = Duration::ZERO;
     }
 
-    /// Lets every request wait for so long.
+    /// Lets every answer come so long after its request, what the server takes included.
     pub fn latency(&self, latency: Duration) {
         self.shared.state().latency = latency;
     }
@@ -354,16 +354,17 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How long a request of that operation waits, and what goes wrong with it.
-    fn fate(&self, operation: &str) -> (Duration, Option<Fault>) {
+    /// When a request of that operation is answered at the earliest, how long it waits before, and what goes wrong with it.
+    fn fate(&self, operation: &str) -> (Instant, Duration, Option<Fault>) {
+        let arrived = Instant::now();
         let mut state = self.state();
         let count = state.counts.entry(operation.to_owned()).or_default();
         count.came += 1;
         if state.limits.get_mut(operation).is_some_and(|bucket| !bucket.take()) {
             state.counts.entry(operation.to_owned()).or_default().throttled += 1;
-            return (state.latency, Some(Fault::throttling()));
+            return (arrived + state.latency, Duration::ZERO, Some(Fault::throttling()));
         }
-        let mut delay = state.latency;
+        let (answered, mut delay) = (arrived + state.latency, Duration::ZERO);
         for rule in &mut state.rules {
             if rule.times == 0 || rule.operation.as_deref().is_some_and(|own| own != operation) {
                 continue;
@@ -375,10 +376,10 @@ impl Shared {
             rule.times = rule.times.saturating_sub(1);
             match &rule.fault {
                 Fault::Delay(own) => delay += *own,
-                fault => return (delay, Some(fault.clone())),
+                fault => return (answered, delay, Some(fault.clone())),
             }
         }
-        (delay, None)
+        (answered, delay, None)
     }
 
     async fn forward(&self, request: &Request) -> std::io::Result<Answer> {
@@ -395,7 +396,7 @@ async fn connection(mut client: TcpStream, shared: Arc<Shared>) {
     let _ = client.set_nodelay(true);
     let mut read = Vec::new();
     while let Some(request) = read_request(&mut client, &mut read).await {
-        let (delay, fault) = shared.fate(&request.operation);
+        let (answered, delay, fault) = shared.fate(&request.operation);
         if !delay.is_zero() {
             sleep(delay).await;
         }
@@ -403,6 +404,7 @@ async fn connection(mut client: TcpStream, shared: Arc<Shared>) {
             Some(Fault::Drop) => return,
             Some(Fault::Reset) => return reset(client),
             Some(Fault::Error { status, code, message }) => {
+                sleep_until(answered).await;
                 if write_answer(&mut client, &error_for(&request, status, &code, &message)).await.is_err() {
                     return;
                 }
@@ -414,6 +416,7 @@ async fn connection(mut client: TcpStream, shared: Arc<Shared>) {
             Ok(answer) => answer,
             Err(error) => Answer::error(502, "BadGateway", &error.to_string()),
         };
+        sleep_until(answered).await;
         let written = match fault {
             Some(Fault::LoseAnswer) => return,
             Some(Fault::ResetAnswer) => return reset(client),

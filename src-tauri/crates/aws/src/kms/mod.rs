@@ -43,9 +43,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use aws_config::retry::RetryConfig;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::operation::describe_key::DescribeKeyError;
 use aws_sdk_kms::operation::get_public_key::GetPublicKeyError;
+use aws_sdk_kms::operation::sign::SignError;
 use aws_sdk_kms::types::KeyMetadata;
 use cartorio_core::SecretBytes;
 use cartorio_keys::{
@@ -59,16 +61,17 @@ use self::fresh::Fresh;
 use self::signer::KmsSigner;
 use self::target::Target;
 use crate::AwsSession;
-use crate::failure::{Attempts, BACKEND, Call};
+use crate::failure::{Attempts, BACKEND, Call, RetryRule};
 
 /// Keys of one AWS account. A reference that names another region than the profile's is asked there. Cheap to clone; all
 /// clones sign through the same queues, one for each region.
 #[derive(Clone)]
 pub struct AwsKms {
     session: AwsSession,
-    clients: Arc<Mutex<HashMap<String, Client>>>,
+    clients: Regions<Client>,
+    signing_clients: Regions<Client>,
     limits: SigningLimits,
-    queues: Arc<Mutex<HashMap<String, SigningQueue>>>,
+    queues: Regions<SigningQueue>,
     fresh: Fresh,
     /// Held while a key is made for a creation token: two requests with one token must not both find nothing.
     making: Arc<tokio::sync::Mutex<()>>,
@@ -79,6 +82,7 @@ impl AwsKms {
         Self {
             session,
             clients: Arc::default(),
+            signing_clients: Arc::default(),
             limits: SigningLimits::default(),
             queues: Arc::default(),
             fresh: Fresh::default(),
@@ -143,26 +147,35 @@ impl AwsKms {
     }
 
     fn client(&self, region: &str) -> Client {
-        // A poisoned map is still a map of clients.
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        clients
-            .entry(region.to_owned())
-            .or_insert_with(|| {
-                let mut config = aws_sdk_kms::config::Builder::from(self.session.sdk())
-                    .region(aws_sdk_kms::config::Region::new(region.to_owned()))
-                    .interceptor(self.session.renewal())
-                    .retry_classifier(self.session.renewal());
-                if let Some(endpoint) = self.session.profile().kms_endpoint() {
-                    config = config.endpoint_url(endpoint.as_str());
-                }
-                Client::from_conf(config.build())
-            })
-            .clone()
+        of_region(&self.clients, region, || Client::from_conf(self.config(region).build()))
+    }
+
+    /// The client for signatures alone: one attempt more than for other requests, and none after throttling, which slows
+    /// the queue down instead. Made once, because changing a client's ways for one request costs more than the request.
+    fn signing_client(&self, region: &str) -> Client {
+        of_region(&self.signing_clients, region, || {
+            let attempts = self.session.limits().attempts.saturating_add(1);
+            let config = self
+                .config(region)
+                .retry_config(RetryConfig::standard().with_max_attempts(attempts))
+                .retry_classifier(RetryRule::<SignError>::all_but_throttling());
+            Client::from_conf(config.build())
+        })
+    }
+
+    fn config(&self, region: &str) -> aws_sdk_kms::config::Builder {
+        let config = aws_sdk_kms::config::Builder::from(self.session.sdk())
+            .region(aws_sdk_kms::config::Region::new(region.to_owned()))
+            .interceptor(self.session.renewal())
+            .retry_classifier(self.session.renewal());
+        match self.session.profile().kms_endpoint() {
+            Some(endpoint) => config.endpoint_url(endpoint.as_str()),
+            None => config,
+        }
     }
 
     fn queue(&self, region: &str) -> SigningQueue {
-        let mut queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
-        queues.entry(region.to_owned()).or_insert_with(|| SigningQueue::new(self.limits)).clone()
+        of_region(&self.queues, region, || SigningQueue::new(self.limits))
     }
 
     fn call(&self, action: &'static str, subject: String, region: &str) -> Call {
@@ -173,6 +186,15 @@ impl AwsKms {
             .map_or_else(|| format!("kms.{region}.amazonaws.com"), |endpoint| endpoint.to_string());
         Call { action, subject, region: region.to_owned(), endpoint, attempts: Attempts::default() }
     }
+}
+
+/// One thing for each region, made when it is first wanted.
+type Regions<T> = Arc<Mutex<HashMap<String, T>>>;
+
+fn of_region<T: Clone>(regions: &Regions<T>, region: &str, make: impl FnOnce() -> T) -> T {
+    // A poisoned map is still a map.
+    let mut regions = regions.lock().unwrap_or_else(PoisonError::into_inner);
+    regions.entry(region.to_owned()).or_insert_with(make).clone()
 }
 
 #[async_trait]

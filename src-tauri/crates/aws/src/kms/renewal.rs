@@ -1,5 +1,7 @@
 //! How symmetric keys renew their material: by themselves, and on demand.
 
+use std::cmp::Reverse;
+
 use aws_sdk_kms::operation::disable_key_rotation::DisableKeyRotationError;
 use aws_sdk_kms::operation::enable_key_rotation::EnableKeyRotationError;
 use aws_sdk_kms::operation::get_key_rotation_status::{GetKeyRotationStatusError, GetKeyRotationStatusOutput};
@@ -113,7 +115,7 @@ impl AwsKms {
                 None => break,
             }
         }
-        past.sort_by(|a: &(OffsetDateTime, bool), b| b.0.cmp(&a.0));
+        past.sort_by_key(|(at, _): &(OffsetDateTime, bool)| Reverse(*at));
         Ok(past)
     }
 }

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_trait::async_trait;
-use aws_config::retry::RetryConfig;
 use aws_sdk_kms::Client;
-use aws_sdk_kms::operation::sign::SignError;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::MessageType;
 use aws_types::request_id::RequestId;
@@ -17,7 +15,7 @@ use cartorio_keys::{
 
 use super::AwsKms;
 use super::fresh::Fresh;
-use crate::failure::{Attempts, Call, RetryRule};
+use crate::failure::{Attempts, Call};
 
 pub(super) struct KmsSigner {
     client: Client,
@@ -27,8 +25,6 @@ pub(super) struct KmsSigner {
     algorithm: SignatureAlgorithm,
     queue: SigningQueue,
     fresh: Fresh,
-    /// Attempts of the SDK for what is not throttling: one more than for other requests.
-    attempts: u32,
 }
 
 impl KmsSigner {
@@ -42,14 +38,13 @@ impl KmsSigner {
         algorithm: SignatureAlgorithm,
     ) -> Self {
         Self {
-            client: kms.client(region),
+            client: kms.signing_client(region),
             call: kms.call("kms:Sign", key.to_string(), region),
             arn: arn.to_owned(),
             public,
             algorithm,
             queue: kms.queue(region),
             fresh: kms.fresh.clone(),
-            attempts: kms.session.limits().attempts.saturating_add(1),
         }
     }
 
@@ -91,11 +86,6 @@ impl KmsSigner {
             .signing_algorithm(self.algorithm.name().into())
             .customize()
             .interceptor(call.attempts.clone())
-            .config_override(
-                aws_sdk_kms::config::Builder::new()
-                    .retry_config(RetryConfig::standard().with_max_attempts(self.attempts))
-                    .retry_classifier(RetryRule::<SignError>::all_but_throttling()),
-            )
             .send()
             .await
             .map_err(|error| call.failed(&error))?;
