@@ -45,7 +45,7 @@ export class UnlockAttempt {
       this.state = await backend.call('key_unlock', { key_ref: this.state.key_ref, secret, ...(this.state.needs === 'password' ? { keep: this.keep } : {}) });
       return this.state.needs === 'nothing';
     } catch (thrown) {
-      this.#fail(toBackendError(thrown).wire);
+      await this.#fail(toBackendError(thrown).wire);
       return false;
     } finally {
       this.secret = '';
@@ -53,11 +53,14 @@ export class UnlockAttempt {
     }
   }
 
-  #fail(wire: WireError): void {
+  async #fail(wire: WireError): Promise<void> {
     switch (wire.code) {
       case 'token_pin_wrong':
+      // Nothing was sent to the token: the PIN pad was left, or nobody had been told yet that this is the last try.
+      case 'token_pin_required':
         this.state = { ...this.state, tries: wire.params['tries'] ?? this.state.tries };
-        this.problem = m.unlock_pin_wrong();
+        this.problem = pinProblem(wire, this.state.pin_pad);
+        await this.#look();
         break;
       case 'a1_password_wrong':
         this.problem = m.unlock_password_wrong();
@@ -70,4 +73,17 @@ export class UnlockAttempt {
         if (wire.severity !== 'silent') this.error = wire;
     }
   }
+
+  /** Looks at the token again. Only whoever was shown that one try is left may spend it. */
+  async #look(): Promise<void> {
+    const state = await backend.call('key_unlock_state', { key_ref: this.state.key_ref }).catch(() => null);
+    if (state !== null && state.needs !== 'nothing') this.state = state;
+  }
+}
+
+/** What to say of a PIN that did not open a token. */
+export function pinProblem({ code, params }: WireError, pin_pad: boolean): string {
+  if (code === 'token_pin_wrong') return m.unlock_pin_wrong();
+  if (params['tries'] === 'last') return m.unlock_pin_last();
+  return pin_pad ? m.unlock_pad_left() : m.unlock_pin_empty();
 }

@@ -16,6 +16,13 @@ const locked: KeyUnlockState = { key_ref: 'pkcs11:x', needs: 'pin', name: 'A3', 
 const open: KeyUnlockState = { ...locked, needs: 'nothing' };
 const wire = (code: string, params: Record<string, string> = {}): WireError => ({ code, params, severity: 'error', retry: 'after_action', detail: '' });
 
+const answerWith = (answers: Record<string, unknown>) =>
+  call.mockImplementation(async (name: string) => {
+    if (answers[name] instanceof Error) throw answers[name];
+    return answers[name];
+  });
+const unlocks = () => call.mock.calls.filter(([name]) => name === 'key_unlock').length;
+
 beforeEach(() => {
   unlock.close();
   call.mockReset();
@@ -34,15 +41,29 @@ describe('an attempt at a locked key', () => {
   });
 
   it('does not try again by itself after a wrong PIN, and says what is left', async () => {
-    call.mockRejectedValue(new BackendError(wire('token_pin_wrong', { token: 'A3', tries: 'last' })));
+    answerWith({ key_unlock: new BackendError(wire('token_pin_wrong', { token: 'A3', tries: 'last' })), key_unlock_state: { ...locked, tries: 'last' } });
     const attempt = new UnlockAttempt(locked);
     attempt.secret = '0000';
     expect(await attempt.submit()).toBe(false);
-    expect(call).toHaveBeenCalledTimes(1);
+    expect(unlocks()).toBe(1);
     expect(attempt).toMatchObject({ secret: '', over: false, error: null, problem: expect.stringContaining('PIN errado'), state: { tries: 'last' } });
     // Nothing typed, nothing sent: an empty field must not use up the last try.
     expect(await attempt.submit()).toBe(false);
-    expect(call).toHaveBeenCalledTimes(1);
+    expect(unlocks()).toBe(1);
+    // The program lets only those spend the last try who were shown that it is the last.
+    expect(call).toHaveBeenLastCalledWith('key_unlock_state', { key_ref: 'pkcs11:x' });
+  });
+
+  it('says that nothing was sent when the last try was refused, or the PIN pad was left', async () => {
+    answerWith({ key_unlock: new BackendError(wire('token_pin_required', { token: 'A3', tries: 'last' })), key_unlock_state: { ...locked, tries: 'last' } });
+    const attempt = new UnlockAttempt(locked);
+    attempt.secret = '0000';
+    await attempt.submit();
+    expect(attempt).toMatchObject({ error: null, over: false, state: { tries: 'last' }, problem: expect.stringContaining('última') });
+    answerWith({ key_unlock: new BackendError(wire('token_pin_required', { token: 'A3', tries: 'full' })), key_unlock_state: { ...locked, pin_pad: true } });
+    const pad = new UnlockAttempt({ ...locked, pin_pad: true });
+    await pad.submit();
+    expect(pad.problem).toContain('leitor');
   });
 
   it('is over when the token is locked', async () => {
