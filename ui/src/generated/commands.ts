@@ -8,6 +8,7 @@ export interface Commands {
   inspection_start: { request: t.Empty; response: t.AppState };
   production_start: { request: t.ProductionStart; response: t.AppState };
   session_leave: { request: t.Empty; response: t.AppState };
+  session_lock: { request: t.Empty; response: t.AppState };
   preferences_save: { request: t.Preferences; response: t.AppState };
   notices_dismiss: { request: t.Empty; response: t.AppState };
   secret_channel: { request: t.Empty; response: t.SecretChannel };
@@ -99,6 +100,7 @@ export const COMMANDS = [
   'inspection_start',
   'production_start',
   'session_leave',
+  'session_lock',
   'preferences_save',
   'notices_dismiss',
   'secret_channel',

@@ -22,6 +22,10 @@ demo_exists: boolean,
  */
 office_name: string | null, 
 /**
+ * Whether the office is open and nobody has the seat: the window shows nothing else then.
+ */
+locked: boolean, 
+/**
  * Who is working.
  */
 operator: OperatorView | null, 

@@ -10,7 +10,7 @@ use cartorio_registry::{Act, Operator, Role};
 use crate::authority::{self, NewIdentity};
 use crate::output::write_over;
 use crate::session::{Facts, OFFICE_NAME, Opening, Session, Stores};
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, keys_desk};
 
 /// Name of the demonstration office.
 const OFFICE: &str = "1º Ofício de Notas (demonstração)";
@@ -54,7 +54,8 @@ pub(crate) async fn complete(session: &Session) -> OfficeResult<()> {
     if session.registry.setting(BUILT).await?.is_none() {
         session.record(Act::DemoCreated, Facts::default(), async |_| build(session).await).await?;
     }
-    authority::refresh_crls(session).await
+    authority::refresh_crls(session).await?;
+    keys_desk::purge_due(session).await
 }
 
 /// Whether a demonstration office was built in `folder`.

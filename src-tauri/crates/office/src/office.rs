@@ -23,7 +23,7 @@ use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, Se
 use crate::operators::{self, Guesses};
 use crate::signing::{self, Asks, blocking};
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authority, authorise, demo, profiles, trail};
+use crate::{OfficeError, OfficeResult, authority, authorise, demo, keys_desk, profiles, trail};
 
 /// The office of one window or one command line.
 pub struct Office {
@@ -401,6 +401,7 @@ impl Office {
 async fn complete_production(session: &Session) -> OfficeResult<()> {
     authority::ensure(session).await?;
     authority::refresh_crls(session).await?;
+    keys_desk::purge_due(session).await?;
     let profile = session.profile.as_ref().map(|profile| profile.name.clone()).unwrap_or_default();
     let facts = Facts::default().with("profile", profile);
     session.record(Act::ProfileSelected, facts, async |_| Ok(())).await

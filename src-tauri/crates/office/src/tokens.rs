@@ -47,7 +47,8 @@ impl Tokens {
         for path in paths {
             let known = self.modules().iter().any(|own| own.path == path && own.module.is_ok());
             if !known {
-                self.put(path).await;
+                // What is wrong with a module is said where the modules are shown.
+                let _ = self.put(path).await;
             }
         }
     }

@@ -41,6 +41,7 @@ usage: cargo xtask COMMAND
   setup [--run-only]             install what is missing, nothing else (--run-only: leave out what only tests need)
   generate                       write ui/src/generated anew from the Rust types and the command list
   bench sign [ARGS...]           signatures per second beside pyHanko on the same files
+  bench keys                     one key beside openssl speed; KMS batches against latency and quota
 ";
 
 fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {

@@ -6,7 +6,7 @@ use cartorio_registry::{Act, RequestKind};
 use super::change::Target;
 use crate::dto::{KeyDetail, RequestWhat};
 use crate::requests;
-use crate::session::Session;
+use crate::session::{Facts, Session};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
 
@@ -40,4 +40,18 @@ pub(crate) async fn cancel_deletion(session: &Session, key_ref: &str) -> OfficeR
             target.shown(session, found).await
         })
         .await
+}
+
+/// Deletes the keys of this machine whose waiting time is over, each on record before and after. A KMS key goes by itself.
+pub(crate) async fn purge_due(session: &Session) -> OfficeResult<()> {
+    let now = session.clock.now();
+    for key in session.local.due(now).await? {
+        let mut facts = Facts::key(&key.key_ref);
+        facts.key_id = Some(key.key_id.clone());
+        if let Some(at) = key.deletion_at {
+            facts = facts.with("deletion_at", rfc3339(at));
+        }
+        session.record(Act::KeyDeleted, facts, async |_| Ok(session.local.purge_due(now).await.map(drop)?)).await?;
+    }
+    Ok(())
 }

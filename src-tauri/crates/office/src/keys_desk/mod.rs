@@ -15,7 +15,7 @@ use time::Duration;
 pub(crate) use change::{
     change_tags, enable, put_alias, remove_alias, rotate_now, set_automatic_rotation, set_description,
 };
-pub(crate) use deletion::{cancel_deletion, schedule_deletion};
+pub(crate) use deletion::{cancel_deletion, purge_due, schedule_deletion};
 pub(crate) use view::Known;
 
 use crate::dto::{

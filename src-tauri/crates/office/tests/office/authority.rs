@@ -22,7 +22,7 @@ use crate::judges;
 
 const ALGORITHM: SigningAlgorithm = SigningAlgorithm::Sha256Withecdsa;
 
-fn admin(endpoint: &str) -> Client {
+pub fn admin(endpoint: &str) -> Client {
     Client::from_conf(
         aws_sdk_acmpca::Config::builder()
             .behavior_version(BehaviorVersion::latest())
@@ -34,7 +34,7 @@ fn admin(endpoint: &str) -> Client {
 }
 
 /// A new authority, certified by `issuer` (a root, where there is none). Gives its ARN.
-async fn authority(admin: &Client, name: &str, issuer: Option<&str>) -> String {
+pub async fn authority(admin: &Client, name: &str, issuer: Option<&str>) -> String {
     let configuration = CertificateAuthorityConfiguration::builder()
         .key_algorithm(KeyAlgorithm::EcPrime256v1)
         .signing_algorithm(ALGORITHM)
@@ -77,7 +77,7 @@ async fn authority(admin: &Client, name: &str, issuer: Option<&str>) -> String {
 }
 
 /// Points Private CA, and it alone, at `endpoint`.
-async fn private_ca_at(host: &Host, kms: &str, endpoint: &str, keys: &Keys) {
+pub async fn private_ca_at(host: &Host, kms: &str, endpoint: &str, keys: &Keys) {
     let profile = json!({
         "name": "ensaio", "region": REGION, "endpoint": kms, "acm_pca_endpoint": endpoint, "use_fips": false,
         "source": "keyring", "named_profile": null, "access_keys": host.sealed(&keys.json()).await,
@@ -87,7 +87,7 @@ async fn private_ca_at(host: &Host, kms: &str, endpoint: &str, keys: &Keys) {
     host.ask::<AppState>("production_start", json!({"profile": "ensaio"})).await.unwrap();
 }
 
-fn request(key: &str, label: &str, authority: &str) -> Value {
+pub fn request(key: &str, label: &str, authority: &str) -> Value {
     json!({"key_ref": key, "label": label, "holder": "HELENA PRADO", "email": "helena@exemplo.com.br", "authority": authority})
 }
 

@@ -45,6 +45,8 @@ pub struct Options {
     pub master: MasterOptions,
     pub limits: Limits,
     pub keyring: Arc<MemoryKeyring>,
+    /// Puts something between the office and what is outside.
+    pub wrap: fn(Ports) -> Ports,
 }
 
 impl Default for Options {
@@ -53,6 +55,7 @@ impl Default for Options {
             master: MasterOptions { passphrase: Passphrase::None, choice: MasterChoice::PlainFile },
             limits: impatient(),
             keyring: Arc::default(),
+            wrap: |ports| ports,
         }
     }
 }
@@ -100,7 +103,7 @@ impl Host {
             cloud: aws.clone(),
             authorities: aws,
         };
-        let office = Arc::new(Office::with_master(Home::new(home), ports, options.master));
+        let office = Arc::new(Office::with_master(Home::new(home), (options.wrap)(ports), options.master));
         Self {
             office,
             dialogs,
@@ -296,9 +299,12 @@ impl Host {
     /// Gives the operator another role, behind the office's back, and starts again.
     pub async fn become_role(&self, folder: &Path, role: Role) {
         let registry = Registry::open(folder.join("registry.db"), None).await.unwrap();
-        let mut operator = registry.operators().await.unwrap().remove(0);
-        operator.role = role;
-        registry.update_operator(&operator).await.unwrap();
+        for mut operator in registry.operators().await.unwrap() {
+            // The second person of the demonstration is not to be found in the seat instead.
+            operator.active = operator.name.starts_with("Helena");
+            operator.role = if operator.active { role } else { operator.role };
+            registry.update_operator(&operator).await.unwrap();
+        }
         registry.close().await;
         self.ask::<AppState>("demo_start", json!({})).await.unwrap();
     }
@@ -429,6 +435,10 @@ impl Desktop for Shown {
     fn reveal(&self, path: &Path) -> std::io::Result<()> {
         self.0.lock().unwrap().push(path.to_owned());
         Ok(())
+    }
+
+    fn open_url(&self, _url: &str) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::Unsupported.into())
     }
 }
 

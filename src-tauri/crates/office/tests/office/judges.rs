@@ -151,3 +151,14 @@ fn run<'a>(program: &str, args: impl IntoIterator<Item = &'a OsStr>) -> Option<O
         }
     }
 }
+
+/// Runs a judge that must say yes.
+pub fn accepts(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(
+        output.status.success(),
+        "{command:?}: {}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

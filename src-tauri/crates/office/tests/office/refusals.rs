@@ -339,13 +339,27 @@ async fn roles_may_do_what_the_table_says() {
             ("profile_remove", json!({"name": "p"})),
             ("profile_test", json!({"name": "p"})),
             ("audit_reseal", json!({"reason": "r"})),
+            ("key_enable", json!({"key_ref": identity.key_ref, "enabled": false})),
+            ("key_alias_put", json!({"key_ref": identity.key_ref, "alias": "a"})),
+            ("key_tags_change", json!({"key_ref": identity.key_ref, "put": [], "remove": ["Uso"]})),
+            ("key_deletion_cancel", json!({"key_ref": identity.key_ref})),
+            ("key_public_save", json!({"key_ref": identity.key_ref, "format": "pem"})),
+            ("key_age_rule_save", json!({"max_age_days": 365})),
+            ("token_module_add", json!({"candidate": null})),
+            ("operator_add", json!({"name": "A", "role": "notary", "password": null})),
+            ("rotation_advance", json!({"id": NOBODY, "until": null})),
         ];
+        let asking = vec![(
+            "request_make",
+            json!({"what": {"kind": "key_deletion", "key_ref": identity.key_ref, "days": 7}, "reason": "r"}),
+        )];
+        let deciding = vec![("request_decide", json!({"id": NOBODY, "approve": true, "reason": "r"}))];
         let trail = vec![("audit_verify", json!({}))];
         match role {
-            Role::Clerk => [issuing, keys, trail].concat(),
+            Role::Clerk => [issuing, keys, trail, deciding].concat(),
             Role::Supervisor => keys,
             Role::Notary => Vec::new(),
-            Role::Auditor => [sign, issuing, keys].concat(),
+            Role::Auditor => [sign, issuing, keys, asking, deciding].concat(),
         }
     };
     for role in [Role::Clerk, Role::Supervisor, Role::Auditor] {
@@ -392,12 +406,57 @@ async fn without_an_office_only_inspection_works() {
         ("audit_list", json!({"limit": 5})),
         ("audit_verify", json!({})),
         ("audit_reseal", json!({"reason": "r"})),
+        ("session_lock", json!({})),
+        ("key_alias_put", json!({"key_ref": "local:a", "alias": "a"})),
+        ("key_alias_remove", json!({"key_ref": "local:a", "alias": "a"})),
+        ("key_tags_change", json!({"key_ref": "local:a", "put": [], "remove": []})),
+        ("key_description_set", json!({"key_ref": "local:a", "description": ""})),
+        ("key_enable", json!({"key_ref": "local:a", "enabled": true})),
+        ("key_deletion_schedule", json!({"request": NOBODY})),
+        ("key_deletion_cancel", json!({"key_ref": "local:a"})),
+        ("key_public_save", json!({"key_ref": "local:a", "format": "pem"})),
+        ("automatic_rotation_set", json!({"key_ref": "local:a", "period_days": null})),
+        ("key_rotate_now", json!({"key_ref": "local:a"})),
+        ("key_age_rule_save", json!({"max_age_days": 365})),
+        ("key_unlock_state", json!({"key_ref": "local:a"})),
+        ("key_unlock", json!({"key_ref": "local:a", "secret": null})),
+        ("key_lock", json!({"key_ref": "local:a"})),
+        ("files_sign", json!({"documents": ["x"], "key_ref": "local:a"})),
+        ("tokens_list", json!({})),
+        ("token_module_add", json!({"candidate": null})),
+        ("token_module_remove", json!({"id": "x"})),
+        ("token_content", json!({"id": "pkcs11:token=x"})),
+        ("token_login", json!({"id": "pkcs11:token=x", "pin": null})),
+        ("token_logout", json!({"id": "pkcs11:token=x"})),
+        ("identity_adopt", json!({"key_ref": "local:a", "label": "l", "certificate": null})),
+        ("a1_list", json!({})),
+        ("a1_remove", json!({"certificate_sha256": "x"})),
+        ("a1_password_forget", json!({"certificate_sha256": "x"})),
+        ("operators_list", json!({})),
+        ("operator_add", json!({"name": "A", "role": "clerk", "password": null})),
+        ("operator_change", json!({"id": NOBODY, "name": "A", "role": "clerk", "active": true})),
+        ("operator_switch", json!({"id": NOBODY, "password": null})),
+        ("requests_list", json!({})),
+        ("request_make", json!({"what": {"kind": "key_deletion", "key_ref": "local:a", "days": 7}, "reason": "r"})),
+        ("request_decide", json!({"id": NOBODY, "approve": true, "reason": "r"})),
+        ("request_withdraw", json!({"id": NOBODY})),
+        ("rotations_list", json!({})),
+        ("rotation_get", json!({"id": NOBODY})),
+        ("rotation_start", json!({"request": NOBODY})),
+        ("rotation_advance", json!({"id": NOBODY, "until": null})),
+        ("rotation_undo", json!({"id": NOBODY, "reason": "r"})),
+        ("rotation_request_save", json!({"id": NOBODY})),
+        ("rotation_deletion_cancel", json!({"id": NOBODY})),
+        ("rotation_report_save", json!({"id": NOBODY, "format": "pdf"})),
     ];
     let free = [
         "app_state", "demo_start", "inspection_start", "production_start", "session_leave", "preferences_save",
         "notices_dismiss", "secret_channel", "documents_pick", "document_forget", "document_reveal", "document_bytes",
         "output_folder_pick", "job_get", "job_cancel", "verify", "identifier_reveal", "certificate_save",
         "profiles_list", "profile_save", "profile_remove", "profile_test",
+        // Not of an office: of a profile, of a job, of a handle, or of a sealed field that is opened first.
+        "aws_login_start", "aws_login_poll", "aws_login_mfa", "aws_logout", "sso_accounts", "job_resume", "file_verify",
+        "a1_add", "operator_password", "rotation_certificate_bring",
     ];
     for command in COMMANDS {
         let known = free.contains(command) || needing.iter().any(|(own, _)| own == command);

@@ -148,7 +148,8 @@ async fn aws(host: &Host, endpoint: &str, secrets: &mut Secrets) {
         "access_keys": host.sealed(&malformed).await,
     });
     assert_eq!(host.code("profile_save", profile).await, "invalid_field");
-    host.ask::<Value>("keys_list", json!({})).await.unwrap_err();
+    let list = host.ask::<Value>("keys_list", json!({})).await.unwrap();
+    assert_eq!(list["problems"][0]["error"]["code"], "aws_invalid_credentials");
     host.ask::<AppState>("session_leave", json!({})).await.unwrap();
 }
 
@@ -229,9 +230,9 @@ impl Secrets {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap().to_owned();
             if name.ends_with(".key.json") {
-                let file: KeyFile = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
-                let aad = serde_json::to_vec(&file.key).unwrap();
-                let pkcs8 = open(&keys, &aad, &file.sealed);
+                let text = std::fs::read_to_string(&path).unwrap();
+                let file: KeyFile = serde_json::from_str(&text).unwrap();
+                let pkcs8 = open(&keys, compact(member(&text, "key")).as_bytes(), &file.sealed);
                 // How it begins; the public key, which is no secret, is further in.
                 self.bytes(&format!("PKCS#8 {name}"), &pkcs8[..24]);
                 for (part, value) in integers(&pkcs8).into_iter().enumerate() {
@@ -305,21 +306,27 @@ struct SecretFile {
 
 #[derive(Deserialize)]
 struct KeyFile {
-    key: Meta,
     sealed: Sealed,
 }
 
-/// In the order in which it is authenticated.
-#[derive(Deserialize, Serialize)]
-struct Meta {
-    version: u32,
-    id: String,
-    label: String,
-    description: String,
-    spec: String,
-    spki: String,
-    created_at: String,
-    exportable: bool,
+/// The text of a member of the outermost object; its value must be an object.
+fn member<'a>(text: &'a str, name: &str) -> &'a str {
+    let start = text.find(&format!("\n  \"{name}\": {{")).unwrap() + 6 + name.len();
+    let end = start + text[start..].find("\n  }").unwrap() + 4;
+    &text[start..end]
+}
+
+/// JSON without the blanks between its tokens: what is said of a key is authenticated in this form.
+fn compact(json: &str) -> String {
+    let (mut out, mut inside, mut escaped) = (String::new(), false, false);
+    for c in json.chars() {
+        if inside || !c.is_ascii_whitespace() {
+            out.push(c);
+        }
+        inside = if c == '"' && !escaped { !inside } else { inside };
+        escaped = inside && c == '\\' && !escaped;
+    }
+    out
 }
 
 fn master_key(folder: &Path) -> Vec<u8> {

@@ -9,11 +9,8 @@ use aws_lc_rs::rand::{SystemRandom, fill};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cartorio_core::WireError;
-use cartorio_office::dto::{
-    AuditQuery, AuditReseal, CertificateFingerprint, CertificateSave, CertificateSource, DocumentRef, Empty,
-    IdentityCreate, JobRef, KeyCreate, KeyQuery, P12Export, PickRequest, Preferences, ProductionStart, ProfileInput,
-    ProfileName, SecretChannel, SignRequest, SubscriberIssue, VerifyRequest,
-};
+#[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
+use cartorio_office::dto::*;
 use cartorio_office::{Commands, Office, with_commands};
 use serde_json::{Value, json};
 
