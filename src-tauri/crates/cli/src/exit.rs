@@ -44,9 +44,17 @@ impl Exit {
     pub(crate) fn of(error: &WireError) -> Self {
         match error.code.as_str() {
             "registry_trail_broken" => Self::Invalid,
-            "names_needed" | "nothing_to_sign" => Self::Usage,
-            "aws_unreachable" | "aws_throttled" | "aws_limit_exceeded" | "aws_clock_skew" | "key_backend_failed"
-            | "key_bad_signature" | "registry_busy" => Self::Unavailable,
+            "usage" | "names_needed" | "nothing_to_sign" => Self::Usage,
+            "aws_unreachable"
+            | "aws_throttled"
+            | "aws_limit_exceeded"
+            | "aws_clock_skew"
+            | "key_backend_failed"
+            | "key_bad_signature"
+            | "key_unavailable"
+            | "key_outcome_unknown"
+            | "token_absent"
+            | "registry_busy" => Self::Unavailable,
             "not_permitted"
             | "approval_required"
             | "not_exportable"
@@ -55,6 +63,22 @@ impl Exit {
             | "aws_no_credentials"
             | "aws_expired_credentials"
             | "aws_invalid_credentials"
+            | "aws_login_required"
+            | "aws_login_over"
+            | "aws_mfa_refused"
+            | "token_pin_required"
+            | "token_pin_wrong"
+            | "token_pin_locked"
+            | "a1_password_required"
+            | "a1_password_wrong"
+            | "locked"
+            | "operator_own_password_first"
+            | "operator_password_required"
+            | "operator_password_wrong"
+            | "operator_password_missing"
+            | "operator_password_pause"
+            | "registry_same_person"
+            | "registry_not_requester"
             | "key_store_locked"
             | "key_store_passphrase_required"
             | "key_store_passphrase_wrong"

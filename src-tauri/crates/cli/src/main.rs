@@ -59,8 +59,13 @@ fn start_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CARTORIO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("off"));
     // Below `info` the AWS SDK writes access key ids; the window's log has the same caps.
-    const NO_CREDENTIALS: [&str; 5] =
-        ["aws_config=info", "aws_credential_types=info", "aws_runtime=info", "aws_sigv4=info", "aws_smithy_runtime=info"];
+    const NO_CREDENTIALS: [&str; 5] = [
+        "aws_config=info",
+        "aws_credential_types=info",
+        "aws_runtime=info",
+        "aws_sigv4=info",
+        "aws_smithy_runtime=info",
+    ];
     let filter = match filter.max_level_hint() {
         Some(most) if most > tracing_subscriber::filter::LevelFilter::INFO => NO_CREDENTIALS
             .iter()

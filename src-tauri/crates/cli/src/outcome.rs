@@ -1,5 +1,6 @@
 //! What a command ends with, and how it is printed.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use cartorio_core::{Retry, Severity, WireError};
@@ -58,6 +59,12 @@ impl Failure {
         Self::own("internal", detail)
     }
 
+    /// Something that a person has to give first, and nobody is there to ask; `detail` is in the language of the terminal.
+    pub(crate) fn needed(code: &str, params: &[(&str, &str)], detail: String) -> Self {
+        let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Self(WireError { code: code.to_owned(), params, severity: Severity::Error, retry: Retry::AfterAction, detail })
+    }
+
     fn own(code: &str, detail: String) -> Self {
         let params = Default::default();
         Self(WireError { code: code.to_owned(), params, severity: Severity::Error, retry: Retry::Never, detail })
@@ -68,7 +75,7 @@ impl Failure {
     }
 
     fn exit(&self) -> Exit {
-        if self.0.code == "usage" { Exit::Usage } else { Exit::of(&self.0) }
+        Exit::of(&self.0)
     }
 
     pub(crate) fn print(self, lang: Lang, json: bool) -> Exit {
@@ -98,14 +105,36 @@ pub(crate) fn explain(error: &WireError, lang: Lang) -> String {
         return error.detail.clone();
     }
     let mut lines = Vec::new();
-    if let Some(title) = lang.shared(&format!("err_{}_title", error.code), &error.params) {
+    let params = in_words(error, lang);
+    if let Some(title) = lang.shared(&format!("err_{}_title", error.code), &params) {
         lines.push(title);
-        lines.extend(lang.shared(&format!("err_{}_action", error.code), &error.params));
+        lines.extend(lang.shared(&format!("err_{}_action", error.code), &params));
         lines.push(format!("[{}] {}", error.code, error.detail));
     } else {
         lines.push(format!("{} [{}]", error.detail, error.code));
     }
     lines.join("\n          ")
+}
+
+/// Some parameters are codes themselves; people get the window's words for them.
+fn in_words(error: &WireError, lang: Lang) -> BTreeMap<String, String> {
+    let words: &[(&str, &str)] = match error.code.as_str() {
+        "invalid_field" => &[("field", "field_"), ("reason", "invalid_")],
+        "token_pin_required" | "token_pin_wrong" => &[("tries", "err_reason_tries_")],
+        "rotation_state" => &[("reason", "err_reason_rotation_")],
+        "a1_unusable" => &[("reason", "err_reason_a1_")],
+        "registry_request_state" => &[("state", "requests_state_")],
+        _ => &[],
+    };
+    let mut params = error.params.clone();
+    for (name, prefix) in words {
+        if let Some(value) = params.get_mut(*name)
+            && let Some(word) = lang.shared(&format!("{prefix}{value}"), &BTreeMap::new())
+        {
+            *value = word;
+        }
+    }
+    params
 }
 
 /// A line for people beside the result.

@@ -8,7 +8,8 @@ use cartorio_office::AccessKeys;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::args::PasswordArgs;
+use crate::args::{Global, NewPasswordArgs, PasswordArgs};
+use crate::desk::NOBODY_ANSWERS;
 use crate::lang::{Lang, say};
 use crate::outcome::Failure;
 
@@ -39,6 +40,77 @@ pub(crate) fn password(arguments: &PasswordArgs, typed: Typed, lang: Lang) -> Re
     if typed == Typed::Twice {
         let again = ask(&say!(lang, "A mesma senha outra vez: ", "The same password again: ")).map_err(no_terminal)?;
         if again.expose() != first.expose() {
+            return Err(Failure::input(say!(lang, "as duas senhas não são iguais", "the two passwords differ")));
+        }
+    }
+    Ok(first)
+}
+
+/// A secret from stdin, from a file, or from a person; `None` where nobody is there to answer. An empty one is refused: tried,
+/// it would use up a try.
+pub(crate) fn given(
+    stdin: bool,
+    path: Option<&Path>,
+    prompt: &str,
+    lang: Lang,
+) -> Result<Option<SecretString>, Failure> {
+    let secret = match (stdin, path) {
+        (true, _) => first_line(std::io::stdin().lock()).map_err(|error| Failure::input(format!("stdin: {error}")))?,
+        (false, Some(path)) => file(path)?,
+        (false, None) => match ask(prompt) {
+            Ok(secret) => secret,
+            Err(_) => return Ok(None),
+        },
+    };
+    if secret.expose().is_empty() {
+        return Err(Failure::input(say!(
+            lang,
+            "a senha está vazia; nada foi tentado",
+            "the secret is empty; nothing was tried"
+        )));
+    }
+    Ok(Some(secret))
+}
+
+/// The password of whoever takes the seat.
+pub(crate) fn operator_password(global: &Global, name: &str, lang: Lang) -> Result<SecretString, Failure> {
+    let prompt = say!(lang, "Senha de {name}: ", "Password of {name}: ");
+    given(false, global.operator_password_file.as_deref(), &prompt, lang)?.ok_or_else(|| {
+        let detail = say!(
+            lang,
+            "{name} tem senha e não há terminal para perguntá-la; use --operator-password-file",
+            "{name} has a password and there is no terminal to ask for it; use --operator-password-file"
+        );
+        Failure::needed(NOBODY_ANSWERS, &[("name", name)], detail)
+    })
+}
+
+/// The six digits that an MFA device shows now.
+pub(crate) fn mfa_code(stdin: bool, device: &str, lang: Lang) -> Result<SecretString, Failure> {
+    let prompt = say!(lang, "Código de {device}: ", "Code of {device}: ");
+    given(stdin, None, &prompt, lang)?.ok_or_else(|| {
+        Failure::usage(say!(
+            lang,
+            "não há terminal para perguntar o código; use --mfa-code-stdin",
+            "there is no terminal to ask for the code; use --mfa-code-stdin"
+        ))
+    })
+}
+
+/// A new password of an operator, typed twice where a person types it.
+pub(crate) fn new_password(arguments: &NewPasswordArgs, name: &str, lang: Lang) -> Result<SecretString, Failure> {
+    let NewPasswordArgs { new_password_stdin, new_password_file } = arguments;
+    let prompt = say!(lang, "Senha nova de {name}: ", "New password of {name}: ");
+    let first = given(*new_password_stdin, new_password_file.as_deref(), &prompt, lang)?.ok_or_else(|| {
+        Failure::usage(say!(
+            lang,
+            "não há terminal para perguntar a senha; use --new-password-stdin ou --new-password-file",
+            "there is no terminal to ask for the password; use --new-password-stdin or --new-password-file"
+        ))
+    })?;
+    if !new_password_stdin && new_password_file.is_none() {
+        let again = ask(&say!(lang, "A mesma senha outra vez: ", "The same password again: "));
+        if again.is_ok_and(|again| again.expose() != first.expose()) {
             return Err(Failure::input(say!(lang, "as duas senhas não são iguais", "the two passwords differ")));
         }
     }

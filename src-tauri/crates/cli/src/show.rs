@@ -64,6 +64,43 @@ pub(crate) fn short(hex: &str) -> String {
     }
 }
 
+/// How long something has been, roughly: days, months from two on, years from two on.
+pub(crate) fn span(days: i64, lang: Lang) -> String {
+    match days {
+        ..=0 => say!(lang, "hoje", "today"),
+        1 => say!(lang, "1 dia", "1 day"),
+        2..=59 => say!(lang, "{days} dias", "{days} days"),
+        60..=729 => {
+            let months = days / 30;
+            say!(lang, "{months} meses", "{months} months")
+        }
+        730.. => {
+            let years = days / 365;
+            say!(lang, "{years} anos", "{years} years")
+        }
+    }
+}
+
+/// Whole days from `rfc3339` until `now`; negative for the future.
+pub(crate) fn days_since(rfc3339: &str, now: OffsetDateTime) -> Option<i64> {
+    Some((now - OffsetDateTime::parse(rfc3339, &Rfc3339).ok()?).whole_days())
+}
+
+/// `21/11/2026`; a text that is no time stays as it is.
+pub(crate) fn day(rfc3339: &str) -> String {
+    date(rfc3339).split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// The stable name of an enum of the contract, e.g. `key_rotation`.
+pub(crate) fn code(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Items in one line; absent where there are none.
+pub(crate) fn list(items: &[String]) -> Option<String> {
+    Some(items.join(", ")).filter(|text| !text.is_empty())
+}
+
 pub(crate) fn yes_no(yes: bool, lang: Lang) -> String {
     if yes { say!(lang, "sim", "yes") } else { say!(lang, "não", "no") }
 }
@@ -79,9 +116,23 @@ mod tests {
     }
 
     #[test]
+    fn spans_are_rough_and_never_negative() {
+        for (days, said) in
+            [(-3, "today"), (1, "1 day"), (59, "59 days"), (60, "2 months"), (729, "24 months"), (730, "2 years")]
+        {
+            assert_eq!(span(days, Lang::En), said);
+        }
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert_eq!(days_since("1969-12-30T00:00:00Z", now), Some(2));
+        assert_eq!(days_since("1970-01-03T00:00:00Z", now), Some(-2));
+        assert_eq!(days_since("ontem", now), None);
+    }
+
+    #[test]
     fn dates_and_digests() {
         assert_eq!(date("2026-11-21T19:06:00.5Z"), "21/11/2026 19:06 UTC");
         assert_eq!(date("ontem"), "ontem");
+        assert_eq!(day("2026-11-21T19:06:00.5Z"), "21/11/2026");
         assert_eq!(short(&"ab".repeat(32)), "abababab…abababab");
         assert_eq!(digest("abcdef"), "abcd ef");
     }

@@ -24,6 +24,33 @@ fn usage_errors_end_with_64() {
         &["audit", "list", "--limit", "muitos"],
         &["p12", "inspect", "x", "--password", "segredo"],
         &["--lang", "fr", "audit", "verify"],
+        &["keys"],
+        &["keys", "list", "--state", "perdida"],
+        &["keys", "sign", "a.txt"],
+        &["keys", "sign", "--key", "local:x"],
+        &["keys", "create", "--alias", "x", "--place", "lua"],
+        &["keys", "create", "--alias", "x", "--tag", "sem-valor"],
+        &["keys", "tag", "local:x"],
+        &["keys", "retire", "local:x"],
+        &["keys", "retire", "local:x", "--days", "7", "--reason", "r", "--request", "id"],
+        &["keys", "rotate", "local:x"],
+        &["keys", "rotate", "local:x", "--reason", "r", "--keep", "--deletion-days", "7"],
+        &["keys", "rotate", "local:x", "--reason", "r", "--certificate", "private-ca:"],
+        &["keys", "auto-rotation", "local:x"],
+        &["keys", "auto-rotation", "local:x", "--every", "90", "--off"],
+        &["rotation", "start"],
+        &["rotation", "advance", "id", "--until", "fim"],
+        &["request", "approve", "id"],
+        &["operator", "add", "Ana"],
+        &["operator", "add", "Ana", "--role", "chefe"],
+        &["token", "module"],
+        &["a1", "add"],
+        &["sign", "x", "--pin", "1234"],
+        &["sign", "x", "--pin-stdin", "--pin-file", "y"],
+        &["sign", "x", "--pin-stdin", "--password-stdin"],
+        &["profile", "add", "x", "--region", "sa-east-1", "--sso-start-url", "https://x.awsapps.com/start"],
+        &["profile", "add", "x", "--region", "sa-east-1", "--mfa-serial", "y"],
+        &["profile", "add", "x", "--region", "sa-east-1", "--role-arn", "arn:aws:iam::1:role/r", "--role-base", "eu"],
     ] {
         let run = desk.run(arguments).ends(64);
         assert_eq!(run.stdout, "", "nothing on stdout: {arguments:?}");
@@ -157,6 +184,43 @@ fn profiles_are_kept_without_secrets_and_an_unreachable_service_ends_with_69() {
     assert!(!refused.stderr.contains("nunca-mostrar"), "a broken file is not quoted: {}", refused.stderr);
     desk.run(&["profile", "use", "teste"]).ends(64).says("");
     assert_eq!(desk.json(0, &["profile", "remove", "teste"])["profiles"], json!([]));
+}
+
+#[test]
+fn profiles_say_where_credentials_come_from_and_which_login_they_need() {
+    let desk = Desk::empty();
+    let portal = ["--sso-start-url", "https://cartorio.awsapps.com/start", "--sso-region", "us-east-1"];
+    let listed = desk.json(0, &[&["profile", "add", "portal", "--region", "sa-east-1"], &portal[..]].concat());
+    let own = &listed["profiles"][0];
+    assert_eq!(
+        (&own["source"], &own["sso"]["account_id"], &own["credentials"]["login"]),
+        (&json!("sso"), &json!(""), &json!("sso"))
+    );
+    desk.ok(&["profile", "list"]).says("falta escolher a conta").says("falta entrar");
+    let account = ["--sso-account", "123456789012", "--sso-role", "Tabeliao"];
+    desk.ok(&[&["profile", "add", "portal", "--region", "sa-east-1"], &portal[..], &account].concat())
+        .says("123456789012");
+    assert_eq!(desk.json(77, &["profile", "accounts", "portal"])["error"]["code"], "aws_login_required");
+
+    let arn = "arn:aws:iam::123456789012:role/Assinador";
+    let role = ["--role-arn", arn, "--mfa-serial", "arn:aws:iam::123456789012:mfa/rui", "--session-minutes", "45"];
+    let base = ["--role-base", "profile:cartorio", "--external-id", "lote-7", "--endpoint", "http://127.0.0.1:9"];
+    let listed = desk.json(0, &[&["profile", "add", "papel", "--region", "sa-east-1"], &role[..], &base].concat());
+    let own = &listed["profiles"][1]["role"];
+    assert_eq!(own["role_arn"], arn);
+    assert_eq!((&own["base"], &own["base_profile"]), (&json!("named_profile"), &json!("cartorio")));
+    assert_eq!((&own["session_minutes"], &own["external_id"]), (&json!(45), &json!("lote-7")));
+    desk.ok(&["profile", "list"]).says("papel Assinador, por perfil cartorio").says("MFA");
+    desk.run(&["profile", "login", "papel"]).ends(64).says("--mfa-code-stdin");
+    let refused = desk.told(&["profile", "login", "papel", "--mfa-code-stdin", "--json"], "12ab\n");
+    assert_ne!(refused.exit, Some(0), "no code and no base credentials: {}", refused.stdout);
+    desk.run(&["profile", "add", "curta", "--region", "sa-east-1", "--role-arn", arn, "--session-minutes", "5"])
+        .ends(65);
+
+    desk.ok(&["profile", "add", "simples", "--region", "sa-east-1"]);
+    desk.run(&["profile", "login", "simples"]).ends(65).says("não pede login");
+    desk.run(&["profile", "login", "outro"]).ends(65).says("outro");
+    desk.ok(&["profile", "logout", "simples"]);
 }
 
 fn tamper(desk: &Desk, sql: &str) {

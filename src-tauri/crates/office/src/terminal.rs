@@ -1,6 +1,7 @@
 //! What a terminal can do and a page cannot: name files itself, bring evidence by path, read a password without a page in
 //! between. The use cases are the same ones, with the same permissions and the same trail.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::SecretString;
@@ -13,13 +14,16 @@ use time::OffsetDateTime;
 use crate::certificates::{Evidence, bundle};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{
-    CertificateBundle, DocumentInfo, DocumentOrigin, Permission, ProfileInput, ProfileView, VerifyReport, VerifyRequest,
+    CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary, KeyUnlockState, Locale,
+    OperatorCard, Permission, ProfileInput, ProfileView, PublicKeyFormat, RotationReport, TokenContent, TokenDesk,
+    VerifyReport, VerifyRequest,
 };
 use crate::office::Office;
+use crate::output::{persist_new, temporary_beside};
 use crate::session::Facts;
 use crate::signing::{self, blocking};
 use crate::subscribers::Export;
-use crate::{OfficeResult, profiles};
+use crate::{OfficeError, OfficeResult, a1, keys_desk, login, operators, profiles, rotation, tokens, unlock};
 
 /// Evidence for one validation, beyond what the office itself has.
 #[derive(Clone, Debug, Default)]
@@ -129,7 +133,9 @@ impl Office {
         let at = self.ports.clock.now();
         let own = entry.clone();
         let name = file_name(path);
-        let work = async || blocking(move || contents(name, &own.read(ReadFor::Certificates)?, &password, evidence, at)).await?;
+        let work = async || {
+            blocking(move || contents(name, &own.read(ReadFor::Certificates)?, &password, evidence, at)).await?
+        };
         let Some(session) = session else {
             return work().await;
         };
@@ -137,6 +143,165 @@ impl Office {
         let (sha256, size) = blocking(move || signing::fingerprint(&entry)).await??;
         let facts = Facts::document(&info.name, sha256, size);
         session.record_look(Act::P12Inspected, facts, work).await
+    }
+}
+
+/// Doors for what a page seals and a terminal reads itself: passwords, PINs, codes.
+impl Office {
+    /// Opens a token or an A1 file for the next batch; one try. `secret` is absent where a PIN pad asks for it.
+    ///
+    /// # Errors
+    /// When PIN or password are wrong, the token is locked or not there.
+    pub async fn unlock_key(
+        &self,
+        key_ref: &str,
+        secret: Option<SecretString>,
+        keep: bool,
+    ) -> OfficeResult<KeyUnlockState> {
+        unlock::unlock(&*self.session().await?, &key_ref.parse()?, secret, keep).await
+    }
+
+    /// Logs in to a token until the process ends or somebody logs out; one try.
+    ///
+    /// # Errors
+    /// When the PIN is wrong, the token is locked or not there.
+    pub async fn login_token(&self, token: &str, pin: Option<SecretString>) -> OfficeResult<TokenContent> {
+        tokens::login(&*self.session().await?, token, pin).await
+    }
+
+    /// Takes the PKCS#11 module in this file into use: its code runs inside this process from here on.
+    ///
+    /// # Errors
+    /// When the file is no module that works, or the operator may not.
+    pub async fn add_token_module(&self, path: &Path) -> OfficeResult<TokenDesk> {
+        let own = path.to_owned();
+        let found = blocking(move || std::fs::canonicalize(own)).await?;
+        let path = found.map_err(|error| OfficeError::DocumentUnreadable {
+            name: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        tokens::use_module(self, path).await?;
+        tokens::desk(self).await
+    }
+
+    /// Takes an A1 file as a signing source and makes an identity of it; `keep` puts its password into the key store.
+    ///
+    /// # Errors
+    /// When the file cannot be read, the password is wrong, or nothing in it signs.
+    pub async fn add_a1(
+        &self,
+        path: &Path,
+        password: SecretString,
+        keep: bool,
+        label: Option<String>,
+    ) -> OfficeResult<IdentitySummary> {
+        let document = self.open_document(path.to_owned(), DocumentOrigin::Picked).await?;
+        a1::add(self, &document.id, password, keep, label).await
+    }
+
+    /// Adds a person.
+    ///
+    /// # Errors
+    /// When a field is wrong, or the operator may not.
+    pub async fn add_operator(
+        &self,
+        name: &str,
+        role: &str,
+        password: Option<SecretString>,
+    ) -> OfficeResult<Vec<OperatorCard>> {
+        operators::add(&*self.session().await?, name, role, password).await
+    }
+
+    /// Sets a password: one's own with the current one, or, by the notary, another's.
+    ///
+    /// # Errors
+    /// When the current password is wrong, the new one too short, or the operator may not.
+    pub async fn set_operator_password(
+        &self,
+        id: &str,
+        current: Option<SecretString>,
+        new: SecretString,
+    ) -> OfficeResult<Vec<OperatorCard>> {
+        operators::set_password(&*self.session().await?, id, current, new).await
+    }
+
+    /// Somebody takes the seat of the open office, as `operator_switch`.
+    ///
+    /// # Errors
+    /// When the password is wrong or missing, or nobody active has that identifier.
+    pub async fn take_seat(&self, id: &str, password: Option<SecretString>) -> OfficeResult<()> {
+        self.switch_operator(id, password).await
+    }
+
+    /// Takes on a role with the number of an MFA device.
+    ///
+    /// # Errors
+    /// When AWS refuses the number, or cannot be reached.
+    pub async fn login_with_mfa(&self, profile: &str, code: &SecretString) -> OfficeResult<CredentialStatusView> {
+        login::mfa(self, profile, code).await
+    }
+}
+
+/// Doors for what the window asks a save dialog about. A terminal names the file, and it must not exist.
+impl Office {
+    /// The public half of a key.
+    ///
+    /// # Errors
+    /// When the key does not give it.
+    pub async fn public_key_file(&self, key_ref: &str, format: PublicKeyFormat) -> OfficeResult<Vec<u8>> {
+        Ok(keys_desk::public_file(&*self.session().await?, key_ref, format).await?.bytes)
+    }
+
+    /// Writes the public half of a key.
+    ///
+    /// # Errors
+    /// When the key does not give it, or the file exists.
+    pub async fn save_public_key(
+        &self,
+        key_ref: &str,
+        format: PublicKeyFormat,
+        path: &Path,
+    ) -> OfficeResult<DocumentInfo> {
+        let bytes = self.public_key_file(key_ref, format).await?;
+        self.save_new(path, bytes).await
+    }
+
+    /// Writes the certificate request (PKCS#10) of a rotation's new key.
+    ///
+    /// # Errors
+    /// When the rotation does not wait for a certificate from outside, or the file exists.
+    pub async fn save_rotation_request(&self, id: &str, path: &Path) -> OfficeResult<DocumentInfo> {
+        let file = rotation::certificate_request(&*self.session().await?, id).await?;
+        self.save_new(path, file.bytes).await
+    }
+
+    /// Writes the evidence report of a rotation, in the language of the terminal.
+    ///
+    /// # Errors
+    /// When it cannot be made or signed, or the file exists.
+    pub async fn save_rotation_report(
+        &self,
+        report: RotationReport,
+        locale: Locale,
+        path: &Path,
+    ) -> OfficeResult<DocumentInfo> {
+        let file = rotation::report(&*self.session().await?, report, locale).await?;
+        self.save_new(path, file.bytes).await
+    }
+
+    async fn save_new(&self, path: &Path, bytes: Vec<u8>) -> OfficeResult<DocumentInfo> {
+        let own = path.to_owned();
+        let written = move || {
+            let mut file = temporary_beside(&own)?;
+            file.write_all(&bytes)?;
+            persist_new(file, [own])
+        };
+        let name = || path.display().to_string();
+        let path = blocking(written).await?.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => OfficeError::OutputExists { name: name() },
+            _ => OfficeError::OutputUnwritable { name: name(), reason: error.to_string() },
+        })?;
+        self.open_document(path, DocumentOrigin::Result).await
     }
 }
 

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use cartorio_office::dto::{
     CertificateBundle, CertificateNode, CertificateSource, CertificateSummary, DocumentKind, DocumentOrigin, Empty,
-    SubscriberIssue, TrustState,
+    TrustState,
 };
 use cartorio_office::{Commands, Office};
 use serde_json::json;
 
-use super::p12;
 use super::verify::legal;
+use super::{p12, requests};
 use crate::args::{Ca, Global, Inspect};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -43,8 +43,8 @@ pub(crate) async fn ca(global: &Global, command: Ca, lang: Lang) -> Result<Done,
             let text = table(&head, &certificates.iter().map(row).collect::<Vec<_>>());
             Done::new(text, &json!({ "certificates": certificates }))
         }
-        Ca::Issue { name, cpf, email, key_spec } => {
-            let own = office.subscriber_issue(SubscriberIssue { name, cpf, email, key_spec }).await?;
+        Ca::Issue(subscriber) => {
+            let own = office.subscriber_issue(requests::issue(subscriber)).await?;
             let text = fields(&[
                 (say!(lang, "Identificador", "Identifier"), Some(own.id.clone())),
                 (say!(lang, "Titular", "Holder"), Some(own.name.clone())),
@@ -59,7 +59,7 @@ pub(crate) async fn ca(global: &Global, command: Ca, lang: Lang) -> Result<Done,
 }
 
 pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Result<Done, Failure> {
-    let office = desk::open_or_not(global, lang).await?;
+    let office = desk::open_to_look(global, lang).await?;
     let info = office.open_document(command.file.clone(), DocumentOrigin::Dropped).await?;
     if info.kind == DocumentKind::P12 {
         return p12::inspect(&office, &command, lang).await;

@@ -1,11 +1,19 @@
 //! One module for each group of commands.
 
+mod a1;
 mod audit;
 mod certificates;
+mod identity;
 mod keys;
+mod operators;
 mod p12;
+mod profiles;
+mod requests;
+mod rotation;
 mod setup;
 mod sign;
+mod tokens;
+mod unlock;
 mod verify;
 
 use crate::args::{Command, CommandLine};
@@ -17,9 +25,14 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
     let global = &line.global;
     match line.command {
         Command::Demo(command) => setup::demo(global, command, lang).await,
-        Command::Profile(command) => setup::profile(global, command, lang).await,
+        Command::Profile(command) => profiles::profile(global, command, lang).await,
         Command::Keys(command) => keys::keys(global, command, lang).await,
-        Command::Identity(command) => keys::identity(global, command, lang).await,
+        Command::Rotation(command) => rotation::rotation(global, command, lang).await,
+        Command::Request(command) => requests::request(global, command, lang).await,
+        Command::Operator(command) => operators::operator(global, command, lang).await,
+        Command::Token(command) => tokens::command(global, command, lang).await,
+        Command::A1(command) => a1::a1(global, command, lang).await,
+        Command::Identity(command) => identity::identity(global, command, lang).await,
         Command::Ca(command) => certificates::ca(global, command, lang).await,
         Command::Sign(command) => sign::sign(global, command, lang).await,
         Command::Verify(command) => verify::verify(global, command, lang).await,
@@ -27,4 +40,9 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
         Command::P12(command) => p12::p12(global, command, lang).await,
         Command::Audit(command) => audit::audit(global, command, lang).await,
     }
+}
+
+/// The path of a document that the office shows in two parts.
+fn path_of(folder: &str, name: &str) -> String {
+    std::path::Path::new(folder).join(name).display().to_string()
 }

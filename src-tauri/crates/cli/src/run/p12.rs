@@ -3,7 +3,7 @@
 use cartorio_office::{Office, P12Contents, P12ToFile};
 
 use super::certificates::{describe, named};
-use super::setup::path_of;
+use super::path_of;
 use crate::args::{Global, Inspect, P12};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -14,7 +14,7 @@ use crate::show::fields;
 pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Done, Failure> {
     match command {
         P12::Inspect(command) => {
-            let office = desk::open_or_not(global, lang).await?;
+            let office = desk::open_to_look(global, lang).await?;
             inspect(&office, &command, lang).await
         }
         P12::Export { certificate, out, friendly_name, password } => {

@@ -9,7 +9,7 @@ use cartorio_office::dto::{
 use cartorio_office::{Commands, Office};
 use serde::Serialize;
 
-use super::setup::path_of;
+use super::{path_of, unlock};
 use crate::args::{Global, Sign};
 use crate::desk;
 use crate::exit::Exit;
@@ -53,6 +53,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let mut done: Vec<JobItem> = Vec::new();
     if !documents.is_empty() {
+        unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
         let request = SignRequest {
             documents,
             identity: identity.id.clone(),

@@ -18,7 +18,7 @@ use crate::show::{date, fields};
 
 pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Result<Done, Failure> {
     let at = command.at.as_deref().map(|text| instant(text, lang)).transpose()?;
-    let office = desk::open_or_not(global, lang).await?;
+    let office = desk::open_to_look(global, lang).await?;
     let given = GivenEvidence { trust: command.trust, crls: command.crl, at };
     let report = office.verify_file(&command.file, command.content.as_deref(), &given).await?;
     let exit = match report.result {

@@ -1,8 +1,22 @@
 //! The command line. Texts are English here; `help` puts them into Portuguese.
 
+mod keys;
+mod people;
+mod profile;
+mod secrets;
+mod tokens;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use keys::{
+    AliasChange, KeyStateChoice, Keys, PlaceChoice, PublicKeyForm, Rotation, StepChoice, UsageChoice,
+};
+pub(crate) use people::{NewPasswordArgs, Operator, Request, RoleChoice};
+pub(crate) use profile::{Profile, ProfileAdd, RoleBaseChoice};
+pub(crate) use secrets::{PasswordArgs, PinArgs, UnlockArgs};
+pub(crate) use tokens::{A1, Identity, Token, TokenModule};
 
 /// Signs, verifies and inspects documents and certificates of a notary office
 #[derive(Debug, Parser)]
@@ -22,7 +36,7 @@ pub(crate) struct CommandLine {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Global {
     /// Folder that holds everything an installation keeps (default: the platform's data folder)
     #[arg(long, value_name = "DIR", global = true)]
@@ -36,6 +50,12 @@ pub(crate) struct Global {
     /// File with the passphrase of the key store, for a machine without a keyring
     #[arg(long, value_name = "FILE", global = true)]
     pub(crate) passphrase_file: Option<PathBuf>,
+    /// Who works here, for this one command: name or identifier (default: the office's notary)
+    #[arg(long, value_name = "NAME|ID", global = true)]
+    pub(crate) operator: Option<String>,
+    /// File with the password of whoever works here (default: it is asked for where there is one)
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) operator_password_file: Option<PathBuf>,
     /// Shows this help
     #[arg(short = 'h', long, action = clap::ArgAction::Help, global = true)]
     help: Option<bool>,
@@ -55,6 +75,21 @@ pub(crate) enum Command {
     /// Signing keys
     #[command(subcommand, arg_required_else_help = true)]
     Keys(Keys),
+    /// Change of keys (troca de chave), step by step with evidence
+    #[command(subcommand, arg_required_else_help = true)]
+    Rotation(Rotation),
+    /// What needs two people: one asks, another decides
+    #[command(subcommand, arg_required_else_help = true)]
+    Request(Request),
+    /// The people of the office
+    #[command(subcommand, arg_required_else_help = true)]
+    Operator(Operator),
+    /// Tokens and HSMs behind PKCS#11 modules
+    #[command(subcommand, arg_required_else_help = true)]
+    Token(Token),
+    /// A1 certificate files (P12) that sign
+    #[command(subcommand, arg_required_else_help = true)]
+    A1(A1),
     /// Signing identities: a key with its certificate chain
     #[command(subcommand, arg_required_else_help = true)]
     Identity(Identity),
@@ -108,134 +143,28 @@ pub(crate) enum ProtectionChoice {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Profile {
-    /// Adds or changes a profile
-    Add(ProfileAdd),
-    /// Lists the profiles
-    List,
-    /// Opens the production office with a profile
-    Use {
-        /// Name of the profile
-        name: String,
-        /// Name of the office; needed the first time
-        #[arg(long, value_name = "TEXT")]
-        office_name: Option<String>,
-        /// Name of the notary; needed the first time
-        #[arg(long, value_name = "TEXT")]
-        operator_name: Option<String>,
-        #[command(flatten)]
-        protection: ProtectionArgs,
-    },
-    /// Asks AWS who the credentials of a profile are
-    Test {
-        /// Name of the profile
-        name: String,
-    },
-    /// Removes a profile and its access keys
-    Remove {
-        /// Name of the profile
-        name: String,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ProfileAdd {
-    /// Name of the profile
-    pub(crate) name: String,
-    /// AWS region, e.g. sa-east-1
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: String,
-    /// Another endpoint than AWS's own (emulator, PrivateLink)
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint: Option<String>,
-    /// Another endpoint for AWS Private CA alone
-    #[arg(long, value_name = "URL")]
-    pub(crate) acm_pca_endpoint: Option<String>,
-    /// Uses FIPS 140 endpoints
-    #[arg(long)]
-    pub(crate) fips: bool,
-    /// Credentials of this profile of ~/.aws/config (also SSO and credential_process)
-    #[arg(long, value_name = "NAME", conflicts_with = "access_keys")]
-    pub(crate) aws_profile: Option<String>,
-    /// Asks for access keys and keeps them in the system's keyring
-    #[arg(long)]
-    pub(crate) access_keys: bool,
-    /// File with the access keys as JSON: access_key_id, secret_access_key, session_token; "-" reads stdin
-    #[arg(long, value_name = "FILE", conflicts_with = "aws_profile")]
-    pub(crate) access_keys_file: Option<PathBuf>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Keys {
-    /// Lists the keys that the office can see
-    List,
-    /// Shows one key
-    Describe {
-        /// Key reference, e.g. local:ID or awskms:alias/NAME
-        key: String,
-    },
-    /// Prints the public half of a key as PEM
-    PublicKey {
-        /// Key reference, e.g. local:ID or awskms:alias/NAME
-        key: String,
-    },
-    /// Makes a signing key: in AWS KMS in production, on this machine in the demonstration
-    Create {
-        /// Friendly name
-        #[arg(long, value_name = "NAME")]
-        alias: String,
-        /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
-        #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
-        spec: String,
-        /// Free text
-        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
-        description: String,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Identity {
-    /// Lists the signing identities
-    List,
-    /// Issues a certificate for an existing key and makes an identity of both
-    Create {
-        /// Key reference, e.g. local:ID or awskms:alias/NAME
-        #[arg(long, value_name = "REF")]
-        key: String,
-        /// Friendly name
-        #[arg(long, value_name = "NAME")]
-        label: String,
-        /// Who the certificate is for
-        #[arg(long, value_name = "NAME")]
-        holder: String,
-        /// E-mail address for the certificate
-        #[arg(long, value_name = "ADDRESS")]
-        email: Option<String>,
-        /// ARN of an AWS Private CA that issues it (default: the office's own authority)
-        #[arg(long, value_name = "ARN")]
-        authority: Option<String>,
-    },
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum Ca {
     /// Lists the certificates of the office
     List,
     /// Issues a certificate for a subscriber; the key is made here and leaves only in a P12 file
-    Issue {
-        /// Full name
-        #[arg(long, value_name = "NAME")]
-        name: String,
-        /// CPF, with or without punctuation
-        #[arg(long, value_name = "CPF")]
-        cpf: String,
-        /// E-mail address for the certificate
-        #[arg(long, value_name = "ADDRESS")]
-        email: String,
-        /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
-        #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
-        key_spec: String,
-    },
+    Issue(Subscriber),
+}
+
+/// Who a certificate is issued for.
+#[derive(Debug, Args)]
+pub(crate) struct Subscriber {
+    /// Full name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: String,
+    /// CPF, with or without punctuation
+    #[arg(long, value_name = "CPF")]
+    pub(crate) cpf: String,
+    /// E-mail address for the certificate
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) email: String,
+    /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
+    #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
+    pub(crate) key_spec: String,
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +193,8 @@ pub(crate) struct Sign {
     /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) unlock: UnlockArgs,
 }
 
 #[derive(Debug, Args)]
@@ -314,17 +245,6 @@ pub(crate) enum P12 {
     },
     /// Looks inside a P12 file
     Inspect(Inspect),
-}
-
-/// Where a password comes from; never from an argument, which every process of the machine can see.
-#[derive(Debug, Args)]
-pub(crate) struct PasswordArgs {
-    /// Reads the password from the first line of stdin
-    #[arg(long, conflicts_with = "password_file")]
-    pub(crate) password_stdin: bool,
-    /// Reads the password from the first line of this file
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
