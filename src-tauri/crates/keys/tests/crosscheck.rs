@@ -1,5 +1,7 @@
 //! Foreign judges on what local keys make: OpenSSL, and Python's `cryptography` where OpenSSL is too old (ML-DSA).
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)] // Helpers of tests.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

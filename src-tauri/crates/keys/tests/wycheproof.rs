@@ -1,5 +1,7 @@
 //! Project Wycheproof's vectors: every invalid signature is refused, every valid one of our parameters accepted.
 
+#![allow(clippy::print_stdout)] // The counts are the result.
+
 use std::fmt::Display;
 
 use cartorio_core::{Digest, HashAlgorithm};

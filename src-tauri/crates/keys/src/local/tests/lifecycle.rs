@@ -149,7 +149,7 @@ async fn a_key_is_gone_at_its_date_and_its_file_when_somebody_is_told() {
     assert_eq!(store.cancel_deletion(&info.key_ref).await, gone, "too late");
     assert_eq!(store.signer(&info.key_ref, algorithm).await.map(|_| ()), gone);
     assert_eq!(signer.sign_message(b"x").await.map(|_| ()), gone);
-    assert_eq!(store.list().await.unwrap(), [kept.clone()]);
+    assert_eq!(store.list().await.unwrap(), [kept]);
     assert_eq!(store.resolve_alias("vai").await.unwrap(), None);
     assert!(key_file(folder.path(), &info.key_id).exists(), "nothing goes without a word");
 
