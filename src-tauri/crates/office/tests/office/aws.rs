@@ -332,11 +332,11 @@ async fn a_network_that_fails() {
 
     let Some(slow) = start_microburst(&server.endpoint()) else { return };
     enter(&host, &slow.endpoint(), REGION, &Keys::root()).await;
-    slow.add_rules(r#"[{"service":"kms","operation":"Sign","times":5,"error":{"code":"ThrottlingException"}}]"#);
+    slow.add_rules(r#"[{"service":"kms","operation":"Sign","times":6,"error":{"code":"ThrottlingException"}}]"#);
     let (job, _) = refused(&host, &identity, "aws_throttled").await;
     let error = job.items[0].error.as_ref().unwrap();
-    assert_eq!((error.params["attempts"].as_str(), error.retry), ("5", Retry::Later));
-    assert_eq!(attempts(&host).await, Some(5), "and so does the trail");
+    assert_eq!((error.params["attempts"].as_str(), error.retry), ("6", Retry::Later));
+    assert_eq!(attempts(&host).await, Some(6), "and so does the trail");
 
     // A single refusal is not worth a word.
     slow.add_rules(r#"[{"service":"kms","operation":"Sign","times":1,"error":{"code":"ThrottlingException"}}]"#);
