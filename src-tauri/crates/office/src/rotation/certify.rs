@@ -3,7 +3,8 @@
 use cartorio_core::{CertificateId, Digest, HashAlgorithm, IdentityId};
 use cartorio_keys::{DigestSigner, KeyRef};
 use cartorio_pki::ca::{
-    AttributeType, CaError, CertificateAuthority, CertificateRequest, CertificationRequest, Profile, Subject, check_chain,
+    AttributeType, CaError, CertificateAuthority, CertificateRequest, CertificationRequest, Profile, Subject,
+    check_chain,
 };
 use cartorio_pki::{Certificate, Serial, Validity};
 use cartorio_registry::{
@@ -42,7 +43,8 @@ pub(crate) async fn certificate_request(session: &Session, id: &str) -> OfficeRe
         };
         let csr = CertificationRequest::signed_by(&wanted, &*signer).await?;
         let sha256 = Digest::of(HashAlgorithm::Sha256, csr.der()).to_hex();
-        let mut evidence = Evidence { aside: Some(Aside::Request), ..Evidence::default() }.with("request_sha256", sha256);
+        let mut evidence =
+            Evidence { aside: Some(Aside::Request), ..Evidence::default() }.with("request_sha256", sha256);
         if !left_out.is_empty() {
             evidence.fact("subject_left_out", left_out);
         }
@@ -57,7 +59,11 @@ pub(crate) async fn certificate_request(session: &Session, id: &str) -> OfficeRe
 }
 
 /// Takes the certificate that a CA outside issued for the new key, with its chain as far as the file has it.
-pub(crate) async fn bring_certificate(session: &Session, id: &str, found: Vec<Certificate>) -> OfficeResult<RotationView> {
+pub(crate) async fn bring_certificate(
+    session: &Session,
+    id: &str,
+    found: Vec<Certificate>,
+) -> OfficeResult<RotationView> {
     session.require(Permission::ManageKeys)?;
     let mut job = Job::open(session, id).await?;
     job.require_external()?;
@@ -170,7 +176,8 @@ impl Job<'_> {
     }
 
     async fn old_identity(&self) -> OfficeResult<Identity> {
-        let id = self.rotation.old_identity.ok_or_else(|| OfficeError::internal("a certificate without an identity"))?;
+        let id =
+            self.rotation.old_identity.ok_or_else(|| OfficeError::internal("a certificate without an identity"))?;
         Ok(self.session.registry.identity(id).await?)
     }
 
@@ -289,7 +296,8 @@ impl Job<'_> {
 
     /// The old label with the day of the change: both are in use for a while, and neither may be taken for the other.
     async fn label(&self, old: &str) -> OfficeResult<String> {
-        let taken: Vec<String> = self.session.registry.identities(true).await?.into_iter().map(|own| own.label).collect();
+        let taken: Vec<String> =
+            self.session.registry.identities(true).await?.into_iter().map(|own| own.label).collect();
         let stem = format!("{} ({})", without_day(old), self.rotation.created_at.date());
         let numbered = (2_u32..).map(|number| format!("{stem} {number}"));
         let free = std::iter::once(stem.clone()).chain(numbered).find(|label| !taken.contains(label));

@@ -19,7 +19,7 @@ use crate::{OfficeError, OfficeResult};
 /// The format of these reports.
 const FORMAT: &str = "cartorio-rotation-evidence/1";
 /// What the checkpoint is good for, said where it stands.
-const CHECKPOINT: &str = "Up to record last_seq the audit trail was complete and unchanged when this report was signed, and its last record had the \
+const CHECKPOINT: &str = "Where intact and head_authenticated are true: up to record last_seq the audit trail was complete and unchanged when this report was signed, and its last record had the \
                           hash last_hash. Whoever has the trail later finds the same hash at that number, or the trail was changed since.";
 
 /// The report with its signature, as a file.
@@ -38,18 +38,21 @@ pub(super) async fn signed(
     let signature = manager.signer(&signs.key, algorithm).await?.sign_digest(&digest).await?;
     found.signature(&signature);
     found.algorithm = Some(algorithm.to_string());
-    document.insert("signature".to_owned(), json!({
-        "algorithm": algorithm.to_string(),
-        "digest_algorithm": digest.algorithm().to_string(),
-        "digest": digest.to_hex(),
-        "key_id": signature.key_id,
-        "public_key": pem("PUBLIC KEY", &public.spki)?,
-        "public_key_sha256": fingerprint(&public),
-        "value": STANDARD.encode(&signature.value),
-        "request_id": signature.request_id,
-        "attempts": signature.attempts,
-        "signed_at": rfc3339(session.clock.now()),
-    }));
+    document.insert(
+        "signature".to_owned(),
+        json!({
+            "algorithm": algorithm.to_string(),
+            "digest_algorithm": digest.algorithm().to_string(),
+            "digest": digest.to_hex(),
+            "key_id": signature.key_id,
+            "public_key": pem("PUBLIC KEY", &public.spki)?,
+            "public_key_sha256": fingerprint(&public),
+            "value": STANDARD.encode(&signature.value),
+            "request_id": signature.request_id,
+            "attempts": signature.attempts,
+            "signed_at": rfc3339(session.clock.now()),
+        }),
+    );
     let mut bytes = serde_json::to_vec_pretty(&Value::Object(document)).map_err(OfficeError::internal)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -61,7 +64,12 @@ fn document(dossier: &Dossier) -> OfficeResult<Map<String, Value>> {
     let aliases: Vec<Value> = dossier
         .history
         .done(RotationStep::MoveAlias)
-        .map(|evidence| evidence.all("alias").map(|name| json!({"name": name, "from": rotation.old_key_id, "to": rotation.new_key_id})).collect())
+        .map(|evidence| {
+            evidence
+                .all("alias")
+                .map(|name| json!({"name": name, "from": rotation.old_key_id, "to": rotation.new_key_id}))
+                .collect()
+        })
         .unwrap_or_default();
     let steps = RotationStep::ALL.iter().map(|step| {
         json!({

@@ -25,8 +25,8 @@ use std::sync::Arc;
 use cartorio_core::{Digest, HashAlgorithm, RotationId};
 use cartorio_keys::{KeyManager, KeyRef};
 use cartorio_registry::{
-    Act, AuditFilter, AuditPage, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState, Rotation, RotationState,
-    RotationStep, StepPhase, StepRecord,
+    Act, AuditFilter, AuditPage, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
+    Rotation, RotationState, RotationStep, StepPhase, StepRecord,
 };
 
 pub(crate) use certify::{bring_certificate, certificate_request};
@@ -107,7 +107,9 @@ pub(crate) async fn advance(session: &Session, request: RotationAdvance) -> Offi
     match job.rotation.state {
         RotationState::Running | RotationState::Transition => {}
         RotationState::RollingBack => return Err(OfficeError::RotationState { reason: "rolling_back" }),
-        RotationState::Finished | RotationState::RolledBack => return Err(OfficeError::RotationState { reason: "over" }),
+        RotationState::Finished | RotationState::RolledBack => {
+            return Err(OfficeError::RotationState { reason: "over" });
+        }
     }
     if request.end_transition_now && job.rotation.state != RotationState::Transition {
         return Err(OfficeError::RotationState { reason: "no_transition" });

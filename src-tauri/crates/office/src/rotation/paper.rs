@@ -87,7 +87,10 @@ fn summary(dossier: &Dossier, words: Words) -> Vec<Fact> {
         facts.push(Fact::new(words.say("Motivo da aprovação", "Reason for the approval"), decision.reason.clone()));
     }
     facts.push(Fact::new(words.say("Pedido nº", "Request no."), Value::mono(request.id.to_string())));
-    facts.push(Fact::new(words.say("SHA-256 do que foi aprovado", "SHA-256 of what was approved"), Value::hash(&request.params_sha256)));
+    facts.push(Fact::new(
+        words.say("SHA-256 do que foi aprovado", "SHA-256 of what was approved"),
+        Value::hash(&request.params_sha256),
+    ));
     facts.push(Fact::new(words.say("Início", "Began"), rotation.created_at));
     if let Some(at) = rotation.finished_at {
         facts.push(Fact::new(words.say("Fim", "Ended"), at));
@@ -98,7 +101,9 @@ fn summary(dossier: &Dossier, words: Words) -> Vec<Fact> {
         facts.push(Fact::new(words.say("Motivo de desfazer", "Reason for undoing"), reason));
     }
     let certificate = match &plan.certificate {
-        RotationCertificate::PrivateCa { authority } => Value::Lines(vec![words.certificate(&plan.certificate).into(), Value::mono(authority)]),
+        RotationCertificate::PrivateCa { authority } => {
+            Value::Lines(vec![words.certificate(&plan.certificate).into(), Value::mono(authority)])
+        }
         source @ (RotationCertificate::None | RotationCertificate::Office | RotationCertificate::External) => {
             words.certificate(source).into()
         }
@@ -128,7 +133,10 @@ fn key(dossier: &Dossier, which: Which, words: Words) -> Vec<Block> {
         Fact::new(words.say("Tipo", "Type"), dossier.plan.spec.clone()),
     ];
     if let Some(print) = dossier.fingerprint(which) {
-        facts.push(Fact::new(words.say("Impressão digital da chave pública (SHA-256)", "Fingerprint of the public key (SHA-256)"), Value::hash(print)));
+        facts.push(Fact::new(
+            words.say("Impressão digital da chave pública (SHA-256)", "Fingerprint of the public key (SHA-256)"),
+            Value::hash(print),
+        ));
     }
     if let Some(identity) = identity {
         let certificate = &identity.certificate;
@@ -138,7 +146,10 @@ fn key(dossier: &Dossier, which: Which, words: Words) -> Vec<Block> {
         facts.push(Fact::new(words.say("Número de série", "Serial number"), Value::mono(certificate.serial.hex())));
         facts.push(Fact::new(words.say("Válido desde", "Valid from"), certificate.validity.not_before));
         facts.push(Fact::new(words.say("Válido até", "Valid until"), certificate.validity.not_after));
-        facts.push(Fact::new(words.say("Certificado (SHA-256)", "Certificate (SHA-256)"), Value::hash(certificate.fingerprint())));
+        facts.push(Fact::new(
+            words.say("Certificado (SHA-256)", "Certificate (SHA-256)"),
+            Value::hash(certificate.fingerprint()),
+        ));
     }
     vec![Block::heading(HeadingLevel::Two, title), Block::facts(facts)]
 }
@@ -148,7 +159,9 @@ fn timeline(dossier: &Dossier, words: Words) -> Vec<Line> {
     let line = |step: RotationStep| {
         let last = history.last(step);
         let (state, word) = match history.state(step) {
-            RotationStepState::Waiting if !dossier.rotation.state.is_open() => (State::Skipped, words.say("não foi feita", "was not done")),
+            RotationStepState::Waiting if !dossier.rotation.state.is_open() => {
+                (State::Skipped, words.say("não foi feita", "was not done"))
+            }
             RotationStepState::Waiting => (State::Pending, words.say("pendente", "to come")),
             RotationStepState::Begun => (State::Current, words.phase(StepPhase::Begun, false)),
             RotationStepState::Done => (State::Done, words.phase(StepPhase::Done, false)),
@@ -230,17 +243,30 @@ fn probes(dossier: &Dossier, words: Words) -> Vec<Block> {
              key's name; both were checked with their key's certificate or, without one, with the public key.",
         )),
     ];
-    for (prefix, title) in [("probe", words.say("Chave nova", "New key")), ("old_probe", words.say("Chave antiga", "Old key"))] {
+    for (prefix, title) in
+        [("probe", words.say("Chave nova", "New key")), ("old_probe", words.say("Chave antiga", "Old key"))]
+    {
         let get = |name: &str| evidence.first(&format!("{prefix}_{name}"));
         let Some(signature) = get("signature") else { continue };
-        let digest = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512].into_iter().find_map(|hash| get(hash_name(hash)));
+        let digest = [HashAlgorithm::Sha256, HashAlgorithm::Sha384, HashAlgorithm::Sha512]
+            .into_iter()
+            .find_map(|hash| get(hash_name(hash)));
         let mut facts = vec![
             Fact::new(words.say("Algoritmo", "Algorithm"), Value::mono(get("algorithm").unwrap_or_default())),
-            Fact::new(words.say("Texto assinado", "Text signed"), Value::mono(get("message").unwrap_or_default().trim_end())),
+            Fact::new(
+                words.say("Texto assinado", "Text signed"),
+                Value::mono(get("message").unwrap_or_default().trim_end()),
+            ),
             Fact::new(words.say("Resumo assinado", "Digest signed"), Value::hash(digest.unwrap_or_default())),
             Fact::new(words.say("Assinatura (Base64)", "Signature (Base64)"), Value::mono(signature)),
-            Fact::new(words.say("Chave que assinou", "Key that signed"), Value::mono(get("key_id").unwrap_or_default())),
-            Fact::new(words.say("Tentativas no serviço", "Attempts at the service"), get("attempts").unwrap_or_default()),
+            Fact::new(
+                words.say("Chave que assinou", "Key that signed"),
+                Value::mono(get("key_id").unwrap_or_default()),
+            ),
+            Fact::new(
+                words.say("Tentativas no serviço", "Attempts at the service"),
+                get("attempts").unwrap_or_default(),
+            ),
         ];
         if let Some(request) = get("request_id") {
             facts.push(Fact::new(words.say("Número da requisição", "Request id"), Value::mono(request)));
@@ -293,6 +319,8 @@ fn checkpoint(dossier: &Dossier, words: Words) -> Block {
     } else {
         Value::state(State::Failed, words.say("com problemas", "has problems"))
     };
+    // Only an authenticated end shows that nothing was cut off.
+    let proves = intact && trail.head == HeadTrust::Authenticated;
     let head = if trail.head == HeadTrust::Authenticated {
         Value::state(State::Done, words.say("autenticado", "authenticated"))
     } else {
@@ -302,13 +330,16 @@ fn checkpoint(dossier: &Dossier, words: Words) -> Block {
         heading(words.say("Ponto da trilha de auditoria", "Checkpoint of the audit trail")),
         Block::facts([
             Fact::new(words.say("Último registro", "Last record"), trail.last_seq.unwrap_or_default().to_string()),
-            Fact::new(words.say("Resumo do último registro", "Hash of the last record"), Value::hash(trail.last_hash.clone().unwrap_or_default())),
+            Fact::new(
+                words.say("Resumo do último registro", "Hash of the last record"),
+                Value::hash(trail.last_hash.clone().unwrap_or_default()),
+            ),
             Fact::new(words.say("Trilha", "Trail"), sound),
             Fact::new(words.say("Fim da trilha", "End of the trail"), head),
         ]),
         Block::note(
-            if intact { Tone::Info } else { Tone::Problem },
-            if intact {
+            if proves { Tone::Info } else { Tone::Problem },
+            if proves {
                 words.say(
                     "Até esse registro a trilha estava completa e inalterada quando este relatório foi assinado. Quem tiver a trilha depois encontra, \
                      nesse número, o mesmo resumo; se não encontrar, a trilha foi alterada desde então.",
@@ -317,8 +348,8 @@ fn checkpoint(dossier: &Dossier, words: Words) -> Block {
                 )
             } else {
                 words.say(
-                    "A trilha tem problemas: este ponto não prova que ela esteja completa. Veja Auditoria › Verificar.",
-                    "The trail has problems: this checkpoint does not prove that it is complete. See Audit › Verify.",
+                    "Este ponto não prova que a trilha esteja completa: ela tem problemas, ou o seu fim não foi autenticado. Veja Auditoria › Verificar.",
+                    "This checkpoint does not prove that the trail is complete: it has problems, or its end was not authenticated. See Audit › Verify.",
                 )
             },
         ),

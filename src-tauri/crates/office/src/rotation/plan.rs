@@ -100,7 +100,9 @@ async fn changeable(session: &Session, key: &KeyRef) -> OfficeResult<(KeyInfo, K
     }
     match require_own_key(session, &info, &manager.public_key(key).await?).await {
         Ok(()) => {}
-        Err(OfficeError::Key(KeyError::WrongUsage { usage, .. })) => return refused(format!("changing this key: {usage}")),
+        Err(OfficeError::Key(KeyError::WrongUsage { usage, .. })) => {
+            return refused(format!("changing this key: {usage}"));
+        }
         Err(error) => return Err(error),
     }
     let is_it = |other: &str| other == info.key_id;
@@ -135,7 +137,8 @@ async fn same_authority(session: &Session, certificate: CertificateId) -> Office
         }
     }
     // Only the trail knows which account's CA a certificate came from.
-    let filter = AuditFilter { act: Some(Act::CertificateIssued), text: Some(row.sha256.clone()), ..AuditFilter::default() };
+    let filter =
+        AuditFilter { act: Some(Act::CertificateIssued), text: Some(row.sha256.clone()), ..AuditFilter::default() };
     let issued = session.registry.list_audit(&filter, AuditPage { before: None, limit: 10 }).await?;
     let authority = issued
         .into_iter()

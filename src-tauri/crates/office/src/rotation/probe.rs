@@ -127,7 +127,9 @@ fn algorithm_of(identity: Option<&SigningIdentity>, public: &PublicKey) -> Signa
 }
 
 fn key_of(certificate: &Certificate) -> OfficeResult<PublicKey> {
-    certificate.public_key().ok_or_else(|| OfficeError::internal("the identity's certificate has a key of an unknown type"))
+    certificate
+        .public_key()
+        .ok_or_else(|| OfficeError::internal("the identity's certificate has a key of an unknown type"))
 }
 
 /// What is signed for proof: a text with a random number, never a document.
@@ -211,7 +213,11 @@ fn judge(document: &SignedDocument, certificate: &Certificate) -> Judged {
     if Digest::of(HashAlgorithm::Sha256, &bytes).to_hex() != document.output_sha256 {
         return Judged::Changed;
     }
-    let found = if document.format == "pades" { in_pdf(bytes, certificate) } else { detached(&bytes, document, path, certificate) };
+    let found = if document.format == "pades" {
+        in_pdf(bytes, certificate)
+    } else {
+        detached(&bytes, document, path, certificate)
+    };
     match found {
         Some(Integrity::Ok) => Judged::Valid,
         Some(Integrity::Broken { .. }) => Judged::Invalid,
@@ -243,7 +249,8 @@ fn detached(cms: &[u8], document: &SignedDocument, path: &Path, certificate: &Ce
 }
 
 fn by(reports: &[validate::SignerReport], certificate: &Certificate) -> Option<Integrity> {
-    let own = |report: &&validate::SignerReport| report.certificate.as_ref().is_some_and(|own| own.der == certificate.der);
+    let own =
+        |report: &&validate::SignerReport| report.certificate.as_ref().is_some_and(|own| own.der == certificate.der);
     reports.iter().find(own).map(|report| report.integrity.clone())
 }
 

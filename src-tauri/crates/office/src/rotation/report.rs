@@ -190,15 +190,18 @@ async fn sign_pdf(
         };
         let hash = own.algorithm.hash();
         let dry = cms::prepare(request(Digest::of(hash, b"")))?;
-        let prepared = pades::prepare(&file, &PadesOptions {
-            signing_time: Some(at),
-            name: Some(own.holder()),
-            reason: Some(reason.to_owned()),
-            location: None,
-            contact: None,
-            field: FieldChoice::New,
-            contents_capacity: dry.estimate_size(),
-        })?;
+        let prepared = pades::prepare(
+            &file,
+            &PadesOptions {
+                signing_time: Some(at),
+                name: Some(own.holder()),
+                reason: Some(reason.to_owned()),
+                location: None,
+                contact: None,
+                field: FieldChoice::New,
+                contents_capacity: dry.estimate_size(),
+            },
+        )?;
         let cms = cms::prepare(request(prepared.digest(hash)))?;
         OfficeResult::Ok((prepared, cms))
     })

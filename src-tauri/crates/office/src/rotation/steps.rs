@@ -180,7 +180,8 @@ impl Job<'_> {
         let begun = session.begin(Act::RotationStep, self.facts(STEP).with("until", rfc3339(until))).await?;
         let result: OfficeResult<()> = async {
             if !begun_before {
-                self.note(STEP, StepPhase::Begun, &evidence, |rotation| rotation.state = RotationState::Transition).await?;
+                self.note(STEP, StepPhase::Begun, &evidence, |rotation| rotation.state = RotationState::Transition)
+                    .await?;
             }
             if over {
                 let early = (now < until).to_string();
@@ -199,7 +200,9 @@ impl Job<'_> {
         let old = manager.describe(&old_ref).await?;
         let spec = match (old.state, old.spec) {
             (KeyState::Enabled, Some(spec)) => spec,
-            (KeyState::Enabled, None) => return Err(KeyError::WrongUsage { key: old.key_id, usage: old.backend_spec }.into()),
+            (KeyState::Enabled, None) => {
+                return Err(KeyError::WrongUsage { key: old.key_id, usage: old.backend_spec }.into());
+            }
             (KeyState::Disabled, _) => return Err(KeyError::Disabled { key: old.key_id }.into()),
             (KeyState::PendingDeletion, _) => return Err(KeyError::PendingDeletion { key: old.key_id }.into()),
             (KeyState::Unavailable, _) => {

@@ -57,7 +57,9 @@ pub(crate) async fn cancel_deletion(session: &Session, id: &str) -> OfficeResult
         let manager = job.manager().await?;
         manager.cancel_deletion(&old).await?;
         let state = manager.describe(&old).await?.state;
-        Ok(Evidence::default().with("old_key_id", job.rotation.old_key_id.clone()).with("old_key_state", state_name(state)))
+        Ok(Evidence::default()
+            .with("old_key_id", job.rotation.old_key_id.clone())
+            .with("old_key_state", state_name(state)))
     }
     .await;
     let noted = match &result {
@@ -76,7 +78,8 @@ impl Job<'_> {
         if self.rotation.state != RotationState::RollingBack {
             let evidence = Evidence { aside: Some(Aside::Undo), ..Evidence::default() }.with("reason", reason);
             let step = self.rotation.step;
-            self.note(step, StepPhase::Begun, &evidence, |rotation| rotation.state = RotationState::RollingBack).await?;
+            self.note(step, StepPhase::Begun, &evidence, |rotation| rotation.state = RotationState::RollingBack)
+                .await?;
         }
         for step in RotationStep::ALL.iter().rev().copied() {
             let needed = match step {
@@ -125,7 +128,9 @@ impl Job<'_> {
             RotationStep::Certificate => self.retire_new_identity().await,
             RotationStep::MoveAlias => self.move_alias_back().await,
             RotationStep::DisableOld => self.enable_old().await,
-            RotationStep::Validate | RotationStep::Transition | RotationStep::ScheduleDeletion => Ok(Evidence::default()),
+            RotationStep::Validate | RotationStep::Transition | RotationStep::ScheduleDeletion => {
+                Ok(Evidence::default())
+            }
         }
     }
 
@@ -137,7 +142,9 @@ impl Job<'_> {
             self.bring_back(identity).await?;
         }
         let state = manager.describe(&old).await?.state;
-        Ok(Evidence::default().with("old_key_id", self.rotation.old_key_id.clone()).with("old_key_state", state_name(state)))
+        Ok(Evidence::default()
+            .with("old_key_id", self.rotation.old_key_id.clone())
+            .with("old_key_state", state_name(state)))
     }
 
     async fn bring_back(&self, identity: IdentityId) -> OfficeResult<()> {

@@ -9,8 +9,8 @@ use super::evidence::History;
 use super::plan_of;
 use crate::OfficeResult;
 use crate::dto::{
-    Permission, RotationCertificate, RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationView,
-    RotationWait,
+    Permission, RotationCertificate, RotationStateView, RotationStepName, RotationStepState, RotationStepView,
+    RotationView, RotationWait,
 };
 use crate::requests::operator_view;
 use crate::session::Session;
@@ -155,9 +155,7 @@ pub(super) const fn step_of(name: RotationStepName) -> RotationStep {
 /// The key as a signer through its name takes it: in AWS KMS the name itself, so that the service resolves it.
 pub(super) fn by_alias(alias: &str, exact: &KeyRef, region: Option<&str>) -> KeyRef {
     match exact {
-        KeyRef::AwsKms { .. } => {
-            KeyRef::AwsKms { key: format!("alias/{alias}"), region: region.map(str::to_owned) }
-        }
+        KeyRef::AwsKms { .. } => KeyRef::AwsKms { key: format!("alias/{alias}"), region: region.map(str::to_owned) },
         KeyRef::Local { .. } | KeyRef::Pkcs11(_) | KeyRef::P12 { .. } => exact.clone(),
     }
 }

@@ -44,7 +44,9 @@ impl Words {
     pub(super) const fn state(self, state: RotationState) -> &'static str {
         match state {
             RotationState::Running => self.say("em andamento", "under way"),
-            RotationState::Transition => self.say("em transição: as duas chaves estão em uso", "in transition: both keys are in use"),
+            RotationState::Transition => {
+                self.say("em transição: as duas chaves estão em uso", "in transition: both keys are in use")
+            }
             RotationState::Finished => self.say("concluída", "finished"),
             RotationState::RollingBack => self.say("sendo desfeita", "being undone"),
             RotationState::RolledBack => self.say("desfeita", "undone"),
@@ -55,11 +57,15 @@ impl Words {
         match step {
             RotationStep::CreateKey => self.say("1. Criar a chave nova", "1. Create the new key"),
             RotationStep::Certificate => self.say("2. Certificado da chave nova", "2. Certificate for the new key"),
-            RotationStep::MoveAlias => self.say("3. Apontar o nome para a chave nova", "3. Point the name to the new key"),
+            RotationStep::MoveAlias => {
+                self.say("3. Apontar o nome para a chave nova", "3. Point the name to the new key")
+            }
             RotationStep::Validate => self.say("4. Provar as duas chaves", "4. Prove both keys"),
             RotationStep::Transition => self.say("5. Período de transição", "5. Transition period"),
             RotationStep::DisableOld => self.say("6. Desativar a chave antiga", "6. Disable the old key"),
-            RotationStep::ScheduleDeletion => self.say("7. Agendar a exclusão da chave antiga", "7. Schedule the old key's deletion"),
+            RotationStep::ScheduleDeletion => {
+                self.say("7. Agendar a exclusão da chave antiga", "7. Schedule the old key's deletion")
+            }
         }
     }
 
@@ -75,10 +81,14 @@ impl Words {
 
     pub(super) const fn certificate(self, source: &RotationCertificate) -> &'static str {
         match source {
-            RotationCertificate::None => self.say("nenhum: a chave não tem identidade", "none: the key has no identity"),
+            RotationCertificate::None => {
+                self.say("nenhum: a chave não tem identidade", "none: the key has no identity")
+            }
             RotationCertificate::Office => self.say("AC do próprio cartório", "the office's own CA"),
             RotationCertificate::PrivateCa { .. } => self.say("AC privada na AWS", "private CA in AWS"),
-            RotationCertificate::External => self.say("AC externa, por pedido (PKCS#10)", "CA outside, by request (PKCS#10)"),
+            RotationCertificate::External => {
+                self.say("AC externa, por pedido (PKCS#10)", "CA outside, by request (PKCS#10)")
+            }
         }
     }
 
@@ -88,8 +98,12 @@ impl Words {
             "old_key_id" => self.say("Chave antiga", "Old key"),
             "new_key_id" => self.say("Chave nova", "New key"),
             "new_key" => self.say("Chave nova", "New key"),
-            "old_public_key_sha256" => self.say("Impressão digital da chave antiga (SHA-256)", "Old key's fingerprint (SHA-256)"),
-            "public_key_sha256" => self.say("Impressão digital da chave nova (SHA-256)", "New key's fingerprint (SHA-256)"),
+            "old_public_key_sha256" => {
+                self.say("Impressão digital da chave antiga (SHA-256)", "Old key's fingerprint (SHA-256)")
+            }
+            "public_key_sha256" => {
+                self.say("Impressão digital da chave nova (SHA-256)", "New key's fingerprint (SHA-256)")
+            }
             "spec" => self.say("Tipo", "Type"),
             "multi_region" => self.say("Em várias regiões", "In several regions"),
             "tags" => self.say("Etiquetas", "Tags"),
@@ -110,7 +124,9 @@ impl Words {
             "identity_label" => self.say("Identidade nova", "New identity"),
             "identity_retired" => self.say("Identidade retirada de uso", "Identity out of use"),
             "request_sha256" => self.say("Pedido de certificado (SHA-256)", "Certificate request (SHA-256)"),
-            "subject_left_out" => self.say("Atributos não repetidos no pedido", "Attributes not repeated in the request"),
+            "subject_left_out" => {
+                self.say("Atributos não repetidos no pedido", "Attributes not repeated in the request")
+            }
             "alias" => self.say("Nome", "Name"),
             "alias_elsewhere" => self.say("Nome que já era de outra chave", "Name that was another key's already"),
             "from" => self.say("de", "from"),
@@ -148,7 +164,9 @@ impl Words {
             "public_key" => self.say("a chave pública", "the public key"),
             "certificate" => self.say("o certificado", "the certificate"),
             "valid" => self.say("confere", "verifies"),
-            "missing" => self.say("o arquivo não está mais onde foi gravado", "the file is no longer where it was written"),
+            "missing" => {
+                self.say("o arquivo não está mais onde foi gravado", "the file is no longer where it was written")
+            }
             "changed" => self.say("há outro arquivo no lugar", "another file lies in its place"),
             "not_checkable" => self.say("não pôde ser conferida aqui", "could not be checked here"),
             "office" => self.say("AC do próprio cartório", "the office's own CA"),
