@@ -91,8 +91,10 @@ fn the_public_half_leaves_in_three_forms() {
 fn files_are_signed_with_receipts_that_openssl_and_a_stranger_check() {
     let desk = Desk::demo();
     let content = desk.write("ata.txt", "Ata notarial.\r\nFé pública.\n");
-    desk.ok(&["keys", "create", "--alias", "rsa", "--spec", "RSA_3072"]);
-    desk.ok(&["keys", "create", "--alias", "curva", "--spec", "ECC_NIST_P384"]);
+    for (alias, spec) in [("rsa", "RSA_3072"), ("curva", "ECC_NIST_P384")] {
+        desk.ok(&["keys", "create", "--alias", alias, "--spec", spec]);
+        desk.ok(&["keys", "create", "--alias", &format!("outra-{alias}"), "--spec", spec]);
+    }
     const PSS: [&str; 4] = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"];
     for (number, (key, algorithm, hash, options)) in (1..).zip([
         ("rsa", None, "-sha256", &PSS[..]),
@@ -120,8 +122,8 @@ fn files_are_signed_with_receipts_that_openssl_and_a_stranger_check() {
         assert_eq!((&verdict["valid"], &verdict["algorithm"]), (&json!(true), &said["algorithm"]));
         let algorithm = said["algorithm"].as_str().unwrap();
         desk.ok(&["keys", "verify", "ata.txt", "--signature", value, "--key", key, "--algorithm", algorithm]);
-        let other = if key == "rsa" { "curva" } else { "rsa" };
-        let refused = desk.json(1, &["keys", "verify", "ata.txt", "--signature", receipt, "--key", other]);
+        let other = format!("outra-{key}");
+        let refused = desk.json(1, &["keys", "verify", "ata.txt", "--signature", receipt, "--key", &other]);
         assert_eq!(refused["reason"], "key_differs");
     }
     // An RSA value alone does not say its algorithm.
