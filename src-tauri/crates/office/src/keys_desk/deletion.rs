@@ -51,7 +51,7 @@ pub(crate) async fn purge_due(session: &Session) -> OfficeResult<()> {
         if let Some(at) = key.deletion_at {
             facts = facts.with("deletion_at", rfc3339(at));
         }
-        session.record(Act::KeyDeleted, facts, async |_| Ok(session.local.purge_due(now).await.map(drop)?)).await?;
+        session.record(Act::KeyDeleted, facts, async |_| Ok(session.local.delete(&key.key_ref).await?)).await?;
     }
     Ok(())
 }
