@@ -17,7 +17,7 @@ use cartorio_registry::{
     A1File, Act, Certificate as CertificateRow, CertificateKind, Identity, Registry, RegistryError,
 };
 
-use crate::authority::{chain_above, keep_chain, row};
+use crate::authority::{chain_above, keep_chain, require_for_documents, row};
 use crate::certificates::holder_name;
 use crate::documents::ReadFor;
 use crate::dto::{A1View, IdentitySummary, Permission};
@@ -150,6 +150,7 @@ pub(crate) async fn adopt(
     above: &[Certificate],
     label: Option<String>,
 ) -> OfficeResult<Identity> {
+    require_for_documents(&key_ref.to_string(), key)?;
     let own = leaf.public_key().ok_or(OfficeError::NoCertificate { key: key_ref.to_string() })?;
     if own.spki != key.spki {
         return Err(OfficeError::KeyMismatch { identity: holder_name(leaf), key: key_ref.to_string() });

@@ -151,6 +151,7 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
             let info = manager.describe(&new.key_ref).await?;
             let key = manager.public_key(&new.key_ref).await?;
             require_own_key(session, &info, &key).await?;
+            require_for_documents(&info.key_id, &key)?;
             // The key must be able to sign before a certificate says that it does.
             let signer = manager.signer(&new.key_ref, key.spec.default_algorithm()).await?;
             found.key_id = Some(info.key_id.clone());
@@ -179,6 +180,14 @@ pub(crate) async fn create_identity(session: &Session, new: NewIdentity) -> Offi
         })
         .await?;
     SigningIdentity::load(session, &id.to_string()).await
+}
+
+/// Refuses keys whose signatures no reader of documents takes (Ed25519, ML-DSA): they sign files.
+pub(crate) fn require_for_documents(key_id: &str, key: &PublicKey) -> OfficeResult<()> {
+    if key.spec.signs_documents() {
+        return Ok(());
+    }
+    Err(KeyError::WrongUsage { key: key_id.to_owned(), usage: format!("{} signs files, not documents", key.spec) }.into())
 }
 
 /// Refuses keys that belong to somebody else: the office's CA, a subscriber, whoever may carry the key away.

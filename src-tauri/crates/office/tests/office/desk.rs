@@ -198,6 +198,9 @@ async fn files_are_signed_with_a_receipt_that_openssl_checks() {
         let report: FileVerifyReport = host.ask("file_verify", foreign).await.unwrap();
         assert_eq!((report.valid, report.reason.as_deref()), (false, Some("key_differs")));
     }
+    // What signs files alone gets no certificate for documents.
+    let edwards = host.key("ECC_NIST_EDWARDS25519", "so-arquivos").await;
+    assert_eq!(host.identity_for(&edwards.key_ref, "x").await.unwrap_err().code, "key_wrong_usage");
     // The office's own CA is not for files.
     let keys: KeyList = host.ask("keys_list", json!({})).await.unwrap();
     let ca = keys.keys.iter().find(|key| key.aliases == ["ca-raiz"]).unwrap();
