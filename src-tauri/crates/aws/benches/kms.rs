@@ -8,6 +8,8 @@
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,6 +29,9 @@ const ALGORITHM: SignatureAlgorithm = SignatureAlgorithm::ecdsa(HashAlgorithm::S
 async fn main() {
     let proxy = stub();
     proxy.latency(LATENCY);
+
+    let measured = measured_latency(&proxy);
+    println!("the stub answers after {:.2} ms on average", measured.as_secs_f64() * 1000.0);
 
     // (a) Latency alone: an account whose quota is no obstacle.
     let free = SigningLimits { concurrency: CONCURRENCY, per_second: 100_000 };
@@ -66,6 +71,7 @@ async fn main() {
     let line = json!({
         "bench": "kms",
         "latency_ms": 30,
+        "latency_ms_measured": measured.as_secs_f64() * 1000.0,
         "concurrency": CONCURRENCY,
         "digests": 500,
         "ideal_per_second": ideal,
@@ -81,6 +87,22 @@ async fn main() {
     });
     println!("{line}");
     assert!(held.errors == 0 && over.errors == 0, "a batch must not fail because of a quota");
+}
+
+/// What a bare connection sees of the injected latency.
+fn measured_latency(proxy: &FaultProxy) -> Duration {
+    const TIMES: u32 = 50;
+    let mut stream = TcpStream::connect(proxy.endpoint().trim_start_matches("http://")).expect("the stub");
+    stream.set_nodelay(true).expect("no delay");
+    let start = Instant::now();
+    for _ in 0..TIMES {
+        stream
+            .write_all(b"POST / HTTP/1.1\r\nX-Amz-Target: TrentService.DescribeKey\r\nContent-Length: 2\r\n\r\n{}")
+            .expect("a request");
+        // The answer is short and comes in one piece.
+        assert!(stream.read(&mut [0; 4096]).expect("an answer") > 0);
+    }
+    start.elapsed() / TIMES
 }
 
 struct Done {
