@@ -48,7 +48,8 @@ describe('a key is changed by two people', () => {
   });
 
   test('the change is asked for with a reason', async () => {
-    await app.click('key-rotate');
+    await app.click('key-more');
+    await app.click('key-action-rotate');
     await app.see('key-rotation-dialog');
     await app.fill('key-rotation-days', '0');
     await app.fill('key-rotation-reason', 'Troca anual da chave de assinatura');
@@ -145,7 +146,7 @@ describe('a token signs behind its PIN', { skip: SOFTHSM ? false : 'SoftHSM2 is 
   test('a wrong PIN is said once and tried once; the right one opens the token', async () => {
     await app.fill('token-pin', '000000');
     await app.click('token-login-submit');
-    await app.see('error-panel');
+    await app.reads('token-tries', /já houve PIN errado/i);
     await app.shot('wrong');
     await app.fill('token-pin', PIN);
     await app.click('token-login-submit');

@@ -110,6 +110,7 @@ export const ERROR_CODES = [
   'nothing_to_sign',
   'operator_last_notary',
   'operator_own_password_first',
+  'operator_password_by_requester',
   'operator_password_missing',
   'operator_password_pause',
   'operator_password_wrong',

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString};
+use cartorio_core::{Digest, HashAlgorithm, OperatorId, SecretBytes, SecretString};
 use cartorio_keys::local::LocalKeys;
 use cartorio_keys::{
     Capabilities, CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyOrigin, KeyRef, KeyResult, KeyState, KeyUsage,
@@ -41,7 +41,7 @@ pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<A1View>> {
             masked_cpf: certificate.identity.cpf.as_ref().map(Cpf::masked),
             not_after: rfc3339(certificate.validity.not_after),
             present: blocking(move || path.is_file()).await?,
-            password_kept: session.local.unseal(&secret_name(&file.certificate_sha256)).await?.is_some(),
+            password_kept: session.local.unseal(&secret_name(&file.certificate_sha256, session.operator.id)).await?.is_some(),
             identity: identities.iter().find(|own| own.key_ref == key_ref).map(|own| own.label.clone()),
             file: file.file_name,
             path: file.path.display().to_string(),
@@ -94,7 +94,7 @@ pub(crate) async fn add(
                 })
                 .await?;
             if keep {
-                session.local.seal(&secret_name(&sha256), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
+                session.local.seal(&secret_name(&sha256, session.operator.id), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
             }
             let identity = adopt(&session, &key_ref, key.public_key(), &leaf, &opened.chain, label).await?;
             Ok(identity.id)
@@ -107,6 +107,10 @@ pub(crate) async fn add(
 pub(crate) async fn remove(session: &Session, certificate: &str) -> OfficeResult<Vec<A1View>> {
     session.require(Permission::Sign)?;
     let file = known(&session.registry, certificate).await?;
+    // Who brought it takes it away; the notary anybody's.
+    if file.added_by.id != session.operator.id {
+        session.require(Permission::ManageKeys)?;
+    }
     let key_ref = KeyRef::P12 { certificate: file.certificate_sha256.clone() };
     let mut facts = Facts::key(&key_ref).with("file", file.file_name);
     facts.certificate_sha256 = Some(file.certificate_sha256.clone());
@@ -114,7 +118,7 @@ pub(crate) async fn remove(session: &Session, certificate: &str) -> OfficeResult
         .record(Act::A1Removed, facts, async |_| {
             let now = session.clock.now();
             session.a1.lock(&file.certificate_sha256);
-            session.local.remove_secret(&secret_name(&file.certificate_sha256)).await?;
+            session.local.remove_secret(&secret_name(&file.certificate_sha256, session.operator.id)).await?;
             for identity in session.registry.identities(false).await? {
                 if identity.key_ref == key_ref.to_string() {
                     session.registry.retire_identity(identity.id, now).await?;
@@ -134,7 +138,7 @@ pub(crate) async fn forget_password(session: &Session, certificate: &str) -> Off
     facts.certificate_sha256 = Some(file.certificate_sha256.clone());
     session
         .record(Act::A1PasswordForgotten, facts, async |_| {
-            session.local.remove_secret(&secret_name(&file.certificate_sha256)).await?;
+            session.local.remove_secret(&secret_name(&file.certificate_sha256, session.operator.id)).await?;
             Ok(())
         })
         .await?;
@@ -195,18 +199,20 @@ pub(crate) async fn adopt(
 pub(crate) struct A1Keys {
     registry: Registry,
     secrets: LocalKeys,
+    /// Whose kept passwords it opens with.
+    operator: OperatorId,
     opened: Arc<Mutex<HashMap<String, Arc<SoftwareKey>>>>,
 }
 
 impl A1Keys {
-    pub(crate) fn new(registry: Registry, secrets: LocalKeys) -> Self {
-        Self { registry, secrets, opened: Arc::default() }
+    pub(crate) fn new(registry: Registry, secrets: LocalKeys, operator: OperatorId) -> Self {
+        Self { registry, secrets, operator, opened: Arc::default() }
     }
 
     /// Whether the key signs without asking for anything: somebody opened it, or its password is kept.
     pub(crate) async fn is_open(&self, certificate: &str) -> KeyResult<bool> {
         let open = self.opened().contains_key(certificate);
-        Ok(open || self.secrets.unseal(&secret_name(certificate)).await?.is_some())
+        Ok(open || self.secrets.unseal(&secret_name(certificate, self.operator)).await?.is_some())
     }
 
     /// Opens the file for the next batch; with `keep` its password stays, sealed by the keyring's master key.
@@ -215,7 +221,7 @@ impl A1Keys {
         let key = self.open(&file, password.clone()).await?;
         self.opened().insert(certificate.to_owned(), Arc::new(key));
         if keep {
-            self.secrets.seal(&secret_name(certificate), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
+            self.secrets.seal(&secret_name(certificate, self.operator), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
         }
         Ok(())
     }
@@ -308,7 +314,7 @@ impl KeyManager for A1Keys {
         let software = match found {
             Some(opened) => opened,
             None => {
-                let kept = self.secrets.unseal(&secret_name(&file.certificate_sha256)).await?;
+                let kept = self.secrets.unseal(&secret_name(&file.certificate_sha256, self.operator)).await?;
                 let password = kept
                     .and_then(|bytes| String::from_utf8(bytes.expose().to_vec()).ok())
                     .map(SecretString::new)
@@ -394,9 +400,10 @@ fn read_bounded(path: &PathBuf) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Name of the sealed password: within the 64 characters that names of secrets have.
-fn secret_name(certificate: &str) -> String {
-    format!("a1-{}", certificate.get(..40).unwrap_or(certificate))
+/// Name of the sealed password, within the 64 characters that names of secrets have: one for each person who keeps it.
+fn secret_name(certificate: &str, operator: OperatorId) -> String {
+    let both = Digest::of(HashAlgorithm::Sha256, format!("{certificate}:{operator}").as_bytes()).to_hex();
+    format!("a1-{}", &both[..40])
 }
 
 async fn known(registry: &Registry, certificate: &str) -> OfficeResult<A1File> {

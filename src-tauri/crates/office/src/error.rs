@@ -213,6 +213,12 @@ pub enum OfficeError {
         /// Name.
         name: String,
     },
+    /// Who asked also set the password of who decides: that is one person.
+    #[error("{name} asked for this and set your password; change it yourself, or let somebody else decide")]
+    PasswordByRequester {
+        /// Who asked.
+        name: String,
+    },
     /// Too many wrong passwords in a row.
     #[error("too many wrong passwords; wait {seconds} seconds")]
     OperatorPasswordPause {
@@ -311,6 +317,7 @@ impl OfficeError {
             | Self::UnknownOperator
             | Self::OperatorPasswordWrong
             | Self::OperatorPasswordMissing { .. }
+            | Self::PasswordByRequester { .. }
             | Self::OperatorPasswordPause { .. }
             | Self::LastNotary
             | Self::UnknownToken
@@ -366,6 +373,7 @@ impl Coded for OfficeError {
             Self::UnknownOperator => "operator_unknown",
             Self::OperatorPasswordWrong => "operator_password_wrong",
             Self::OperatorPasswordMissing { .. } => "operator_password_missing",
+            Self::PasswordByRequester { .. } => "operator_password_by_requester",
             Self::OperatorPasswordPause { .. } => "operator_password_pause",
             Self::LastNotary => "operator_last_notary",
             Self::UnknownToken => "token_unknown",
@@ -434,7 +442,7 @@ impl Coded for OfficeError {
             Self::RequestOpen { what } => vec![("what", what.clone())],
             Self::UnknownRequest { request } => vec![("request", request.clone())],
             Self::KeyInUse { key, by } => vec![("key", key.clone()), ("by", by.clone())],
-            Self::OperatorPasswordMissing { name } => vec![("name", name.clone())],
+            Self::OperatorPasswordMissing { name } | Self::PasswordByRequester { name } => vec![("name", name.clone())],
             Self::OperatorPasswordPause { seconds } => vec![("seconds", seconds.to_string())],
             Self::A1Unusable { file, reason } => vec![("file", file.clone()), ("reason", (*reason).to_owned())],
             Self::Report { reason } => vec![("reason", reason.clone())],
@@ -461,6 +469,7 @@ impl Coded for OfficeError {
             | Self::KeyInUse { .. }
             | Self::OperatorPasswordWrong
             | Self::OperatorPasswordMissing { .. }
+            | Self::PasswordByRequester { .. }
             | Self::OperatorPasswordPause { .. }
             | Self::LastNotary
             | Self::NoCertificate { .. }
@@ -514,6 +523,7 @@ impl Coded for OfficeError {
             | Self::KeyInUse { .. }
             | Self::OperatorPasswordWrong
             | Self::OperatorPasswordMissing { .. }
+            | Self::PasswordByRequester { .. }
             | Self::UnknownToken
             | Self::NoCertificate { .. }
             | Self::A1Unusable { .. }

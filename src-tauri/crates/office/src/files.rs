@@ -12,7 +12,7 @@ use cartorio_keys::{
     verify_message,
 };
 use cartorio_pki::Certificate;
-use cartorio_registry::Act;
+use cartorio_registry::{Act, CertificateKind};
 use tokio::sync::Semaphore;
 
 use crate::authority::require_own_key;
@@ -46,7 +46,19 @@ pub(crate) async fn sign(office: &Office, request: FileSign) -> OfficeResult<Fil
         return Err(OfficeError::NothingToSign);
     }
     let key: KeyRef = request.key_ref.parse()?;
-    let desk = Arc::new(Desk::open(Arc::clone(&session), key.clone(), request.algorithm.as_deref()).await?);
+    let result = sign_with(office, &session, &key, request).await;
+    // A PIN or password opens a key for one batch, however that ended.
+    unlock::lock(&session, &key).await?;
+    result
+}
+
+async fn sign_with(
+    office: &Office,
+    session: &Arc<Session>,
+    key: &KeyRef,
+    request: FileSign,
+) -> OfficeResult<FileSignResult> {
+    let desk = Arc::new(Desk::open(Arc::clone(session), key.clone(), request.algorithm.as_deref()).await?);
     let folder = request.output_folder.as_deref().map(|id| office.documents.get_folder(id)).transpose()?;
     let mut entries = Vec::with_capacity(request.documents.len());
     for id in &request.documents {
@@ -81,17 +93,17 @@ pub(crate) async fn sign(office: &Office, request: FileSign) -> OfficeResult<Fil
     for ((document, entry), task) in entries.into_iter().zip(tasks) {
         let mut item =
             FileSigned { document, name: entry.name, signature: None, receipt_file: None, receipt: None, error: None };
-        match task.await.map_err(|_| OfficeError::internal("a background task"))? {
+        match task.await.unwrap_or_else(|_| Err(OfficeError::internal("a background task"))) {
             Ok(signed) => {
-                item.signature = Some(office.open_document(signed.value, DocumentOrigin::Result).await?);
-                item.receipt_file = Some(office.open_document(signed.receipt_file, DocumentOrigin::Result).await?);
+                // A result that somebody moved at once is signed all the same.
+                item.signature = office.open_document(signed.value, DocumentOrigin::Result).await.ok();
+                item.receipt_file = office.open_document(signed.receipt_file, DocumentOrigin::Result).await.ok();
                 item.receipt = Some(signed.receipt);
             }
             Err(error) => item.error = Some(error.wire()),
         }
         items.push(item);
     }
-    unlock::lock(&session, &key).await?;
     Ok(FileSignResult { items })
 }
 
@@ -245,7 +257,7 @@ fn write(
 
 /// Checks a bare signature, with its receipt or a key of the office.
 pub(crate) async fn verify(office: &Office, request: FileVerify) -> OfficeResult<FileVerifyReport> {
-    let session = office.maybe_session().await;
+    let session = office.maybe_session().await?;
     let entry = office.documents.get(&request.document.id)?;
     let other = office.documents.get(&request.signature.id)?;
     let bytes = blocking(move || other.read(ReadFor::Certificates)).await??;
@@ -360,9 +372,12 @@ fn read_pem(text: &str) -> OfficeResult<PublicKey> {
     }
 }
 
-/// Whether the office has a certificate of that key.
+/// Whether the office has a certificate of its own for that key.
 async fn is_known(session: &Session, key: &PublicKey) -> OfficeResult<bool> {
     for row in session.registry.certificates(None).await? {
+        if row.kind == CertificateKind::Foreign {
+            continue;
+        }
         if Certificate::from_der(&row.der)?.key.spki == key.spki {
             return Ok(true);
         }

@@ -5,7 +5,7 @@ use cartorio_keys::{CredentialStatus, LoginProgress};
 use cartorio_registry::Act;
 
 use crate::dto::{
-    CredentialStatusView, DeviceLoginView, LoginProgressView, LoginStateView, ProfileView, SsoAccountView,
+    CredentialStatusView, DeviceLoginView, LoginProgressView, LoginStateView, Permission, ProfileView, SsoAccountView,
 };
 use crate::office::Office;
 use crate::profiles;
@@ -15,6 +15,7 @@ use crate::OfficeResult;
 
 /// Begins a login in the browser, and opens it.
 pub(crate) async fn start(office: &Office, name: &str) -> OfficeResult<DeviceLoginView> {
+    require(office, Permission::Sign).await?;
     let profile = profiles::find(&office.home, name)?;
     let login = office.ports.cloud.login_start(&profile).await?;
     let opened = office.ports.desktop.open_url(&login.url).is_ok();
@@ -30,6 +31,7 @@ pub(crate) async fn start(office: &Office, name: &str) -> OfficeResult<DeviceLog
 
 /// Asks once how a login stands. A finished one goes on record.
 pub(crate) async fn poll(office: &Office, name: &str, id: &str) -> OfficeResult<LoginProgressView> {
+    require(office, Permission::Sign).await?;
     let profile = profiles::find(&office.home, name)?;
     let progress = office.ports.cloud.login_poll(&profile, id).await?;
     Ok(match progress {
@@ -46,6 +48,7 @@ pub(crate) async fn poll(office: &Office, name: &str, id: &str) -> OfficeResult<
 
 /// Takes on a role with the number of an MFA device.
 pub(crate) async fn mfa(office: &Office, name: &str, code: &SecretString) -> OfficeResult<CredentialStatusView> {
+    require(office, Permission::Sign).await?;
     let profile = profiles::find(&office.home, name)?;
     let standing = office.ports.cloud.login_mfa(&profile, code).await?;
     logged_in(office, name, "mfa").await?;
@@ -54,8 +57,9 @@ pub(crate) async fn mfa(office: &Office, name: &str, code: &SecretString) -> Off
 
 /// Ends a login and forgets what came of it.
 pub(crate) async fn logout(office: &Office, name: &str) -> OfficeResult<Vec<ProfileView>> {
+    require(office, Permission::Sign).await?;
     let profile = profiles::find(&office.home, name)?;
-    let session = office.maybe_session().await;
+    let session = office.maybe_session().await?;
     let work = async || Ok(office.ports.cloud.logout(&profile).await?);
     match session.as_deref() {
         Some(session) => {
@@ -89,7 +93,15 @@ pub(crate) fn status(standing: &CredentialStatus) -> CredentialStatusView {
 
 /// Who logged in is worth a record, where there is an office; before the first one there is none.
 async fn logged_in(office: &Office, profile: &str, method: &str) -> OfficeResult<()> {
-    let Some(session) = office.maybe_session().await else { return Ok(()) };
+    let Some(session) = office.maybe_session().await? else { return Ok(()) };
     let facts = Facts::default().with("profile", profile).with("method", method);
     session.record(Act::CloudLogin, facts, async |_| Ok(())).await
+}
+
+/// Whoever signs may log in, and out again. Before the first office, a profile is tried out while it is made.
+async fn require(office: &Office, permission: Permission) -> OfficeResult<()> {
+    match office.maybe_session().await? {
+        Some(session) => session.require(permission),
+        None => office.settings_session().await.map(drop),
+    }
 }

@@ -19,7 +19,7 @@ use crate::jobs::Jobs;
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
-use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, Session, Stores};
+use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, REGISTRY_FILE, Session, Stores};
 use crate::operators::{self, Guesses};
 use crate::signing::{self, Asks, blocking};
 use crate::tokens::Tokens;
@@ -152,9 +152,19 @@ impl Office {
         }
     }
 
-    /// The open office with somebody in the seat, where there is one: inspection works without.
-    pub(crate) async fn maybe_session(&self) -> Option<Arc<Session>> {
-        self.session().await.ok()
+    /// The open office with somebody in the seat, where there is one: inspection works without. An office whose seat is empty is
+    /// not «none».
+    pub(crate) async fn maybe_session(&self) -> OfficeResult<Option<Arc<Session>>> {
+        match self.session().await {
+            Ok(session) => Ok(Some(session)),
+            Err(OfficeError::NoOffice) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether this machine has a production office: what it relies on is changed from inside it alone.
+    pub(crate) fn has_production(&self) -> bool {
+        self.home.production().join(REGISTRY_FILE).exists()
     }
 
     /// The open office, whether or not somebody has the seat: for taking it, and for leaving.
@@ -168,12 +178,17 @@ impl Office {
         if session.registry.operator_secret(session.operator.id).await?.is_none() {
             return Err(OfficeError::OperatorPasswordMissing { name: session.operator.name.clone() });
         }
+        self.empty_seat().await;
+        Ok(())
+    }
+
+    /// From here on nothing begins; what is under way ends.
+    async fn empty_seat(&self) {
+        self.state.write().await.locked = true;
         self.jobs.stop_all().await;
         self.tokens.logout_all().await;
         self.documents.clear();
         self.shown.clear();
-        self.state.write().await.locked = true;
-        Ok(())
     }
 
     pub(crate) async fn open_demo(&self) -> OfficeResult<()> {
@@ -243,6 +258,8 @@ impl Office {
     async fn forget_the_last(&self) {
         if self.open_session().await.is_some() {
             self.jobs.stop_all().await;
+            // What one office opened with a PIN is not another's.
+            self.tokens.logout_all().await;
             self.documents.clear();
             self.shown.clear();
         }
@@ -311,12 +328,9 @@ impl Office {
         let session = self.open_session().await.ok_or(OfficeError::NoOffice)?;
         let operator = operators::admit(&session, &self.guesses, id, password).await?;
         // What is being signed is signed by who began it: it ends before somebody else has the seat.
-        self.jobs.stop_all().await;
-        self.tokens.logout_all().await;
+        self.empty_seat().await;
         let facts = Facts::default().with("to", operator.id.to_string()).with("to_name", operator.name.clone());
         let seated = session.record(Act::OperatorSwitched, facts, async |_| Ok(session.with_operator(operator))).await?;
-        self.documents.clear();
-        self.shown.clear();
         let mut state = self.state.write().await;
         state.session = Some(Arc::new(seated));
         state.locked = false;
@@ -377,7 +391,7 @@ impl Office {
     /// # Errors
     /// When a file cannot be read.
     pub(crate) async fn evidence(&self, trust: &[PathBuf], lists: &[PathBuf]) -> OfficeResult<Evidence> {
-        let session = self.maybe_session().await;
+        let session = self.maybe_session().await?;
         let mut evidence = Evidence::of(session.as_deref()).await?;
         for path in trust {
             let found = self.read_objects(path).await?;

@@ -116,6 +116,7 @@ pub(crate) async fn change(office: &Office, request: OperatorChange) -> OfficeRe
 /// Sets a password: one's own with the current one, or, by the notary, another's.
 pub(crate) async fn set_password(
     session: &Session,
+    guesses: &Guesses,
     id: &str,
     current: Option<SecretString>,
     new: SecretString,
@@ -124,7 +125,13 @@ pub(crate) async fn set_password(
     if operator.id == session.operator.id {
         if let Some((phc, _)) = session.registry.operator_secret(operator.id).await? {
             let current = current.ok_or(OfficeError::InvalidField { field: "current", reason: "empty" })?;
-            verify(phc, current).await?;
+            // An open seat is no place to guess the password of who left it.
+            guesses.require_no_pause(operator.id)?;
+            let checked = verify(phc, current).await;
+            guesses.note(operator.id, checked.is_ok());
+            if checked.is_err() {
+                return session.record(Act::OperatorSecretSet, about(&operator), async |_| checked).await.map(|()| Vec::new());
+            }
         }
     } else {
         session.require(Permission::ManageOperators)?;
@@ -148,6 +155,13 @@ impl Guesses {
         let guesses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (wrong, last) = guesses.get(&id)?;
         pause_after(*wrong).checked_sub(last.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    fn require_no_pause(&self, id: OperatorId) -> OfficeResult<()> {
+        match self.pause(id) {
+            Some(left) => Err(OfficeError::OperatorPasswordPause { seconds: left.as_secs().max(1) }),
+            None => Ok(()),
+        }
     }
 
     fn note(&self, id: OperatorId, good: bool) {
@@ -186,9 +200,7 @@ pub(crate) async fn admit(
             return Err(OfficeError::OperatorPasswordMissing { name: operator.name });
         }
         (Some((phc, _)), _) => {
-            if let Some(left) = guesses.pause(operator.id) {
-                return Err(OfficeError::OperatorPasswordPause { seconds: left.as_secs().max(1) });
-            }
+            guesses.require_no_pause(operator.id)?;
             let password = password.ok_or(OfficeError::InvalidField { field: "password", reason: "empty" })?;
             let checked = verify(phc, password).await;
             guesses.note(operator.id, checked.is_ok());

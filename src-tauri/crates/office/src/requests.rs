@@ -1,6 +1,6 @@
 //! What needs two people: one asks, another decides, and what was approved is done at most once.
 
-use cartorio_core::RequestId;
+use cartorio_core::{OperatorId, RequestId};
 use cartorio_keys::{DeletionWindow, KeyInfo, KeyRef, KeyState};
 use cartorio_registry::{
     Act, AuditFilter, AuditPage, Decision, OperatorRef, Outcome, Phase, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
@@ -62,7 +62,16 @@ pub(crate) async fn decide(session: &Session, decided: RequestDecide) -> OfficeR
     let reason = reason(&decided.reason)?;
     let request = find(session, &decided.id).await?;
     let act = if decided.approve { Act::RequestApproved } else { Act::RequestRejected };
-    let facts = facts(&request, &what(&request)?).with("decision_reason", reason.clone());
+    let mut facts = facts(&request, &what(&request)?).with("decision_reason", reason.clone());
+    if decided.approve {
+        require_asked(session, &request).await?;
+        if let Some(by) = password_set_by(session).await? {
+            if by.id == request.requested_by.id {
+                return Err(OfficeError::PasswordByRequester { name: by.name });
+            }
+            facts = facts.with("password_set_by", by.name);
+        }
+    }
     let request = session
         .record(act, facts, async |_| {
             let now = session.clock.now();
@@ -118,14 +127,21 @@ pub(crate) async fn approved(session: &Session, id: &str, kind: RequestKind) -> 
     }
 }
 
-/// Refuses an approval that the trail does not know: a row can be forged where the trail cannot.
+/// Refuses an approval that the trail does not know, of a request that the trail does not know: a row can be forged where the
+/// trail cannot.
 async fn require_recorded(session: &Session, request: &Request, decision: &Decision) -> OfficeResult<()> {
-    let filter = AuditFilter {
-        act: Some(Act::RequestApproved),
-        operator: Some(decision.by.id),
-        text: Some(request.id.to_string()),
-        ..AuditFilter::default()
-    };
+    require_asked(session, request).await?;
+    recorded(session, request, Act::RequestApproved, decision.by.id).await
+}
+
+/// Refuses a request that nobody asked for, as far as the trail knows.
+async fn require_asked(session: &Session, request: &Request) -> OfficeResult<()> {
+    recorded(session, request, Act::RequestMade, request.requested_by.id).await
+}
+
+async fn recorded(session: &Session, request: &Request, act: Act, by: OperatorId) -> OfficeResult<()> {
+    let filter =
+        AuditFilter { act: Some(act), operator: Some(by), text: Some(request.id.to_string()), ..AuditFilter::default() };
     let records = session.registry.list_audit(&filter, AuditPage { before: None, limit: 16 }).await?;
     let good = records.iter().any(|record| {
         matches!(record.entry.phase, Phase::Result { outcome: Outcome::Succeeded })
@@ -133,6 +149,26 @@ async fn require_recorded(session: &Session, request: &Request, decision: &Decis
             && record.entry.detail.get("params_sha256") == Some(&request.params_sha256)
     });
     if good { Ok(()) } else { Err(RegistryError::ParamsChanged { request: request.id }.into()) }
+}
+
+/// Who set the deciding person's password last. Whoever asked must not have: they could sit in both seats.
+async fn password_set_by(session: &Session) -> OfficeResult<Option<OperatorRef>> {
+    let own = session.operator.id.to_string();
+    let mut latest = None;
+    for act in [Act::OperatorSecretSet, Act::OperatorAdded] {
+        let filter = AuditFilter { act: Some(act), text: Some(own.clone()), ..AuditFilter::default() };
+        let records = session.registry.list_audit(&filter, AuditPage { before: None, limit: 64 }).await?;
+        let found = records.into_iter().find(|record| {
+            matches!(record.entry.phase, Phase::Result { outcome: Outcome::Succeeded })
+                && record.entry.detail.get("operator") == Some(&own)
+        });
+        if let Some(record) = found
+            && latest.as_ref().is_none_or(|(seq, _)| *seq < record.seq)
+        {
+            latest = Some((record.seq, record.entry.operator));
+        }
+    }
+    Ok(latest.map(|(_, by)| by))
 }
 
 /// The approved request about `subject`, where two people are needed; `None` in the demonstration, which has no second person
@@ -174,6 +210,9 @@ async fn exact(session: &Session, asked: RequestMakeWhat) -> OfficeResult<(Reque
         RequestMakeWhat::KeyDeletion { key_ref, days } => {
             DeletionWindow::days(days)?;
             let key = deletable(session, &key_ref).await?;
+            if key.state == KeyState::PendingDeletion {
+                return Err(cartorio_keys::KeyError::PendingDeletion { key: key.key_id }.into());
+            }
             let what = RequestWhat::KeyDeletion {
                 key_ref: key.key_ref.to_string(),
                 key_id: key.key_id.clone(),
@@ -200,15 +239,12 @@ async fn exact(session: &Session, asked: RequestMakeWhat) -> OfficeResult<(Reque
 }
 
 /// A key that may be deleted: nobody signs with it any more.
-async fn deletable(session: &Session, key_ref: &str) -> OfficeResult<KeyInfo> {
+pub(crate) async fn deletable(session: &Session, key_ref: &str) -> OfficeResult<KeyInfo> {
     let key: KeyRef = key_ref.parse()?;
     let manager = session.manager(&key).await?;
     let info = manager.describe(&key).await?;
     if !manager.capabilities().deletion {
         return Err(manager.unsupported("scheduled deletion").into());
-    }
-    if info.state == KeyState::PendingDeletion {
-        return Err(cartorio_keys::KeyError::PendingDeletion { key: info.key_id }.into());
     }
     let users = session.registry.identities(false).await?;
     if let Some(user) = users.iter().find(|own| own.key_id.as_ref().unwrap_or(&own.key_ref) == &info.key_id) {

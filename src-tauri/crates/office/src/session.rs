@@ -137,8 +137,8 @@ impl Session {
             environment: opening.environment,
             folder: opening.folder,
             office_name,
+            a1: A1Keys::new(registry.clone(), local.clone(), operator.id),
             operator,
-            a1: A1Keys::new(registry.clone(), local.clone()),
             tokens: opening.tokens,
             registry,
             local,
@@ -171,11 +171,11 @@ impl Session {
             environment: self.environment,
             folder: self.folder.clone(),
             office_name: self.office_name.clone(),
+            // What one person opened, or keeps the password of, is not another's.
+            a1: A1Keys::new(self.registry.clone(), self.local.clone(), operator.id),
             operator,
             registry: self.registry.clone(),
             local: self.local.clone(),
-            // What one person opened with their password is not another's.
-            a1: A1Keys::new(self.registry.clone(), self.local.clone()),
             tokens: Arc::clone(&self.tokens),
             profile: self.profile.clone(),
             interrupted: Vec::new(),
@@ -233,6 +233,7 @@ impl Session {
 
     /// Announces an act; the record is durable before anything is done.
     pub(crate) async fn begin(&self, act: Act, facts: Facts) -> OfficeResult<Begun<'_>> {
+        self.require_still_seated().await?;
         let mut draft = AuditDraft::intent(
             self.clock.now(),
             act,
@@ -244,6 +245,12 @@ impl Session {
         let at_work = AtWork::new(draft.correlation);
         self.registry.append(draft.clone()).await?;
         Ok(Begun { session: self, draft, _at_work: at_work })
+    }
+
+    /// Another window may have changed this person's role, or switched them off, since they took the seat.
+    async fn require_still_seated(&self) -> OfficeResult<()> {
+        let now = self.registry.operator(self.operator.id).await?;
+        if now.active && now.role == self.operator.role { Ok(()) } else { Err(OfficeError::UnknownOperator) }
     }
 
     /// Runs `work` between its intent and its result. A failure is recorded with its code.

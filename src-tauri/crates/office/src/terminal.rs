@@ -127,7 +127,7 @@ impl Office {
     pub async fn inspect_p12(&self, path: &Path, password: SecretString) -> OfficeResult<P12Contents> {
         let info = self.open_document(path.to_owned(), DocumentOrigin::Dropped).await?;
         let entry = self.documents.get(&info.id)?;
-        let session = self.maybe_session().await;
+        let session = self.maybe_session().await?;
         let session = session.as_deref();
         let evidence = Evidence::of(session).await?;
         let at = self.ports.clock.now();
@@ -222,7 +222,7 @@ impl Office {
         current: Option<SecretString>,
         new: SecretString,
     ) -> OfficeResult<Vec<OperatorCard>> {
-        operators::set_password(&*self.session().await?, id, current, new).await
+        operators::set_password(&*self.session().await?, &self.guesses, id, current, new).await
     }
 
     /// Somebody takes the seat of the open office, as `operator_switch`.

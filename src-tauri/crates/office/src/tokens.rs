@@ -177,7 +177,7 @@ pub(crate) async fn desk(office: &Office) -> OfficeResult<TokenDesk> {
 
 /// Takes a module into use: its code runs inside this program from here on, so only a person's choice leads here.
 pub(crate) async fn add_module(office: &Office, request: TokenModuleAdd) -> OfficeResult<TokenDesk> {
-    office.session().await?.require(Permission::ManageSettings)?;
+    office.settings_session().await?;
     let path = match request.candidate {
         Some(id) => candidates(&office.tokens)
             .await?
@@ -197,7 +197,7 @@ pub(crate) async fn add_module(office: &Office, request: TokenModuleAdd) -> Offi
 /// Takes the module at `path` into use.
 pub(crate) async fn use_module(office: &Office, path: PathBuf) -> OfficeResult<()> {
     let session = office.session().await?;
-    session.require(Permission::ManageSettings)?;
+    office.settings_session().await?;
     let facts = Facts::default().with("module", path.display().to_string());
     session
         .record(Act::TokenModuleAdded, facts, async |found| {

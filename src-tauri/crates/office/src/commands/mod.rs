@@ -198,7 +198,7 @@ impl Answers {
     }
 
     async fn certificates_open(office: &Office, request: CertificateSource) -> OfficeResult<CertificateBundle> {
-        let session = office.maybe_session().await;
+        let session = office.maybe_session().await?;
         let opened = match request {
             CertificateSource::Document(id) => {
                 let entry = office.documents.get(&id)?;
@@ -212,7 +212,7 @@ impl Answers {
     }
 
     async fn identifier_reveal(office: &Office, request: CertificateFingerprint) -> OfficeResult<RevealedIdentifiers> {
-        let session = office.maybe_session().await;
+        let session = office.maybe_session().await?;
         certificates::reveal(session.as_deref(), &office.shown, &request.sha256).await
     }
 
@@ -305,7 +305,7 @@ impl Office {
         let verification = Verification { entry: entry.clone(), content, evidence, at };
         let shown = Arc::clone(&self.shown);
         let work = async || blocking(move || verification.run(&shown)).await?;
-        let session = self.maybe_session().await;
+        let session = self.maybe_session().await?;
         let Some(session) = session.as_deref() else {
             return work().await;
         };
@@ -348,9 +348,14 @@ impl Office {
         .await
     }
 
-    /// The open office, once its operator may change settings. Before the first office there is nobody to ask.
+    /// The open office, once its operator may change settings. Before the first production office there is nobody to ask; once
+    /// there is one, what it relies on is not changed from the demonstration or from outside.
     pub(crate) async fn settings_session(&self) -> OfficeResult<Option<Arc<Session>>> {
-        let session = self.maybe_session().await;
+        let session = self.maybe_session().await?;
+        let production = session.as_ref().is_some_and(|session| session.environment == Environment::Production);
+        if self.has_production() && !production {
+            return Err(OfficeError::NotPermitted { permission: Permission::ManageSettings });
+        }
         if let Some(session) = &session {
             session.require(Permission::ManageSettings)?;
         }

@@ -43,7 +43,7 @@ impl Answers {
     ) -> OfficeResult<Vec<OperatorCard>> {
         let current = request.current.map(|sealed| office.channels.unseal(&sealed)).transpose()?;
         let new = office.channels.unseal(&request.new)?;
-        operators::set_password(&*office.session().await?, &request.id, current, new).await
+        operators::set_password(&*office.session().await?, &office.guesses, &request.id, current, new).await
     }
 
     pub(super) async fn operator_switch(office: &Office, request: OperatorSwitch) -> OfficeResult<AppState> {

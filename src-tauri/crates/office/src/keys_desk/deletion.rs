@@ -18,6 +18,8 @@ pub(crate) async fn schedule_deletion(session: &Session, request: &str) -> Offic
     };
     let target = Target::of(session, key_ref).await?;
     target.require_no_rotation(session).await?;
+    // Two weeks may have gone since somebody looked.
+    requests::deletable(session, key_ref).await?;
     let window = DeletionWindow::days(*days)?;
     let facts = target.facts().with("request", request).with("days", days.to_string());
     session

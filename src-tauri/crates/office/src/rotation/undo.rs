@@ -186,7 +186,7 @@ impl Job<'_> {
         Ok(evidence)
     }
 
-    /// The new key is switched off and waits for its deletion, as long as that can be: nothing was signed with it but probes.
+    /// The new key is switched off. Where nothing was signed with it but probes, it waits for its deletion, as long as that can be.
     async fn condemn_new_key(&self) -> OfficeResult<Evidence> {
         let mut evidence = Evidence::default();
         let manager = self.manager().await?;
@@ -209,7 +209,10 @@ impl Job<'_> {
         if can.disable && !matches!(info.state, KeyState::Disabled | KeyState::PendingDeletion) {
             manager.set_enabled(&key, false).await?;
         }
-        if can.deletion {
+        // What was signed with it meanwhile must stay explainable: deleting such a key is for two people to decide.
+        let uses = self.session.registry.key_uses().await?;
+        let used = uses.iter().any(|used| evidence.first("new_key_id") == Some(used.key_id.as_str()));
+        if can.deletion && !used {
             let at = manager.schedule_deletion(&key, DeletionWindow::LONGEST).await?;
             evidence.fact("deletion_at", rfc3339(at));
         }

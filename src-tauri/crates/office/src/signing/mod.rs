@@ -148,6 +148,9 @@ impl Plan {
             return Err(OfficeError::NothingToSign);
         }
         let identity = SigningIdentity::load(session, &request.identity).await?;
+        if session.registry.identity(identity.id).await?.retired_at.is_some() {
+            return Err(OfficeError::UnknownIdentity { identity: identity.label });
+        }
         let algorithm = match &request.algorithm {
             None => identity.algorithm,
             Some(name) => name

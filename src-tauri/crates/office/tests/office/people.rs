@@ -98,9 +98,16 @@ async fn production_needs_passwords_before_it_has_two_people() {
     let state = next.state().await;
     assert_eq!((state.environment, state.locked, state.operator.is_none()), (Environment::Production, true, true));
     assert!(state.permissions.is_empty());
-    for (command, request) in
-        [("keys_list", json!({})), ("identities_list", json!({})), ("audit_list", json!({"limit": 1}))]
-    {
+    let profile = json!({"name": "p", "region": "sa-east-1", "use_fips": false, "source": "default"});
+    for (command, request) in [
+        ("keys_list", json!({})),
+        ("identities_list", json!({})),
+        ("audit_list", json!({"limit": 1})),
+        ("profile_save", profile.clone()),
+        ("profile_remove", json!({"name": "ensaio"})),
+        ("aws_logout", json!({"name": "ensaio"})),
+        ("identifier_reveal", json!({"sha256": "0"})),
+    ] {
         assert_eq!(next.code(command, request).await, "locked", "{command}");
     }
     let cards: Vec<OperatorCard> = next.ask("operators_list", json!({})).await.unwrap();
@@ -115,6 +122,9 @@ async fn production_needs_passwords_before_it_has_two_people() {
         .await
         .unwrap();
     next.assert_sound().await;
+    // From outside, and from the demonstration, nothing that production relies on is changed.
+    next.ask::<AppState>("session_leave", json!({})).await.unwrap();
+    assert_eq!(next.code("profile_save", profile).await, "not_permitted");
     let text = format!("{}{}", host.tap.text(), next.tap.text());
     for secret in ["senha do rui", "senha da helena", "chute"] {
         assert!(!text.contains(secret), "{secret} crossed in the clear");
@@ -146,6 +156,10 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
     assert!(!serde_json::to_string(&request).unwrap().contains("52998224725"), "the CPF is masked");
     seat(&rui, "senha do rui").await;
     let decide = json!({"id": request.id, "approve": true, "reason": "Documento conferido"});
+    // Who asked knows the password of who decides: that would be one person.
+    assert_eq!(host.code("request_decide", decide.clone()).await, "operator_password_by_requester");
+    let own = json!({"id": rui, "current": host.sealed("senha do rui").await, "new": host.sealed("so o rui sabe").await});
+    host.ask::<Value>("operator_password", own).await.unwrap();
     host.ask::<RequestView>("request_decide", decide).await.unwrap();
     seat(&helena, "senha da helena").await;
     // What was approved, not something else.
@@ -157,7 +171,7 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
 
     let ask = json!({"what": {"kind": "p12_export", "certificate": issued.id}, "reason": "Entrega à titular"});
     let request: RequestView = host.ask("request_make", ask).await.unwrap();
-    seat(&rui, "senha do rui").await;
+    seat(&rui, "so o rui sabe").await;
     let decide = json!({"id": request.id, "approve": true, "reason": "Entrega conferida"});
     host.ask::<RequestView>("request_decide", decide).await.unwrap();
     seat(&helena, "senha da helena").await;
