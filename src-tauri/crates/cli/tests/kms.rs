@@ -99,4 +99,72 @@ fn a_kms_key_becomes_an_identity_and_signs_for_foreign_judges() {
     office.run(&with(&["audit", "verify"])).ends(0);
 }
 
+#[test]
+fn two_people_with_passwords_retire_a_kms_key() {
+    let Some(server) = shared_ministack() else { return };
+    let office = Production { desk: Desk::empty(), access_key: ACCESS_KEY };
+    let desk = &office.desk;
+    desk.write("frase", "correto cavalo bateria grampo\n");
+    desk.write("rui", "tabeliao-verde\n");
+    desk.write("ana", "azul-vaga-lume\n");
+    let endpoint = server.endpoint();
+    office.run(&["profile", "add", "sp", "--region", "sa-east-1", "--endpoint", &endpoint]).ends(0);
+    let names = ["--office-name", "2º Ofício", "--operator-name", "Rui Barbosa", "--passphrase-file", "frase"];
+    office.run(&[&["profile", "use", "sp", "--protection", "passphrase"][..], &names].concat()).ends(0);
+    fn with<'a>(arguments: &[&'a str], further: &[&'a str]) -> Vec<&'a str> {
+        [arguments, &["--passphrase-file", "frase"], further].concat()
+    }
+    const RUI: [&str; 2] = ["--operator-password-file", "rui"];
+    const ANA: [&str; 4] = ["--operator", "Ana Souza", "--operator-password-file", "ana"];
+    let code = |answer: Value| answer["error"]["code"].as_str().unwrap_or_default().to_owned();
+
+    // Whoever starts the program is the notary as long as the notary has no password: nobody else is let in before.
+    let add = ["operator", "add", "Ana Souza", "--role", "supervisor", "--new-password-file", "ana"];
+    assert_eq!(code(office.json(77, &with(&add, &[]))), "operator_own_password_first");
+    office.run(&with(&["operator", "password", "--new-password-file", "rui"], &[])).ends(0);
+    assert_eq!(code(office.json(77, &with(&["keys", "list"], &[]))), "operator_password_required");
+    assert_eq!(code(office.json(77, &with(&["profile", "remove", "sp"], &[]))), "operator_password_required");
+    office.run(&with(&add, &RUI)).ends(0);
+    assert_eq!(code(office.json(77, &with(&["keys", "list"], &ANA))), "not_permitted");
+
+    let create = ["keys", "create", "--alias", "velha-guarda", "--tag", "Setor=balcao", "--description", "a sair"];
+    let key = office.json(0, &with(&create, &RUI));
+    let detail = office.json(0, &with(&["keys", "describe", "velha-guarda"], &RUI));
+    assert_eq!(detail["summary"]["key_id"], key["key_id"]);
+    let tags = detail["tags"].to_string();
+    assert!(tags.contains("balcao") && tags.contains("producao"), "{detail}");
+    let statement = &detail["access"]["statements"][0];
+    assert_eq!(statement["allows"], true, "{detail}");
+    office.run(&with(&["keys", "describe", "velha-guarda"], &RUI)).ends(0).says("Permite à conta");
+
+    let asked = office.json(0, &with(&["keys", "retire", "velha-guarda", "--days", "7", "--reason", "sobra"], &RUI));
+    let id = asked["id"].as_str().unwrap();
+    let approve = ["request", "approve", id, "--reason", "conferido"];
+    assert_eq!(code(office.json(77, &with(&approve, &RUI))), "registry_same_person");
+    assert_eq!(office.json(0, &with(&approve, &ANA))["state"], "approved");
+    let gone = office.json(0, &with(&["keys", "retire", "--request", id], &RUI));
+    assert_eq!(gone["summary"]["state"], "pending_deletion");
+    let arn = key["key_id"].as_str().unwrap();
+    assert_eq!(office.json(0, &with(&["keys", "cancel-deletion", arn], &RUI))["summary"]["state"], "disabled");
+
+    // A certificate needs two people as well, and exactly what was asked is issued.
+    let person = ["--name", "Maria da Silva", "--cpf", "529.982.247-25", "--email", "maria@exemplo.com.br"];
+    let issue = [&["ca", "issue"], &person[..]].concat();
+    assert_eq!(code(office.json(77, &with(&issue, &RUI))), "approval_required");
+    let ask = [&["request", "make-issue"], &person[..], &["--reason", "pedido 12"]].concat();
+    let asked = office.json(0, &with(&ask, &ANA));
+    let approve = ["request", "approve", asked["id"].as_str().unwrap(), "--reason", "conferido"];
+    office.run(&with(&approve, &RUI)).ends(0);
+    office.run(&with(&issue, &ANA)).ends(0);
+    assert_eq!(code(office.json(77, &with(&issue, &ANA))), "approval_required", "an approval serves once");
+
+    let away = ["profile", "add", "sp", "--region", "sa-east-1", "--endpoint", "http://127.0.0.1:9"];
+    office.run(&with(&away, &RUI)).ends(0);
+    let listed = office.json(3, &with(&["keys", "list"], &RUI));
+    assert_eq!((&listed["problems"][0]["origin"], &listed["problems"][0]["name"]), (&"aws_kms".into(), &"sp".into()));
+    assert_eq!(listed["problems"][0]["error"]["code"], "aws_unreachable");
+    assert!(!listed["keys"].as_array().unwrap().is_empty(), "the keys of this machine are shown all the same");
+    office.run(&with(&["audit", "verify"], &ANA)).ends(0);
+}
+
 const SAMPLE: &[u8] = include_bytes!("../../office/assets/samples/procuracao-publica.pdf");

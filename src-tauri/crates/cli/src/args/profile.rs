@@ -9,7 +9,7 @@ use super::ProtectionArgs;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Profile {
     /// Adds or changes a profile
-    Add(ProfileAdd),
+    Add(Box<ProfileAdd>),
     /// Lists the profiles
     List,
     /// Opens the production office with a profile

@@ -17,7 +17,7 @@ use crate::show::{date, fields, table, yes_no};
 
 pub(crate) async fn profile(global: &Global, command: Profile, lang: Lang) -> Result<Done, Failure> {
     match command {
-        Profile::Add(add) => self::add(global, add, lang).await,
+        Profile::Add(add) => self::add(global, *add, lang).await,
         Profile::List => {
             let office = desk::office(global, ProtectionChoice::Automatic, lang)?;
             listed(office.profiles_list(Empty {}).await?, lang)

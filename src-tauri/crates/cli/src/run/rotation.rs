@@ -14,7 +14,7 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
-use crate::show::{code, date, day, fields, table};
+use crate::show::{code, date, day, fields, table, yes_no};
 
 pub(crate) async fn rotation(global: &Global, command: Rotation, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open(global, lang).await?;
@@ -142,7 +142,12 @@ fn text(rotation: &RotationView, lang: Lang) -> String {
 }
 
 fn step_text(number: usize, own: &RotationStepView, lang: Lang) -> String {
-    let (what, how) = (step(own.step, lang), step_state(own.state, lang));
+    let how = match (own.step, own.state) {
+        // A transition that has begun is under way; nothing was interrupted.
+        (RotationStepName::Transition, RotationStepState::Begun) => say!(lang, "em curso", "under way"),
+        (_, state) => step_state(state, lang),
+    };
+    let what = step(own.step, lang);
     let mut head = vec![how];
     head.extend(own.at.as_deref().map(date));
     head.extend(own.operator.clone());
@@ -157,7 +162,15 @@ fn step_text(number: usize, own: &RotationStepView, lang: Lang) -> String {
     let facts: Vec<(String, Option<String>)> = own
         .evidence
         .iter()
-        .map(|fact| (format!("    {}", lang.word("rotation_fact_", &fact.name)), Some(fact.value.clone())))
+        .map(|fact| {
+            let value = match fact.value.as_str() {
+                "true" => yes_no(true, lang),
+                "false" => yes_no(false, lang),
+                // The text of a probe has lines; the report and --json have them as they are.
+                text => text.trim_end().replace('\n', " ↵ "),
+            };
+            (format!("    {}", lang.word("rotation_fact_", &fact.name)), Some(value))
+        })
         .collect();
     text.push_str(&fields(&facts));
     text

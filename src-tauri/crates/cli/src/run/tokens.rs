@@ -115,10 +115,11 @@ fn rows(token: &TokenView, lang: Lang) -> Vec<(String, Option<String>)> {
         (true, false) => unlock::tries(&token.tries, lang),
     };
     let maker = format!("{} {}", token.manufacturer, token.model);
+    let some = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     vec![
-        ("  Token".to_owned(), Some(token.label.clone())),
-        (say!(lang, "  Série", "  Serial"), Some(token.serial.clone())),
-        (say!(lang, "  Fabricante", "  Maker"), Some(maker.trim().to_owned()).filter(|text| !text.is_empty())),
+        ("  Token".to_owned(), Some(some(&token.label).unwrap_or_else(|| "–".to_owned()))),
+        (say!(lang, "  Série", "  Serial"), some(&token.serial)),
+        (say!(lang, "  Fabricante", "  Maker"), some(&maker)),
         (say!(lang, "  Leitor", "  Reader"), Some(token.slot.clone())),
         ("  PIN".to_owned(), Some(standing)),
         (say!(lang, "  PIN no leitor", "  PIN at the reader"), token.pin_pad.then(|| yes_no(true, lang))),
