@@ -181,7 +181,7 @@ fn canonical(value: &Value) -> OfficeResult<String> {
     match value {
         Value::Object(members) => {
             let mut sorted: Vec<(&String, &Value)> = members.iter().collect();
-            sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+            sorted.sort_by_key(|(name, _)| *name);
             let written = sorted.into_iter().map(|(name, value)| {
                 let name = serde_json::to_string(name).map_err(OfficeError::internal)?;
                 Ok(format!("{name}:{}", canonical(value)?))

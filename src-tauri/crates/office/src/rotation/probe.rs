@@ -32,10 +32,12 @@ impl Job<'_> {
         let signature = self.probe_new(&*manager, &mut evidence).await?;
         self.probe_old(&*manager, &mut evidence).await?;
         self.old_document(&mut evidence).await?;
-        let mut found = Facts::default();
-        found.request_id = signature.request_id;
-        found.attempts = Some(signature.attempts);
-        found.algorithm = evidence.first("probe_algorithm").map(str::to_owned);
+        let found = Facts {
+            request_id: signature.request_id,
+            attempts: Some(signature.attempts),
+            algorithm: evidence.first("probe_algorithm").map(str::to_owned),
+            ..Facts::default()
+        };
         Ok(Effect { evidence, found, ..Effect::default() })
     }
 
