@@ -83,6 +83,7 @@ pub(crate) async fn open_to_look(global: &Global, lang: Lang) -> Result<Office, 
         Err(failure) if failure.wire().code == NOBODY_ANSWERS => {
             to_stderr(&explain(failure.wire(), lang));
             to_stderr(&say!(lang, "examinado sem o cartório", "looked at without the office"));
+            office.inspection_start(Empty {}).await?;
         }
         answer => answer?,
     }

@@ -77,6 +77,7 @@ impl Exit {
             | "operator_password_wrong"
             | "operator_password_missing"
             | "operator_password_pause"
+            | "operator_password_by_requester"
             | "registry_same_person"
             | "registry_not_requester"
             | "key_store_locked"

@@ -7,7 +7,10 @@ mod common;
 use common::Desk;
 use serde_json::{Value, json};
 
-/// A demonstration with a supervisor and a clerk beside its notary.
+/// The supervisor that the demonstration comes with: nobody of the office made her, or him, a person.
+const SUPERVISOR: &str = "Rui Camargo (demonstração)";
+
+/// A demonstration with a further supervisor and a clerk.
 fn office() -> Desk {
     let desk = Desk::demo();
     desk.ok(&["operator", "add", "Ana Souza", "--role", "supervisor", "--no-password"]);
@@ -40,10 +43,10 @@ fn a_key_is_deleted_by_two_people_and_the_deletion_called_off() {
     assert_eq!(code(&desk.json(65, &["keys", "retire", "--request", id])), "registry_request_state");
     assert_eq!(desk.json(0, &["keys", "describe", &key])["summary"]["state"], "enabled");
 
-    let approved = desk.json(0, &by("ana souza"));
-    assert_eq!((&approved["state"], &approved["decided_by"]["name"]), (&json!("approved"), &json!("Ana Souza")));
+    let approved = desk.json(0, &by("rui camargo (DEMONSTRAÇÃO)"));
+    assert_eq!((&approved["state"], &approved["decided_by"]["name"]), (&json!("approved"), &json!(SUPERVISOR)));
     let carry_out = ["keys", "retire", "--request", id];
-    assert_eq!(code(&desk.json(77, &[&carry_out[..], &["--operator", "Ana Souza"]].concat())), "not_permitted");
+    assert_eq!(code(&desk.json(77, &[&carry_out[..], &["--operator", SUPERVISOR]].concat())), "not_permitted");
     let waiting = desk.json(0, &carry_out);
     assert_eq!(waiting["summary"]["state"], "pending_deletion");
     assert!(waiting["summary"]["deletion_at"].is_string());
@@ -53,8 +56,23 @@ fn a_key_is_deleted_by_two_people_and_the_deletion_called_off() {
     assert_eq!(desk.json(0, &["keys", "cancel-deletion", "velha"])["summary"]["state"], "disabled");
 
     let records = desk.json(0, &["audit", "list", "--act", "request_approved"]);
-    assert_eq!(records["records"][0]["operator"], "Ana Souza", "the trail knows who decided: {records}");
+    assert_eq!(records["records"][0]["operator"], SUPERVISOR, "the trail knows who decided: {records}");
     desk.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn who_asks_and_sets_the_others_password_is_one_person() {
+    let desk = office();
+    desk.ok(&["keys", "create", "--alias", "velha"]);
+    let asked = desk.json(0, &["keys", "retire", "velha", "--days", "7", "--reason", "sobra"]);
+    let approve = ["request", "approve", asked["id"].as_str().unwrap(), "--reason", "ok", "--operator", "Ana Souza"];
+    // The notary let Ana in, so the notary could sit in her seat.
+    assert_eq!(code(&desk.json(77, &approve)), "operator_password_by_requester");
+    desk.write("dela", "azul-vaga-lume\n");
+    desk.ok(&["operator", "password", "--operator", "Ana Souza", "--new-password-file", "dela"]);
+    assert_eq!(code(&desk.json(77, &approve)), "operator_password_required");
+    let approved = desk.json(0, &[&approve[..], &["--operator-password-file", "dela"]].concat());
+    assert_eq!(approved["state"], "approved");
 }
 
 #[test]
