@@ -75,6 +75,8 @@ pub async fn federated(endpoint: &str, actions: &[&str]) -> Keys {
 
 /// Points the profile at `endpoint` in `region` with `keys`, and enters production with it.
 pub async fn enter(host: &Host, endpoint: &str, region: &str, keys: &Keys) -> AppState {
+    // A production that is there already opens first: its profile is changed from inside it alone.
+    host.state().await;
     let profile = json!({
         "name": "ensaio", "region": region, "endpoint": endpoint, "use_fips": false, "source": "keyring",
         "named_profile": null, "access_keys": host.sealed(&keys.json()).await,

@@ -7,9 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cartorio_core::JobId;
 use cartorio_office::dto::{
-    AppState, CertificateSummary, IdentitySummary, JobStatus, KeyDetail, KeyList, KeyStateView, KeySummary,
-    OperatorCard, Preferences, RequestStateView, RequestView, RotationStateView, RotationStepName, RotationStepState,
-    RotationStepView, RotationView, RotationWait, SaveResult, VerifyResult,
+    AppState, CertificateSummary, IdentitySummary, JobSnapshot, JobStatus, KeyDetail, KeyList, KeyStateView,
+    KeySummary, OperatorCard, Preferences, RequestStateView, RequestView, RotationStateView, RotationStepName,
+    RotationStepState, RotationStepView, RotationView, RotationWait, SaveResult, VerifyResult,
 };
 use serde_json::{Value, json};
 
@@ -114,9 +114,11 @@ pub async fn old_key(host: &Host, spec: &str) -> (KeySummary, IdentitySummary) {
     (key, identity)
 }
 
+/// The signed file, or the code with which signing is refused.
 pub async fn can_sign(host: &Host, identity: &str) -> Result<PathBuf, String> {
     let documents = host.pick(&inputs(host)[..1]).await;
-    let job = host.sign(&sign_request(identity, &documents)).await;
+    let started = host.ask::<JobSnapshot>("sign_start", json!(sign_request(identity, &documents))).await;
+    let job = host.ended(&started.map_err(|error| error.code)?.id).await;
     match job.status {
         JobStatus::Succeeded => Ok(path_of(job.items[0].output.as_ref().unwrap())),
         _ => Err(job.items[0].error.as_ref().unwrap().code.clone()),
@@ -250,7 +252,7 @@ async fn two_people_change_a_key() {
     assert_eq!(fact(&view, RotationStepName::Transition, "ended_early"), "false");
     assert_eq!(key(&host, &old.key_ref).await.summary.state, KeyStateView::PendingDeletion);
     assert!(host.identities().await.iter().all(|own| own.id != identity.id));
-    assert_eq!(can_sign(&host, &identity.id).await.unwrap_err(), "key_pending_deletion");
+    assert_eq!(can_sign(&host, &identity.id).await.unwrap_err(), "identity_unknown", "it is out of use");
     let reason = |error: cartorio_core::WireError| (error.code, error.params["reason"].clone());
     let over = host.refused("rotation_advance", json!({"id": view.id})).await;
     assert_eq!(reason(over), ("rotation_state".to_owned(), "over".to_owned()));
@@ -264,7 +266,6 @@ async fn two_people_change_a_key() {
     );
     assert_eq!(step(&view, RotationStepName::ScheduleDeletion).state, RotationStepState::Undone);
     assert_eq!(key(&host, &old.key_ref).await.summary.state, KeyStateView::Disabled);
-    assert_eq!(can_sign(&host, &identity.id).await.unwrap_err(), "key_disabled");
     assert_eq!(host.refused("rotation_deletion_cancel", json!({"id": view.id})).await.params["reason"], "no_deletion");
 
     // What it signed before is as good as ever.
@@ -430,6 +431,24 @@ async fn everything_is_put_back_after_every_step() {
     // And after all that it can be changed for good.
     let view = people.started(&host, what(&old.key_ref, 0, Some(7))).await;
     assert_eq!(advance(&host, &view.id).await.state, RotationStateView::Finished);
+}
+
+#[tokio::test]
+async fn a_new_key_that_signed_is_not_deleted_by_undoing() {
+    let host = Host::demo().await;
+    let people = People::of(&host, "").await;
+    let (old, identity) = old_key(&host, "ECC_NIST_P256").await;
+    let view = people.started(&host, what(&old.key_ref, 3, Some(7))).await;
+    let view = advance(&host, &view.id).await;
+    let signed = can_sign(&host, view.new_identity.as_ref().unwrap()).await.unwrap();
+    let view = undo(&host, &view.id).await;
+    assert_eq!(view.state, RotationStateView::RolledBack, "{view:#?}");
+    let new = key(&host, view.new_key_ref.as_ref().unwrap()).await.summary;
+    assert_eq!((new.state, new.deletion_at), (KeyStateView::Disabled, None));
+    assert_eq!(can_sign(&host, view.new_identity.as_ref().unwrap()).await.unwrap_err(), "identity_unknown");
+    assert_eq!(host.verify_path(&signed).await.result, VerifyResult::Passed);
+    can_sign(&host, &identity.id).await.unwrap();
+    host.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

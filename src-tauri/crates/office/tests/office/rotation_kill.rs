@@ -88,13 +88,16 @@ async fn victim() {
 
 /// The same installation in another process: access keys are in a keyring of its own, and the notary takes the seat.
 async fn reenter(host: &Host, endpoint: &str, pca: Option<&str>) {
+    host.state().await;
+    let cards: Vec<OperatorCard> = host.ask("operators_list", json!({})).await.unwrap();
+    let notary = cards.iter().find(|card| card.operator.role == "notary").unwrap().operator.id.clone();
+    let people = People { notary: notary.clone(), supervisor: String::new(), password: PASSWORD };
+    people.seat(host, &notary).await;
     match pca {
         Some(pca) => authority::private_ca_at(host, endpoint, pca, &Keys::root()).await,
         None => drop(enter(host, endpoint, REGION, &Keys::root()).await),
     }
-    let cards: Vec<OperatorCard> = host.ask("operators_list", json!({})).await.unwrap();
-    let notary = cards.iter().find(|card| card.operator.role == "notary").unwrap().operator.id.clone();
-    People { notary: notary.clone(), supervisor: String::new(), password: PASSWORD }.seat(host, &notary).await;
+    people.seat(host, &notary).await;
 }
 
 /// Runs a command in a process that dies at call `at`. Tells whether it died.
