@@ -341,6 +341,9 @@ fn judge(
         (None, None) if key.spec.is_rsa() => return Err(OfficeError::InvalidField { field: "algorithm", reason: "empty" }),
         (None, None) => key.spec.default_algorithm(),
     };
+    if key_differs {
+        return Ok(Judged { reason: Some("key_differs"), algorithm, key, receipt });
+    }
     if !algorithm.fits(key.spec) {
         return Err(malformed("algorithm"));
     }
@@ -354,11 +357,10 @@ fn judge(
         None => verify_digest(&key, algorithm, &content.digest, &value),
     };
     let other_file = receipt.as_ref().is_some_and(|receipt| receipt.digest != content.digest.to_hex());
-    let reason = match (key_differs, other_file, good) {
-        (true, _, _) => Some("key_differs"),
-        (false, true, _) => Some("digest_differs"),
-        (false, false, Err(_)) => Some("signature_wrong"),
-        (false, false, Ok(())) => None,
+    let reason = match (other_file, good) {
+        (true, _) => Some("digest_differs"),
+        (false, Err(_)) => Some("signature_wrong"),
+        (false, Ok(())) => None,
     };
     Ok(Judged { reason, algorithm, key, receipt })
 }

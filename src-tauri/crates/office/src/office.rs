@@ -330,7 +330,8 @@ impl Office {
         // What is being signed is signed by who began it: it ends before somebody else has the seat.
         self.empty_seat().await;
         let facts = Facts::default().with("to", operator.id.to_string()).with("to_name", operator.name.clone());
-        let seated = session.record(Act::OperatorSwitched, facts, async |_| Ok(session.with_operator(operator))).await?;
+        // With a broken trail somebody must be able to sit down and look at it.
+        let seated = session.record_look(Act::OperatorSwitched, facts, async || Ok(session.with_operator(operator))).await?;
         let mut state = self.state.write().await;
         state.session = Some(Arc::new(seated));
         state.locked = false;

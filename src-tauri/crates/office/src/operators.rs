@@ -207,7 +207,7 @@ pub(crate) async fn admit(
             if checked.is_err() {
                 // A wrong password is worth a record of its own: who tried to be whom.
                 let facts = about(&operator);
-                return session.record(Act::OperatorSwitched, facts, async |_| checked).await.map(|()| operator.to_ref());
+                return session.record_look(Act::OperatorSwitched, facts, async || checked).await.map(|()| operator.to_ref());
             }
         }
     }
