@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use cartorio_office::dto::{AppState, CertificateSummary, DocumentInfo, JobStatus};
 use cartorio_testkit::emulator::shared_ministack;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::aws::{Keys, REGION, enter, federated, inputs};
