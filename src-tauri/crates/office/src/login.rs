@@ -15,7 +15,7 @@ use crate::OfficeResult;
 
 /// Begins a login in the browser, and opens it.
 pub(crate) async fn start(office: &Office, name: &str) -> OfficeResult<DeviceLoginView> {
-    require(office, Permission::Sign).await?;
+    require_may_log_in(office).await?;
     let profile = profiles::find(&office.home, name)?;
     let login = office.ports.cloud.login_start(&profile).await?;
     let opened = office.ports.desktop.open_url(&login.url).is_ok();
@@ -31,7 +31,7 @@ pub(crate) async fn start(office: &Office, name: &str) -> OfficeResult<DeviceLog
 
 /// Asks once how a login stands. A finished one goes on record.
 pub(crate) async fn poll(office: &Office, name: &str, id: &str) -> OfficeResult<LoginProgressView> {
-    require(office, Permission::Sign).await?;
+    require_may_log_in(office).await?;
     let profile = profiles::find(&office.home, name)?;
     let progress = office.ports.cloud.login_poll(&profile, id).await?;
     Ok(match progress {
@@ -48,7 +48,7 @@ pub(crate) async fn poll(office: &Office, name: &str, id: &str) -> OfficeResult<
 
 /// Takes on a role with the number of an MFA device.
 pub(crate) async fn mfa(office: &Office, name: &str, code: &SecretString) -> OfficeResult<CredentialStatusView> {
-    require(office, Permission::Sign).await?;
+    require_may_log_in(office).await?;
     let profile = profiles::find(&office.home, name)?;
     let standing = office.ports.cloud.login_mfa(&profile, code).await?;
     logged_in(office, name, "mfa").await?;
@@ -57,7 +57,7 @@ pub(crate) async fn mfa(office: &Office, name: &str, code: &SecretString) -> Off
 
 /// Ends a login and forgets what came of it.
 pub(crate) async fn logout(office: &Office, name: &str) -> OfficeResult<Vec<ProfileView>> {
-    require(office, Permission::Sign).await?;
+    require_may_log_in(office).await?;
     let profile = profiles::find(&office.home, name)?;
     let session = office.maybe_session().await?;
     let work = async || Ok(office.ports.cloud.logout(&profile).await?);
@@ -99,9 +99,9 @@ async fn logged_in(office: &Office, profile: &str, method: &str) -> OfficeResult
 }
 
 /// Whoever signs may log in, and out again. Before the first office, a profile is tried out while it is made.
-async fn require(office: &Office, permission: Permission) -> OfficeResult<()> {
+async fn require_may_log_in(office: &Office) -> OfficeResult<()> {
     match office.maybe_session().await? {
-        Some(session) => session.require(permission),
+        Some(session) => session.require(Permission::Sign),
         None => office.settings_session().await.map(drop),
     }
 }
