@@ -9,10 +9,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which crates of ours a crate may depend on in its product code.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("cartorio-core", &[]),
     ("cartorio-keys", &["cartorio-core"]),
-    ("cartorio-pki", &["cartorio-core", "cartorio-keys"]),
+    ("cartorio-asn1", &[]),
+    ("cartorio-engine", &[]),
+    ("cartorio-keystore", &["cartorio-core"]),
+    ("cartorio-pki", &["cartorio-core", "cartorio-asn1", "cartorio-engine", "cartorio-keystore", "cartorio-keys"]),
+    ("cartorio-lint", &["cartorio-core", "cartorio-pki"]),
+    ("cartorio-net", &["cartorio-core"]),
     ("cartorio-pdf", &["cartorio-core"]),
     ("cartorio-ades", &["cartorio-core", "cartorio-keys", "cartorio-pki", "cartorio-pdf"]),
     ("cartorio-registry", &["cartorio-core"]),
@@ -22,7 +27,11 @@ const ARROWS: [(&str, &[&str]); 13] = [
         "cartorio-office",
         &[
             "cartorio-core",
+            "cartorio-asn1",
             "cartorio-keys",
+            "cartorio-keystore",
+            "cartorio-lint",
+            "cartorio-net",
             "cartorio-pki",
             "cartorio-pdf",
             "cartorio-ades",
@@ -38,7 +47,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Foreign crates that only some of ours may see.
-const RESERVED: [(&str, &[&str]); 7] = [
+const RESERVED: [(&str, &[&str]); 9] = [
     ("tauri", &["cartorio-desktop"]),
     ("rfd", &["cartorio-desktop"]),
     ("sqlx", &["cartorio-registry"]),
@@ -46,6 +55,8 @@ const RESERVED: [(&str, &[&str]); 7] = [
     ("keyring", &["cartorio-keys"]),
     ("krilla", &["cartorio-report"]),
     ("cryptoki", &["cartorio-keys"]),
+    ("openssl", &["cartorio-engine"]),
+    ("reqwest", &["cartorio-net"]),
 ];
 
 /// AWS's cryptographic library is no AWS SDK.

@@ -1,6 +1,5 @@
 //! Answers for file dialogs from a script, because WebDriver cannot drive native ones. End-to-end builds only.
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
@@ -8,10 +7,12 @@ use async_trait::async_trait;
 use cartorio_office::{Dialogs, PickFiles, SaveFile};
 use serde::Deserialize;
 
-/// A queue of answers, read again whenever it has run out: `[{"pick":[…]},{"save":"…"},{"folder":"…"},{"cancel":true}]`.
+/// Answers in a folder, one file each, taken in the order of their names: `{"pick":[…]}`, `{"save":"…"}`,
+/// `{"folder":"…"}` or `{"cancel":true}`. A file is moved into the folder whole and taken away by one dialog, so that a
+/// test may add the next answer while the last is being read.
 pub(crate) struct ScriptedDialogs {
-    script: PathBuf,
-    answers: Mutex<VecDeque<Answer>>,
+    folder: PathBuf,
+    turn: Mutex<()>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -24,24 +25,22 @@ enum Answer {
 }
 
 impl ScriptedDialogs {
-    /// Reads `CARTORIO_E2E_DIALOGS`, the path of the script.
+    /// Reads `CARTORIO_E2E_DIALOGS`, the path of the folder.
     pub(crate) fn from_environment() -> Option<Self> {
-        let script = PathBuf::from(std::env::var_os("CARTORIO_E2E_DIALOGS")?);
-        Some(Self { script, answers: Mutex::default() })
+        let folder = PathBuf::from(std::env::var_os("CARTORIO_E2E_DIALOGS")?);
+        Some(Self { folder, turn: Mutex::default() })
     }
 
     fn next(&self) -> Option<Answer> {
-        let mut answers = self.answers.lock().ok()?;
-        if answers.is_empty() {
-            // The script is taken: a test writes the next answers into the same file.
-            let text = std::fs::read_to_string(&self.script).ok()?;
-            std::fs::remove_file(&self.script).ok()?;
-            match serde_json::from_str(&text) {
-                Ok(read) => *answers = read,
-                Err(error) => tracing::error!(%error, "the dialog script is malformed"),
-            }
-        }
-        answers.pop_front()
+        let _turn = self.turn.lock().ok()?;
+        let oldest = std::fs::read_dir(&self.folder)
+            .ok()?
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+            .min()?;
+        let text = std::fs::read_to_string(&oldest).ok()?;
+        std::fs::remove_file(&oldest).ok()?;
+        serde_json::from_str(&text).inspect_err(|error| tracing::error!(%error, "a scripted answer is malformed")).ok()
     }
 }
 

@@ -37,7 +37,7 @@ export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 30_000);
 export async function open({ name = 'window', home, dialogs = [], env = {}, size } = {}) {
   fs.mkdirSync(ARTIFACTS, { recursive: true });
   const app = new App(name, home);
-  fs.writeFileSync(app.dialogFile, JSON.stringify(dialogs));
+  app.answer(...dialogs);
   try {
     await app.start(env);
     if (size) await app.browser.setWindowSize(...size);
@@ -135,7 +135,8 @@ export class App {
     this.home = home ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-e2e-'));
     /** A folder of the test's own for documents that go in and come out. */
     this.desk = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-desk-'));
-    this.dialogFile = path.join(this.desk, '.dialogs.json');
+    this.dialogFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-dialogs-'));
+    this.answered = 0;
     this.#logFile = path.join(ARTIFACTS, `${name}.log`);
     fs.writeFileSync(this.#logFile, '');
   }
@@ -148,7 +149,7 @@ export class App {
       env: environment({
         TAURI_WEBVIEW_AUTOMATION: 'true',
         CARTORIO_HOME: this.home,
-        CARTORIO_E2E_DIALOGS: this.dialogFile,
+        CARTORIO_E2E_DIALOGS: this.dialogFolder,
         RUST_LOG: 'info',
         ...env,
       }),
@@ -171,9 +172,12 @@ export class App {
 
   /** Queues an answer for the next file dialog: `{pick: [paths]}`, `{save: path}`, `{folder: path}` or `{cancel: true}`. */
   answer(...answers) {
-    // The program takes the file away when it reads it.
-    const queue = fs.existsSync(this.dialogFile) ? JSON.parse(fs.readFileSync(this.dialogFile, 'utf8')) : [];
-    fs.writeFileSync(this.dialogFile, JSON.stringify([...queue, ...answers]));
+    for (const answer of answers) {
+      // One file for each, renamed into place: the program may be taking the one before at this very moment.
+      const name = path.join(this.dialogFolder, String((this.answered += 1)).padStart(4, '0'));
+      fs.writeFileSync(`${name}.part`, JSON.stringify(answer));
+      fs.renameSync(`${name}.part`, `${name}.json`);
+    }
   }
 
   /** The element with this `data-testid`, once it can be seen. */
@@ -412,6 +416,7 @@ export class App {
     await this.browser?.deleteSession().catch(() => {});
     await this.#stopDriver();
     fs.rmSync(this.desk, { recursive: true, force: true });
+    fs.rmSync(this.dialogFolder, { recursive: true, force: true });
     if (this.#ownsHome && !keepHome) fs.rmSync(this.home, { recursive: true, force: true });
   }
 
