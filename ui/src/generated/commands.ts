@@ -32,6 +32,32 @@ export interface Commands {
   certificate_save: { request: t.CertificateSave; response: t.SaveResult };
   subscriber_issue: { request: t.SubscriberIssue; response: t.CertificateSummary };
   p12_export: { request: t.P12Export; response: t.SaveResult };
+  heap_view: { request: t.Empty; response: t.HeapView };
+  heap_open: { request: t.Empty; response: t.HeapView };
+  heap_add: { request: t.HeapAdd; response: t.HeapView };
+  heap_bring: { request: t.HeapBring; response: t.HeapView };
+  heap_paste: { request: t.HeapPaste; response: t.HeapView };
+  heap_remove: { request: t.HeapIds; response: t.HeapView };
+  heap_clear: { request: t.Empty; response: t.HeapView };
+  heap_unlock: { request: t.HeapUnlock; response: t.HeapView };
+  heap_detail: { request: t.HeapRef; response: t.HeapDetail };
+  heap_asn1: { request: t.HeapRef; response: t.Asn1View };
+  heap_bytes: { request: t.HeapRef; response: ArrayBuffer };
+  heap_lint: { request: t.HeapRef; response: Array<t.LintFinding> };
+  heap_validate: { request: t.HeapValidate; response: t.ChainReview };
+  heap_compare: { request: t.HeapPair; response: t.Comparison };
+  heap_copy: { request: t.HeapExport; response: t.HeapText };
+  heap_export: { request: t.HeapExport; response: t.SaveResult };
+  heap_report: { request: t.HeapReport; response: t.SaveResult };
+  trust_view: { request: t.Empty; response: t.TrustView };
+  trust_import: { request: t.Empty; response: t.TrustImport | null };
+  trust_keep: { request: t.HeapIds; response: t.TrustImport };
+  trust_anchor_apply: { request: t.RequestRef; response: t.TrustView };
+  evidence_refresh: { request: t.EvidenceRefresh; response: t.EvidenceFetch };
+  evidence_forget: { request: t.EvidenceRef; response: t.TrustView };
+  expiry_list: { request: t.ExpiryQuery; response: t.ExpiryView };
+  expiry_export: { request: t.ExpiryExport; response: t.SaveResult };
+  search: { request: t.SearchQuery; response: t.SearchResults };
   keys_list: { request: t.Empty; response: t.KeyList };
   key_describe: { request: t.KeyQuery; response: t.KeyDetail };
   key_create: { request: t.KeyCreate; response: t.KeySummary };
@@ -124,6 +150,32 @@ export const COMMANDS = [
   'certificate_save',
   'subscriber_issue',
   'p12_export',
+  'heap_view',
+  'heap_open',
+  'heap_add',
+  'heap_bring',
+  'heap_paste',
+  'heap_remove',
+  'heap_clear',
+  'heap_unlock',
+  'heap_detail',
+  'heap_asn1',
+  'heap_bytes',
+  'heap_lint',
+  'heap_validate',
+  'heap_compare',
+  'heap_copy',
+  'heap_export',
+  'heap_report',
+  'trust_view',
+  'trust_import',
+  'trust_keep',
+  'trust_anchor_apply',
+  'evidence_refresh',
+  'evidence_forget',
+  'expiry_list',
+  'expiry_export',
+  'search',
   'keys_list',
   'key_describe',
   'key_create',

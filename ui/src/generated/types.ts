@@ -74,7 +74,7 @@ name: string,
  */
 role: string, };
 
-export type Permission = "sign" | "verify" | "inspect" | "issue_certificates" | "manage_keys" | "request" | "approve" | "manage_operators" | "manage_settings" | "read_trail";
+export type Permission = "sign" | "verify" | "inspect" | "issue_certificates" | "manage_keys" | "request" | "approve" | "manage_trust" | "manage_operators" | "manage_settings" | "read_trail";
 
 export type KeyProtection = "keyring" | "passphrase" | "plain_file";
 
@@ -936,6 +936,22 @@ extensions: Array<ExtensionView>,
  */
 identifiers: Array<IdentifierView>, 
 /**
+ * What ICP-Brasil's policies say of it.
+ */
+icp: IcpView | null, 
+/**
+ * Where its revocation lists are.
+ */
+crl_urls: Array<string>, 
+/**
+ * Where its status can be asked for.
+ */
+ocsp_urls: Array<string>, 
+/**
+ * Where its issuer's certificate is.
+ */
+issuer_urls: Array<string>, 
+/**
  * What its signatures are worth by law.
  */
 legal: LegalLabel, 
@@ -992,7 +1008,11 @@ critical: boolean,
 /**
  * Its content in lines; never empty.
  */
-lines: Array<string>, };
+lines: Array<string>, 
+/**
+ * The same as labelled facts, where the content has labels.
+ */
+facts: Array<Fact>, };
 
 export type IdentifierView = { 
 /**
@@ -1002,7 +1022,11 @@ kind: string,
 /**
  * The masked value.
  */
-masked: string, };
+masked: string, 
+/**
+ * `ok`, `wrong_check_digit`, `malformed` or `not_checked`.
+ */
+state: string, };
 
 export type CertificateFingerprint = { 
 /**
@@ -2066,7 +2090,7 @@ approve: boolean,
  */
 reason: string, };
 
-export type RequestKindView = "key_rotation" | "key_deletion" | "p12_export" | "certificate_issue";
+export type RequestKindView = "key_rotation" | "key_deletion" | "p12_export" | "certificate_issue" | "trust_anchor";
 
 export type RequestMake = { 
 /**
@@ -2106,7 +2130,15 @@ days: number, } | { "kind": "p12_export",
 /**
  * The certificate's identifier in the registry.
  */
-certificate: string, } | { "kind": "certificate_issue" } & SubscriberIssue;
+certificate: string, } | { "kind": "certificate_issue" } & SubscriberIssue | { "kind": "trust_anchor_add", 
+/**
+ * The object of the heap.
+ */
+id: string, } | { "kind": "trust_anchor_remove", 
+/**
+ * SHA-256 of its DER form.
+ */
+sha256: string, };
 
 export type RequestQuery = { 
 /**
@@ -2232,7 +2264,31 @@ masked_cpf: string,
 /**
  * SHA-256 of the normalised request: name, CPF digits, e-mail, key type, a line each.
  */
-digest: string, };
+digest: string, } | { "kind": "trust_anchor", 
+/**
+ * Whether it is added; otherwise it is taken away.
+ */
+add: boolean, 
+/**
+ * SHA-256 of its DER form.
+ */
+sha256: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Start of validity.
+ */
+not_before: string, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * The certificate, base64 of its DER form.
+ */
+der: string, };
 
 export type RotationCertificate = { "kind": "none" } | { "kind": "office" } | { "kind": "private_ca", 
 /**
@@ -2718,4 +2774,1180 @@ tries: string,
  * Whether the PIN is typed at the reader.
  */
 pin_pad: boolean, };
+
+export type HeapView = { 
+/**
+ * Every object once, however often it was brought, in the order of arrival.
+ */
+objects: Array<HeapObject>, 
+/**
+ * Who may have issued whom.
+ */
+links: Array<HeapLink>, 
+/**
+ * Where the objects come from.
+ */
+sources: Array<HeapSource>, 
+/**
+ * Whether a limit cut objects or links off.
+ */
+truncated: boolean, };
+
+export type HeapObject = { 
+/**
+ * Handle within this session.
+ */
+id: string, 
+/**
+ * What it is.
+ */
+kind: HeapKind, 
+/**
+ * Its name for people: a holder, an issuer, a file.
+ */
+title: string, 
+/**
+ * A second line: the issuer of a certificate, the number of a list, …; may be empty.
+ */
+subtitle: string, 
+/**
+ * SHA-256 of its own bytes.
+ */
+sha256: string, 
+/**
+ * Indices into [`HeapView::sources`]; more than one when it was found more than once.
+ */
+sources: Array<number>, 
+/**
+ * Offset in the first source, bytes.
+ */
+offset: number, 
+/**
+ * Length in the first source, bytes.
+ */
+length: number, 
+/**
+ * Start of validity; of a list or response: when it was made.
+ */
+not_before: string | null, 
+/**
+ * End of validity; of a list or response: when the next is due.
+ */
+not_after: string | null, 
+/**
+ * Serial number, hexadecimal; of a list: its number.
+ */
+serial_hex: string | null, 
+/**
+ * Whether it is a CA certificate.
+ */
+is_ca: boolean, 
+/**
+ * Whether issuer and subject are the same.
+ */
+self_issued: boolean, 
+/**
+ * The object that it hangs under in the tree: the likeliest issuer, or the container that it was in.
+ */
+parent: string | null, 
+/**
+ * A store whose content still waits for a password.
+ */
+locked: boolean, 
+/**
+ * Whose root of trust it is, if it is one here.
+ */
+anchor: AnchorKind | null, 
+/**
+ * CPF of the holder, masked.
+ */
+masked_cpf: string | null, 
+/**
+ * CNPJ of the holder.
+ */
+cnpj: string | null, 
+/**
+ * Type by ICP-Brasil's policies: `A1`, `A3`, `T3`, `SE`, …
+ */
+icp_type: string | null, };
+
+export type HeapKind = "certificate" | "crl" | "csr" | "ocsp_response" | "timestamp" | "cms_signature" | "p12" | "jks" | "private_key" | "public_key" | "unknown";
+
+export type AnchorKind = "icp_brasil" | "office" | "own" | "demonstration";
+
+export type HeapSource = { 
+/**
+ * File name, a name inside an archive, or empty for what was pasted.
+ */
+name: string, 
+/**
+ * How the content was written: `pem`, `der`, `pkcs7`, `p12`, `jks`, `zip`, `base64`, `hex`, `mixed`.
+ */
+form: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * How many objects it gave.
+ */
+objects: number, 
+/**
+ * What could not be read in it.
+ */
+problems: Array<HeapProblem>, };
+
+export type HeapProblem = { 
+/**
+ * Reason code, key of the UI's table of errors.
+ */
+code: string, 
+/**
+ * Data of the message.
+ */
+params: { [key in string]: string }, 
+/**
+ * Offset in the source, bytes.
+ */
+offset: number | null, 
+/**
+ * Field by its ASN.1 path, where it is known.
+ */
+field: string | null, 
+/**
+ * English text for the technical details.
+ */
+detail: string, };
+
+export type HeapLink = { 
+/**
+ * The object that was issued (certificate, list, response).
+ */
+child: string, 
+/**
+ * The certificate that may have issued it.
+ */
+issuer: string, 
+/**
+ * Whether the key identifiers agree; absent where one of them is.
+ */
+key_id: boolean | null, 
+/**
+ * Whether the signature is right.
+ */
+signature: SignatureMark, };
+
+export type SignatureMark = "valid" | "weak" | "wrong" | "unknown" | "missing";
+
+export type HeapRef = { 
+/**
+ * Its handle.
+ */
+id: string, };
+
+export type HeapIds = { 
+/**
+ * Their handles.
+ */
+ids: Array<string>, };
+
+export type HeapAdd = { 
+/**
+ * Handles of documents that were picked or dropped.
+ */
+documents: Array<string>, };
+
+export type HeapBring = { 
+/**
+ * SHA-256 of certificates of the registry or of the trust store; empty brings all of the office's own.
+ */
+sha256: Array<string>, };
+
+export type HeapPaste = { 
+/**
+ * PEM, base64 or hexadecimal.
+ */
+text: string, };
+
+export type HeapUnlock = { 
+/**
+ * The store.
+ */
+id: string, 
+/**
+ * The password, sealed; absent stands for «no password at all».
+ */
+password: SealedSecret | null, };
+
+export type HeapDetail = { 
+/**
+ * The object.
+ */
+object: HeapObject, 
+/**
+ * Of a certificate.
+ */
+certificate: CertificateDetail | null, 
+/**
+ * Of a P12 file or a Java key store.
+ */
+store: StoreView | null, 
+/**
+ * Of everything else.
+ */
+sections: Array<FactSection>, 
+/**
+ * Of a revocation list: its entries, at most 1,000 of them.
+ */
+revoked: Array<RevokedEntry>, 
+/**
+ * How many entries the list has.
+ */
+revoked_total: number, 
+/**
+ * PEM of the object, for copying; absent for stores and private keys.
+ */
+pem: string | null, };
+
+export type FactSection = { 
+/**
+ * Key of the UI's texts (`facts_section_<code>`).
+ */
+code: string, 
+/**
+ * The facts.
+ */
+facts: Array<Fact>, };
+
+export type Fact = { 
+/**
+ * Key of the UI's texts (`fact_<code>`); an extension's own name where [`Self::named`] is set.
+ */
+code: string, 
+/**
+ * Whether `code` is a name to be shown as it is.
+ */
+named: boolean, 
+/**
+ * The value: text, number, RFC 3339 time, colon hexadecimal.
+ */
+value: string, 
+/**
+ * How it is to be shown.
+ */
+form: FactForm, 
+/**
+ * Nesting, 0 for the outermost.
+ */
+level: number, };
+
+export type FactForm = "text" | "mono" | "time" | "code";
+
+export type RevokedEntry = { 
+/**
+ * Serial number, hexadecimal.
+ */
+serial_hex: string, 
+/**
+ * Since when.
+ */
+at: string, 
+/**
+ * RFC 5280 reason in snake case, when given.
+ */
+reason: string | null, 
+/**
+ * The object of the heap that this is, when it is there.
+ */
+object: string | null, };
+
+export type StoreView = { 
+/**
+ * `p12`, `jks` or `jceks`.
+ */
+format: string, 
+/**
+ * Whether the password is still missing.
+ */
+locked: boolean, 
+/**
+ * Code of the integrity: `right`, `not_checked`, `none`.
+ */
+integrity: string, 
+/**
+ * What protects the whole.
+ */
+mac: StoreProtection | null, 
+/**
+ * Everything inside, in order.
+ */
+parts: Array<StorePart>, 
+/**
+ * `low`, `medium` or `high`.
+ */
+risk: string, 
+/**
+ * Reason codes of the risk.
+ */
+risk_reasons: Array<string>, 
+/**
+ * Programs and whether they open it.
+ */
+openers: Array<StoreOpener>, };
+
+export type StoreProtection = { 
+/**
+ * The algorithm by name.
+ */
+algorithm: string, 
+/**
+ * The key derivation by name.
+ */
+kdf: string | null, 
+/**
+ * Iterations.
+ */
+iterations: number | null, 
+/**
+ * Bytes of salt.
+ */
+salt_bytes: number | null, };
+
+export type StorePart = { 
+/**
+ * `container`, `key`, `shrouded_key`, `certificate`, `crl`, `secret`, `trusted_certificate`, `other`.
+ */
+kind: string, 
+/**
+ * Nesting, 0 for the outermost.
+ */
+level: number, 
+/**
+ * Its name: friendly name or alias, else the holder of the certificate.
+ */
+title: string, 
+/**
+ * Offset in the file, where it stands in the clear.
+ */
+offset: number | null, 
+/**
+ * Bytes.
+ */
+length: number | null, 
+/**
+ * What protects it.
+ */
+protection: StoreProtection | null, 
+/**
+ * Attributes by name.
+ */
+attributes: Array<Fact>, 
+/**
+ * The object of the heap that it became.
+ */
+object: string | null, };
+
+export type StoreOpener = { 
+/**
+ * The program by name.
+ */
+program: string, 
+/**
+ * `yes`, `no` or `unknown`.
+ */
+opens: string, 
+/**
+ * Reason code, when it does not.
+ */
+reason: string | null, };
+
+export type Asn1View = { 
+/**
+ * Every element, in the order of the bytes, at most 20,000.
+ */
+nodes: Array<Asn1NodeView>, 
+/**
+ * Where reading stopped.
+ */
+trouble: HeapProblem | null, 
+/**
+ * Whether there are more elements.
+ */
+truncated: boolean, };
+
+export type Asn1NodeView = { 
+/**
+ * Offset of its first byte in the object.
+ */
+offset: number, 
+/**
+ * Bytes of tag and length.
+ */
+header: number, 
+/**
+ * Bytes of content.
+ */
+length: number, 
+/**
+ * Nesting.
+ */
+depth: number, 
+/**
+ * Type or tag by name: `SEQUENCE`, `[0]`, `UTF8String`, …
+ */
+tag: string, 
+/**
+ * Field by its ASN.1 path, where it is known.
+ */
+field: string | null, 
+/**
+ * The value as text; empty for constructed elements.
+ */
+value: string, 
+/**
+ * Name of an object identifier.
+ */
+oid_name: string | null, 
+/**
+ * Whether it holds other elements.
+ */
+constructed: boolean, 
+/**
+ * Codes of what is odd about it.
+ */
+remarks: Array<string>, };
+
+export type Requirements = { 
+/**
+ * The instant, RFC 3339; absent: now.
+ */
+at: string | null, 
+/**
+ * What the certificate is to be fit for.
+ */
+purpose: PurposeView, 
+/**
+ * What revocation needs.
+ */
+revocation: RevocationMode, 
+/**
+ * Acceptable policies by OID; empty accepts any.
+ */
+policies: Array<string>, 
+/**
+ * A policy must hold along the whole path.
+ */
+explicit_policy: boolean, 
+/**
+ * anyPolicy does not count.
+ */
+inhibit_any_policy: boolean, 
+/**
+ * Mapped policies do not count.
+ */
+inhibit_policy_mapping: boolean, 
+/**
+ * Objects of the heap that are trusted in this judgement alone.
+ */
+trusted: Array<string>, };
+
+export type PurposeView = "any" | "document_signing" | "timestamping" | "tls_server" | "tls_client" | "ocsp_signing";
+
+export type RevocationMode = "require" | "prefer" | "off";
+
+export type HeapValidate = { 
+/**
+ * The certificate.
+ */
+id: string, 
+/**
+ * By what.
+ */
+requirements: Requirements, };
+
+export type ChainResult = "valid" | "invalid" | "indeterminate";
+
+export type ChainReview = { 
+/**
+ * The instant that it speaks of.
+ */
+judged_at: string, 
+/**
+ * The bottom line, of the best path.
+ */
+result: ChainResult, 
+/**
+ * Codes of what keeps it from being valid.
+ */
+reasons: Array<string>, 
+/**
+ * Every candidate path, the best first.
+ */
+paths: Array<ChainPath>, 
+/**
+ * Whether there may be more paths.
+ */
+truncated: boolean, 
+/**
+ * Policies along the best path.
+ */
+policy: PolicyResult, 
+/**
+ * Revocation along the best path, the certificate itself first.
+ */
+revocation: Array<RevocationResult>, 
+/**
+ * Algorithms along the best path that are weak at that instant.
+ */
+warnings: Array<ChainError>, 
+/**
+ * What issuers did against their own rules; no verdict.
+ */
+lint: Array<LintFinding>, 
+/**
+ * What a signature by it would be worth.
+ */
+legal: LegalLabel, };
+
+export type ChainPath = { 
+/**
+ * From the certificate upwards.
+ */
+certificates: Array<ChainCertificate>, 
+/**
+ * How it ends: `trust_anchor`, `untrusted_root`, `issuer_missing`, `path_too_long`.
+ */
+end: string, 
+/**
+ * Whether it is right.
+ */
+valid: boolean, 
+/**
+ * Its bottom line.
+ */
+result: ChainResult, 
+/**
+ * Everything that is wrong with it, not the first alone.
+ */
+errors: Array<ChainError>, };
+
+export type ChainCertificate = { 
+/**
+ * Its object on the heap, when it is there.
+ */
+id: string | null, 
+/**
+ * SHA-256 of its DER form.
+ */
+sha256: string, 
+/**
+ * Holder.
+ */
+name: string, 
+/**
+ * Issuer.
+ */
+issuer: string, 
+/**
+ * Serial number, hexadecimal.
+ */
+serial_hex: string, 
+/**
+ * Start of validity.
+ */
+not_before: string, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * Whether it is trusted by itself.
+ */
+anchor: boolean, 
+/**
+ * Its signature, checked with the certificate above.
+ */
+signature: SignatureMark, 
+/**
+ * Whether key identifiers agree with the certificate above; absent where one is.
+ */
+key_id: boolean | null, };
+
+export type ChainError = { 
+/**
+ * Reason code, key of the UI's texts.
+ */
+code: string, 
+/**
+ * 0 the certificate itself, 1 its issuer, …
+ */
+depth: number, 
+/**
+ * English text.
+ */
+message: string, 
+/**
+ * Data of the message.
+ */
+params: { [key in string]: string }, 
+/**
+ * `error`, `indeterminate` or `note`.
+ */
+weight: string, };
+
+export type PolicyResult = { 
+/**
+ * `ok`, `violated`, `none` (no policy was asked for and none binds).
+ */
+state: string, 
+/**
+ * Policies that hold along the whole path.
+ */
+valid: Array<NamedOid>, 
+/**
+ * Policies that were asked for.
+ */
+required: Array<NamedOid>, 
+/**
+ * Whether one had to hold.
+ */
+explicit: boolean, };
+
+export type NamedOid = { 
+/**
+ * Dotted.
+ */
+oid: string, 
+/**
+ * Its name, when known.
+ */
+name: string | null, };
+
+export type RevocationResult = { 
+/**
+ * Its place on the path.
+ */
+depth: number, 
+/**
+ * SHA-256 of the certificate.
+ */
+sha256: string, 
+/**
+ * Holder.
+ */
+name: string, 
+/**
+ * Code: `revocation_good`, `revoked`, `on_hold`, `revoked_later`, `revocation_stale`, `no_revocation_evidence`, `revocation_not_needed`, `revocation_off`.
+ */
+status: string, 
+/**
+ * Since when it is revoked.
+ */
+revoked_at: string | null, 
+/**
+ * RFC 5280 reason in snake case.
+ */
+reason: string | null, 
+/**
+ * Everything that was looked at.
+ */
+evidence: Array<EvidenceUse>, };
+
+export type EvidenceUse = { 
+/**
+ * `crl`, `delta_crl` or `ocsp`.
+ */
+kind: string, 
+/**
+ * SHA-256 of its bytes.
+ */
+sha256: string, 
+/**
+ * Its object on the heap, when it is there.
+ */
+id: string | null, 
+/**
+ * Who signed it.
+ */
+issuer: string, 
+/**
+ * When it was made.
+ */
+this_update: string, 
+/**
+ * When the next is due.
+ */
+next_update: string | null, 
+/**
+ * Number of a list, decimal.
+ */
+number: string | null, 
+/**
+ * Its own signature.
+ */
+signature: SignatureMark, 
+/**
+ * By what right it speaks: `issuer`, `indirect`, `delegated`, `none`.
+ */
+authority: string, 
+/**
+ * Whether it decided.
+ */
+decisive: boolean, 
+/**
+ * Why it does not count.
+ */
+rejected: string | null, };
+
+export type LintFinding = { 
+/**
+ * Rule by its code.
+ */
+code: string, 
+/**
+ * `error`, `warning` or `notice`.
+ */
+severity: string, 
+/**
+ * Where the rule stands, e.g. `RFC 5280 §4.2.1.1`.
+ */
+clause: string, 
+/**
+ * ASN.1 path.
+ */
+path: string, 
+/**
+ * The rule in words, in the language of the preferences.
+ */
+title: string, 
+/**
+ * What was found, English.
+ */
+detail: string, 
+/**
+ * Place on the path; absent for a list.
+ */
+depth: number | null, 
+/**
+ * Holder of the certificate, or issuer of the list.
+ */
+subject: string, };
+
+export type HeapPair = { 
+/**
+ * The first.
+ */
+a: string, 
+/**
+ * The second.
+ */
+b: string, };
+
+export type Comparison = { 
+/**
+ * The first.
+ */
+a: HeapObject, 
+/**
+ * The second.
+ */
+b: HeapObject, 
+/**
+ * Code of the headline: `identical`, `renewal_same_key`, `renewal_new_key`, `cross_certificate`, `other_holder`, …
+ */
+headline: string, 
+/**
+ * Field by field.
+ */
+rows: Array<CompareRow>, 
+/**
+ * Their chains, step by step upwards.
+ */
+chain: Array<CompareRow>, };
+
+export type CompareRow = { 
+/**
+ * Key of the UI's texts (`compare_<code>`), or an extension's own name where `named` is set.
+ */
+field: string, 
+/**
+ * Whether `field` is a name to be shown as it is.
+ */
+named: boolean, 
+/**
+ * In the first.
+ */
+a: string | null, 
+/**
+ * In the second.
+ */
+b: string | null, 
+/**
+ * `same`, `changed`, `only_a`, `only_b`.
+ */
+state: string, 
+/**
+ * Code of a remark.
+ */
+note: string | null, };
+
+export type HeapExport = { 
+/**
+ * The objects.
+ */
+ids: Array<string>, 
+/**
+ * In what form.
+ */
+form: HeapForm, 
+/**
+ * Whether the certificates above each are to be there too.
+ */
+with_chain: boolean, };
+
+export type HeapForm = "pem" | "der" | "p7b";
+
+export type HeapText = { 
+/**
+ * The text.
+ */
+text: string, };
+
+export type HeapReport = { 
+/**
+ * The object.
+ */
+id: string, 
+/**
+ * By what its chain is judged.
+ */
+requirements: Requirements, 
+/**
+ * In what form.
+ */
+format: ReportFormat, };
+
+export type ReportFormat = "pdf" | "html" | "json";
+
+export type IcpView = { 
+/**
+ * Type: `A1` to `A4`, `S1` to `S4`, `T3`, `T4`, `SE`, `AE`, …
+ */
+certificate_type: string, 
+/**
+ * Who it is for: `person`, `company`, `equipment`, `authority`, `unknown`.
+ */
+holder: string, 
+/**
+ * The policy that says so.
+ */
+policy_oid: string, };
+
+export type TrustView = { 
+/**
+ * Whether it outlives the session; without an office it does not.
+ */
+kept: boolean, 
+/**
+ * Roots.
+ */
+anchors: Array<TrustAnchor>, 
+/**
+ * Official ICP-Brasil roots that this program knows by fingerprint and that are not here.
+ */
+missing_official: number, 
+/**
+ * CA certificates below the roots.
+ */
+intermediates: number, 
+/**
+ * Lists and responses that are kept.
+ */
+evidence: Array<EvidenceItem>, };
+
+export type TrustAnchor = { 
+/**
+ * SHA-256 of its DER form.
+ */
+sha256: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Whose root it is.
+ */
+kind: AnchorKind, 
+/**
+ * Start of validity.
+ */
+not_before: string, 
+/**
+ * End of validity.
+ */
+not_after: string, 
+/**
+ * When it came here.
+ */
+added_at: string | null, 
+/**
+ * Who brought it.
+ */
+added_by: string | null, 
+/**
+ * Who approved that.
+ */
+approved_by: string | null, 
+/**
+ * CA certificates of this office's store that lead to it.
+ */
+below: number, };
+
+export type EvidenceItem = { 
+/**
+ * SHA-256 of its bytes.
+ */
+sha256: string, 
+/**
+ * `crl`, `delta_crl` or `ocsp`.
+ */
+kind: string, 
+/**
+ * Who issued it.
+ */
+issuer: string, 
+/**
+ * When it was made.
+ */
+this_update: string, 
+/**
+ * When the next is due.
+ */
+next_update: string | null, 
+/**
+ * Number of a list, decimal.
+ */
+number: string | null, 
+/**
+ * `fresh`, `stale` or `not_yet`.
+ */
+state: string, 
+/**
+ * Bytes.
+ */
+size: number, 
+/**
+ * When it came here.
+ */
+fetched_at: string, 
+/**
+ * Where it was fetched from; absent when it came from a file.
+ */
+url: string | null, 
+/**
+ * Revoked certificates on a list.
+ */
+revoked: number | null, };
+
+export type TrustImport = { 
+/**
+ * The store as it is now.
+ */
+trust: TrustView, 
+/**
+ * Official roots that are new here.
+ */
+roots_added: number, 
+/**
+ * CA certificates that are new here.
+ */
+intermediates_added: number, 
+/**
+ * Lists that are new here.
+ */
+evidence_added: number, 
+/**
+ * What was there already.
+ */
+known: number, 
+/**
+ * What was not taken, and why.
+ */
+refused: Array<TrustRefusal>, 
+/**
+ * What could not be read.
+ */
+problems: Array<HeapProblem>, };
+
+export type TrustRefusal = { 
+/**
+ * SHA-256 of its DER form.
+ */
+sha256: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * `root_not_official`, `no_path_to_a_root`, `not_a_ca`.
+ */
+reason: string, };
+
+export type EvidenceRefresh = { 
+/**
+ * One list by its SHA-256; absent: every list that the CA certificates here name and that is not fresh.
+ */
+sha256: string | null, };
+
+export type EvidenceRef = { 
+/**
+ * SHA-256 of its bytes.
+ */
+sha256: string, };
+
+export type EvidenceFetch = { 
+/**
+ * The store as it is now.
+ */
+trust: TrustView, 
+/**
+ * Address by address.
+ */
+items: Array<FetchedItem>, };
+
+export type FetchedItem = { 
+/**
+ * The address.
+ */
+url: string, 
+/**
+ * `new`, `unchanged` or `failed`.
+ */
+result: string, 
+/**
+ * Why it failed: an error code with its data.
+ */
+code: string | null, 
+/**
+ * Data of the message.
+ */
+params: { [key in string]: string }, };
+
+export type ExpiryQuery = { 
+/**
+ * Days ahead; absent: all.
+ */
+days: number | null, 
+/**
+ * What is over already, too.
+ */
+expired: boolean, 
+/**
+ * Certificates of the trust store, too.
+ */
+trust: boolean, 
+/**
+ * Certificates of the heap, too.
+ */
+heap: boolean, };
+
+export type ExpiryView = { 
+/**
+ * As of when.
+ */
+at: string, 
+/**
+ * The items.
+ */
+items: Array<ExpiryItem>, };
+
+export type ExpiryItem = { 
+/**
+ * `root`, `intermediate`, `identity`, `subscriber`, `a1_file`, `crl`, `trust_root`, `trust_ca`, `heap`.
+ */
+kind: string, 
+/**
+ * What.
+ */
+name: string, 
+/**
+ * Whose: the holder, the label of an identity, or the office.
+ */
+owner: string, 
+/**
+ * Issuer.
+ */
+issuer: string, 
+/**
+ * When it ends.
+ */
+not_after: string, 
+/**
+ * Days left; negative when it is over.
+ */
+days_left: number, 
+/**
+ * SHA-256 of its bytes.
+ */
+sha256: string, 
+/**
+ * Serial number, hexadecimal.
+ */
+serial_hex: string, 
+/**
+ * `expired`, `critical` (7 days), `soon` (30 days), `ahead` (90 days) or `fine`.
+ */
+urgency: string, };
+
+export type ExpiryExport = { 
+/**
+ * What.
+ */
+query: ExpiryQuery, 
+/**
+ * In what form.
+ */
+format: ExpiryFormat, };
+
+export type ExpiryFormat = "ics" | "csv";
+
+export type SearchQuery = { 
+/**
+ * Name, CPF, CNPJ, serial number (hexadecimal or decimal), fingerprint, file name.
+ */
+text: string, };
+
+export type SearchResults = { 
+/**
+ * The hits.
+ */
+hits: Array<SearchHit>, 
+/**
+ * Whether there are more.
+ */
+more: boolean, };
+
+export type SearchHit = { 
+/**
+ * What it is.
+ */
+kind: SearchKind, 
+/**
+ * Its handle: a heap object's, a registry certificate's SHA-256, an identity, a request, a key reference, a document of the registry.
+ */
+id: string, 
+/**
+ * First line.
+ */
+title: string, 
+/**
+ * Second line.
+ */
+subtitle: string, 
+/**
+ * What matched: `name`, `cpf`, `cnpj`, `serial`, `fingerprint`, `file`, `label`.
+ */
+matched: string, };
+
+export type SearchKind = "heap" | "certificate" | "trust" | "identity" | "document" | "request" | "key";
 

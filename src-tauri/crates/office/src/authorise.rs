@@ -8,11 +8,12 @@ use crate::{OfficeError, OfficeResult};
 /// What a role may do (the table of the product brief, as far as this version has the acts).
 pub(crate) fn permissions(role: Role) -> &'static [Permission] {
     use Permission::{
-        Approve, Inspect, IssueCertificates, ManageKeys, ManageOperators, ManageSettings, ReadTrail, Request, Sign, Verify,
+        Approve, Inspect, IssueCertificates, ManageKeys, ManageOperators, ManageSettings, ManageTrust, ReadTrail, Request, Sign,
+        Verify,
     };
     match role {
         Role::Clerk => &[Sign, Verify, Inspect, Request],
-        Role::Supervisor => &[Sign, Verify, Inspect, IssueCertificates, Request, Approve, ReadTrail],
+        Role::Supervisor => &[Sign, Verify, Inspect, IssueCertificates, Request, Approve, ManageTrust, ReadTrail],
         Role::Notary => &[
             Sign,
             Verify,
@@ -21,6 +22,7 @@ pub(crate) fn permissions(role: Role) -> &'static [Permission] {
             ManageKeys,
             Request,
             Approve,
+            ManageTrust,
             ManageOperators,
             ManageSettings,
             ReadTrail,
@@ -30,7 +32,7 @@ pub(crate) fn permissions(role: Role) -> &'static [Permission] {
 }
 
 /// What anybody may do without an office.
-pub(crate) const INSPECTION: [Permission; 2] = [Permission::Verify, Permission::Inspect];
+pub(crate) const INSPECTION: [Permission; 3] = [Permission::Verify, Permission::Inspect, Permission::ManageTrust];
 
 /// Refuses unless `role` has `permission`.
 pub(crate) fn require(role: Role, permission: Permission) -> OfficeResult<()> {

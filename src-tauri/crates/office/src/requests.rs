@@ -236,6 +236,9 @@ async fn exact(session: &Session, asked: RequestMakeWhat) -> OfficeResult<(Reque
             };
             Ok((RequestKind::CertificateIssue, wanted.digest(), what))
         }
+        RequestMakeWhat::TrustAnchorAdd { .. } | RequestMakeWhat::TrustAnchorRemove { .. } => {
+            Err(OfficeError::internal("not built yet"))
+        }
     }
 }
 
@@ -296,6 +299,7 @@ fn facts(request: &Request, what: &RequestWhat) -> Facts {
             facts.key_id = Some(key_id.clone());
         }
         RequestWhat::P12Export { certificate_sha256, .. } => facts.certificate_sha256 = Some(certificate_sha256.clone()),
+        RequestWhat::TrustAnchor { sha256, .. } => facts.certificate_sha256 = Some(sha256.clone()),
         RequestWhat::CertificateIssue { .. } => {}
     }
     facts
@@ -306,7 +310,7 @@ fn title(what: &RequestWhat) -> String {
         RequestWhat::KeyRotation(plan) => plan.alias.clone().unwrap_or_else(|| plan.old_key_id.clone()),
         RequestWhat::KeyDeletion { alias, key_id, .. } => alias.clone().unwrap_or_else(|| key_id.clone()),
         RequestWhat::P12Export { holder, .. } => holder.clone(),
-        RequestWhat::CertificateIssue { name, .. } => name.clone(),
+        RequestWhat::CertificateIssue { name, .. } | RequestWhat::TrustAnchor { name, .. } => name.clone(),
     }
 }
 
@@ -320,8 +324,8 @@ fn view(session: &Session, request: &Request) -> OfficeResult<RequestView> {
         RequestKind::KeyRotation | RequestKind::KeyDeletion => Permission::ManageKeys,
         RequestKind::P12Export
         | RequestKind::CertificateIssue
-        | RequestKind::CertificateRevocation
-        | RequestKind::TrustAnchor => Permission::IssueCertificates,
+        | RequestKind::CertificateRevocation => Permission::IssueCertificates,
+        RequestKind::TrustAnchor => Permission::ManageTrust,
     };
     let decision = request.decision.as_ref();
     Ok(RequestView {
@@ -331,7 +335,8 @@ fn view(session: &Session, request: &Request) -> OfficeResult<RequestView> {
             RequestKind::KeyDeletion => RequestKindView::KeyDeletion,
             RequestKind::P12Export => RequestKindView::P12Export,
             RequestKind::CertificateIssue => RequestKindView::CertificateIssue,
-            RequestKind::CertificateRevocation | RequestKind::TrustAnchor => {
+            RequestKind::TrustAnchor => RequestKindView::TrustAnchor,
+            RequestKind::CertificateRevocation => {
                 return Err(OfficeError::internal("a request of a kind that is not made yet"));
             }
         },

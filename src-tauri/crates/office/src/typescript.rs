@@ -12,7 +12,8 @@ mod tests {
     use crate::dto::*;
     use crate::with_commands;
 
-    const HEADER: &str = "// Generated from src-tauri/crates/office. Do not edit: cargo xtask generate rewrites it.\n\n";
+    const HEADER: &str =
+        "// Generated from src-tauri/crates/office. Do not edit: cargo xtask generate rewrites it.\n\n";
 
     macro_rules! types {
         ($($name:ty),* $(,)?) => {
@@ -51,6 +52,7 @@ mod tests {
         RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationUndo, RotationView, RotationWait,
         A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,
         TokenModuleAdd, TokenModuleCandidate, TokenModuleRef, TokenModuleView, TokenRef, TokenView,
+        HeapView, HeapObject, HeapKind, AnchorKind, HeapSource, HeapProblem, HeapLink, SignatureMark, HeapRef, HeapIds, HeapAdd, HeapBring, HeapPaste, HeapUnlock, HeapDetail, FactSection, Fact, FactForm, RevokedEntry, StoreView, StoreProtection, StorePart, StoreOpener, Asn1View, Asn1NodeView, Requirements, PurposeView, RevocationMode, HeapValidate, ChainResult, ChainReview, ChainPath, ChainCertificate, ChainError, PolicyResult, NamedOid, RevocationResult, EvidenceUse, LintFinding, HeapPair, Comparison, CompareRow, HeapExport, HeapForm, HeapText, HeapReport, ReportFormat, IcpView, TrustView, TrustAnchor, EvidenceItem, TrustImport, TrustRefusal, EvidenceRefresh, EvidenceRef, EvidenceFetch, FetchedItem, ExpiryQuery, ExpiryView, ExpiryItem, ExpiryExport, ExpiryFormat, SearchQuery, SearchResults, SearchHit, SearchKind,
     }
 
     macro_rules! command_lines {

@@ -109,6 +109,14 @@ fn exactly(what: &RequestWhat, lang: Lang) -> Vec<(String, Option<String>)> {
             ("CPF".to_owned(), Some(masked_cpf.clone())),
             (say!(lang, "Resumo do pedido", "Digest of the request"), Some(digest.clone())),
         ],
+        RequestWhat::TrustAnchor { add, sha256, name, not_after, .. } => vec![
+            (
+                say!(lang, "Raiz de confiança", "Trust anchor"),
+                Some(if *add { say!(lang, "incluir {name}", "add {name}") } else { say!(lang, "retirar {name}", "remove {name}") }),
+            ),
+            (say!(lang, "Certificado (SHA-256)", "Certificate (SHA-256)"), Some(sha256.clone())),
+            (say!(lang, "Válido até", "Valid until"), Some(not_after.clone())),
+        ],
     }
 }
 
@@ -136,6 +144,7 @@ fn next(request: &RequestView, lang: Lang) -> Option<String> {
                 RequestWhat::CertificateIssue { .. } => {
                     say!(lang, "cartorio ca issue, com os mesmos dados", "cartorio ca issue, with the same data")
                 }
+                RequestWhat::TrustAnchor { .. } => format!("cartorio trust apply --request {id}"),
             };
             Some(say!(lang, "Aprovada. Para fazer: {command}", "Approved. To carry it out: {command}"))
         }

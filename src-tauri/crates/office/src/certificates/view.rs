@@ -49,9 +49,14 @@ pub(crate) fn detail(certificate: &Certificate, label: LegalLabel) -> Certificat
                 name: extension.name.unwrap_or(&extension.oid).to_owned(),
                 critical: extension.critical,
                 lines: extension.lines.iter().map(|line| mask_line(line, certificate)).collect(),
+                facts: Vec::new(),
             })
             .collect(),
         identifiers: identifiers(certificate, true),
+        icp: None,
+        crl_urls: certificate.crl_urls.clone(),
+        ocsp_urls: certificate.ocsp_urls.clone(),
+        issuer_urls: certificate.issuer_urls.clone(),
         legal: label,
         pem: certificate.pem(),
     }
@@ -83,6 +88,7 @@ pub(crate) fn identifiers(certificate: &Certificate, masked: bool) -> Vec<Identi
     let view = |kind: &str, clear: String, hidden: String| IdentifierView {
         kind: kind.to_owned(),
         masked: if masked { hidden } else { clear },
+        state: "ok".to_owned(),
     };
     let date = |kind: &str, date: Date| {
         let clear = format!("{:02}/{:02}/{:04}", date.day(), u8::from(date.month()), date.year());

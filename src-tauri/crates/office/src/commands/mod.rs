@@ -1,7 +1,9 @@
 //! Every command of the one list, answered by the office.
 
+mod heap;
 mod keys;
 mod people;
+mod trust;
 
 use std::sync::Arc;
 

@@ -81,6 +81,8 @@ pub enum Permission {
     Request,
     /// Approve what another asked.
     Approve,
+    /// Import ICP-Brasil's bundle, keep and fetch revocation evidence.
+    ManageTrust,
     /// Add operators, change their roles.
     ManageOperators,
     /// AWS profiles and the program's settings.

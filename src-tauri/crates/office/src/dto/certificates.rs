@@ -157,6 +157,14 @@ pub struct CertificateDetail {
     pub extensions: Vec<ExtensionView>,
     /// Brazilian identifiers, masked.
     pub identifiers: Vec<IdentifierView>,
+    /// What ICP-Brasil's policies say of it.
+    pub icp: Option<IcpView>,
+    /// Where its revocation lists are.
+    pub crl_urls: Vec<String>,
+    /// Where its status can be asked for.
+    pub ocsp_urls: Vec<String>,
+    /// Where its issuer's certificate is.
+    pub issuer_urls: Vec<String>,
     /// What its signatures are worth by law.
     pub legal: LegalLabel,
     /// PEM.
@@ -198,6 +206,19 @@ pub struct ExtensionView {
     pub critical: bool,
     /// Its content in lines; never empty.
     pub lines: Vec<String>,
+    /// The same as labelled facts, where the content has labels.
+    pub facts: Vec<super::Fact>,
+}
+
+/// What ICP-Brasil's certificate policies (DOC-ICP-04) say of a certificate.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct IcpView {
+    /// Type: `A1` to `A4`, `S1` to `S4`, `T3`, `T4`, `SE`, `AE`, …
+    pub certificate_type: String,
+    /// Who it is for: `person`, `company`, `equipment`, `authority`, `unknown`.
+    pub holder: String,
+    /// The policy that says so.
+    pub policy_oid: String,
 }
 
 /// A Brazilian identifier, masked until revealed.
@@ -207,6 +228,8 @@ pub struct IdentifierView {
     pub kind: String,
     /// The masked value.
     pub masked: String,
+    /// `ok`, `wrong_check_digit`, `malformed` or `not_checked`.
+    pub state: String,
 }
 
 /// Names a certificate whose identifiers are to be revealed.

@@ -6,33 +6,45 @@ mod app;
 mod audit;
 mod certificates;
 mod documents;
+mod heap;
 mod keys;
 mod people;
 mod rotation;
 mod signing;
 mod tokens;
+mod trust;
 mod verification;
 
 pub use app::{
-    WireErrorTs,
-    AppState, Empty, Environment, InterruptedAct, KeyProtection, Locale, OperatorView, Permission, Preferences,
-    ProductionStart, ProfileName, ProfileInput, ProfileView, CallerIdentityView, CredentialSourceView, SealedSecret,
-    SecretChannel, Theme, CredentialStatusView, DeviceLoginView, LoginPoll, LoginProgressView, LoginStateView, MfaLogin,
-    RoleView, SsoAccountView, SsoView,
+    AppState, CallerIdentityView, CredentialSourceView, CredentialStatusView, DeviceLoginView, Empty, Environment,
+    InterruptedAct, KeyProtection, Locale, LoginPoll, LoginProgressView, LoginStateView, MfaLogin, OperatorView,
+    Permission, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView, RoleView, SealedSecret,
+    SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
 };
 pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};
 pub use certificates::{
     CertificateBundle, CertificateDetail, CertificateFingerprint, CertificateKind, CertificateNode, CertificateSave,
-    CertificateSource, CertificateSummary, ChainProblem, ExtensionView, IdentifierView, KeyFacts, LegalLabel,
-    NameAttributeView, OpaqueObject, P12Export, RevealedIdentifiers, SaveFormat, SaveResult, SubscriberIssue, TrustState,
+    CertificateSource, CertificateSummary, ChainProblem, ExtensionView, IcpView, IdentifierView, KeyFacts, LegalLabel,
+    NameAttributeView, OpaqueObject, P12Export, RevealedIdentifiers, SaveFormat, SaveResult, SubscriberIssue,
+    TrustState,
 };
-pub use documents::{DocumentInfo, DocumentKind, DocumentOrigin, DocumentRef, DocumentsDropped, PickPurpose, PickRequest};
+pub use documents::{
+    DocumentInfo, DocumentKind, DocumentOrigin, DocumentRef, DocumentsDropped, PickPurpose, PickRequest,
+};
+pub use heap::{
+    AnchorKind, Asn1NodeView, Asn1View, ChainCertificate, ChainError, ChainPath, ChainResult, ChainReview, CompareRow,
+    Comparison, EvidenceUse, Fact, FactForm, FactSection, HeapAdd, HeapBring, HeapDetail, HeapExport, HeapForm,
+    HeapIds, HeapKind, HeapLink, HeapObject, HeapPair, HeapPaste, HeapProblem, HeapRef, HeapReport, HeapSource,
+    HeapText, HeapUnlock, HeapValidate, HeapView, LintFinding, NamedOid, PolicyResult, PurposeView, ReportFormat,
+    Requirements, RevocationMode, RevocationResult, RevokedEntry, SignatureMark, StoreOpener, StorePart,
+    StoreProtection, StoreView,
+};
 pub use keys::{
-    AccessConditionView, AccessGrantView, AccessStatementView, AutomaticRotationSet, AutomaticRotationView, FileReceipt,
-    FileSign, FileSignResult, FileSigned, FileVerify, FileVerifyReport, KeyAccessView, KeyAction, KeyAgeRule, KeyAlias,
-    KeyCreate, KeyDeletion, KeyDescribe, KeyDetail, KeyEnable, KeyEvent, KeyLastUseView, KeyList, KeyOriginView, KeyPlace,
-    KeyPlaceProblem, KeyQuery, KeyRenewal, KeyStateView, KeySummary, KeyTag, KeyTagsChange, KeyUnlock, KeyUnlockState,
-    KeyUsageView, PublicKeyFormat, PublicKeySave, UnlockNeed,
+    AccessConditionView, AccessGrantView, AccessStatementView, AutomaticRotationSet, AutomaticRotationView,
+    FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify, FileVerifyReport, KeyAccessView, KeyAction,
+    KeyAgeRule, KeyAlias, KeyCreate, KeyDeletion, KeyDescribe, KeyDetail, KeyEnable, KeyEvent, KeyLastUseView, KeyList,
+    KeyOriginView, KeyPlace, KeyPlaceProblem, KeyQuery, KeyRenewal, KeyStateView, KeySummary, KeyTag, KeyTagsChange,
+    KeyUnlock, KeyUnlockState, KeyUsageView, PublicKeyFormat, PublicKeySave, UnlockNeed,
 };
 pub use people::{
     OperatorAdd, OperatorCard, OperatorChange, OperatorPassword, OperatorSwitch, RequestDecide, RequestKindView,
@@ -41,16 +53,21 @@ pub use people::{
 };
 pub use rotation::{
     RotationAdvance, RotationBring, RotationFact, RotationQuery, RotationRef, RotationReport, RotationReportFormat,
-    RotationStart, RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationUndo, RotationView,
-    RotationWait,
+    RotationStart, RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationUndo,
+    RotationView, RotationWait,
+};
+pub use signing::{
+    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobItem, JobRef, JobSnapshot, JobStatus,
+    OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
 };
 pub use tokens::{
     A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,
     TokenModuleAdd, TokenModuleCandidate, TokenModuleRef, TokenModuleView, TokenRef, TokenView,
 };
-pub use signing::{
-    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobItem, JobRef, JobSnapshot, JobStatus,
-    OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
+pub use trust::{
+    EvidenceFetch, EvidenceItem, EvidenceRef, EvidenceRefresh, ExpiryExport, ExpiryFormat, ExpiryItem, ExpiryQuery,
+    ExpiryView, FetchedItem, SearchHit, SearchKind, SearchQuery, SearchResults, TrustAnchor, TrustImport, TrustRefusal,
+    TrustView,
 };
 pub use verification::{
     Authenticity, Coverage, Integrity, LaterChange, PolicyState, SignatureReport, SignerView, VerifyReport,

@@ -124,6 +124,8 @@ pub enum RequestKindView {
     P12Export,
     /// Issue of a subscriber's certificate.
     CertificateIssue,
+    /// A root is trusted, or no longer.
+    TrustAnchor,
 }
 
 /// State of a request.
@@ -176,6 +178,21 @@ pub enum RequestWhat {
         masked_cpf: String,
         /// SHA-256 of the normalised request: name, CPF digits, e-mail, key type, a line each.
         digest: String,
+    },
+    /// A root of one's own is trusted, or no longer.
+    TrustAnchor {
+        /// Whether it is added; otherwise it is taken away.
+        add: bool,
+        /// SHA-256 of its DER form.
+        sha256: String,
+        /// Its name.
+        name: String,
+        /// Start of validity.
+        not_before: String,
+        /// End of validity.
+        not_after: String,
+        /// The certificate, base64 of its DER form.
+        der: String,
     },
 }
 
@@ -257,6 +274,16 @@ pub enum RequestMakeWhat {
     },
     /// Issue of a subscriber's certificate.
     CertificateIssue(super::SubscriberIssue),
+    /// Trust a root from now on.
+    TrustAnchorAdd {
+        /// The object of the heap.
+        id: String,
+    },
+    /// Trust a root no longer.
+    TrustAnchorRemove {
+        /// SHA-256 of its DER form.
+        sha256: String,
+    },
 }
 
 /// Approves or rejects.

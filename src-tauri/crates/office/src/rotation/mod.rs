@@ -176,7 +176,10 @@ fn adopt(request: &Request) -> OfficeResult<Rotation> {
 fn plan_of(params: &str) -> OfficeResult<RotationPlan> {
     match serde_json::from_str(params).map_err(OfficeError::internal)? {
         RequestWhat::KeyRotation(plan) => Ok(plan),
-        RequestWhat::KeyDeletion { .. } | RequestWhat::P12Export { .. } | RequestWhat::CertificateIssue { .. } => {
+        RequestWhat::KeyDeletion { .. }
+        | RequestWhat::P12Export { .. }
+        | RequestWhat::CertificateIssue { .. }
+        | RequestWhat::TrustAnchor { .. } => {
             Err(OfficeError::internal("a rotation with the parameters of something else"))
         }
     }
