@@ -19,11 +19,13 @@ pub mod ca;
 mod certificate;
 pub mod chain;
 mod crl;
+mod decode;
 mod extension;
 mod key;
 pub mod legal;
 mod name;
 mod objects;
+mod ocsp;
 mod oid;
 pub mod p12;
 mod serial;
@@ -42,5 +44,9 @@ pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason,
 pub use key::{KeyFacts, KeyKind};
 pub use name::{DistinguishedName, NameAttribute};
 pub use objects::{Bundle, Found, ObjectKind, PkiObject, ReadError, read_objects};
+pub use ocsp::{
+    BasicResponse, CertId, CertStatus, OcspError, OcspEvidence, OcspFacts, OcspJudgement, OcspRejection, OcspResponder,
+    OcspResponse, OcspStatus, ResponderId, ResponseStatus, SingleResponse,
+};
 pub use serial::{RandomError, Serial};
 pub use verify::SignatureCheck;
