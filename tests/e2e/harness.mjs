@@ -22,7 +22,7 @@ export const ROOT = path.resolve(HERE, '../..');
 /** Screenshots and logs of the run. */
 export const ARTIFACTS = path.join(HERE, 'artifacts');
 /** How long the window may take to show what is waited for, in milliseconds. */
-export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 30_000);
+export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 60_000);
 
 /**
  * Starts the program.
@@ -177,6 +177,16 @@ export class App {
       const name = path.join(this.dialogFolder, String((this.answered += 1)).padStart(4, '0'));
       fs.writeFileSync(`${name}.part`, JSON.stringify(answer));
       fs.renameSync(`${name}.part`, `${name}.json`);
+    }
+  }
+
+  /** Looks at every document of the queue, as the button «next unseen» does, however long each takes to be drawn. */
+  async lookAtAll() {
+    const unseen = () => this.browser.$$('[data-testid="queue-item"][data-seen="false"]').length;
+    for (let left = await unseen(); left > 0; left = await unseen()) {
+      // The button goes away with the last unseen document, perhaps just now.
+      await this.browser.execute((css) => document.querySelector(css)?.click(), selector('sign-next-unseen'));
+      await this.browser.waitUntil(async () => (await unseen()) < left, { timeout: PATIENCE, timeoutMsg: `${left} documents stay unseen` });
     }
   }
 
