@@ -60,6 +60,11 @@ impl Columns<'_> {
         u64::try_from(value).map_err(|_| self.corrupt(column, "is negative"))
     }
 
+    pub(crate) fn optional_count(&self, column: &'static str) -> RegistryResult<Option<u64>> {
+        let value: Option<i64> = self.row.try_get(column).map_err(|error| self.inner.sqlx(error))?;
+        value.map(|value| u64::try_from(value).map_err(|_| self.corrupt(column, "is negative"))).transpose()
+    }
+
     /// A copy of an operator, kept in three columns.
     pub(crate) fn operator(&self, [id, name, role]: [&'static str; 3]) -> RegistryResult<OperatorRef> {
         Ok(OperatorRef { id: self.parsed(id)?, name: self.text(name)?, role: self.parsed(role)? })

@@ -333,25 +333,37 @@ impl Registry {
         used_for: &str,
         at: OffsetDateTime,
     ) -> RegistryResult<Request> {
-        check_sha256("params_sha256", params_sha256)?;
         let inner = &self.inner;
         let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-        let request = find(inner, &mut transaction, id).await?;
-        expect_state(&request, at, &[RequestState::Approved])?;
-        if request.params_sha256 != params_sha256 {
-            return Err(RegistryError::ParamsChanged { request: id });
-        }
-        sqlx::query("UPDATE requests SET used_at = $2, used_for = $3 WHERE id = $1")
-            .bind(id.to_string())
-            .bind(moment::write("used_at", at)?)
-            .bind(used_for)
-            .execute(&mut *transaction)
-            .await
-            .map_err(write_error(inner, "request", id))?;
-        let used = find(inner, &mut transaction, id).await?;
+        let used = use_within(inner, &mut transaction, id, params_sha256, used_for, at).await?;
         transaction.commit().await.map_err(write_error(inner, "request", id))?;
         Ok(used)
     }
+}
+
+/// Uses a request inside a transaction that has the write lock: what it allows is then done in the same one.
+pub(crate) async fn use_within(
+    inner: &Inner,
+    transaction: &mut SqliteConnection,
+    id: RequestId,
+    params_sha256: &str,
+    used_for: &str,
+    at: OffsetDateTime,
+) -> RegistryResult<Request> {
+    check_sha256("params_sha256", params_sha256)?;
+    let request = find(inner, transaction, id).await?;
+    expect_state(&request, at, &[RequestState::Approved])?;
+    if request.params_sha256 != params_sha256 {
+        return Err(RegistryError::ParamsChanged { request: id });
+    }
+    sqlx::query("UPDATE requests SET used_at = $2, used_for = $3 WHERE id = $1")
+        .bind(id.to_string())
+        .bind(moment::write("used_at", at)?)
+        .bind(used_for)
+        .execute(&mut *transaction)
+        .await
+        .map_err(write_error(inner, "request", id))?;
+    find(inner, transaction, id).await
 }
 
 fn expect_state(request: &Request, now: OffsetDateTime, allowed: &[RequestState]) -> RegistryResult<()> {

@@ -162,6 +162,16 @@ text_enum! {
         CloudLogout = "cloud_logout",
         /// An operator's password was set or changed.
         OperatorSecretSet = "operator_secret_set",
+        /// Official roots and CA certificates came into the trust store.
+        TrustImported = "trust_imported",
+        /// A root of the office's own is trusted from now on.
+        TrustAnchorAdded = "trust_anchor_added",
+        /// A root of the office's own is trusted no longer.
+        TrustAnchorRemoved = "trust_anchor_removed",
+        /// Revocation lists or OCSP responses were kept or fetched.
+        EvidenceKept = "evidence_kept",
+        /// Kept evidence was forgotten.
+        EvidenceForgotten = "evidence_forgotten",
     }
 }
 

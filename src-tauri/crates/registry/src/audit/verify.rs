@@ -38,8 +38,8 @@ impl Registry {
     }
 }
 
-/// Triggers that migrations 0002 and 0004 create: without those of 0004, what the trail says was approved could be changed.
-const GUARDS: [&str; 15] = [
+/// Triggers that migrations 0002, 0004 and 0005 create: without the later ones, what the trail says was approved could be changed.
+const GUARDS: [&str; 20] = [
     "audit_records_no_update",
     "audit_records_no_delete",
     "audit_records_in_order",
@@ -55,6 +55,11 @@ const GUARDS: [&str; 15] = [
     "rotation_steps_no_update",
     "rotation_steps_no_delete",
     "rotation_steps_in_order",
+    "trust_certificates_no_update",
+    "trust_certificates_come_by_the_rules",
+    "trust_certificates_go_by_the_rules",
+    "evidence_no_update",
+    "evidence_kept_once",
 ];
 
 async fn missing_guards(inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Vec<&'static str>> {

@@ -3,3 +3,4 @@
 pub mod keys;
 pub mod requests;
 pub mod rotations;
+pub mod trust;
