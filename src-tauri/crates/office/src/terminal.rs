@@ -58,7 +58,7 @@ pub struct P12Contents {
     pub mac: Option<String>,
     /// The fewest iterations anywhere: how well the password is protected against guessing.
     pub iterations: Option<u64>,
-    /// What encrypts each container, e.g. `PBES2 AES-256-CBC PBKDF2 hmacWithSHA256`; absent for clear content.
+    /// What encrypts each container, e.g. `PBES2 AES-256-CBC PBKDF2 HMAC-SHA-256`; absent for clear content.
     pub containers: Vec<Option<String>>,
     /// The bags.
     pub bags: Vec<P12BagContents>,
@@ -69,7 +69,7 @@ pub struct P12Contents {
 /// One bag of a P12 file.
 #[derive(Clone, Debug, Serialize)]
 pub struct P12BagContents {
-    /// `private_key`, `certificate`, `unreadable_certificate` or `secret`.
+    /// `private_key`, `certificate`, `unreadable_certificate`, `crl`, `secret` or `other`.
     pub kind: &'static str,
     /// friendlyName.
     pub friendly_name: Option<String>,
@@ -323,7 +323,9 @@ fn contents(
                 ("certificate", Some(certificate.fingerprint()))
             }
             P12BagKind::UnreadableCertificate { reason } => ("unreadable_certificate", Some(reason.clone())),
+            P12BagKind::Crl => ("crl", None),
             P12BagKind::Secret => ("secret", None),
+            P12BagKind::Other { oid } => ("other", Some(oid.clone())),
         };
         bags.push(P12BagContents {
             kind,

@@ -61,7 +61,9 @@ fn text(contents: &P12Contents, lang: Lang) -> String {
         let kind = match bag.kind {
             "private_key" => say!(lang, "Chave privada", "Private key"),
             "certificate" => say!(lang, "Certificado", "Certificate"),
+            "crl" => say!(lang, "Lista de revogação", "Revocation list"),
             "secret" => say!(lang, "Segredo", "Secret"),
+            "other" => say!(lang, "Outro", "Other"),
             _ => say!(lang, "Ilegível", "Unreadable"),
         };
         let parts = [bag.friendly_name.as_deref(), bag.detail.as_deref()];

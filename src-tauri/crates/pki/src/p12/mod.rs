@@ -1,19 +1,25 @@
-//! PKCS#12 files (RFC 7292): write one, open one, look inside one; and the passwords for them.
+//! Key stores: P12 files (RFC 7292) written, opened and looked into; JKS and JCEKS opened; and passwords for them.
 //!
-//! Writing is done here, on AWS-LC's primitives, because `p12-keystore` puts the friendly name on the key only and
-//! the subject's name on the certificate (NSS and Windows show the certificate's), uses an 8-byte MAC salt, and does
-//! not wipe key material. Reading goes through `p12-keystore`'s archive; its chain building (by subject text) is not
-//! used. It does not read BER (NSS), PBMAC1, RC4, or PBES2 with HMAC-SHA-1: those fail with [`P12Error::Unsupported`].
+//! Reading is `cartorio-keystore`'s: it takes BER, every usual encryption and MAC, and says what it saw. Here the bags
+//! become identities: a key with its certificate by the public key, chains by key identifier and signature. Writing is
+//! done here too, in named profiles, and what was written is read back by a decoder that is not ours (`p12-keystore`)
+//! before it leaves. See docs/decisions/0012-stores.md.
 
+mod link;
 mod open;
 mod password;
+mod store;
 mod view;
 mod write;
 
+pub use cartorio_keystore as keystore;
 pub use open::{OpenedP12, open};
 pub use password::{PasswordWarning, Strength, generate_password, password_strength};
+pub use store::{
+    Identity, KeyMatch, LooseKey, OpenedStore, StoredCertificate, UnreadableCertificate, open_store, open_store_within,
+};
 pub use view::{P12Bag, P12BagKind, P12Container, P12Mac, P12View, Protection, inspect};
-pub use write::{MIN_ITERATIONS, MIN_PASSWORD_LEN, P12Request, write};
+pub use write::{ExportWarning, MIN_ITERATIONS, MIN_PASSWORD_LEN, P12Profile, P12Request, write, write_as};
 
 /// What goes wrong with P12 files.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -79,6 +85,25 @@ pub enum P12Error {
         /// What it uses.
         what: String,
     },
+    /// The bytes are none of the formats.
+    #[error("this is no P12, JKS or JCEKS file")]
+    NotAStore,
+    /// Reading on would cost more than a sane file does.
+    #[error("the key store exceeds a limit: {what} is {actual}, at most {limit} is accepted")]
+    Limit {
+        /// Which limit: `file_size`, `depth`, `elements`, `bags`, `iterations`, `work`, `kdf_memory`, `key_length`.
+        what: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What the file has or asks for.
+        actual: u64,
+    },
+    /// The file that was just made does not read back as what went into it; it is not given out.
+    #[error("the new P12 file does not read back: {reason}")]
+    ReadBack {
+        /// What was not the same.
+        reason: &'static str,
+    },
     /// The system gave no randomness, or a primitive failed.
     #[error("a cryptographic primitive failed")]
     Crypto,
@@ -99,6 +124,9 @@ impl P12Error {
             Self::BrokenChain { .. } => "p12_chain_broken",
             Self::Malformed { .. } => "p12_malformed",
             Self::Unsupported { .. } => "p12_unsupported",
+            Self::NotAStore => "p12_not_a_store",
+            Self::Limit { .. } => "p12_limit",
+            Self::ReadBack { .. } => "p12_read_back",
             Self::Crypto => "p12_crypto",
         }
     }
@@ -118,7 +146,12 @@ impl P12Error {
                 vec![("offset", offset.to_string()), ("reason", reason.clone())]
             }
             Self::Unsupported { what } => vec![("what", what.clone())],
+            Self::Limit { what, limit, actual } => {
+                vec![("what", (*what).to_owned()), ("limit", limit.to_string()), ("actual", actual.to_string())]
+            }
+            Self::ReadBack { reason } => vec![("reason", (*reason).to_owned())],
             Self::PasswordEmpty
+            | Self::NotAStore
             | Self::PasswordCharacters
             | Self::WrongPassword
             | Self::FriendlyName
@@ -127,9 +160,23 @@ impl P12Error {
     }
 }
 
-impl From<crate::asn1::Asn1Error> for P12Error {
-    fn from(error: crate::asn1::Asn1Error) -> Self {
-        Self::Malformed { offset: error.offset, reason: error.problem.to_owned() }
+impl From<keystore::StoreError> for P12Error {
+    fn from(error: keystore::StoreError) -> Self {
+        use keystore::StoreError;
+        match error {
+            StoreError::NotAStore => Self::NotAStore,
+            StoreError::WrongPasswordOrChanged => Self::WrongPassword,
+            StoreError::Malformed { offset, part: None, reason } => {
+                Self::Malformed { offset, reason: reason.to_owned() }
+            }
+            StoreError::Malformed { offset, part: Some(part), reason } => {
+                Self::Malformed { offset, reason: format!("{reason} (inside part {part})") }
+            }
+            StoreError::Limit { what, limit, actual } => Self::Limit { what: what.code(), limit, actual },
+            StoreError::Unsupported { what } => Self::Unsupported { what },
+            // The enum may grow.
+            other => Self::Unsupported { what: other.to_string() },
+        }
     }
 }
 

@@ -1,15 +1,13 @@
-//! Opening: keys with their certificates, chains linked by key identifier and signature, never by name alone.
+//! Opening a file for the one identity that it usually has.
 
 use cartorio_core::{SecretBytes, SecretString};
-use p12_keystore::Pkcs12Archive;
-use p12_keystore::error::Error as LibraryError;
-use zeroize::Zeroizing;
+use cartorio_keystore::Integrity;
 
 use super::P12Error;
-use super::write::key_belongs_to;
+use super::store::open_store;
 use crate::certificate::Certificate;
 
-/// A P12 file, opened.
+/// A P12 file, opened: its first identity. [`super::OpenedStore`] has all of them.
 #[derive(Clone, Debug)]
 pub struct OpenedP12 {
     /// The private key (DER `PrivateKeyInfo`), when there is one.
@@ -31,90 +29,31 @@ pub struct OpenedP12 {
 /// Opens a P12 file.
 ///
 /// # Errors
-/// `WrongPassword`, `Malformed`, `Unsupported`.
+/// `WrongPassword`, `Malformed`, `Unsupported`, `Limit`.
 pub fn open(bytes: &[u8], password: &SecretString) -> Result<OpenedP12, P12Error> {
-    let has_mac = super::view::has_mac(bytes)?;
-    let archive = read(bytes, password)?;
-    let certificates: Vec<(Certificate, Option<String>)> = archive
-        .certs
-        .iter()
-        .filter_map(|bag| {
-            let certificate = Certificate::from_der(bag.cert.as_der()).ok()?;
-            Some((certificate, bag.friendly_name.clone()))
-        })
-        .collect();
-    let keys: Vec<(SecretBytes, Option<String>)> = archive
-        .keys
-        .iter()
-        .map(|bag| (SecretBytes::new(bag.key.as_der().to_vec()), bag.friendly_name.clone()))
-        .collect();
-    let key_count = keys.len();
-
-    // A key and its certificate belong together because the public halves are equal, whatever the local ids say.
-    let pair = keys.iter().find_map(|(key, name)| {
-        let (leaf, leaf_name) =
-            certificates.iter().find(|(certificate, _)| key_belongs_to(key, certificate) == Ok(true))?;
-        Some((key.clone(), leaf.clone(), name.clone().or_else(|| leaf_name.clone())))
-    });
-    let mut rest: Vec<Certificate> = Vec::new();
-    for (certificate, _) in certificates {
-        if !rest.contains(&certificate) {
-            rest.push(certificate);
-        }
-    }
-    let Some((key, leaf, friendly_name)) = pair else {
-        let (key, friendly_name) = keys.into_iter().next().unzip();
+    let store = open_store(bytes, Some(password))?;
+    let (has_mac, key_count) = (store.integrity != Integrity::Unprotected, store.key_count());
+    let all = store.certificates();
+    let Some(first) = store.identities.into_iter().next() else {
+        let loose = store.loose_keys.into_iter().next();
         return Ok(OpenedP12 {
-            key,
+            friendly_name: loose.as_ref().and_then(|loose| loose.friendly_name.clone()),
+            key: loose.map(|loose| loose.key),
             leaf: None,
             chain: Vec::new(),
-            others: rest,
-            friendly_name: friendly_name.flatten(),
+            others: all,
             has_mac,
             key_count,
         });
     };
-    rest.retain(|certificate| *certificate != leaf);
-    let mut chain = Vec::new();
-    let mut below = leaf.clone();
-    while !(below.is_self_issued() && below.check_signed_by(&below).is_valid()) {
-        let position = rest.iter().position(|candidate| issued(candidate, &below));
-        let Some(position) = position else { break };
-        below = rest.remove(position);
-        chain.push(below.clone());
-    }
-    Ok(OpenedP12 { key: Some(key), leaf: Some(leaf), chain, others: rest, friendly_name, has_mac, key_count })
-}
-
-/// Whether `issuer` signed `child`: name, key identifiers where both have one, and the signature itself.
-fn issued(issuer: &Certificate, child: &Certificate) -> bool {
-    let ids_agree = match (&child.authority_key_id, &issuer.subject_key_id) {
-        (Some(wanted), Some(id)) => wanted == id,
-        _ => true,
-    };
-    child.issuer == issuer.subject && ids_agree && child.check_signed_by(issuer).is_valid()
-}
-
-/// The bags of a file. The library keeps keys in ordinary memory while the archive lives and does not wipe them.
-pub(super) fn read(bytes: &[u8], password: &SecretString) -> Result<Pkcs12Archive, P12Error> {
-    let password = Zeroizing::new(password.expose().to_owned());
-    Pkcs12Archive::from_pkcs12(bytes, &password).map_err(|error| match error {
-        LibraryError::MacError(_) => P12Error::WrongPassword,
-        // Without a MAC, a wrong password shows as padding or content that makes no sense.
-        LibraryError::Pkcs5Error(reason) if reason.to_lowercase().contains("unsupported") => {
-            P12Error::Unsupported { what: reason }
-        }
-        LibraryError::Pkcs5Error(_) | LibraryError::UnpadError | LibraryError::InvalidPrivateKey => {
-            P12Error::WrongPassword
-        }
-        LibraryError::UnsupportedEncryptionScheme => P12Error::Unsupported { what: "an encryption scheme".to_owned() },
-        LibraryError::UnsupportedMacAlgorithm => P12Error::Unsupported { what: "a MAC algorithm".to_owned() },
-        LibraryError::UnsupportedContentType => P12Error::Unsupported { what: "a content type".to_owned() },
-        LibraryError::UnsupportedCertificateType => P12Error::Unsupported { what: "a certificate type".to_owned() },
-        LibraryError::InvalidParameters => P12Error::Unsupported { what: "too many iterations".to_owned() },
-        LibraryError::DerError(reason) if reason.to_string().contains("indefinite") => {
-            P12Error::Unsupported { what: "BER encoding".to_owned() }
-        }
-        other => P12Error::Malformed { offset: 0, reason: other.to_string() },
+    let others = all.into_iter().filter(|other| *other != first.leaf && !first.chain.contains(other)).collect();
+    Ok(OpenedP12 {
+        key: Some(first.key),
+        leaf: Some(first.leaf),
+        chain: first.chain,
+        others,
+        friendly_name: first.friendly_name,
+        has_mac,
+        key_count,
     })
 }

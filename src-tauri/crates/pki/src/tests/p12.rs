@@ -107,7 +107,7 @@ fn what_is_written_opens_and_shows_its_inside() {
     assert_eq!((mac.algorithm.as_str(), mac.iterations, mac.salt_len), ("SHA-256", 100_000, 32));
     let certificates = view.containers[0].protection.clone().unwrap();
     assert_eq!(certificates.cipher.as_deref(), Some("AES-256-CBC"));
-    assert_eq!(certificates.kdf.as_deref(), Some("PBKDF2 hmacWithSHA256"));
+    assert_eq!(certificates.kdf.as_deref(), Some("PBKDF2 HMAC-SHA-256"));
     assert_eq!(view.bags[0].protection.as_ref().unwrap().iterations, Some(100_000));
     assert!(matches!(&view.bags[0].kind, P12BagKind::PrivateKey { algorithm } if algorithm == "ecPublicKey"));
     assert_eq!(view.bags[1].friendly_name.as_deref(), Some(NAME), "the leaf has the name too");
