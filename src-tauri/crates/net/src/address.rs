@@ -1,0 +1,280 @@
+//! Which addresses are connected to.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use reqwest::Url;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::NetError;
+
+/// How far requests may go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reach {
+    /// Public addresses only: what certificates may name.
+    Public,
+    /// Any, this machine included: for a server that the office chose itself, and for tests.
+    Anywhere,
+}
+
+/// Reads an address and refuses what is not connected to.
+pub(crate) fn checked(text: &str, reach: Reach, proxies: &[String]) -> Result<Url, NetError> {
+    let refuse = |reason| NetError::Address { url: shortened(text), reason };
+    let url = Url::parse(text.trim()).map_err(|_| refuse("malformed"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(refuse("scheme"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("credentials"));
+    }
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| refuse("malformed"))?;
+    if reach == Reach::Public && (is_local_name(host) || proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))) {
+        return Err(NetError::Private { host: host.to_owned() });
+    }
+    Ok(url)
+}
+
+/// Where a redirect leads, or why it is not followed.
+pub(crate) fn next(from: &Url, location: &str, reach: Reach, proxies: &[String]) -> Result<Url, NetError> {
+    let refuse = |reason| NetError::Redirect { url: shortened(from.as_str()), to: shortened(location), reason };
+    let to = from.join(location.trim()).map_err(|_| refuse("malformed"))?;
+    let to = checked(to.as_str(), reach, proxies).map_err(|error| match error {
+        NetError::Address { reason, .. } => refuse(reason),
+        NetError::Private { .. } => refuse("private"),
+        other => other,
+    })?;
+    if from.scheme() == "https" && to.scheme() == "http" {
+        return Err(refuse("downgrade"));
+    }
+    Ok(to)
+}
+
+/// An address as an error shows it.
+pub(crate) fn shortened(url: &str) -> String {
+    const SHOWN: usize = 300;
+    if url.chars().count() <= SHOWN { url.to_owned() } else { url.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+/// A literal address that is not public, or a name that only means something in a local network.
+fn is_local_name(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let Ok(ip) = bare.parse::<IpAddr>() {
+        return !is_public(ip);
+    }
+    let name = bare.trim_end_matches('.').to_ascii_lowercase();
+    !name.contains('.')
+        || [".localhost", ".local", ".internal", ".intranet", ".lan", ".home.arpa"]
+            .iter()
+            .any(|suffix| name.ends_with(suffix))
+}
+
+/// Whether an address is globally reachable (IANA special-purpose registries, RFC 6890).
+pub(crate) fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => is_public_v6(ip),
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    !(ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (18..20).contains(&b)))
+}
+
+fn is_public_v6(ip: Ipv6Addr) -> bool {
+    let segments = ip.segments();
+    let embedded = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        is_public_v4(Ipv4Addr::new(a, b, c, d))
+    };
+    match segments {
+        // ::/96 with ::1, IPv4-mapped, NAT64: what matters is the address inside.
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => false,
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
+        [0x64, 0xff9b, ..] => false,
+        // 6to4
+        [0x2002, high, low, ..] => embedded(high, low),
+        // Teredo, ORCHID, benchmarking, documentation
+        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        // Only 2000::/3 is given out; unique local, link-local and multicast are outside of it.
+        [first, ..] => first & 0xe000 == 0x2000,
+    }
+}
+
+/// Resolves names and keeps public addresses only. A proxy's own name is resolved as it is.
+pub(crate) struct PublicNames {
+    pub(crate) reach: Reach,
+    pub(crate) proxies: Vec<String>,
+}
+
+/// Marks, inside an error of the HTTP client, that a name led into a private network.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads into a private network")]
+pub(crate) struct LedAstray;
+
+impl Resolve for PublicNames {
+    fn resolve(&self, name: Name) -> Resolving {
+        let any =
+            self.reach == Reach::Anywhere || self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let some = !found.is_empty();
+            let good: Vec<SocketAddr> = found.into_iter().filter(|at| any || is_public(at.ip())).collect();
+            if good.is_empty() && some {
+                return Err(LedAstray.into());
+            }
+            Ok(Box::new(good.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Names of the proxies that the environment gives, without scheme and port.
+pub(crate) fn proxies_of_environment() -> Vec<String> {
+    ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .filter_map(|value| {
+            let with_scheme = if value.contains("://") { value } else { format!("http://{value}") };
+            Url::parse(&with_scheme).ok()?.host_str().map(str::to_owned)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_public_addresses_are_public() {
+        for ip in [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "127.0.0.1",
+            "127.255.0.1",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.1",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001::1",
+            "2001:db8::1",
+            "fc00::1",
+            "fd12::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "3fff::1",
+            "4000::1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "100.63.0.1",
+            "100.128.0.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "192.0.1.1",
+            "198.20.0.1",
+            "200.152.32.1",
+            "2001:4860:4860::8888",
+            "2804::1",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+        ] {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    #[test]
+    fn addresses_that_certificates_may_not_name_are_refused() {
+        let code = |url: &str| match checked(url, Reach::Public, &["proxy.cartorio.com.br".to_owned()]) {
+            Ok(_) => "ok",
+            Err(NetError::Address { reason, .. }) => reason,
+            Err(NetError::Private { .. }) => "private",
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(code("http://acraiz.icpbrasil.gov.br/LCRacraizv10.crl"), "ok");
+        assert_eq!(code("  https://exemplo.com.br:8443/a.crl "), "ok");
+        for url in [
+            "file:///etc/passwd",
+            "ftp://exemplo.com.br/a.crl",
+            "ldap://x.y/cn=a",
+            "data:,x",
+            "gopher://a.b/",
+            "javascript:1",
+        ] {
+            assert_eq!(code(url), "scheme", "{url}");
+        }
+        for url in ["", "http://", "/a.crl", "http://[::1", "http:// a.b/"] {
+            assert_eq!(code(url), "malformed", "{url}");
+        }
+        assert_eq!(code("http://a:b@exemplo.com.br/"), "credentials");
+        // The parser of addresses knows every way to write one: shorthand, octal, one number.
+        for url in [
+            "http://localhost/",
+            "http://LOCALHOST./",
+            "http://intranet/",
+            "http://a.local/",
+            "http://x.internal./",
+            "http://127.0.0.1/",
+            "http://127.1/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+            "http://[::1]/",
+            "http://[::ffff:a00:1]/",
+            "http://169.254.169.254/latest/meta-data",
+            "http://proxy.cartorio.com.br:3128/",
+            "http://10.0.0.1:80/",
+        ] {
+            assert_eq!(code(url), "private", "{url}");
+        }
+        assert!(checked("http://127.0.0.1:1/", Reach::Anywhere, &[]).is_ok());
+    }
+
+    #[test]
+    fn redirects_lead_nowhere_else() {
+        let follow = |from: &str, to: &str| match next(&Url::parse(from).unwrap(), to, Reach::Public, &[]) {
+            Ok(url) => url.to_string(),
+            Err(NetError::Redirect { reason, .. }) => reason.to_owned(),
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(follow("http://a.br/x/y.crl", "../z.crl"), "http://a.br/z.crl");
+        assert_eq!(follow("http://a.br/", "https://b.br/z"), "https://b.br/z");
+        assert_eq!(follow("https://a.br/", "//b.br/z"), "https://b.br/z");
+        assert_eq!(follow("https://a.br/", "http://b.br/z"), "downgrade");
+        assert_eq!(follow("http://a.br/", "file:///etc/passwd"), "scheme");
+        assert_eq!(follow("http://a.br/", "ftp://b.br/"), "scheme");
+        assert_eq!(follow("http://a.br/", "http://127.0.0.1/"), "private");
+        assert_eq!(follow("http://a.br/", "http://u@b.br/"), "credentials");
+        assert_eq!(follow("http://a.br/", "http://"), "malformed");
+    }
+}

@@ -1,0 +1,125 @@
+//! Requests over the network.
+
+use std::error::Error as _;
+
+use async_trait::async_trait;
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, LOCATION};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, Url};
+use tokio::time::timeout;
+
+use crate::address::{LedAstray, PublicNames, checked, next, proxies_of_environment, shortened};
+use crate::{Fetch, Fetched, Limits, NetError, Reach, body};
+
+/// Fetches over HTTP and HTTPS, see the crate's documentation for the rules.
+#[derive(Clone, Copy, Debug)]
+pub struct Fetcher {
+    reach: Reach,
+}
+
+impl Fetcher {
+    /// A fetcher that goes as far as `reach` says.
+    pub const fn new(reach: Reach) -> Self {
+        Self { reach }
+    }
+
+    /// A client of its own for each request: no cookies, no connection that outlives it, proxies as the environment says now.
+    fn client(&self, limits: &Limits, proxies: &[String]) -> Result<Client, NetError> {
+        let mut builder = Client::builder()
+            .user_agent(concat!("CartorioDigital/", env!("CARGO_PKG_VERSION")))
+            .redirect(Policy::none())
+            .referer(false)
+            .http1_only()
+            .pool_max_idle_per_host(0)
+            .connect_timeout(limits.connect)
+            .read_timeout(limits.read)
+            .dns_resolver(PublicNames { reach: self.reach, proxies: proxies.to_vec() });
+        if self.reach == Reach::Anywhere {
+            // A server that the office chose itself is nobody's to be asked through a proxy.
+            builder = builder.no_proxy();
+        }
+        builder.build().map_err(|error| NetError::Unusable { reason: reasons(&error) })
+    }
+
+    async fn follow(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
+        let proxies = proxies_of_environment();
+        let mut url = checked(url, self.reach, &proxies)?;
+        let client = self.client(limits, &proxies)?;
+        for _ in 0..=limits.redirects {
+            let response = client
+                .get(url.clone())
+                .header(ACCEPT, "*/*")
+                .header(ACCEPT_ENCODING, "identity")
+                .send()
+                .await
+                .map_err(|error| sorted(&error, &url))?;
+            if !response.status().is_redirection() {
+                return taken(response, limits).await;
+            }
+            url = next(&url, location(&response), self.reach, &proxies)?;
+        }
+        let to = String::new();
+        Err(NetError::Redirect { url: shortened(url.as_str()), to, reason: "too_many" })
+    }
+}
+
+#[async_trait]
+impl Fetch for Fetcher {
+    async fn get(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
+        match timeout(limits.total, self.follow(url, limits)).await {
+            Ok(result) => result,
+            Err(_) => {
+                let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+                Err(NetError::Timeout { host: host.unwrap_or_else(|| shortened(url)) })
+            }
+        }
+    }
+}
+
+async fn taken(response: Response, limits: &Limits) -> Result<Fetched, NetError> {
+    let status = response.status();
+    if status.as_u16() != 200 {
+        return Err(NetError::Status { url: shortened(response.url().as_str()), status: status.as_u16() });
+    }
+    let url = response.url().to_string();
+    Ok(Fetched { url, bytes: body::read(response, limits.size).await? })
+}
+
+fn location(response: &Response) -> &str {
+    // A location that is no text leads back to the same address, and ends as too many redirects.
+    response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// What the HTTP client's error means.
+pub(crate) fn sorted(error: &reqwest::Error, url: &Url) -> NetError {
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if cause.is::<LedAstray>() {
+            return NetError::Private { host };
+        }
+        source = cause.source();
+    }
+    if error.is_timeout() {
+        NetError::Timeout { host }
+    } else if error.is_connect() {
+        NetError::Unreachable { host, reason: reasons(error) }
+    } else {
+        NetError::Broken { url: shortened(url.as_str()), reason: reasons(error) }
+    }
+}
+
+/// The causes of an error, the last one being what the operating system or TLS said. Addresses are not repeated.
+fn reasons(error: &reqwest::Error) -> String {
+    let mut texts = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    texts.dedup();
+    match texts.last() {
+        Some(last) => shortened(last),
+        None => error.to_string(),
+    }
+}
