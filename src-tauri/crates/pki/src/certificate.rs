@@ -75,6 +75,9 @@ pub struct CertificateFacts {
     tbs: std::ops::Range<usize>,
 }
 
+const SUBJECT_ALT_NAME: &str = "2.5.29.17";
+const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
+
 impl Certificate {
     /// Reads one DER certificate (RFC 5280 §4.1).
     ///
@@ -212,14 +215,19 @@ impl CertificateFacts {
     fn take(&mut self, extension: &X509Extension<'_>) {
         let oid = asn1::oid_text(extension.oid.as_bytes());
         let parsed = extension.parsed_extension();
-        self.extensions.push(Extension {
-            name: oid::extension(&oid),
-            critical: extension.critical,
-            lines: extension::describe(&oid, parsed, extension.value),
-            malformed: parsed.error().is_some(),
-            value: extension.value.to_vec(),
-            oid,
-        });
+        match oid.as_str() {
+            SUBJECT_ALT_NAME => {
+                for (oid, raw) in extension::other_names(extension.value) {
+                    self.identity.take_other_name(&oid, raw);
+                }
+                self.alternative_names.extend(extension::alternative_names(extension.value));
+            }
+            CRL_DISTRIBUTION_POINTS => self.crl_urls.extend(extension::distribution_urls(extension.value)),
+            _ => {}
+        }
+        let mut own = Extension::new(oid, extension.critical, extension.value.to_vec());
+        own.malformed |= parsed.error().is_some();
+        self.extensions.push(own);
         match parsed {
             ParsedExtension::KeyUsage(usage) => {
                 self.key_usage =
@@ -247,21 +255,6 @@ impl CertificateFacts {
                         NamedOid { name: oid::policy(&oid), oid }
                     })
                     .collect();
-            }
-            ParsedExtension::SubjectAlternativeName(names) => {
-                for name in &names.general_names {
-                    if let GeneralName::OtherName(kind, raw) = name
-                        && let Some(value) = extension::other_name_text(raw)
-                    {
-                        self.identity.take_other_name(&asn1::oid_text(kind.as_bytes()), &value);
-                    }
-                    self.alternative_names.push(extension::alternative_name(name));
-                }
-            }
-            ParsedExtension::CRLDistributionPoints(points) => {
-                for point in points.iter() {
-                    self.crl_urls.extend(extension::distribution_urls(point.distribution_point.as_ref()));
-                }
             }
             ParsedExtension::AuthorityInfoAccess(access) => {
                 for description in access.iter() {

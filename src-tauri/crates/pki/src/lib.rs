@@ -35,12 +35,16 @@ mod verify;
 mod tests;
 
 pub use asn1::Asn1Error;
-pub use brazil::{BrazilianIdentity, Cnpj, Cpf, DocumentNumberError, mask_cpf};
+pub use brazil::{
+    BrazilianIdentity, Cei, Cnpj, Cpf, DocumentNumberError, FieldState, HolderKind, IcpBrasilType, IcpBrasilUse,
+    IdentityField, IdentityKind, IdentityRemark, IdentitySubject, Nis, VoterTitle, mask_cpf, other_name_fields,
+};
 pub use certificate::{
     AlgorithmFacts, AlternativeName, BasicConstraints, Certificate, CertificateError, CertificateFacts, Extension,
     KeyUsage, NamedOid, Validity,
 };
 pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
+pub use extension::{ExtensionFact, describe_extension};
 pub use key::{KeyFacts, KeyKind};
 pub use name::{DistinguishedName, NameAttribute};
 pub use objects::{Bundle, Found, ObjectKind, PkiObject, ReadError, read_objects};
