@@ -115,7 +115,7 @@ fn numbered(first: &Element<'_>, second: Element<'_>, third: Option<Element<'_>>
             let key = first.content.len() >= 64 && second.content.len() <= 8;
             return key.then_some(Module::RsaPublicKey);
         }
-        let more = rest.by_ref().take_while(|element| element.is(INTEGER)).count();
+        let more = rest.by_ref().take(7).take_while(|element| element.is(INTEGER)).count();
         return match (first.content, more) {
             ([0 | 1], 6..) => Some(Module::RsaPrivateKey),
             ([0], 3) => Some(Module::DsaPrivateKey),
@@ -187,7 +187,7 @@ fn is_status(element: &Element<'_>) -> bool {
 
 /// A TBSRequest: its first question names a certificate by two hashes and a serial number.
 fn is_request(tbs: &Element<'_>) -> bool {
-    let list = tbs.children().find(|field| field.is(SEQUENCE));
+    let list = tbs.children().take(3).find(|field| field.is(SEQUENCE));
     let id = list.and_then(|list| list.children().next()).and_then(|request| request.children().next());
     let Some(id) = id.filter(|id| id.is(SEQUENCE)) else { return false };
     let tags: Vec<u32> = id.children().take(5).map(|field| field.tag).collect();

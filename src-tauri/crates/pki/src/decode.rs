@@ -94,3 +94,14 @@ pub(crate) fn small(element: &Tlv<'_>) -> Option<u32> {
         _ => None,
     }
 }
+
+/// What stands in an element, in one line.
+pub(crate) fn outline(der: &[u8]) -> String {
+    let tree = cartorio_asn1::read(der, &cartorio_asn1::Limits { max_nodes: 200, ..Default::default() });
+    let texts: Vec<String> = (0..tree.nodes.len())
+        .filter_map(|index| tree.value(index, der))
+        .map(|value| value.name.map_or(value.text, str::to_owned))
+        .filter(|text| !text.is_empty())
+        .collect();
+    texts.join(", ")
+}

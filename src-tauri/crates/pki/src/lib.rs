@@ -18,7 +18,9 @@ mod brazil;
 pub mod ca;
 mod certificate;
 pub mod chain;
+mod cms;
 mod crl;
+mod csr;
 mod decode;
 mod extension;
 mod key;
@@ -29,6 +31,7 @@ mod ocsp;
 mod oid;
 pub mod p12;
 mod serial;
+mod timestamp;
 mod verify;
 
 #[cfg(test)]
@@ -43,14 +46,20 @@ pub use certificate::{
     AlgorithmFacts, AlternativeName, BasicConstraints, Certificate, CertificateError, CertificateFacts, Extension,
     KeyUsage, NamedOid, Validity,
 };
+pub use cms::{CmsFacts, SignedFacts, SignerFacts, SignerId};
 pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
+pub use csr::{Csr, CsrAttribute, CsrError, CsrFacts};
 pub use extension::{ExtensionFact, describe_extension};
 pub use key::{KeyFacts, KeyKind};
 pub use name::{DistinguishedName, NameAttribute};
-pub use objects::{Bundle, Found, ObjectKind, PkiObject, ReadError, read_objects};
+pub use objects::{
+    ArchiveTrouble, Broken, Bundle, Encoding, Found, ObjectKind, Origin, PkiObject, ReadError, ReadLimits, read_file,
+    read_objects,
+};
 pub use ocsp::{
     BasicResponse, CertId, CertStatus, OcspError, OcspEvidence, OcspFacts, OcspJudgement, OcspRejection, OcspResponder,
     OcspResponse, OcspStatus, ResponderId, ResponseStatus, SingleResponse,
 };
 pub use serial::{RandomError, Serial};
+pub use timestamp::{Accuracy, TimeStamp, TimeStampStatus, TstInfo};
 pub use verify::SignatureCheck;

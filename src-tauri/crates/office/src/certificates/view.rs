@@ -180,8 +180,14 @@ pub(crate) fn read_objects(name: &str, bytes: &[u8]) -> OfficeResult<FileObjects
                 description: format!("{} ({})", crl.issuer.display_name(), rfc3339(crl.this_update)),
             }),
             PkiObject::P12 { .. } => Some(OpaqueObject { kind: "p12".to_owned(), description: name.to_owned() }),
-            PkiObject::Other(kind) => {
-                Some(OpaqueObject { kind: kind.code().to_owned(), description: name.to_owned() })
+            PkiObject::JavaKeyStore { .. }
+            | PkiObject::Csr(_)
+            | PkiObject::OcspResponse(_)
+            | PkiObject::TimeStamp(_)
+            | PkiObject::Cms(_)
+            | PkiObject::PublicKey { .. }
+            | PkiObject::Other { .. } => {
+                Some(OpaqueObject { kind: found.object.kind().code().to_owned(), description: name.to_owned() })
             }
         })
         .collect();

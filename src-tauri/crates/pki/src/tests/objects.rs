@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::support::{NOW, Scratch, default_hierarchy, judge, leaf, run};
 use crate::asn1;
 use crate::ca::{CertificateAuthority, CrlRequest};
-use crate::{ObjectKind, PkiObject, ReadError, read_objects};
+use crate::{Encoding, ObjectKind, PkiObject, ReadError, ReadLimits, SignerId, read_file, read_objects};
 
 fn crl() -> crate::Crl {
     let request =
@@ -75,21 +75,307 @@ fn pkcs7_by_openssl_and_ber() {
 #[test]
 fn other_objects_are_recognised_and_private_keys_not_kept() {
     let (key, _) = leaf(&default_hierarchy().intermediate, "Maria");
-    let kind = |bytes: &[u8]| match read_objects(bytes).unwrap().objects.remove(0).object {
-        PkiObject::Other(kind) => kind,
-        other => panic!("{other:?}"),
-    };
+    let kind = |bytes: &[u8]| read_objects(bytes).unwrap().objects.remove(0).object.kind();
     assert_eq!(kind(key.pkcs8().expose()), ObjectKind::PrivateKey);
     assert_eq!(kind(&key.public_key().spki), ObjectKind::PublicKey);
     let pem = crate::certificate::pem("PRIVATE KEY", key.pkcs8().expose());
     assert_eq!(kind(pem.as_bytes()), ObjectKind::PrivateKey);
-    let debug = format!("{:?}", read_objects(pem.as_bytes()).unwrap());
-    assert!(!debug.contains(&hex::encode(&key.pkcs8().expose()[40..60])));
+    assert_eq!(kind(hex::encode(key.pkcs8().expose()).as_bytes()), ObjectKind::PrivateKey);
+    let bundle = read_objects(pem.as_bytes()).unwrap();
+    assert!(bundle.objects[0].der().is_empty() && bundle.broken.is_empty());
+    assert!(!format!("{bundle:?}").contains(&hex::encode(&key.pkcs8().expose()[40..60])));
+    assert_eq!(kind(&[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2, 0, 0, 0, 0]), ObjectKind::Jks);
+    assert_eq!(kind(&[0xce, 0xce, 0xce, 0xce, 0, 0, 0, 2, 0, 0, 0, 0]), ObjectKind::Jceks);
     let scratch = Scratch::new();
-    let (key_file, request) = (scratch.put("key.pem", pem), scratch.path("request.der"));
-    let arguments = ["req", "-new", "-key", &key_file, "-subj", "/CN=x", "-outform", "DER", "-out", &request];
-    if judge("openssl", &arguments).is_some() {
-        assert_eq!(kind(&std::fs::read(request).unwrap()), ObjectKind::CertificationRequest);
+    let (key_file, out) = (scratch.put("key.pem", pem), scratch.path("out"));
+    let made = |arguments: &[&str]| {
+        let (ok, said) = judge("openssl", arguments)?;
+        assert!(ok, "{said}");
+        Some(kind(&std::fs::read(&out).unwrap()))
+    };
+    let pass = ["-passout", "pass:segredo"];
+    for (arguments, expected) in [
+        (vec!["req", "-new", "-key", &key_file, "-subj", "/CN=x", "-outform", "DER"], ObjectKind::CertificationRequest),
+        (vec!["ec", "-in", &key_file, "-outform", "DER"], ObjectKind::PrivateKey),
+        (vec!["ec", "-in", &key_file, "-pubout", "-outform", "PEM"], ObjectKind::PublicKey),
+        (vec!["pkey", "-in", &key_file, "-outform", "DER"], ObjectKind::PrivateKey),
+        ([vec!["pkcs8", "-topk8", "-in", &key_file, "-outform", "DER"], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
+        ([vec!["pkcs8", "-topk8", "-in", &key_file], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
+        ([vec!["ec", "-in", &key_file, "-aes128"], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
+        (vec!["genrsa", "-traditional", "1024"], ObjectKind::PrivateKey),
+    ] {
+        let (last, arguments) = match arguments[0] {
+            "genrsa" => (vec!["1024"], &arguments[..2]),
+            _ => (vec![], &arguments[..]),
+        };
+        let arguments = [arguments, &["-out", &out], &last].concat();
+        let Some(found) = made(&arguments) else { return };
+        assert_eq!(found, expected, "{arguments:?}");
+    }
+    let rsa = scratch.path("rsa.pem");
+    std::fs::copy(&out, &rsa).unwrap();
+    assert_eq!(made(&["rsa", "-in", &rsa, "-outform", "DER", "-out", &out]), Some(ObjectKind::PrivateKey));
+    made(&["rsa", "-in", &rsa, "-RSAPublicKey_out", "-outform", "DER", "-out", &out]);
+    match &read_objects(&std::fs::read(&out).unwrap()).unwrap().objects[0].object {
+        PkiObject::PublicKey { facts, .. } => assert_eq!(facts.label(), "RSA 1024 bits"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn text_as_it_comes_from_mails_and_windows() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let text = format!("antes\n{}depois\n{}", chain[0].pem(), chain[1].pem());
+    let little: Vec<u8> =
+        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [little.clone(), big[12..].to_vec()] {
+        let bundle = read_objects(&bytes).unwrap();
+        assert_eq!((bundle.certificates(), bundle.problems.len()), (chain[..2].to_vec(), 0));
+    }
+    let bundle = read_objects(&little).unwrap();
+    assert_eq!(bundle.objects[1].offset, 2 + 2 * text.rfind("-----BEGIN").unwrap());
+    assert_eq!(bundle.objects[1].length, 2 * (chain[1].pem().len() - 1), "without the last line end");
+    // Hex, in the ways that programs print it.
+    let hex = hex::encode(&chain[0].der);
+    let pairs: Vec<&str> = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]).collect();
+    for text in [hex.clone(), hex.to_uppercase(), pairs.join(":"), pairs.join(" "), format!("0x{}", pairs.join(", 0x"))] {
+        let bundle = read_objects(text.as_bytes()).unwrap();
+        assert_eq!(bundle.certificates(), &chain[..1], "{}", &text[..20]);
+        assert_eq!(bundle.objects[0].origin.encoding, Encoding::Hex);
+    }
+}
+
+#[test]
+fn broken_pem_is_read_as_far_as_it_goes() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let pem = chain[0].pem();
+    let reason = |text: &str| {
+        let bundle = read_objects(text.as_bytes()).unwrap();
+        assert_eq!(bundle.certificates()[0], chain[0]);
+        bundle.problems.first().map(|problem| problem.to_string()).unwrap_or_default()
+    };
+    assert!(reason(&pem.replace("END CERTIFICATE", "END X509 CRL")).contains("another label"));
+    let cut = pem.split("-----END").next().unwrap();
+    assert!(reason(cut).contains("no END line"));
+    assert!(reason(&format!("{cut}\n{}", chain[1].pem())).contains("no END line"));
+    assert!(reason(&pem.replacen("-----\n", "-----\nProc-Type: 1\nX: y\n\n", 1)).is_empty());
+    assert!(reason(&format!("-----END CERTIFICATE-----\n{pem}")).contains("END line without"));
+    assert_eq!(reason(&pem.replace("CERTIFICATE", "X509 CRL")), "", "the content counts, not the label");
+    assert_eq!(reason(&pem.replace('=', "")), "", "padding is not needed");
+    // A letter that is none: what stands before it is looked at, and the place is that of the letter.
+    let at = pem.len() / 2;
+    let wrong = format!("{}!{}", &pem[..at], &pem[at + 1..]);
+    let bundle = read_file(wrong.as_bytes(), &ReadLimits::default()).unwrap();
+    assert!(matches!(bundle.problems[0], ReadError::Pem { offset, .. } if offset == at));
+    let broken = &bundle.broken[0];
+    assert!(broken.kind == ObjectKind::Certificate && chain[0].der.starts_with(&broken.der[..broken.der.len() - 1]));
+}
+
+#[test]
+fn der_with_other_bytes_between_and_after_something_broken() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let mut joined = b"0x lixo \x30\x03\x01".to_vec();
+    joined.extend_from_slice(&chain[0].der);
+    joined.extend_from_slice(b"--- mais lixo ---\x30\x30");
+    joined.extend_from_slice(chain[1].pem().as_bytes());
+    joined.extend_from_slice(&chain[2].der);
+    let bundle = read_objects(&joined).unwrap();
+    assert_eq!(bundle.certificates(), [chain[0].clone(), chain[1].clone(), chain[2].clone()]);
+    assert_eq!(bundle.objects[0].offset, 11);
+    // A container that is cut short: the certificates that are whole are found.
+    let scratch = Scratch::new();
+    let pem: String = chain.iter().map(|certificate| certificate.pem()).collect();
+    let (all, out) = (scratch.put("all.pem", pem), scratch.path("out.p7b"));
+    let arguments = ["crl2pkcs7", "-nocrl", "-certfile", &all, "-outform", "DER", "-out", &out];
+    if judge("openssl", &arguments).is_none() {
+        return;
+    }
+    let p7b = std::fs::read(&out).unwrap();
+    let bundle = read_objects(&p7b[..p7b.len() - 200]).unwrap();
+    assert_eq!(bundle.certificates(), &chain[..2]);
+    assert_eq!((bundle.broken.len(), &bundle.broken[0].kind), (1, &ObjectKind::Pkcs7));
+    assert!(matches!(&bundle.problems[0], ReadError::Malformed { kind: ObjectKind::Pkcs7, offset: 0, .. }), "{:?}", bundle.problems);
+}
+
+#[test]
+fn signatures_time_stamps_and_requests_by_openssl() {
+    let hierarchy = default_hierarchy();
+    let (key, chain) = leaf(&hierarchy.intermediate, "Maria");
+    let scratch = Scratch::new();
+    let key_file = scratch.put("key.pem", crate::certificate::pem("PRIVATE KEY", key.pkcs8().expose()));
+    let (signer, others) = (scratch.put("signer.pem", chain[0].pem()), scratch.put("others.pem", chain[1].pem() + &chain[2].pem()));
+    let (data, out) = (scratch.put("data", "conteúdo"), scratch.path("out"));
+    let base = ["cms", "-sign", "-binary", "-in", &data, "-signer", &signer, "-inkey", &key_file, "-certfile", &others, "-out", &out];
+    for (more, detached, encoding) in [
+        (vec!["-outform", "DER"], true, "binary"),
+        (vec!["-outform", "DER", "-nodetach"], false, "binary"),
+        (vec!["-outform", "DER", "-nodetach", "-stream", "-keyid"], false, "binary"),
+        (vec!["-outform", "PEM"], true, "pem"),
+    ] {
+        let Some((ok, said)) = judge("openssl", &[&base[..], &more].concat()) else { return };
+        // A certificate without subjectKeyIdentifier cannot be named by it.
+        assert!(ok, "{said}");
+        let bundle = read_objects(&std::fs::read(&out).unwrap()).unwrap();
+        assert!(bundle.problems.is_empty(), "{:?}", bundle.problems);
+        let PkiObject::Cms(cms) = &bundle.objects[0].object else { panic!("{:?}", bundle.objects[0]) };
+        let signed = cms.signed.as_ref().unwrap();
+        assert_eq!((signed.is_detached(), signed.certificates), (detached, 3), "{more:?}");
+        assert_eq!(signed.content_size, (!detached).then_some("conteúdo".len()));
+        assert_eq!(signed.content_type.oid, "1.2.840.113549.1.7.1");
+        let who = &signed.signers[0];
+        assert_eq!(who.digest_algorithm.name, "SHA-256");
+        assert!(who.signing_time.is_some() && who.message_digest.as_ref().is_some_and(|digest| digest.len() == 32));
+        match &who.id {
+            SignerId::IssuerAndSerial { issuer, serial } => {
+                assert_eq!((issuer, serial), (&chain[0].issuer, &chain[0].serial));
+            }
+            SignerId::KeyId(id) => assert_eq!(Some(id), chain[0].subject_key_id.as_ref()),
+        }
+        assert_eq!(bundle.certificates().len(), 3);
+        assert_eq!(bundle.objects[1].origin.inside, Some(ObjectKind::CmsSignature));
+        assert_eq!(bundle.objects[0].origin.encoding.code(), encoding);
+    }
+}
+
+#[test]
+fn archives_are_unpacked_within_limits() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let stored = |name: &str, content: &[u8]| Packed::new(name, content, false);
+    let deflated = |name: &str, content: &[u8]| Packed::new(name, content, true);
+    let pem = chain[1].pem();
+    let archive = zip(&[stored("pasta/", b""), stored("a.crt", &chain[0].der), deflated("pasta/b.pem", pem.as_bytes()), stored("leia.txt", b"nada")]);
+    let bundle = read_objects(&archive).unwrap();
+    assert_eq!(bundle.certificates(), &chain[..2]);
+    assert_eq!(bundle.objects[1].origin.entry.as_deref(), Some("pasta/b.pem"));
+    assert!(matches!(&bundle.problems[..], [ReadError::InEntry { entry, error }] if entry == "leia.txt" && error.code() == "pki_unrecognised"));
+    let code = |archive: &[u8]| read_objects(archive).unwrap_err().code();
+    // A bomb: twenty million zeros in twenty thousand bytes.
+    assert_eq!(code(&zip(&[deflated("bomba", &vec![0; 20 << 20])])), "archive_too_large");
+    // One that says less than it is.
+    let mut liar = deflated("a", &vec![b'x'; 50_000]);
+    liar.size = 10;
+    assert_eq!(code(&zip(&[liar])), "archive_damaged");
+    let mut damaged = stored("a", &chain[0].der);
+    damaged.crc ^= 1;
+    assert_eq!(code(&zip(&[damaged])), "archive_damaged");
+    assert_eq!(code(&zip(&[stored("b.zip", &archive)])), "archive_nested");
+    let mut encrypted = stored("a", b"x");
+    encrypted.flags = 1;
+    assert_eq!(code(&zip(&[encrypted])), "archive_encrypted");
+    let mut strange = stored("a", b"x");
+    strange.method = 99;
+    assert_eq!(code(&zip(&[strange])), "archive_unsupported");
+    assert_eq!(code(&archive[..archive.len() - 30]), "archive_broken");
+    // Many directory entries for the same bytes.
+    let one = Packed::new("a", &vec![7; 60_000], false);
+    let mut shared = zip(std::slice::from_ref(&one));
+    let directory = shared.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    let entry = shared[directory..shared.len() - 22].to_vec();
+    let mut end = shared.split_off(shared.len() - 22);
+    for _ in 0..50 {
+        shared.extend_from_slice(&entry);
+    }
+    end[10..12].copy_from_slice(&51_u16.to_le_bytes());
+    shared.extend_from_slice(&end);
+    let problems = read_file(&shared, &ReadLimits::default()).unwrap().problems;
+    assert_eq!(problems.last().unwrap().code(), "archive_too_large");
+    let few = ReadLimits { max_entries: 2, ..ReadLimits::default() };
+    assert_eq!(read_file(&archive, &few).unwrap().problems[0].code(), "archive_too_many_entries");
+}
+
+struct Packed {
+    name: String,
+    flags: u16,
+    method: u16,
+    crc: u32,
+    size: u32,
+    data: Vec<u8>,
+}
+
+impl Packed {
+    fn new(name: &str, content: &[u8], deflate: bool) -> Self {
+        let mut crc = flate2::Crc::new();
+        crc.update(content);
+        let data = if deflate {
+            let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut encoder, content).unwrap();
+            encoder.finish().unwrap()
+        } else {
+            content.to_vec()
+        };
+        let method = if deflate { 8 } else { 0 };
+        Self { name: name.to_owned(), flags: 0, method, crc: crc.sum(), size: content.len() as u32, data }
+    }
+}
+
+/// A zip archive as APPNOTE 6.3 has it.
+fn zip(entries: &[Packed]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let mut common = Vec::new();
+        for number in [20, entry.flags, entry.method, 0, 0] {
+            common.extend(number.to_le_bytes());
+        }
+        for number in [entry.crc, entry.data.len() as u32, entry.size] {
+            common.extend(number.to_le_bytes());
+        }
+        common.extend((entry.name.len() as u16).to_le_bytes());
+        common.extend([0, 0]);
+        let at = out.len() as u32;
+        out.extend(b"PK\x03\x04");
+        out.extend(&common);
+        out.extend(entry.name.as_bytes());
+        out.extend(&entry.data);
+        directory.extend(b"PK\x01\x02\x14\0");
+        directory.extend(&common);
+        directory.extend([0; 10]);
+        directory.extend(at.to_le_bytes());
+        directory.extend(entry.name.as_bytes());
+    }
+    let start = out.len() as u32;
+    out.extend(&directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    for _ in 0..2 {
+        out.extend((entries.len() as u16).to_le_bytes());
+    }
+    out.extend((directory.len() as u32).to_le_bytes());
+    out.extend(start.to_le_bytes());
+    out.extend([0, 0]);
+    out
+}
+
+#[test]
+fn ten_thousand_certificates_in_one_file() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let pem = chain[0].pem().repeat(10_500);
+    let bundle = read_objects(pem.as_bytes()).unwrap();
+    assert_eq!((bundle.objects.len(), bundle.problems.len(), bundle.certificates().len()), (10_500, 0, 1));
+    let few = ReadLimits { max_objects: 10, ..ReadLimits::default() };
+    let bundle = read_file(pem.as_bytes(), &few).unwrap();
+    assert_eq!((bundle.objects.len(), bundle.problems.as_slice()), (10, &[ReadError::TooMany { limit: 10 }][..]));
+    let small = ReadLimits { max_bytes: 1_000, ..ReadLimits::default() };
+    assert_eq!(read_file(pem.as_bytes(), &small).unwrap_err().code(), "pki_too_large");
+}
+
+#[test]
+fn every_pkits_file_reads_without_a_problem() {
+    for (folder, count) in [("certs", 405), ("crls", 173)] {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).unwrap();
+        let Ok(files) = std::fs::read_dir(root.join("../shared/corpus/pkits").join(folder)) else {
+            eprintln!("skipped: the corpus pkits/{folder} is absent");
+            return;
+        };
+        let mut read = 0;
+        for file in files.map(|file| file.unwrap().path()) {
+            let bytes = std::fs::read(&file).unwrap();
+            let bundle = read_objects(&bytes).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+            assert!(bundle.problems.is_empty(), "{}: {:?}", file.display(), bundle.problems);
+            assert_eq!(bundle.objects.len(), 1, "{}", file.display());
+            assert_eq!(bundle.objects[0].der(), bytes);
+            read += 1;
+        }
+        assert_eq!(read, count, "{folder}");
     }
 }
 
@@ -110,8 +396,9 @@ fn trouble_is_told_with_object_and_place() {
     let place = der.windows(8).position(|window| window == b"26010100").unwrap();
     der[place + 2..place + 4].copy_from_slice(b"13");
     match read_objects(&der).unwrap_err() {
-        ReadError::Malformed { object: 0, offset, .. } => {
+        ReadError::Malformed { object: 0, offset, field, .. } => {
             assert_eq!(offset + 4, place, "the place is that of the validity");
+            assert_eq!(field.as_deref(), Some("tbsCertificate.validity"));
         }
         other => panic!("{other:?}"),
     }
