@@ -400,7 +400,11 @@ mod tests {
             assert_eq!(*octets, [0x30, 3, 0x02, 1, 7]);
             let inner = Context { budget: context.budget, origin: &origin };
             let sequence = Reader::new(&octets, inner).next().unwrap().unwrap();
-            assert_eq!(sequence.place(inner), Place { offset: 6, length: 7, part: None }, "header of the next piece included");
+            assert_eq!(
+                sequence.place(inner),
+                Place { offset: 6, length: 7, part: None },
+                "header of the next piece included"
+            );
             let number = sequence.all(inner).unwrap()[0];
             assert_eq!(number.place(inner), Place { offset: 10, length: 3, part: None });
             assert_eq!(number.unsigned(inner).unwrap(), 7);

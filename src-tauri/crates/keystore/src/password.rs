@@ -32,8 +32,7 @@ pub(crate) fn candidates(password: Option<&SecretString>) -> Vec<Candidate> {
         ];
     }
     let bmp = bmp(text);
-    let mut out =
-        vec![Candidate { form: PasswordForm::Standard, pkcs12: bmp.clone(), pkcs5: bytes(text.as_bytes()) }];
+    let mut out = vec![Candidate { form: PasswordForm::Standard, pkcs12: bmp.clone(), pkcs5: bytes(text.as_bytes()) }];
     if !text.is_ascii() {
         let mut widened = Zeroizing::new(Vec::with_capacity(text.len() * 2 + 2));
         for byte in text.bytes() {

@@ -27,12 +27,32 @@ struct Recipe {
 }
 
 enum Derivation {
-    Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u64 },
-    Pbkdf1 { hash: Hash, salt: Vec<u8>, iterations: u64 },
-    Pbkdf2 { prf: Hash, salt: Vec<u8>, iterations: u64 },
-    Scrypt { salt: Vec<u8>, n: u64, r: u64, p: u64 },
+    Pkcs12 {
+        hash: Hash,
+        salt: Vec<u8>,
+        iterations: u64,
+    },
+    Pbkdf1 {
+        hash: Hash,
+        salt: Vec<u8>,
+        iterations: u64,
+    },
+    Pbkdf2 {
+        prf: Hash,
+        salt: Vec<u8>,
+        iterations: u64,
+    },
+    Scrypt {
+        salt: Vec<u8>,
+        n: u64,
+        r: u64,
+        p: u64,
+    },
     /// PBEWithMD5AndTripleDES of JCEKS.
-    Java { salt: Vec<u8>, iterations: u64 },
+    Java {
+        salt: Vec<u8>,
+        iterations: u64,
+    },
 }
 
 /// What an attempt gave.
@@ -81,8 +101,14 @@ pub(crate) fn read(algorithm: &Node<'_>, context: Context<'_>) -> Result<Pbe> {
     let mut parameters = parts.expect(SEQUENCE, "the parameters of an encryption are missing")?.children(context);
     let salt = parameters.expect(OCTET_STRING, "the salt is missing")?.octets(context)?.0.to_vec();
     let iterations = rounds(&parameters.expect(INTEGER, "the iterations are missing")?, context)?;
-    let protection =
-        Protection { oid, scheme: scheme.to_owned(), cipher: cipher.clone(), kdf: kdf.clone(), iterations, salt_len: salt.len() };
+    let protection = Protection {
+        oid,
+        scheme: scheme.to_owned(),
+        cipher: cipher.clone(),
+        kdf: kdf.clone(),
+        iterations,
+        salt_len: salt.len(),
+    };
     let derivation = match kdf {
         Kdf::Pkcs12(hash) => Derivation::Pkcs12 { hash, salt, iterations },
         Kdf::Pbkdf1(hash) => Derivation::Pbkdf1 { hash, salt, iterations },

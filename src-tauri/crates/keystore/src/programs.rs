@@ -138,10 +138,9 @@ impl Layout {
             format: self.format,
             pbmac1: self.mac.as_ref().is_some_and(|mac| mac.scheme == MacScheme::Pbmac1),
             no_mac: self.mac.is_none(),
-            newer_mac: self
-                .mac
-                .as_ref()
-                .is_some_and(|mac| mac.scheme == MacScheme::Pkcs12 && !matches!(mac.hash, Some(Hash::Sha1 | Hash::Md5))),
+            newer_mac: self.mac.as_ref().is_some_and(|mac| {
+                mac.scheme == MacScheme::Pkcs12 && !matches!(mac.hash, Some(Hash::Sha1 | Hash::Md5))
+            }),
             pbes2: any(&|p| p.scheme == "PBES2"),
             gcm_or_scrypt: any(&|p| matches!(p.cipher, Cipher::AesGcm(_)) || matches!(p.kdf, Kdf::Scrypt { .. })),
             legacy: any(&|p| matches!(p.cipher, Cipher::Rc2(_) | Cipher::Rc4(_))),

@@ -98,7 +98,9 @@ impl Reason {
     pub const fn risk(self) -> Risk {
         match self {
             Self::UnencryptedKey | Self::NullPassword | Self::EmptyPassword => Risk::Critical,
-            Self::NoMac | Self::FortyBits | Self::SingleDes | Self::SunKeyProtector | Self::FewMacIterations => Risk::High,
+            Self::NoMac | Self::FortyBits | Self::SingleDes | Self::SunKeyProtector | Self::FewMacIterations => {
+                Risk::High
+            }
             Self::UnknownMac
             | Self::UnknownCipher
             | Self::FewIterations
@@ -129,9 +131,8 @@ impl Layout {
                 reasons.push(reason);
             }
         };
-        let has_secrets = self.bags.iter().any(|bag| {
-            matches!(bag.kind, BagKind::Key | BagKind::ShroudedKey | BagKind::Secret)
-        });
+        let has_secrets =
+            self.bags.iter().any(|bag| matches!(bag.kind, BagKind::Key | BagKind::ShroudedKey | BagKind::Secret));
         match &self.mac {
             None => add(Reason::NoMac),
             Some(mac) if mac.unsupported.is_some() => add(Reason::UnknownMac),
@@ -181,9 +182,10 @@ impl Layout {
             self.format == Format::Pkcs12 && secret
         };
         for bag in &self.bags {
-            let in_clear = bag.part.and_then(|part| self.parts.get(part)).is_some_and(|part| {
-                matches!(part.kind, crate::layout::PartKind::Clear)
-            });
+            let in_clear = bag
+                .part
+                .and_then(|part| self.parts.get(part))
+                .is_some_and(|part| matches!(part.kind, crate::layout::PartKind::Clear));
             if in_clear && clear_key(bag.kind, bag.protection.is_some()) {
                 add(Reason::UnencryptedKey);
             }

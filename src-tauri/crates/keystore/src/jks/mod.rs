@@ -9,9 +9,7 @@ use zeroize::Zeroizing;
 use crate::algorithm::{Cipher, Hash, Kdf};
 use crate::ber::{self, Context, INTEGER, OCTET_STRING, OID, Origin, SEQUENCE};
 use crate::error::{Result, StoreError};
-use crate::layout::{
-    Bag, BagKind, Format, Layout, MacInfo, MacScheme, PasswordForm, Place, Protection, State,
-};
+use crate::layout::{Bag, BagKind, Format, Layout, MacInfo, MacScheme, PasswordForm, Place, Protection, State};
 use crate::limits::Budget;
 use crate::p12::Goal;
 use crate::password::{self, Candidate};

@@ -55,7 +55,8 @@ pub(super) fn read(node: &Node<'_>, context: Context<'_>) -> Result<Mac> {
         }
         let node = kdf.expect(SEQUENCE, "the parameters of PBKDF2 are missing")?;
         let read = pbe::pbkdf2_parameters(&node, context)?;
-        let key_length = read.key_length.ok_or_else(|| node.malformed(context, "PBMAC1 needs the length of its key"))?;
+        let key_length =
+            read.key_length.ok_or_else(|| node.malformed(context, "PBMAC1 needs the length of its key"))?;
         if key_length < 20 {
             return Err(node.malformed(context, "the key of PBMAC1 is too short"));
         }
@@ -95,7 +96,12 @@ impl Mac {
     ///
     /// # Errors
     /// `Limit` when that would cost too much.
-    pub(super) fn verify(&self, content: &[u8], candidates: &[Candidate], context: Context<'_>) -> Result<Option<usize>> {
+    pub(super) fn verify(
+        &self,
+        content: &[u8],
+        candidates: &[Candidate],
+        context: Context<'_>,
+    ) -> Result<Option<usize>> {
         let Some(hash) = self.info.hash else { return Ok(None) };
         let mut tried: Vec<&[u8]> = Vec::new();
         for (index, candidate) in candidates.iter().enumerate() {

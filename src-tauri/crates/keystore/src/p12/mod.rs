@@ -173,8 +173,12 @@ impl Walk<'_> {
         let content = fields.next()?.filter(|node| node.tag == 0xa0);
         let number = self.layout.parts.len();
         let place = info.place(context);
-        let mut part =
-            Part { place, kind: PartKind::Clear, state: State::Read, content_len: content.map_or(0, |c| c.content.len()) };
+        let mut part = Part {
+            place,
+            kind: PartKind::Clear,
+            state: State::Read,
+            content_len: content.map_or(0, |c| c.content.len()),
+        };
         match (oid.as_str(), content) {
             (DATA, Some(content)) => {
                 let string = content.children(context).expect(OCTET_STRING, "a clear part has no content")?;
@@ -204,9 +208,8 @@ impl Walk<'_> {
                 let origin = Origin::Decrypted(number);
                 let inner = Context { budget: self.budget, origin: &origin };
                 let first = self.layout.bags.len();
-                let (state, found) = self.unlock(&pbe, &octets, context, |walk, plain| {
-                    walk.safe_contents(plain, number, first, inner)
-                })?;
+                let (state, found) =
+                    self.unlock(&pbe, &octets, context, |walk, plain| walk.safe_contents(plain, number, first, inner))?;
                 part.state = state;
                 self.layout.parts.push(part);
                 if let Some(found) = found {

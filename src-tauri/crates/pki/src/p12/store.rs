@@ -165,10 +165,8 @@ pub fn open_store_within(
     let mut loose_keys = Vec::new();
     for (bag, key, half) in keys {
         let algorithm = algorithm_name(&key);
-        let same_key: Vec<&(usize, Certificate)> = certificates
-            .iter()
-            .filter(|(_, certificate)| link::belongs(&half, certificate) == Some(true))
-            .collect();
+        let same_key: Vec<&(usize, Certificate)> =
+            certificates.iter().filter(|(_, certificate)| link::belongs(&half, certificate) == Some(true)).collect();
         // A renewed certificate of the same key: the local key id says which, otherwise the last to expire.
         let chosen = same_key
             .iter()

@@ -215,8 +215,7 @@ fn mac(content: &[u8], password: &Password<'_>, iterations: u32, profile: P12Pro
         }
         P12Profile::Compatible => {
             let salt = random::<20>()?;
-            let key =
-                primitives::pkcs12_kdf(Hash::Sha1, Purpose::Mac, &password.bmp, &salt, u64::from(iterations), 20);
+            let key = primitives::pkcs12_kdf(Hash::Sha1, Purpose::Mac, &password.bmp, &salt, u64::from(iterations), 20);
             (plain(SHA1), primitives::hmac(Hash::Sha1, &key, content), salt.to_vec(), iterations)
         }
         P12Profile::Pbmac1 => {
@@ -309,12 +308,7 @@ struct Encrypted {
     content: Vec<u8>,
 }
 
-fn encrypt(
-    plain: &[u8],
-    password: &Password<'_>,
-    iterations: u32,
-    profile: P12Profile,
-) -> Result<Encrypted, P12Error> {
+fn encrypt(plain: &[u8], password: &Password<'_>, iterations: u32, profile: P12Profile) -> Result<Encrypted, P12Error> {
     match profile {
         P12Profile::Modern | P12Profile::Pbmac1 => pbes2(plain, password.utf8, iterations),
         P12Profile::Compatible => triple_des(plain, &password.bmp, iterations),

@@ -71,10 +71,16 @@ impl Bench {
         judge("openssl", &["version"])?;
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-        std::fs::write(at("ca.ext"), "basicConstraints=critical,CA:true\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
-            .unwrap();
-        std::fs::write(at("leaf.ext"), "basicConstraints=CA:false\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n")
-            .unwrap();
+        std::fs::write(
+            at("ca.ext"),
+            "basicConstraints=critical,CA:true\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+        )
+        .unwrap();
+        std::fs::write(
+            at("leaf.ext"),
+            "basicConstraints=CA:false\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+        )
+        .unwrap();
         let openssl = |arguments: &[&str]| {
             let (ok, said) = judge("openssl", arguments).unwrap();
             assert!(ok, "openssl {arguments:?}: {said}");
@@ -99,8 +105,21 @@ impl Bench {
             let (out, ca, ca_key) = (at(&format!("{name}.pem")), at(&format!("{by}.pem")), at(&format!("{by}.key")));
             let extensions = at(extensions);
             openssl(&[
-                "x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-CAcreateserial", "-extfile",
-                &extensions, "-out", &out, "-days", "3650",
+                "x509",
+                "-req",
+                "-in",
+                &request,
+                "-CA",
+                &ca,
+                "-CAkey",
+                &ca_key,
+                "-CAcreateserial",
+                "-extfile",
+                &extensions,
+                "-out",
+                &out,
+                "-days",
+                "3650",
             ]);
         };
         issue("namesake", "/C=BR/O=Teste/CN=AC Emissora", "root", "ca.ext");
@@ -147,7 +166,11 @@ impl Bench {
         assert_eq!(store.identities.len(), 1, "{:?}", store.layout);
         let identity = &store.identities[0];
         assert_eq!(identity.leaf, self.leaf);
-        assert_eq!(identity.chain, [self.issuer.clone(), self.root.clone()], "the CA that signed, not the one of its name");
+        assert_eq!(
+            identity.chain,
+            [self.issuer.clone(), self.root.clone()],
+            "the CA that signed, not the one of its name"
+        );
         assert_eq!(identity.friendly_name.as_deref(), Some("maria"));
         let others: Vec<&Certificate> = store.others.iter().map(|other| &other.certificate).collect();
         assert_eq!(others, [&self.namesake]);

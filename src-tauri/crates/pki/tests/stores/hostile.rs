@@ -18,7 +18,9 @@ fn content(store: &OpenedStore) -> (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Option<Strin
 fn no_flipped_byte_gives_another_content_where_there_is_a_mac() {
     let Some(bench) = bench() else { return };
     let password = secret(PASSWORD);
-    for arguments in [&["-iter", "1"][..], &["-iter", "1", "-certpbe", "NONE", "-keypbe", "NONE"], &["-iter", "1", "-legacy"]] {
+    for arguments in
+        [&["-iter", "1"][..], &["-iter", "1", "-certpbe", "NONE", "-keypbe", "NONE"], &["-iter", "1", "-legacy"]]
+    {
         let bytes = bench.export("flip.p12", PASSWORD, arguments);
         let expected = content(&open_store(&bytes, Some(&password)).unwrap());
         let mut refused = 0;

@@ -27,8 +27,20 @@ fn import(bench: &Bench, file: &str, kind: &str, properties: &[&str]) -> Option<
     let (source, path) = (bench.path("for-java.p12"), bench.path(file));
     let mut all: Vec<&str> = properties.to_vec();
     all.extend([
-        "-importkeystore", "-noprompt", "-srckeystore", &source, "-srcstorepass", PASSWORD, "-srcstoretype", "PKCS12",
-        "-destkeystore", &path, "-deststoretype", kind, "-deststorepass", PASSWORD,
+        "-importkeystore",
+        "-noprompt",
+        "-srckeystore",
+        &source,
+        "-srcstorepass",
+        PASSWORD,
+        "-srcstoretype",
+        "PKCS12",
+        "-destkeystore",
+        &path,
+        "-deststoretype",
+        kind,
+        "-deststorepass",
+        PASSWORD,
     ]);
     let (ok, said) = judge("keytool", &all)?;
     assert!(ok, "{all:?}: {said}");
@@ -76,11 +88,9 @@ fn the_old_encryption_of_java_opens() {
 #[test]
 fn a_truststore_without_password_shows_what_it_has() {
     let Some(bench) = bench() else { return };
-    let properties =
-        ["-J-Dkeystore.pkcs12.macAlgorithm=NONE", "-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE"];
+    let properties = ["-J-Dkeystore.pkcs12.macAlgorithm=NONE", "-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE"];
     let root = bench.path("root.pem");
-    let arguments =
-        ["-importcert", "-alias", "raiz", "-file", &root, "-storepass", PASSWORD, "-storetype", "PKCS12"];
+    let arguments = ["-importcert", "-alias", "raiz", "-file", &root, "-storepass", PASSWORD, "-storetype", "PKCS12"];
     if keytool(bench, "trust.p12", &properties, &arguments).is_none() {
         return;
     }
@@ -149,7 +159,8 @@ fn keytool_opens_and_refuses_as_we_say() {
         let opened = open_store(&bytes, Some(&secret(password))).unwrap();
         let verdict = opened.layout.opened_by().into_iter().find(|one| one.program == Program::Java17).unwrap().verdict;
         let path = bench.path(file);
-        let list = ["-J-Dfile.encoding=UTF-8", "-list", "-keystore", &path, "-storetype", "PKCS12", "-storepass", password];
+        let list =
+            ["-J-Dfile.encoding=UTF-8", "-list", "-keystore", &path, "-storetype", "PKCS12", "-storepass", password];
         let Some((ok, said)) = judge("keytool", &list) else { return };
         assert_eq!(ok, verdict == Verdict::Yes, "{file}: we say {verdict:?}: {said}");
     }

@@ -56,6 +56,7 @@ fn every_variant_of_pk12util_opens() {
             assert_eq!(nss.verdict, Verdict::Yes);
         }
         assert_eq!(store.layout.rating().reasons.contains(&Reason::EmptyPassword), password.is_empty());
-        assert_eq!(open_store(&bytes, Some(&secret("another"))).unwrap_err(), P12Error::WrongPassword, "{all:?}");
     }
+    let first = std::fs::read(bench.path("nss-0.p12")).unwrap();
+    assert_eq!(open_store(&first, Some(&secret("another"))).unwrap_err(), P12Error::WrongPassword);
 }

@@ -25,7 +25,13 @@ fn every_encryption_opens_and_is_called_what_it_is() {
     let cases = [
         case(&[][..], "AES-256-CBC", &[FEW][..], Risk::Moderate, true),
         case(&["-iter", "20000"], "AES-256-CBC", &[Reason::ModestIterations], Risk::Low, true),
-        case(&["-legacy"], "RC2-40-CBC", &[Reason::FortyBits, FEW, Reason::WeakMacHash, Reason::TripleDes], Risk::High, true),
+        case(
+            &["-legacy"],
+            "RC2-40-CBC",
+            &[Reason::FortyBits, FEW, Reason::WeakMacHash, Reason::TripleDes],
+            Risk::High,
+            true,
+        ),
         case(
             &["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES", "-macalg", "sha1"],
             "3DES-CBC",
@@ -62,7 +68,13 @@ fn every_encryption_opens_and_is_called_what_it_is() {
             false,
         ),
         case(&["-certpbe", "AES-128-CBC", "-keypbe", "AES-192-CBC"], "AES-128-CBC", &[FEW], Risk::Moderate, true),
-        case(&["-certpbe", "DES-EDE3-CBC", "-keypbe", "DES-EDE3-CBC"], "3DES-CBC", &[Reason::TripleDes], Risk::Moderate, false),
+        case(
+            &["-certpbe", "DES-EDE3-CBC", "-keypbe", "DES-EDE3-CBC"],
+            "3DES-CBC",
+            &[Reason::TripleDes],
+            Risk::Moderate,
+            false,
+        ),
         case(&["-macalg", "md5"], "AES-256-CBC", &[Reason::WeakMacHash], Risk::Moderate, false),
         case(&["-macalg", "sha224"], "AES-256-CBC", &[FEW], Risk::Moderate, true),
         case(&["-macalg", "sha384"], "AES-256-CBC", &[FEW], Risk::Moderate, true),
@@ -75,7 +87,8 @@ fn every_encryption_opens_and_is_called_what_it_is() {
     for (index, case) in cases.iter().enumerate() {
         let name = format!("openssl-{index}.p12");
         let bytes = bench.export(&name, PASSWORD, case.arguments);
-        let store = open_store(&bytes, Some(&secret(PASSWORD))).unwrap_or_else(|error| panic!("{:?}: {error}", case.arguments));
+        let store =
+            open_store(&bytes, Some(&secret(PASSWORD))).unwrap_or_else(|error| panic!("{:?}: {error}", case.arguments));
         bench.check(&store);
         assert_eq!(store.identities[0].matched, KeyMatch::PublicKey);
         assert_eq!(store.integrity, Integrity::Verified);
@@ -107,7 +120,9 @@ fn every_encryption_opens_and_is_called_what_it_is() {
 fn passwords_of_every_script_open() {
     let Some(bench) = bench() else { return };
     for (index, password) in ["sénha-ção", "пароль", "密碼🔐", "ß", " "].into_iter().enumerate() {
-        for (kind, arguments) in [&[][..], &["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES"]].into_iter().enumerate() {
+        for (kind, arguments) in
+            [&[][..], &["-certpbe", "PBE-SHA1-3DES", "-keypbe", "PBE-SHA1-3DES"]].into_iter().enumerate()
+        {
             let bytes = bench.export(&format!("password-{index}-{kind}.p12"), password, arguments);
             let store = open_store(&bytes, Some(&secret(password))).unwrap();
             bench.check(&store);

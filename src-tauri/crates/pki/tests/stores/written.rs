@@ -54,7 +54,8 @@ fn every_profile_opens_where_we_say_it_does() {
         // An OpenSSL that is newer than the system's knows PBMAC1.
         let Some((ok, said)) = python(&["open", &path, PASSWORD]) else { continue };
         assert!(ok, "{profile:?}: {said}");
-        let seen: serde_json::Value = serde_json::from_str(said.trim()).unwrap();
+        let line = said.lines().find(|line| line.starts_with('{')).unwrap_or_else(|| panic!("{said}"));
+        let seen: serde_json::Value = serde_json::from_str(line).unwrap();
         let sha256 = |bytes: &[u8]| Digest::of(HashAlgorithm::Sha256, bytes).to_hex();
         assert_eq!(seen["key"], sha256(&request.leaf.key.spki).as_str());
         assert_eq!(seen["leaf"], sha256(&request.leaf.der).as_str());
