@@ -1,8 +1,8 @@
 //! What we write, in its three profiles, opened by programs that we did not write.
 
 use cartorio_core::{Digest, HashAlgorithm, SecretBytes};
-use cartorio_pki::p12::keystore::{MacScheme, Program, Verdict};
-use cartorio_pki::p12::{ExportWarning, P12Profile, P12Request, open_store, write_as};
+use cartorio_pki::p12::keystore::{Hash, Integrity, MacScheme, Program, Verdict};
+use cartorio_pki::p12::{ExportWarning, P12Error, P12Profile, P12Request, open_store, write_as};
 
 use crate::bench::{Bench, PASSWORD, bench, judge, python, secret};
 
@@ -94,4 +94,32 @@ fn what_to_know_before_writing_is_said() {
         assert_eq!(P12Profile::from_code(profile.code()), Some(profile));
     }
     assert_eq!(P12Profile::from_code("rc2"), None);
+}
+
+#[test]
+fn pbmac1_by_another_writer_opens() {
+    let Some(bench) = bench() else { return };
+    let (out, key, leaf) = (bench.path("pbmac1.p12"), bench.path("leaf.key"), bench.path("leaf.pem"));
+    for (password, mac, prf, hash) in [
+        (PASSWORD, "SHA256", "SHA256", Hash::Sha256),
+        ("sénha-ção", "SHA512", "SHA256", Hash::Sha512),
+        (PASSWORD, "SHA384", "SHA512", Hash::Sha384),
+    ] {
+        let Some((ok, said)) = python(&["pbmac1", &out, &key, &leaf, password, "maria", mac, prf]) else { return };
+        assert!(ok, "{said}");
+        let bytes = std::fs::read(&out).unwrap();
+        let store = open_store(&bytes, Some(&secret(password))).unwrap();
+        assert_eq!((&store.identities[0].leaf, &store.integrity), (&bench.leaf, &Integrity::Verified));
+        let seen = store.layout.mac.unwrap();
+        assert_eq!((seen.scheme, seen.hash), (MacScheme::Pbmac1, Some(hash)));
+        assert_eq!(open_store(&bytes, Some(&secret("another"))).unwrap_err(), P12Error::WrongPassword);
+        // RFC 9579: a count of iterations that is not the true one is a wrong MAC.
+        let rounds = [0x02, 0x02, 0x08, 0x00];
+        // The first in the MAC; MacData's own, which nobody uses, comes after it.
+        let from = seen.place.offset;
+        let at = from + bytes[from..].windows(4).position(|window| window == rounds).unwrap();
+        let mut other = bytes.clone();
+        other[at + 3] = 1;
+        assert_eq!(open_store(&other, Some(&secret(password))).unwrap_err(), P12Error::WrongPassword);
+    }
 }
