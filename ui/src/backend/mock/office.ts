@@ -1,4 +1,4 @@
-import type { AppState, CertificateBundle, Environment, IdentitySummary, KeySummary, ProfileView } from '../../generated/types';
+import type { AppState, CertificateBundle, Environment, IdentitySummary, KeySummary, ProfileView, RequestMakeWhat } from '../../generated/types';
 import type { CommandName, EventName, Events, Request, Response } from '../backend';
 
 import { INTERMEDIATE, KMS_IDENTITY, NOTARY, type Recipe, ROOT, SUBSCRIBERS, chain, describe, heap, revealed, summary } from './certificates';
@@ -8,7 +8,7 @@ import { failure, wireError } from './failure';
 import { Jobs } from './jobs';
 import { Logins, type SessionOption, profiles } from './logins';
 import { People, permissionsOf } from './people';
-import { Requests, digestOf } from './requests';
+import { type AnchorWhat, Requests, digestOf } from './requests';
 import { Rotations } from './rotations';
 import { a1Identity, demoIdentity, identity, kmsIdentity, kmsKeys, localKeys, manyKeys } from './keys';
 import { Locks } from './locks';
@@ -18,6 +18,7 @@ import type { Handlers, Shared } from './shared';
 import { moment, wait } from './time';
 import { Trail, history } from './trail';
 import { OFFICE } from './texts';
+import { anchorRequest } from './trust';
 
 /** How the pretended office begins and behaves. */
 export interface MockOptions {
@@ -37,6 +38,8 @@ export interface MockOptions {
   resume: string | null;
   /** So many more keys, to see how a long list scrolls. */
   many?: number;
+  /** So many certificates on the heap, to see how it behaves. */
+  heap?: number;
   /** Whether a place of keys does not answer. */
   partly?: boolean;
   /** Code of what a signing job waits for after its first document, once. */
@@ -94,7 +97,7 @@ export class Office {
     this.#jobs = new Jobs(this.#documents, this.#trail, options.pace, (snapshot) => this.tell('job', snapshot), this.#locks, options.pause ?? null);
     const notary = { ...this.#operator };
     this.#people = new People(this.#operator, this.#trail, this.#channels, () => this.#environment === 'demo', options.empty);
-    this.#requests = new Requests(this.#operator, this.#trail, (reference) => this.#key(reference));
+    this.#requests = new Requests(this.#operator, this.#trail, (reference) => this.#key(reference), (what) => this.#anchor(what));
     this.#rotations = new Rotations(this.#operator, this.#trail, this.#requests, options.pace);
     this.#logins = new Logins(() => this.#profiles, this.#trail, this.#channels, options.pace);
     if (options.role !== undefined) Object.assign(this.#operator, this.#people.list().find(({ operator }) => operator.role === options.role)?.operator);
@@ -300,7 +303,7 @@ export class Office {
       office_name: environment === 'demo' ? OFFICE : this.#officeName,
       locked: office && this.#locked,
       operator: office && !this.#locked ? { ...this.#operator } : null,
-      permissions: office && this.#locked ? [] : office ? permissionsOf(this.#operator.role) : environment === 'inspection' ? ['verify', 'inspect'] : [],
+      permissions: office && this.#locked ? [] : office ? permissionsOf(this.#operator.role) : environment === 'inspection' ? ['verify', 'inspect', 'manage_trust'] : [],
       key_protection: environment === 'demo' ? 'keyring' : null,
       profile: environment === 'production' ? (this.#profiles.find(({ active }) => active) ?? null) : null,
       resume_problem: environment === 'welcome' && this.options.resume !== null ? wireError(this.options.resume, { reason: '…' }, { retry: 'after_action' }) : null,
@@ -337,7 +340,11 @@ export class Office {
       channels: this.#channels,
       trail: this.#trail,
       locks: this.#locks,
+      requests: this.#requests,
+      handlers: this.handlers,
+      inspection: this.#environment === 'inspection',
       production: this.#environment === 'production',
+      heap: options.heap ?? 0,
       empty: options.empty,
       operator: this.#operator.name,
       remember: (recipe) => void this.#remember(recipe),
@@ -396,6 +403,18 @@ export class Office {
     const key = this.#keys.find((each) => each.key_ref === reference);
     if (key === undefined) throw failure('key_not_found', { key: reference });
     return key;
+  }
+
+  /** What a request about a root would say: of one on the heap, or of one that is trusted. */
+  async #anchor(what: Extract<RequestMakeWhat, { kind: 'trust_anchor_add' | 'trust_anchor_remove' }>): Promise<AnchorWhat> {
+    if (what.kind === 'trust_anchor_remove') {
+      const found = (await this.handlers.trust_view({})).anchors.find(({ sha256 }) => sha256 === what.sha256);
+      if (found === undefined) throw failure('registry_not_found', { id: what.sha256 });
+      return anchorRequest(found, false);
+    }
+    const found = (await this.handlers.heap_view({})).objects.find(({ id }) => id === what.id);
+    if (found === undefined) throw failure('certificate_unknown');
+    return anchorRequest({ sha256: found.sha256, name: found.title, not_before: found.not_before ?? moment(-1), not_after: found.not_after ?? moment(1) }, true);
   }
 
   #pause(milliseconds: number): Promise<void> {

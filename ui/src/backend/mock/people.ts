@@ -6,7 +6,7 @@ import { failure } from './failure';
 import type { Trail } from './trail';
 
 const CLERK: Permission[] = ['sign', 'verify', 'inspect', 'request'];
-const SUPERVISOR: Permission[] = [...CLERK, 'issue_certificates', 'approve', 'read_trail'];
+const SUPERVISOR: Permission[] = [...CLERK, 'issue_certificates', 'approve', 'manage_trust', 'read_trail'];
 
 /** What a role may do, as the backend has it. */
 export function permissionsOf(role: string): Permission[] {

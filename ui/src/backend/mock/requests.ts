@@ -7,6 +7,10 @@ import { ANA, MARCOS, permissionsOf } from './people';
 import { hex, uuid } from './random';
 import { moment } from './time';
 import type { Trail } from './trail';
+import { WANTED_ROOT, anchorRequest } from './trust';
+
+/** What a request about a root of trust says exactly. */
+export type AnchorWhat = Extract<RequestWhat, { kind: 'trust_anchor' }>;
 
 /** Days in which a request can be decided and carried out. */
 const LIFE = 14;
@@ -21,6 +25,7 @@ export class Requests {
     private readonly seat: OperatorView,
     private readonly trail: Trail,
     private readonly key: (reference: string) => KeySummary,
+    private readonly anchor: (what: Extract<RequestMakeWhat, { kind: 'trust_anchor_add' | 'trust_anchor_remove' }>) => Promise<AnchorWhat>,
   ) {}
 
   /** A few requests in every state, about these keys. */
@@ -40,6 +45,7 @@ export class Requests {
     add(deletion(spare), titleOf(spare), MARCOS, -0.3, 'pending', 'A chave foi feita para a homologação, que terminou em outubro. Nenhuma identidade a usa.');
     add(rotation(main), titleOf(main), notary, -0.15, 'pending', 'A chave faz um ano em dezembro; a política do cartório é trocar todo ano.');
     add({ kind: 'p12_export', certificate_sha256: sha256, holder: subscriber.name }, subscriber.name, ANA, -1.2, 'approved', 'A titular pediu o arquivo no balcão, com documento de identidade.', by(MARCOS, -1, 'Identidade conferida por mim.'));
+    add(anchorRequest(WANTED_ROOT, true), WANTED_ROOT.name, MARCOS, -0.1, 'pending', 'O tribunal assina os alvarás com esta cadeia. Conferi o SHA-256 por telefone com a secretaria de tecnologia.');
     if (rotations.open !== null) {
       add(rotation(main), titleOf(main), MARCOS, -9.4, 'used', 'Troca anual da chave de assinatura.', { ...by(notary, -9.2, 'Conforme a política.'), used_at: moment(-9), rotation: rotations.open });
     }
@@ -62,9 +68,9 @@ export class Requests {
       .toSorted((a, b) => b.requested_at.localeCompare(a.requested_at));
   }
 
-  make({ what, reason }: Request<'request_make'>): RequestView {
+  async make({ what, reason }: Request<'request_make'>): Promise<RequestView> {
     if (reason.trim() === '') throw failure('invalid_field', { field: 'reason', reason: 'empty' }, { severity: 'warning', retry: 'after_action' });
-    const { exact, title } = this.#exact(what);
+    const { exact, title } = await this.#exact(what);
     if (this.#kept.some((other) => (other.state === 'pending' || other.state === 'approved') && other.kind === exact.kind && subjectOf(other.what) === subjectOf(exact))) {
       throw failure('request_open', { what: title }, { severity: 'warning', retry: 'after_action' });
     }
@@ -91,6 +97,11 @@ export class Requests {
     return this.#view(request);
   }
 
+  /** Those that the person who works may see; none where they may not see any. */
+  visible(): RequestView[] {
+    return permissionsOf(this.seat.role).includes('request') ? this.list({}) : [];
+  }
+
   /** Uses an approved request up, as whatever carries it out does. */
   use(id: string, rotation: string | null = null): RequestView {
     const request = this.#find(id);
@@ -111,7 +122,7 @@ export class Requests {
     return this.#view(this.#find(id));
   }
 
-  #exact(what: RequestMakeWhat): { exact: RequestWhat; title: string } {
+  async #exact(what: RequestMakeWhat): Promise<{ exact: RequestWhat; title: string }> {
     switch (what.kind) {
       case 'key_rotation': {
         const key = this.key(what.key_ref);
@@ -130,6 +141,11 @@ export class Requests {
       }
       case 'certificate_issue':
         return { exact: { kind: 'certificate_issue', name: what.name.toUpperCase(), masked_cpf: maskCpf(what.cpf), digest: digestOf(what.name, what.cpf) }, title: what.name.toUpperCase() };
+      case 'trust_anchor_add':
+      case 'trust_anchor_remove': {
+        const exact = await this.anchor(what);
+        return { exact, title: exact.name };
+      }
     }
   }
 
@@ -137,11 +153,12 @@ export class Requests {
     const permissions = permissionsOf(this.seat.role);
     const own = request.requested_by.id === this.seat.id;
     const keys = request.kind === 'key_rotation' || request.kind === 'key_deletion';
+    const needs = keys ? 'manage_keys' : request.kind === 'trust_anchor' ? 'manage_trust' : 'issue_certificates';
     return {
       ...request,
       may_decide: request.state === 'pending' && !own && permissions.includes('approve'),
       may_withdraw: own && (request.state === 'pending' || request.state === 'approved'),
-      may_carry_out: request.state === 'approved' && permissions.includes(keys ? 'manage_keys' : 'issue_certificates'),
+      may_carry_out: request.state === 'approved' && permissions.includes(needs),
     };
   }
 
@@ -210,6 +227,8 @@ function subjectOf(what: RequestWhat): string {
       return what.certificate_sha256;
     case 'certificate_issue':
       return what.digest;
+    case 'trust_anchor':
+      return what.sha256;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Recipe } from './certificates';
 import type { Channels } from './channel';
 import type { Documents } from './documents';
 import type { Locks } from './locks';
+import type { Requests } from './requests';
 import type { Trail } from './trail';
 
 /** How every command is answered. */
@@ -16,10 +17,17 @@ export interface Shared {
   readonly channels: Channels;
   readonly trail: Trail;
   readonly locks: Locks;
+  readonly requests: Requests;
+  /** Every command, for desks that look at what others have. */
+  readonly handlers: Handlers;
   /** The keys; a new list takes the place of the old. */
   keys: KeySummary[];
   identities: IdentitySummary[];
   readonly production: boolean;
+  /** Without an office: nothing is kept. */
+  readonly inspection: boolean;
+  /** So many certificates lie on the heap from the beginning. */
+  readonly heap: number;
   readonly empty: boolean;
   readonly operator: string;
   /** Keeps a certificate, so that it can be opened. */

@@ -25,6 +25,7 @@ function concerns(what: RequestView['what'], key: KeySummary): boolean {
       return what.key_ref === key.key_ref || what.key_id === key.key_id;
     case 'p12_export':
     case 'certificate_issue':
+    case 'trust_anchor':
       return false;
   }
 }

@@ -32,6 +32,7 @@ export function requestSentence({ kind, state }: RequestView): string {
       return approved ? m.keys_request_deletion_approved() : m.keys_request_deletion();
     case 'p12_export':
     case 'certificate_issue':
+    case 'trust_anchor':
       return m.keys_request_other();
   }
 }

@@ -6,7 +6,7 @@ import type { OperatorView, Permission, RequestView, RequestWhat } from '../../g
 import { useLocale } from '../../i18n';
 import { grouped, groupOf } from './groups';
 import { checkReason } from './reason';
-import { approveWord, consequences, kindWord, plainName, stateOf, titleOf, whoCarriesOut, whoDecides } from './words';
+import { approveWord, consequences, finalWord, kindWord, plainName, stateOf, titleOf, whoCarriesOut, whoDecides } from './words';
 
 const HELENA: OperatorView = { id: 'op-1', name: 'Helena', role: 'notary' };
 const MARCOS: OperatorView = { id: 'op-2', name: 'Marcos', role: 'supervisor' };
@@ -114,6 +114,20 @@ describe('what will happen', () => {
     expect([...steps, final].join(' ')).not.toMatch(/undefined|null|–/);
   });
 
+  it('tells the taking away of a root from its adding, and threatens with nothing that can be undone', () => {
+    const add: RequestWhat = { kind: 'trust_anchor', add: true, sha256: 'a'.repeat(64), name: 'AC Raiz X', not_before: '2020-01-01T00:00:00Z', not_after: '2030-01-01T00:00:00Z', der: 'MII=' };
+    const remove: RequestWhat = { ...add, add: false };
+    const asked = (what: RequestWhat) => titleOf({ kind: 'trust_anchor', title: 'AC Raiz X', what });
+    expect(asked(add)).toContain('Confiar na raiz AC Raiz X');
+    expect(asked(remove)).toContain('Deixar de confiar na raiz AC Raiz X');
+    expect(approveWord('trust_anchor', add)).not.toBe(approveWord('trust_anchor', remove));
+    expect(consequences(add).steps.join(' ')).toContain('passado');
+    expect(consequences(add).final).toContain('emitir certificados');
+    expect(consequences(remove).steps.join(' ')).toContain('não foi possível decidir');
+    expect(finalWord(add)).toBe('O que não tem volta');
+    expect(finalWord(remove)).toBe('O que fica');
+  });
+
   it('warns that a P12 file and a deleted key do not come back', () => {
     expect(consequences({ kind: 'p12_export', certificate_sha256: 'a'.repeat(64), holder: 'ANA' }).final).toContain('ANA');
     expect(consequences({ kind: 'key_deletion', key_ref: 'local:a', key_id: 'a', alias: null, days: 7 }).final).toContain('para sempre');
@@ -124,10 +138,10 @@ describe('words', () => {
   it('has its own for every kind and state, in both languages', () => {
     for (const locale of ['en', 'pt-BR'] as const) {
       useLocale(locale);
-      const kinds = ['key_rotation', 'key_deletion', 'p12_export', 'certificate_issue'] as const;
-      expect(new Set(kinds.map(kindWord)).size).toBe(4);
-      expect(new Set(kinds.map(approveWord)).size).toBe(4);
-      expect(new Set(kinds.map((kind) => titleOf({ kind, title: 'x' }))).size).toBe(4);
+      const kinds = ['key_rotation', 'key_deletion', 'p12_export', 'certificate_issue', 'trust_anchor'] as const;
+      expect(new Set(kinds.map(kindWord)).size).toBe(5);
+      expect(new Set(kinds.map((kind) => approveWord(kind))).size).toBe(5);
+      expect(new Set(kinds.map((kind) => titleOf({ kind, title: 'x' }))).size).toBe(5);
       const states = (['pending', 'approved', 'rejected', 'withdrawn', 'expired', 'used'] as const).map((state) => stateOf(request({ state, decided_by: HELENA, decided_at: '2026-11-02T00:00:00Z', used_at: '2026-11-03T00:00:00Z' })));
       expect(new Set(states.map(({ word }) => word)).size).toBe(6);
       expect(states.every(({ why }) => why.length > 10 && !why.includes('undefined'))).toBe(true);

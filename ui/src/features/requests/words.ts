@@ -12,28 +12,33 @@ export function kindWord(kind: RequestKindView): string {
     key_deletion: m.requests_kind_key_deletion,
     p12_export: m.requests_kind_p12_export,
     certificate_issue: m.requests_kind_certificate_issue,
+    trust_anchor: m.requests_kind_trust_anchor,
   };
   return words[kind]();
 }
 
 /** What is asked for, with the name of the thing. */
-export function titleOf({ kind, title }: Pick<RequestView, 'kind' | 'title'>): string {
+export function titleOf({ kind, title, what }: Pick<RequestView, 'kind' | 'title'> & Partial<Pick<RequestView, 'what'>>): string {
+  if (takesRootAway(what)) return m.requests_title_trust_anchor_remove({ thing: title });
   const words: Record<RequestKindView, (inputs: { thing: string }) => string> = {
     key_rotation: m.requests_title_key_rotation,
     key_deletion: m.requests_title_key_deletion,
     p12_export: m.requests_title_p12_export,
     certificate_issue: m.requests_title_certificate_issue,
+    trust_anchor: m.requests_title_trust_anchor,
   };
   return words[kind]({ thing: plainName(title) });
 }
 
 /** The button that approves, with its object. */
-export function approveWord(kind: RequestKindView): string {
+export function approveWord(kind: RequestKindView, what?: RequestWhat): string {
+  if (takesRootAway(what)) return m.requests_approve_trust_anchor_remove();
   const words: Record<RequestKindView, () => string> = {
     key_rotation: m.requests_approve_key_rotation,
     key_deletion: m.requests_approve_key_deletion,
     p12_export: m.requests_approve_p12_export,
     certificate_issue: m.requests_approve_certificate_issue,
+    trust_anchor: m.requests_approve_trust_anchor,
   };
   return words[kind]();
 }
@@ -81,7 +86,16 @@ export function consequences(what: RequestWhat): { steps: string[]; final: strin
       return { steps: [m.requests_p12_file({ holder: what.holder }), m.requests_p12_once()], final: m.requests_p12_final({ holder: what.holder }) };
     case 'certificate_issue':
       return { steps: [m.requests_issue_key({ name: what.name, cpf: what.masked_cpf }), m.requests_issue_exact()], final: m.requests_issue_final() };
+    case 'trust_anchor':
+      return what.add
+        ? { steps: [m.requests_anchor_add_trust(), m.requests_anchor_add_all(), m.requests_anchor_add_label()], final: m.requests_anchor_add_final() }
+        : { steps: [m.requests_anchor_remove_trust(), m.requests_anchor_remove_past()], final: m.requests_anchor_remove_final() };
   }
+}
+
+/** The heading over what cannot be undone; where everything can, over what stays. */
+export function finalWord(what: RequestWhat): string {
+  return takesRootAway(what) ? m.requests_anchor_remove_final_title() : m.requests_no_way_back();
 }
 
 /** Where the certificate for a rotation's new key comes from, in a few words. */
@@ -118,6 +132,10 @@ export function whoCarriesOut({ state, may_carry_out, kind }: RequestView): stri
 export function plainName(name: string): string {
   if (name.startsWith('arn:')) return name.slice(name.lastIndexOf('/') + 1);
   return name.replace(/^alias\//, '');
+}
+
+function takesRootAway(what: RequestWhat | undefined): boolean {
+  return what?.kind === 'trust_anchor' && !what.add;
 }
 
 function rotation(plan: RotationPlan): { steps: string[]; final: string } {
