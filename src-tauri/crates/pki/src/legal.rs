@@ -2,8 +2,10 @@
 //!
 //! Lei 14.063/2020 art. 4 and MP 2.200-2/2001 art. 10. The reasons are codes; the UI has the sentences.
 
+use crate::brazil::{HolderKind, IcpBrasilType, IcpBrasilUse};
 use crate::certificate::Certificate;
 use crate::chain::{Path, PathEnd, RevocationSummary, Trust};
+use crate::facts::search_fold;
 
 /// SHA-256 of the ICP-Brasil root certificates (Autoridade Certificadora Raiz Brasileira), as published by ITI.
 pub const ICP_BRASIL_ROOTS: [(&str, &str); 10] = [
@@ -53,11 +55,31 @@ pub fn legal_label(path: &Path) -> LegalAssessment {
     if !is_icp_brasil_root(top) {
         return assessment(LegalLabel::Advanced, "private_ca");
     }
-    match leaf.policies.iter().filter_map(|policy| icp_brasil_type(&policy.oid)).next() {
-        Some(IcpBrasilType::Signing) => assessment(LegalLabel::Qualified, "icp_brasil_signing_policy"),
-        Some(IcpBrasilType::Seal) => assessment(LegalLabel::Unknown, "icp_brasil_electronic_seal"),
-        Some(IcpBrasilType::Other) => assessment(LegalLabel::Unknown, "icp_brasil_other_policy"),
-        None => assessment(LegalLabel::Unknown, "icp_brasil_without_policy"),
+    let (label, reason) = icp_brasil(leaf);
+    assessment(label, reason)
+}
+
+/// What the certificate's own policies and holder allow under an ICP-Brasil root. Policies of more than one type are
+/// held for the weakest of them.
+fn icp_brasil(leaf: &Certificate) -> (LegalLabel, &'static str) {
+    let uses: Vec<_> = leaf.icp_brasil_types().into_iter().map(IcpBrasilType::purpose).collect();
+    if uses.contains(&IcpBrasilUse::Seal) {
+        // Resolução CG ICP-Brasil 211/2024, art. 4: a seal does not express a company's will.
+        return (LegalLabel::Unknown, "icp_brasil_electronic_seal");
+    }
+    if uses.is_empty() {
+        let named = leaf.policies.iter().any(|policy| policy.oid.starts_with("2.16.76.1.2."));
+        return (LegalLabel::Unknown, if named { "icp_brasil_other_policy" } else { "icp_brasil_without_policy" });
+    }
+    if uses.iter().any(|own| *own != IcpBrasilUse::Signature) {
+        return (LegalLabel::Unknown, "icp_brasil_other_policy");
+    }
+    match leaf.holder_kind() {
+        // A server or program expresses nobody's will, whatever its policy.
+        HolderKind::Equipment | HolderKind::TimeStampAuthority => (LegalLabel::Unknown, "icp_brasil_equipment"),
+        HolderKind::Person | HolderKind::Company | HolderKind::Unknown | HolderKind::Ca => {
+            (LegalLabel::Qualified, "icp_brasil_signing_policy")
+        }
     }
 }
 
@@ -104,35 +126,49 @@ pub fn is_icp_brasil_root(certificate: &Certificate) -> bool {
 /// Whether the subject itself says that it is a demonstration without legal value.
 pub fn is_demonstration(certificate: &Certificate) -> bool {
     certificate.subject.attributes().iter().any(|attribute| {
-        let folded: String = attribute.value.to_lowercase().chars().map(unaccented).collect();
+        let folded = search_fold(&attribute.value);
         folded.contains("demonstracao") || folded.contains("sem valor juridico")
     })
 }
 
-enum IcpBrasilType {
-    Signing,
-    Seal,
-    Other,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1;
+    use crate::tests::support::{Forge, TestSigner, extension, forge, validity};
+    use cartorio_keys::{DigestSigner, KeySpec};
+    use const_oid::ObjectIdentifier as Oid;
 
-/// Policy identifiers are 2.16.76.1.2.TYPE.NUMBER (DOC-ICP-04): 1 to 4 sign, 201 and 202 are seals.
-fn icp_brasil_type(oid: &str) -> Option<IcpBrasilType> {
-    let mut arcs = oid.strip_prefix("2.16.76.1.2.")?.split('.');
-    Some(match (arcs.next()?, arcs.next()) {
-        ("1" | "2" | "3" | "4", Some(_)) => IcpBrasilType::Signing,
-        ("201" | "202", Some(_)) => IcpBrasilType::Seal,
-        _ => IcpBrasilType::Other,
-    })
-}
+    /// A certificate with these policies and this ICP-Brasil otherName.
+    fn with(policies: &[&str], other: &str) -> Certificate {
+        let signer = TestSigner::new(KeySpec::EcP256.default_algorithm(), KeySpec::EcP256);
+        let list = asn1::seq(policies.iter().map(|own| asn1::seq([asn1::oid(&Oid::new(own).unwrap())])));
+        let value = asn1::explicit(0, &asn1::octets(b"11222333000181"));
+        let names = asn1::seq([asn1::tlv(0xa0, &[asn1::oid(&Oid::new(other).unwrap()), value].concat())]);
+        let spki = &signer.public_key().spki;
+        forge(&Forge {
+            subject: "ANA",
+            issuer: "AC",
+            spki,
+            issuer_key: &signer.key,
+            validity: validity(1),
+            serial: 5,
+            extensions: vec![extension("2.5.29.32", false, &list), extension("2.5.29.17", false, &names)],
+        })
+    }
 
-fn unaccented(character: char) -> char {
-    match character {
-        'á' | 'à' | 'â' | 'ã' => 'a',
-        'é' | 'ê' => 'e',
-        'í' => 'i',
-        'ó' | 'ô' | 'õ' => 'o',
-        'ú' | 'ü' => 'u',
-        'ç' => 'c',
-        other => other,
+    #[test]
+    fn only_signature_types_of_persons_and_companies_are_qualified() {
+        let reason = |policies: &[&str], other| icp_brasil(&with(policies, other));
+        let (a3, company, equipment) = ("2.16.76.1.2.3.1", "2.16.76.1.3.3", "2.16.76.1.3.8");
+        assert_eq!(reason(&[a3], company), (LegalLabel::Qualified, "icp_brasil_signing_policy"));
+        assert_eq!(reason(&["2.16.76.1.2.1.1"], company).0, LegalLabel::Qualified);
+        assert_eq!(reason(&[a3], equipment), (LegalLabel::Unknown, "icp_brasil_equipment"));
+        assert_eq!(reason(&["2.16.76.1.2.201.1"], company), (LegalLabel::Unknown, "icp_brasil_electronic_seal"));
+        assert_eq!(reason(&[a3, "2.16.76.1.2.202.1"], company).1, "icp_brasil_electronic_seal");
+        assert_eq!(reason(&[a3, "2.16.76.1.2.101.1"], company).1, "icp_brasil_other_policy", "also for encryption");
+        assert_eq!(reason(&["2.16.76.1.2.401.1"], company).1, "icp_brasil_other_policy");
+        assert_eq!(reason(&["2.16.76.1.2.999.1"], company).1, "icp_brasil_other_policy");
+        assert_eq!(reason(&["1.2.3.4"], company).1, "icp_brasil_without_policy");
     }
 }

@@ -22,7 +22,9 @@ mod cms;
 mod crl;
 mod csr;
 mod decode;
+mod compare;
 mod extension;
+mod facts;
 mod key;
 pub mod legal;
 mod name;
@@ -49,7 +51,11 @@ pub use certificate::{
 pub use cms::{CmsFacts, SignedFacts, SignerFacts, SignerId};
 pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
 pub use csr::{Csr, CsrAttribute, CsrError, CsrFacts};
+pub use compare::{
+    ChainComparison, Comparison, Difference, DifferenceKind, HolderMatch, Relation, compare, compare_chains,
+};
 pub use extension::{ExtensionFact, describe_extension};
+pub use facts::{Fingerprint, SearchKey, SearchKind, ValidityState, search_fold};
 pub use key::{KeyFacts, KeyKind};
 pub use name::{DistinguishedName, NameAttribute};
 pub use objects::{

@@ -149,7 +149,7 @@ fn decoder(oid: &str) -> Option<fn(&mut Sheet, &[u8]) -> Decoded> {
         "1.3.6.1.5.5.7.1.3" => qualified::statements,
         "1.3.6.1.5.5.7.1.12" => standard::logotype,
         "1.3.6.1.5.5.7.1.24" => standard::tls_feature,
-        "1.3.6.1.5.5.7.48.1.5" | "1.3.6.1.4.1.11129.2.4.3" => standard::null,
+        "1.3.6.1.5.5.7.48.1.5" | "1.3.6.1.4.1.11129.2.4.3" | "2.5.29.56" => standard::null,
         "1.3.6.1.4.1.11129.2.4.2" | "1.3.6.1.4.1.11129.2.4.5" => vendor::timestamps,
         "1.3.6.1.4.1.311.20.2" => vendor::string,
         "1.3.6.1.4.1.311.21.1" => vendor::ms_ca_version,

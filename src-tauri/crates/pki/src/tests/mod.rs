@@ -3,6 +3,7 @@
 mod ca;
 mod certificate;
 mod chain;
+mod compare;
 mod corpus;
 mod csr;
 mod legal;
