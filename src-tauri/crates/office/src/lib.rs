@@ -17,6 +17,7 @@ mod documents;
 pub mod dto;
 mod error;
 mod files;
+mod heap;
 mod home;
 mod jobs;
 mod keys_desk;
@@ -43,6 +44,7 @@ mod words;
 
 pub use commands::{CommandResult, Commands};
 pub use error::{OfficeError, OfficeResult};
+pub use heap::{ChainInput, Given, Inspection};
 pub use home::Home;
 pub use office::Office;
 pub use ports::{Desktop, Dialogs, EventSink, FileFilter, PickFiles, Ports, SaveFile};

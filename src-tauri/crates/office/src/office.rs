@@ -14,6 +14,7 @@ use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
     Locale, OutputFolder, ProductionStart, SignRequest, TrailView,
 };
+use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::output::sweep;
@@ -33,6 +34,7 @@ pub struct Office {
     pub(crate) jobs: Jobs,
     pub(crate) channels: Channels,
     pub(crate) shown: Arc<Shown>,
+    pub(crate) heap: Arc<Heap>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) guesses: Guesses,
     master: MasterOptions,
@@ -70,6 +72,7 @@ impl Office {
             jobs: Jobs::default(),
             channels: Channels::default(),
             shown: Arc::default(),
+            heap: Arc::default(),
             tokens: Arc::default(),
             guesses: Guesses::default(),
             master,
@@ -189,6 +192,7 @@ impl Office {
         self.tokens.logout_all().await;
         self.documents.clear();
         self.shown.clear();
+        self.heap.clear();
     }
 
     pub(crate) async fn open_demo(&self) -> OfficeResult<()> {
@@ -262,6 +266,7 @@ impl Office {
             self.tokens.logout_all().await;
             self.documents.clear();
             self.shown.clear();
+            self.heap.clear();
         }
     }
 

@@ -289,7 +289,7 @@ impl Office {
         self.save_new(path, file.bytes).await
     }
 
-    async fn save_new(&self, path: &Path, bytes: Vec<u8>) -> OfficeResult<DocumentInfo> {
+    pub(crate) async fn save_new(&self, path: &Path, bytes: Vec<u8>) -> OfficeResult<DocumentInfo> {
         let own = path.to_owned();
         let written = move || {
             let mut file = temporary_beside(&own)?;

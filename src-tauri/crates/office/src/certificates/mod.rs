@@ -1,24 +1,25 @@
 //! Certificates as the window shows them: the office's own, a signer's chain, or any file from disk.
 
+pub(crate) mod mask;
 mod view;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cartorio_core::{CertificateId, Digest, HashAlgorithm};
 use cartorio_keys::KeyRef;
 use cartorio_pki::chain::{self, Conclusion, PathEnd, Reviewer};
-use cartorio_pki::{Certificate, Crl, legal};
+use cartorio_pki::{Certificate, Crl, OcspResponse, legal};
 use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
 use time::OffsetDateTime;
 
-pub(crate) use view::{holder_name, issuer_name, legal_view, mask_text};
+pub(crate) use view::{detail, facts_of, holder_name, issuer_name, legal_view, mask_text};
 
-use self::view::{detail, identifiers};
+use self::view::identifiers;
 use crate::authority::chain_above;
 use crate::documents::Entry;
 use crate::dto::{
-    CertificateBundle, CertificateKind, CertificateNode, CertificateSource, CertificateSummary, ChainProblem,
+    AnchorKind, CertificateBundle, CertificateKind, CertificateNode, CertificateSource, CertificateSummary, ChainProblem,
     IdentifierView, LegalLabel, OpaqueObject, Permission, RevealedIdentifiers, SaveFormat, TrustState,
 };
 use crate::keys_desk::pem;
@@ -29,22 +30,52 @@ use crate::{OfficeError, OfficeResult};
 
 /// Certificates that were shown in this session; revealing and saving are for these alone.
 #[derive(Default)]
-pub(crate) struct Shown(Mutex<HashMap<String, Certificate>>);
+pub(crate) struct Shown(Mutex<WhatWasShown>);
+
+#[derive(Default)]
+struct WhatWasShown {
+    certificates: HashMap<String, Certificate>,
+    /// Other objects that hold personal numbers, by SHA-256: requests, signatures, stores.
+    objects: HashSet<String>,
+    /// What somebody asked to see in the clear, on record, by SHA-256.
+    revealed: HashSet<String>,
+}
 
 impl Shown {
     pub(crate) fn remember<'a>(&self, certificates: impl IntoIterator<Item = &'a Certificate>) {
-        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.extend(certificates.into_iter().map(|certificate| (certificate.fingerprint(), certificate.clone())));
+        let new = certificates.into_iter().map(|certificate| (certificate.fingerprint(), certificate.clone()));
+        self.lock().certificates.extend(new);
+    }
+
+    /// An object other than a certificate was shown: its bytes can be revealed.
+    pub(crate) fn remember_object(&self, sha256: &str) {
+        self.lock().objects.insert(sha256.to_owned());
     }
 
     /// Forgets everything; what one office showed is not another's.
     pub(crate) fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.lock() = WhatWasShown::default();
     }
 
     pub(crate) fn get(&self, sha256: &str) -> OfficeResult<Certificate> {
-        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.get(sha256).cloned().ok_or(OfficeError::UnknownCertificate)
+        self.lock().certificates.get(sha256).cloned().ok_or(OfficeError::UnknownCertificate)
+    }
+
+    /// Whether somebody asked in this session to see the personal numbers in it.
+    pub(crate) fn is_revealed(&self, sha256: &str) -> bool {
+        self.lock().revealed.contains(sha256)
+    }
+
+    fn knows_object(&self, sha256: &str) -> bool {
+        self.lock().objects.contains(sha256)
+    }
+
+    fn reveal(&self, sha256: &str) {
+        self.lock().revealed.insert(sha256.to_owned());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, WhatWasShown> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -54,6 +85,9 @@ pub(crate) struct Evidence {
     pub(crate) anchors: Vec<Certificate>,
     pub(crate) pool: Vec<Certificate>,
     pub(crate) crls: Vec<Crl>,
+    pub(crate) ocsp: Vec<OcspResponse>,
+    /// Whose root an anchor is, by its SHA-256, where it is not what the environment says.
+    pub(crate) kinds: BTreeMap<String, AnchorKind>,
 }
 
 impl Evidence {
@@ -84,6 +118,16 @@ impl Evidence {
         self.pool.extend(certificates.iter().cloned());
         self.crls.extend(crls.iter().cloned());
         self
+    }
+
+    /// Whose root `anchor` is; `own` where it is one of the office itself.
+    pub(crate) fn kind_of(&self, anchor: &Certificate, own: AnchorKind) -> AnchorKind {
+        let sha256 = anchor.fingerprint();
+        match self.kinds.get(&sha256) {
+            Some(kind) => *kind,
+            None if legal::is_icp_brasil_root(anchor) => AnchorKind::IcpBrasil,
+            None => own,
+        }
     }
 
     /// Judges certificates by this evidence.
@@ -331,13 +375,18 @@ pub(crate) async fn reveal(
     shown: &Shown,
     sha256: &str,
 ) -> OfficeResult<RevealedIdentifiers> {
-    let certificate = shown.get(sha256)?;
-    let clear: Vec<IdentifierView> = identifiers(&certificate, false);
+    let clear: Vec<IdentifierView> = match shown.get(sha256) {
+        Ok(certificate) => identifiers(&certificate, false),
+        // Of another object there is no list; its bytes may be looked at from here on.
+        Err(_) if shown.knows_object(sha256) => Vec::new(),
+        Err(error) => return Err(error),
+    };
     if let Some(session) = session {
         let kinds: Vec<&str> = clear.iter().map(|identifier| identifier.kind.as_str()).collect();
         let facts = Facts::certificate(sha256).with("kinds", kinds.join(","));
         session.record(Act::IdentifierRevealed, facts, async |_| Ok(())).await?;
     }
+    shown.reveal(sha256);
     Ok(RevealedIdentifiers { identifiers: clear })
 }
 

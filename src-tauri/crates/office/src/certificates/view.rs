@@ -1,11 +1,13 @@
 //! From a decoded certificate to what the window shows; personal numbers masked everywhere.
 
-use cartorio_pki::{Certificate, DistinguishedName, KeyKind, PkiObject, legal};
-use time::Date;
+use cartorio_pki::{
+    Certificate, DistinguishedName, Extension, FieldState, HolderKind, IcpBrasilType, IdentityField, IdentityKind, IdentitySubject,
+    KeyKind, PkiObject, legal,
+};
 
-use super::{FileObjects, sha256};
+use super::{FileObjects, mask, sha256};
 use crate::dto::{
-    CertificateDetail, ExtensionView, IdentifierView, KeyFacts, LegalLabel, NameAttributeView, OpaqueObject,
+    CertificateDetail, ExtensionView, Fact, FactForm, IcpView, IdentifierView, KeyFacts, LegalLabel, NameAttributeView, OpaqueObject,
 };
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
@@ -48,12 +50,12 @@ pub(crate) fn detail(certificate: &Certificate, label: LegalLabel) -> Certificat
                 oid: extension.oid.clone(),
                 name: extension.name.unwrap_or(&extension.oid).to_owned(),
                 critical: extension.critical,
-                lines: extension.lines.iter().map(|line| mask_line(line, certificate)).collect(),
-                facts: Vec::new(),
+                lines: extension.lines.iter().map(|line| mask_text(line, certificate)).collect(),
+                facts: extension_facts(extension, certificate),
             })
             .collect(),
         identifiers: identifiers(certificate, true),
-        icp: None,
+        icp: icp(certificate),
         crl_urls: certificate.crl_urls.clone(),
         ocsp_urls: certificate.ocsp_urls.clone(),
         issuer_urls: certificate.issuer_urls.clone(),
@@ -82,62 +84,105 @@ fn plain_name(name: &DistinguishedName) -> String {
     }
 }
 
+/// What an extension says, with labels; personal numbers masked.
+pub(crate) fn extension_facts(extension: &Extension, certificate: &Certificate) -> Vec<Fact> {
+    facts_of(extension, |text| mask_text(text, certificate))
+}
+
+/// The same for an extension of anything, with `mask` over every value.
+pub(crate) fn facts_of(extension: &Extension, mask: impl Fn(&str) -> String) -> Vec<Fact> {
+    extension
+        .facts()
+        .iter()
+        .map(|fact| {
+            let value = mask(fact.shown());
+            Fact {
+                code: fact.label.clone(),
+                named: true,
+                form: if is_mono(&value) { FactForm::Mono } else { FactForm::Text },
+                value,
+                level: u32::from(fact.level),
+            }
+        })
+        .collect()
+}
+
+/// Whether a value is a number, an identifier or hexadecimal rather than words.
+fn is_mono(value: &str) -> bool {
+    let digits = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.');
+    value.len() >= 4 && value.contains(|c: char| c.is_ascii_digit()) && value.chars().all(digits)
+}
+
+/// What ICP-Brasil's policies say of it.
+fn icp(certificate: &Certificate) -> Option<IcpView> {
+    let kind = certificate.icp_brasil_type()?;
+    let policy = certificate.policies.iter().find(|own| IcpBrasilType::from_policy(&own.oid) == Some(kind))?;
+    let holder = match certificate.holder_kind() {
+        HolderKind::Ca | HolderKind::TimeStampAuthority => "authority",
+        HolderKind::Person => "person",
+        HolderKind::Company => "company",
+        HolderKind::Equipment => "equipment",
+        HolderKind::Unknown => "unknown",
+    };
+    Some(IcpView {
+        certificate_type: kind.name().to_owned(),
+        holder: holder.to_owned(),
+        policy_oid: policy.oid.clone(),
+    })
+}
+
 /// Brazilian identifiers of the holder, masked or in the clear.
 pub(crate) fn identifiers(certificate: &Certificate, masked: bool) -> Vec<IdentifierView> {
-    let identity = &certificate.identity;
-    let view = |kind: &str, clear: String, hidden: String| IdentifierView {
-        kind: kind.to_owned(),
-        masked: if masked { hidden } else { clear },
-        state: "ok".to_owned(),
+    let mut fields: Vec<&IdentityField> = Vec::new();
+    for field in &certificate.identity.fields {
+        // The subject's serialNumber repeats what an otherName says.
+        let said = fields.iter().any(|own| {
+            own.subject == field.subject && own.kind == field.kind && own.reveal() == field.reveal()
+        });
+        if field.state != FieldState::NotGiven && !said {
+            fields.push(field);
+        }
+    }
+    // Who it is comes first, whatever the order of the layout.
+    fields.sort_by_key(|field| (field.subject != IdentitySubject::Holder, field.kind != IdentityKind::Cpf));
+    let view = |field: &&IdentityField| IdentifierView {
+        kind: match field.subject {
+            IdentitySubject::Holder => field.kind.code().to_owned(),
+            IdentitySubject::Responsible => format!("responsible_{}", field.kind.code()),
+        },
+        masked: if masked { field.masked() } else { field.reveal().to_owned() },
+        state: match field.state {
+            FieldState::Sound => "ok",
+            FieldState::WrongCheckDigits => "wrong_check_digit",
+            FieldState::Malformed => "malformed",
+            FieldState::Unchecked | FieldState::NotGiven => "not_checked",
+        }
+        .to_owned(),
     };
-    let date = |kind: &str, date: Date| {
-        let clear = format!("{:02}/{:02}/{:04}", date.day(), u8::from(date.month()), date.year());
-        view(kind, clear, "••/••/••••".to_owned())
-    };
-    let mut found = Vec::new();
-    found.extend(identity.cpf.as_ref().map(|cpf| view("cpf", cpf.formatted(), cpf.masked())));
-    found.extend(identity.birth_date.map(|birth| date("birth_date", birth)));
-    // A CNPJ names a company, not a person.
-    found.extend(identity.cnpj.as_ref().map(|cnpj| view("cnpj", cnpj.formatted(), cnpj.formatted())));
-    found.extend(identity.responsible_name.as_ref().map(|name| view("responsible_name", name.clone(), name.clone())));
-    found.extend(identity.responsible_cpf.as_ref().map(|cpf| view("responsible_cpf", cpf.formatted(), cpf.masked())));
-    found.extend(identity.responsible_birth_date.map(|birth| date("responsible_birth_date", birth)));
-    found
+    fields.iter().map(view).collect()
 }
 
-/// Replaces the holder's CPF wherever it stands in `text`.
+/// Replaces personal numbers wherever they stand in `text`: those that the certificate has, and every sound CPF.
 pub(crate) fn mask_text(text: &str, certificate: &Certificate) -> String {
-    let identity = &certificate.identity;
-    [identity.cpf.as_ref(), identity.responsible_cpf.as_ref()]
-        .into_iter()
-        .flatten()
-        .fold(text.to_owned(), |text, cpf| text.replace(cpf.digits(), &cpf.masked()).replace(&cpf.formatted(), &cpf.masked()))
-}
-
-/// Lines of extensions: where there is a Brazilian identity, long runs of digits are birth dates, RGs and the like.
-fn mask_line(line: &str, certificate: &Certificate) -> String {
-    let line = mask_text(line, certificate);
-    if certificate.identity.is_empty() || !line.contains("2.16.76.1.3") {
-        return line;
-    }
-    let mut out = String::with_capacity(line.len());
-    let mut run = String::new();
-    for c in line.chars().chain(['\0']) {
-        if c.is_ascii_digit() {
-            run.push(c);
-            continue;
+    let numbers = certificate.identity.fields.iter().filter(|field| match field.kind {
+        IdentityKind::Cpf | IdentityKind::Nis | IdentityKind::VoterTitle | IdentityKind::Cei | IdentityKind::Ric => {
+            field.state != FieldState::NotGiven && field.reveal().len() >= 8
         }
-        if run.len() >= 8 {
-            out.extend(std::iter::repeat_n('•', run.len()));
-        } else {
-            out.push_str(&run);
-        }
-        run.clear();
-        if c != '\0' {
-            out.push(c);
-        }
-    }
-    out
+        IdentityKind::Name
+        | IdentityKind::BirthDate
+        | IdentityKind::Rg
+        | IdentityKind::RgIssuer
+        | IdentityKind::Cnpj
+        | IdentityKind::BusinessName
+        | IdentityKind::VoterZone
+        | IdentityKind::VoterSection
+        | IdentityKind::VoterPlace => false,
+    });
+    let own = numbers.fold(text.to_owned(), |text, field| {
+        let plain: String = field.reveal().chars().filter(char::is_ascii_alphanumeric).collect();
+        text.replace(field.reveal(), &field.masked()).replace(&plain, &field.masked())
+    });
+    mask::text(&own)
 }
 
 fn attributes(name: &DistinguishedName, certificate: &Certificate) -> Vec<NameAttributeView> {
@@ -179,16 +224,7 @@ pub(crate) fn read_objects(name: &str, bytes: &[u8]) -> OfficeResult<FileObjects
                 kind: "crl".to_owned(),
                 description: format!("{} ({})", crl.issuer.display_name(), rfc3339(crl.this_update)),
             }),
-            PkiObject::P12 { .. } => Some(OpaqueObject { kind: "p12".to_owned(), description: name.to_owned() }),
-            PkiObject::JavaKeyStore { .. }
-            | PkiObject::Csr(_)
-            | PkiObject::OcspResponse(_)
-            | PkiObject::TimeStamp(_)
-            | PkiObject::Cms(_)
-            | PkiObject::PublicKey { .. }
-            | PkiObject::Other { .. } => {
-                Some(OpaqueObject { kind: found.object.kind().code().to_owned(), description: name.to_owned() })
-            }
+            other => Some(OpaqueObject { kind: other.kind().code().to_owned(), description: name.to_owned() }),
         })
         .collect();
     others.extend(

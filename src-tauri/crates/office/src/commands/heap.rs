@@ -6,74 +6,75 @@ use crate::dto::{
     HeapRef, HeapReport, HeapText, HeapUnlock, HeapValidate, HeapView, LintFinding, SaveResult,
 };
 use crate::office::Office;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeResult, heap};
 
 impl Answers {
-    pub(super) async fn heap_view(_office: &Office, _request: Empty) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_view(office: &Office, _: Empty) -> OfficeResult<HeapView> {
+        heap::view(office).await
     }
 
-    pub(super) async fn heap_open(_office: &Office, _request: Empty) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_open(office: &Office, _: Empty) -> OfficeResult<HeapView> {
+        heap::open(office).await
     }
 
-    pub(super) async fn heap_add(_office: &Office, _request: HeapAdd) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_add(office: &Office, request: HeapAdd) -> OfficeResult<HeapView> {
+        heap::add(office, &request.documents).await
     }
 
-    pub(super) async fn heap_bring(_office: &Office, _request: HeapBring) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_bring(office: &Office, request: HeapBring) -> OfficeResult<HeapView> {
+        heap::bring(office, &request.sha256).await
     }
 
-    pub(super) async fn heap_paste(_office: &Office, _request: HeapPaste) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_paste(office: &Office, request: HeapPaste) -> OfficeResult<HeapView> {
+        heap::paste(office, request.text).await
     }
 
-    pub(super) async fn heap_remove(_office: &Office, _request: HeapIds) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_remove(office: &Office, request: HeapIds) -> OfficeResult<HeapView> {
+        heap::remove(office, &request.ids).await
     }
 
-    pub(super) async fn heap_clear(_office: &Office, _request: Empty) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_clear(office: &Office, _: Empty) -> OfficeResult<HeapView> {
+        heap::clear(office).await
     }
 
-    pub(super) async fn heap_unlock(_office: &Office, _request: HeapUnlock) -> OfficeResult<HeapView> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_unlock(office: &Office, request: HeapUnlock) -> OfficeResult<HeapView> {
+        let password = request.password.as_ref().map(|sealed| office.channels.unseal(sealed)).transpose()?;
+        heap::unlock(office, &request.id, password).await
     }
 
-    pub(super) async fn heap_detail(_office: &Office, _request: HeapRef) -> OfficeResult<HeapDetail> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_detail(office: &Office, request: HeapRef) -> OfficeResult<HeapDetail> {
+        heap::detail(office, &request.id).await
     }
 
-    pub(super) async fn heap_asn1(_office: &Office, _request: HeapRef) -> OfficeResult<Asn1View> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_asn1(office: &Office, request: HeapRef) -> OfficeResult<Asn1View> {
+        heap::asn1(office, &request.id).await
     }
 
-    pub(super) async fn heap_bytes(_office: &Office, _request: HeapRef) -> OfficeResult<Vec<u8>> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_bytes(office: &Office, request: HeapRef) -> OfficeResult<Vec<u8>> {
+        heap::bytes(office, &request.id).await
     }
 
-    pub(super) async fn heap_lint(_office: &Office, _request: HeapRef) -> OfficeResult<Vec<LintFinding>> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_lint(office: &Office, request: HeapRef) -> OfficeResult<Vec<LintFinding>> {
+        heap::lint(office, &request.id).await
     }
 
-    pub(super) async fn heap_validate(_office: &Office, _request: HeapValidate) -> OfficeResult<ChainReview> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_validate(office: &Office, request: HeapValidate) -> OfficeResult<ChainReview> {
+        heap::validate(office, &request.id, &request.requirements).await
     }
 
-    pub(super) async fn heap_compare(_office: &Office, _request: HeapPair) -> OfficeResult<Comparison> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_compare(office: &Office, request: HeapPair) -> OfficeResult<Comparison> {
+        heap::compare(office, &request.a, &request.b).await
     }
 
-    pub(super) async fn heap_copy(_office: &Office, _request: HeapExport) -> OfficeResult<HeapText> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_copy(office: &Office, request: HeapExport) -> OfficeResult<HeapText> {
+        heap::copy(office, &request).await
     }
 
-    pub(super) async fn heap_export(_office: &Office, _request: HeapExport) -> OfficeResult<SaveResult> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_export(office: &Office, request: HeapExport) -> OfficeResult<SaveResult> {
+        heap::export(office, &request).await
     }
 
-    pub(super) async fn heap_report(_office: &Office, _request: HeapReport) -> OfficeResult<SaveResult> {
-        Err(OfficeError::internal("not built yet"))
+    pub(super) async fn heap_report(office: &Office, request: HeapReport) -> OfficeResult<SaveResult> {
+        heap::report(office, &request).await
     }
 }

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::SecretString;
 
-use super::{Heap, export, report, review};
-use crate::dto::{ChainReview, DocumentInfo, HeapDetail, HeapExport, HeapReport, HeapView, ReportFormat, Requirements};
+use super::{export, report, review};
+use crate::dto::{ChainReview, DocumentInfo, HeapDetail, HeapExport, HeapReport, HeapView, Requirements};
 use crate::office::Office;
-use crate::{OfficeError, OfficeResult};
+use crate::OfficeResult;
 
 /// Something that a terminal names or pipes in.
 #[derive(Clone, Debug)]

@@ -29,8 +29,22 @@ impl Checked {
         self.0.retain(|(child, issuer), _| !gone.contains(child) && !gone.contains(issuer));
     }
 
-    fn mark(&mut self, child: &Item, issuer: &Item, check: impl FnOnce() -> SignatureMark) -> SignatureMark {
-        *self.0.entry((child.id.clone(), issuer.id.clone())).or_insert_with(check)
+    /// What became of it; `None` where nothing more is verified this time.
+    fn mark(
+        &mut self,
+        child: &Item,
+        issuer: &Item,
+        budget: &mut usize,
+        check: impl FnOnce() -> SignatureMark,
+    ) -> Option<SignatureMark> {
+        let pair = (child.id.clone(), issuer.id.clone());
+        if let Some(known) = self.0.get(&pair) {
+            return Some(*known);
+        }
+        *budget = budget.checked_sub(1)?;
+        let mark = check();
+        self.0.insert(pair, mark);
+        Some(mark)
     }
 }
 
@@ -40,6 +54,8 @@ pub(crate) struct Linked {
     pub(crate) links: Vec<HeapLink>,
     /// What each object hangs under, by its handle.
     pub(crate) parents: HashMap<String, String>,
+    /// Who may have issued each object, by its handle.
+    pub(crate) issuers: HashMap<String, Vec<String>>,
     /// Whether a limit cut links off.
     pub(crate) truncated: bool,
 }
@@ -49,15 +65,22 @@ pub(super) fn link(items: &[Arc<Item>], checked: &mut Checked) -> Linked {
     let directory = Directory::new(items);
     let mut linked = Linked::default();
     let mut parents: Vec<Option<usize>> = vec![None; items.len()];
+    // Two signatures for each object are what real heaps need; a tangled one is cut off.
+    let mut budget = items.len().saturating_mul(2).saturating_add(1_000);
     let index: HashMap<&str, usize> = items.iter().enumerate().map(|(at, item)| (item.id.as_str(), at)).collect();
     for (at, item) in items.iter().enumerate() {
         let (candidates, cut) = directory.issuers(item);
         linked.truncated |= cut;
         let mut likely: Option<((bool, bool, bool, i64), usize)> = None;
+        let mut own: Vec<HeapLink> = Vec::new();
         for (place, key_id) in candidates {
             let issuer = &items[place];
             let Some(certificate) = issuer.content.certificate() else { continue };
-            let signature = checked.mark(item, issuer, || mark(item, certificate, &directory));
+            let signature = checked.mark(item, issuer, &mut budget, || mark(item, certificate, &directory));
+            let Some(signature) = signature else {
+                linked.truncated = true;
+                continue;
+            };
             let right = matches!(signature, SignatureMark::Valid | SignatureMark::Weak);
             if signature != SignatureMark::Wrong {
                 let rank =
@@ -66,20 +89,23 @@ pub(super) fn link(items: &[Arc<Item>], checked: &mut Checked) -> Linked {
                     likely = Some((rank, place));
                 }
             }
-            if linked.links.len() < MAX_LINKS {
-                linked.links.push(HeapLink {
-                    child: item.id.clone(),
-                    issuer: issuer.id.clone(),
-                    key_id,
-                    signature,
-                });
-            } else {
-                linked.truncated = true;
-            }
+            own.push(HeapLink { child: item.id.clone(), issuer: issuer.id.clone(), key_id, signature });
+        }
+        // Where one signature is right, the wrong ones are other CAs of the same name.
+        if own.iter().any(|link| matches!(link.signature, SignatureMark::Valid | SignatureMark::Weak)) {
+            own.retain(|link| link.signature != SignatureMark::Wrong);
+        }
+        if linked.links.len() + own.len() <= MAX_LINKS {
+            linked.links.append(&mut own);
+        } else {
+            linked.truncated = true;
         }
         let container = item.container.as_deref().and_then(|container| index.get(container).copied());
         parents[at] =
             [likely.map(|(_, place)| place), container].into_iter().flatten().find(|parent| fits(&parents, at, *parent));
+    }
+    for link in &linked.links {
+        linked.issuers.entry(link.child.clone()).or_default().push(link.issuer.clone());
     }
     linked.parents = parents
         .iter()

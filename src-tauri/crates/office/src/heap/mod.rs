@@ -23,7 +23,6 @@ mod export;
 mod facts;
 mod link;
 mod lint;
-mod mask;
 mod paper;
 mod read;
 mod report;
@@ -50,12 +49,13 @@ pub(crate) use report::save as report;
 pub(crate) use review::validate;
 
 use self::read::{Content, ReadSource};
-use crate::certificates::{Evidence, mask_text};
+use crate::certificates::{Evidence, mask, mask_text};
 use crate::documents::{ReadFor, file_name};
-use crate::dto::{DocumentOrigin, HeapProblem, HeapView, Permission};
+use crate::dto::{DocumentOrigin, HeapProblem, HeapView, Permission, PickPurpose};
 use crate::office::Office;
 use crate::session::{Facts, Session};
 use crate::signing::blocking;
+use crate::words::Words;
 use crate::{OfficeError, OfficeResult};
 
 /// Objects that are kept at the same time.
@@ -110,6 +110,7 @@ struct State {
     truncated: bool,
     signatures: link::Checked,
     linked: Option<Arc<link::Linked>>,
+    snapshot: Option<Snapshot>,
 }
 
 /// What is on the heap at one moment; cheap to take, so that nothing long is done under the lock.
@@ -124,11 +125,6 @@ impl Snapshot {
     pub(crate) fn get(&self, id: &str) -> OfficeResult<&Arc<Item>> {
         let at = self.index.get(id).ok_or(HeapError::UnknownObject)?;
         self.items.get(*at).ok_or_else(|| HeapError::UnknownObject.into())
-    }
-
-    /// The handle of the object with these bytes.
-    pub(crate) fn id_of(&self, sha256: &str) -> Option<String> {
-        self.items.iter().find(|item| item.sha256 == sha256).map(|item| item.id.clone())
     }
 
     /// The certificate with this handle.
@@ -157,11 +153,14 @@ impl Heap {
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let state = self.lock();
-        Snapshot {
-            index: Arc::new(state.items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect()),
-            items: Arc::new(state.items.clone()),
-        }
+        let mut state = self.lock();
+        let State { items, snapshot, .. } = &mut *state;
+        snapshot
+            .get_or_insert_with(|| Snapshot {
+                index: Arc::new(items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect()),
+                items: Arc::new(items.clone()),
+            })
+            .clone()
     }
 
     /// Takes what was read of one source. What does not fit is not taken at all, and the source says so.
@@ -192,7 +191,7 @@ impl Heap {
                 length: *length,
                 container: container.clone(),
             });
-            state.linked = None;
+            state.changed();
         }
     }
 
@@ -223,6 +222,12 @@ impl Heap {
 }
 
 impl State {
+    /// What was found out is found out again.
+    fn changed(&mut self) {
+        self.linked = None;
+        self.snapshot = None;
+    }
+
     fn take(&mut self, read: ReadSource) -> Vec<String> {
         let ReadSource { name, form, size, found, mut problems } = read;
         let new = found.iter().filter(|found| !self.by_sha256.contains_key(&found.sha256));
@@ -251,7 +256,7 @@ impl State {
         distinct.dedup();
         let objects = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
         self.sources.push(Source { number, name, form, size, objects, problems });
-        self.linked = None;
+        self.changed();
         ids
     }
 
@@ -291,7 +296,7 @@ impl State {
         let alive: std::collections::HashSet<u64> = self.origins.values().flatten().copied().collect();
         self.sources.retain(|source| source.objects == 0 || alive.contains(&source.number));
         self.signatures.forget(&gone);
-        self.linked = None;
+        self.changed();
     }
 }
 
@@ -304,6 +309,11 @@ pub(crate) async fn seat(office: &Office) -> OfficeResult<Option<Arc<Session>>> 
     Ok(session)
 }
 
+/// What the installation itself trusts and keeps.
+async fn evidence(_office: &Office, session: Option<&Session>) -> OfficeResult<Evidence> {
+    Evidence::of(session).await
+}
+
 /// The heap as it is.
 pub(crate) async fn view(office: &Office) -> OfficeResult<HeapView> {
     let session = seat(office).await?;
@@ -311,10 +321,22 @@ pub(crate) async fn view(office: &Office) -> OfficeResult<HeapView> {
 }
 
 async fn shown(office: &Office, session: Option<&Session>) -> OfficeResult<HeapView> {
-    let evidence = Evidence::of(session).await?;
+    let evidence = evidence(office, session).await?;
     let anchors = view::Anchors::of(session, &evidence);
     let heap = Arc::clone(&office.heap);
     blocking(move || heap.view(&anchors)).await
+}
+
+/// Lets a person choose files, and puts them on the heap.
+pub(crate) async fn open(office: &Office) -> OfficeResult<HeapView> {
+    let session = seat(office).await?;
+    let mut dialog = Words::of(office)?.pick(PickPurpose::Certificates);
+    dialog.multiple = true;
+    for path in office.ports.dialogs.pick_files(dialog).await {
+        let read = read_given(office, Given::File(path)).await?;
+        take(office, session.as_deref(), read).await?;
+    }
+    shown(office, session.as_deref()).await
 }
 
 /// Puts documents on the heap.
@@ -345,7 +367,7 @@ pub(crate) async fn bring(office: &Office, sha256: &[String]) -> OfficeResult<He
         }
     }
     if !sha256.is_empty() {
-        let evidence = Evidence::of(session.as_deref()).await?;
+        let evidence = evidence(office, session.as_deref()).await?;
         let others = evidence.anchors.iter().chain(&evidence.pool);
         known.extend(others.map(|certificate| (certificate.fingerprint(), certificate.der.clone())));
     }
@@ -442,7 +464,7 @@ impl Heap {
         if let Some(source) = state.sources.iter_mut().find(|own| own.number == source) {
             source.objects += added;
         }
-        state.linked = None;
+        state.changed();
     }
 }
 

@@ -12,8 +12,8 @@ use cartorio_pki::p12::P12Error;
 use cartorio_pki::{Certificate, Crl};
 
 use super::read::{Content, Found, KeyNote, key_note};
-use super::{HeapError, Item, mask};
-use crate::certificates::{holder_name, sha256};
+use super::{HeapError, Item};
+use crate::certificates::{holder_name, mask, sha256};
 use crate::dto::{Fact, FactForm, StoreOpener, StorePart, StoreProtection, StoreView};
 use crate::{OfficeError, OfficeResult};
 
@@ -93,6 +93,12 @@ impl Store {
 
     pub(crate) fn is_java(&self) -> bool {
         matches!(self.layout.format, Format::Jks | Format::Jceks)
+    }
+
+    /// What to call it: the first friendly name inside, or the first holder.
+    pub(crate) fn title(&self) -> String {
+        let named = self.layout.bags.iter().find_map(|bag| bag.friendly_name.as_deref().map(mask::text));
+        named.or_else(|| self.bags.iter().find_map(|note| note.title.clone())).unwrap_or_default()
     }
 
     pub(crate) fn format(&self) -> &'static str {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use cartorio_pki::{Certificate, Cpf, DistinguishedName, ResponderId, legal};
+use cartorio_pki::{Cpf, ResponderId, legal};
 
 use super::link::Linked;
 use super::read::Content;
-use super::{Item, Source, mask};
-use crate::certificates::{Evidence, holder_name, issuer_name};
+use super::{Item, Source};
+use crate::certificates::{Evidence, holder_name, issuer_name, mask};
 use crate::dto::{AnchorKind, Environment, HeapObject, HeapSource, HeapView};
 use crate::session::Session;
 use crate::times::rfc3339;
@@ -28,9 +28,9 @@ impl Anchors {
         Self(evidence.anchors.iter().map(|anchor| (anchor.fingerprint(), evidence.kind_of(anchor, own))).collect())
     }
 
-    fn kind(&self, certificate: &Certificate, sha256: &str) -> Option<AnchorKind> {
-        let official = || legal::is_icp_brasil_root_print(sha256).then_some(AnchorKind::IcpBrasil);
-        self.0.get(sha256).copied().or_else(official).filter(|_| certificate.is_self_issued() || self.0.contains_key(sha256))
+    fn kind(&self, sha256: &str) -> Option<AnchorKind> {
+        let official = || legal::ICP_BRASIL_ROOTS.iter().any(|(_, print)| *print == sha256);
+        self.0.get(sha256).copied().or_else(|| official().then_some(AnchorKind::IcpBrasil))
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) fn object(item: &Item, anchors: &Anchors) -> HeapObject {
             object.serial_hex = Some(own.serial.hex());
             object.is_ca = own.is_ca();
             object.self_issued = own.is_self_issued();
-            object.anchor = anchors.kind(own, &item.sha256);
+            object.anchor = anchors.kind(&item.sha256);
             object.masked_cpf = own.identity.cpf.as_ref().map(Cpf::masked);
             object.cnpj = own.identity.cnpj.as_ref().map(cartorio_pki::Cnpj::formatted);
             object.icp_type = own.icp_brasil_type().map(|kind| kind.name().to_owned());
@@ -156,7 +156,6 @@ pub(super) fn object(item: &Item, anchors: &Anchors) -> HeapObject {
         Content::PrivateKey(key) => {
             object.title = key.name.clone().unwrap_or_default();
             object.subtitle = key.algorithm.clone().unwrap_or_default();
-            object.locked = key.encrypted;
         }
         Content::PublicKey(key, _) => object.subtitle = key_name(key),
         Content::Unknown { label, .. } => object.subtitle.clone_from(label),
@@ -187,14 +186,10 @@ pub(super) fn responder(responder: &ResponderId) -> String {
 fn signers(cms: &cartorio_pki::CmsFacts) -> String {
     use cartorio_pki::SignerId;
     let one = |id: &SignerId| match id {
-        SignerId::IssuerAndSerial { issuer, serial } => format!("{} · {}", display(issuer), serial.hex()),
+        SignerId::IssuerAndSerial { issuer, serial } => format!("{} · {}", mask::name(issuer), serial.hex()),
         SignerId::KeyId(id) => id.iter().map(|byte| format!("{byte:02x}")).collect(),
     };
     let signed = cms.signed.as_ref();
     let all: Vec<String> = signed.iter().flat_map(|own| &own.signers).take(3).map(|own| one(&own.id)).collect();
     all.join(", ")
-}
-
-fn display(name: &DistinguishedName) -> String {
-    mask::name(name)
 }
