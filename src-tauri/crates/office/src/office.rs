@@ -1,10 +1,11 @@
 //! The office: one object behind every command of the window and of the terminal.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cartorio_core::{OperatorId, SecretString, WireError};
 use cartorio_keys::local::{LocalKeys, Passphrase};
+use cartorio_net::Fetch;
 use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
 
@@ -24,7 +25,7 @@ use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, RE
 use crate::operators::{self, Guesses};
 use crate::signing::{self, Asks, blocking};
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authority, authorise, demo, keys_desk, profiles, trail};
+use crate::{OfficeError, OfficeResult, authority, authorise, demo, keys_desk, profiles, trail, trust};
 
 /// The office of one window or one command line.
 pub struct Office {
@@ -37,6 +38,10 @@ pub struct Office {
     pub(crate) heap: Arc<Heap>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) guesses: Guesses,
+    /// The trust store without an office.
+    pub(crate) trust: Arc<trust::Memory>,
+    /// The way to the network.
+    pub(crate) net: OnceLock<Arc<dyn Fetch>>,
     master: MasterOptions,
     state: RwLock<State>,
     resumed: OnceCell<()>,
@@ -75,6 +80,8 @@ impl Office {
             heap: Arc::default(),
             tokens: Arc::default(),
             guesses: Guesses::default(),
+            trust: Arc::default(),
+            net: OnceLock::new(),
             master,
             state: RwLock::default(),
             resumed: OnceCell::new(),
@@ -239,6 +246,7 @@ impl Office {
 
     async fn enter(&self, session: Arc<Session>) -> OfficeResult<()> {
         self.forget_the_last().await;
+        self.trust.clear();
         self.home.change_config(|config| {
             config.last = Some(session.environment);
             Ok(())
@@ -272,6 +280,7 @@ impl Office {
 
     pub(crate) async fn start_inspection(&self) {
         self.forget_the_last().await;
+        self.trust.clear();
         let mut state = self.state.write().await;
         state.session = None;
         state.locked = false;
@@ -288,6 +297,7 @@ impl Office {
             config.last = None;
             Ok(())
         })?;
+        self.trust.clear();
         *self.state.write().await = State::default();
         Ok(())
     }
@@ -397,8 +407,7 @@ impl Office {
     /// # Errors
     /// When a file cannot be read.
     pub(crate) async fn evidence(&self, trust: &[PathBuf], lists: &[PathBuf]) -> OfficeResult<Evidence> {
-        let session = self.maybe_session().await?;
-        let mut evidence = Evidence::of(session.as_deref()).await?;
+        let mut evidence = self.evidence_here().await?;
         for path in trust {
             let found = self.read_objects(path).await?;
             evidence.anchors.extend(found.certificates.iter().cloned());

@@ -2,6 +2,7 @@
 
 use cartorio_core::{OperatorId, RequestId};
 use cartorio_keys::{DeletionWindow, KeyInfo, KeyRef, KeyState};
+use cartorio_pki::Certificate;
 use cartorio_registry::{
     Act, AuditFilter, AuditPage, Decision, OperatorRef, Outcome, Phase, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
 };
@@ -13,7 +14,7 @@ use crate::dto::{
 };
 use crate::session::{Facts, Session};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult, rotation, subscribers};
+use crate::{OfficeError, OfficeResult, rotation, subscribers, trust};
 
 /// How long a request can be decided and carried out.
 const LIFE: Duration = Duration::days(14);
@@ -34,11 +35,12 @@ pub(crate) async fn list(session: &Session, query: RequestQuery) -> OfficeResult
     found.iter().map(|request| view(session, request)).collect()
 }
 
-/// Asks for something. The exact facts are looked up here and do not change any more.
-pub(crate) async fn make(session: &Session, asked: RequestMake) -> OfficeResult<RequestView> {
+/// Asks for something. The exact facts are looked up here and do not change any more. `root` is the certificate that a request to
+/// trust one names.
+pub(crate) async fn make(session: &Session, asked: RequestMake, root: Option<Certificate>) -> OfficeResult<RequestView> {
     session.require(Permission::Request)?;
     let reason = reason(&asked.reason)?;
-    let (kind, subject, what) = exact(session, asked.what).await?;
+    let (kind, subject, what) = exact(session, asked.what, root).await?;
     let params = serde_json::to_string(&what).map_err(OfficeError::internal)?;
     let now = session.clock.now();
     let open = RequestFilter {
@@ -130,7 +132,7 @@ pub(crate) async fn approved(session: &Session, id: &str, kind: RequestKind) -> 
 
 /// Refuses an approval that the trail does not know, of a request that the trail does not know: a row can be forged where the
 /// trail cannot.
-async fn require_recorded(session: &Session, request: &Request, decision: &Decision) -> OfficeResult<()> {
+pub(crate) async fn require_recorded(session: &Session, request: &Request, decision: &Decision) -> OfficeResult<()> {
     require_asked(session, request).await?;
     recorded(session, request, Act::RequestApproved, decision.by.id).await
 }
@@ -202,7 +204,11 @@ pub(crate) fn what(request: &Request) -> OfficeResult<RequestWhat> {
 }
 
 /// Looks the exact facts up.
-async fn exact(session: &Session, asked: RequestMakeWhat) -> OfficeResult<(RequestKind, String, RequestWhat)> {
+async fn exact(
+    session: &Session,
+    asked: RequestMakeWhat,
+    root: Option<Certificate>,
+) -> OfficeResult<(RequestKind, String, RequestWhat)> {
     match asked {
         RequestMakeWhat::KeyRotation { key_ref, certificate, transition_days, deletion_days } => {
             let plan = rotation::plan(session, &key_ref, certificate, transition_days, deletion_days).await?;
@@ -236,8 +242,13 @@ async fn exact(session: &Session, asked: RequestMakeWhat) -> OfficeResult<(Reque
             };
             Ok((RequestKind::CertificateIssue, wanted.digest(), what))
         }
-        RequestMakeWhat::TrustAnchorAdd { .. } | RequestMakeWhat::TrustAnchorRemove { .. } => {
-            Err(OfficeError::internal("not built yet"))
+        RequestMakeWhat::TrustAnchorAdd { .. } => {
+            let root = root.ok_or(OfficeError::UnknownCertificate)?;
+            Ok((RequestKind::TrustAnchor, root.fingerprint(), trust::addition(session, &root).await?))
+        }
+        RequestMakeWhat::TrustAnchorRemove { sha256 } => {
+            let what = trust::removal(session, &sha256).await?;
+            Ok((RequestKind::TrustAnchor, sha256, what))
         }
     }
 }

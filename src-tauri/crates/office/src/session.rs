@@ -22,7 +22,7 @@ use crate::home::{create_private_folder, lock};
 use crate::signing::blocking;
 use crate::times::rfc3339;
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authorise};
+use crate::{OfficeError, OfficeResult, authorise, trust};
 
 /// An open office.
 pub(crate) struct Session {
@@ -42,6 +42,8 @@ pub(crate) struct Session {
     /// Why the trail could not be continued when the session was opened. Looking works then; an act that needs a record does not.
     pub(crate) trail_problem: Option<WireError>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What was read of the trust store.
+    pub(crate) trust: Arc<trust::Cache>,
     cloud: Arc<dyn Cloud>,
     authorities: Arc<dyn Authorities>,
     /// The length of the trail that was sealed last.
@@ -147,6 +149,7 @@ impl Session {
             trail_problem: None,
             remembered: AtomicU64::new(0),
             clock: opening.clock,
+            trust: Arc::default(),
             cloud: opening.cloud,
             authorities: opening.authorities,
             cloud_keys: OnceCell::new(),
@@ -181,6 +184,7 @@ impl Session {
             interrupted: Vec::new(),
             trail_problem: self.trail_problem.clone(),
             clock: Arc::clone(&self.clock),
+            trust: Arc::clone(&self.trust),
             cloud: Arc::clone(&self.cloud),
             authorities: Arc::clone(&self.authorities),
             remembered: AtomicU64::new(self.remembered.load(Ordering::Acquire)),

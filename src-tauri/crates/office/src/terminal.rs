@@ -129,7 +129,7 @@ impl Office {
         let entry = self.documents.get(&info.id)?;
         let session = self.maybe_session().await?;
         let session = session.as_deref();
-        let evidence = Evidence::of(session).await?;
+        let evidence = self.evidence_here().await?;
         let at = self.ports.clock.now();
         let own = entry.clone();
         let name = file_name(path);

@@ -97,6 +97,24 @@ impl Words {
         }
     }
 
+    pub(crate) fn save_expiry(&self, suggested_name: String, extension: &str) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar vencimentos", "Save expiry dates").to_owned(),
+            suggested_name,
+            filter: filter(self.say("Vencimentos", "Expiry dates"), &[extension]),
+        }
+    }
+
+    pub(crate) fn pick_bundle(&self) -> PickFiles {
+        let bundles = filter(
+            self.say("Cadeias de certificação", "CA bundles"),
+            &["zip", "pem", "p7b", "p7c", "crt", "cer", "der", "crl"],
+        );
+        let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
+        let title = self.say("Escolher o pacote oficial da ICP-Brasil", "Choose the official ICP-Brasil bundle").to_owned();
+        PickFiles { title, filters: vec![bundles, all], multiple: false }
+    }
+
     pub(crate) fn pick_module(&self) -> PickFiles {
         let modules = filter(self.say("Módulos PKCS#11", "PKCS#11 modules"), &["so", "dll", "dylib"]);
         let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);

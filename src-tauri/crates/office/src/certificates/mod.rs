@@ -26,7 +26,7 @@ use crate::keys_desk::pem;
 use crate::session::{Facts, Session};
 use crate::signing::{SigningIdentity, blocking, load_certificate};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, trust};
 
 /// Certificates that were shown in this session; revealing and saving are for these alone.
 #[derive(Default)]
@@ -91,7 +91,8 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// The office's own roots, intermediates and lists.
+    /// The office's own roots, intermediates and lists, and what its trust store keeps. Without an office the store is in memory:
+    /// see [`Office::evidence_here`](crate::Office).
     pub(crate) async fn of(session: Option<&Session>) -> OfficeResult<Self> {
         let mut evidence = Self::default();
         let Some(session) = session else {
@@ -109,7 +110,24 @@ impl Evidence {
                 }
             }
         }
-        Ok(evidence)
+        Ok(evidence.with_store(&trust::Contents::of(session).await?))
+    }
+
+    /// Adds a trust store: its roots, the CAs below them, its evidence.
+    pub(crate) fn with_store(mut self, store: &trust::Contents) -> Self {
+        for anchor in &store.anchors {
+            self.kinds.insert(anchor.certificate.fingerprint(), anchor.kind);
+            self.anchors.push(anchor.certificate.clone());
+            self.pool.push(anchor.certificate.clone());
+        }
+        self.pool.extend(store.below.iter().map(|own| own.certificate.clone()));
+        for kept in &store.evidence {
+            match &kept.content {
+                trust::Content::List(list) => self.crls.push(list.clone()),
+                trust::Content::Response(response) => self.ocsp.push(response.clone()),
+            }
+        }
+        self
     }
 
     /// Adds what a file brings with it. A root inside it is trusted only when it is one of ICP-Brasil's, to the byte.
@@ -292,9 +310,9 @@ pub(crate) async fn open(
     session: Option<&Session>,
     shown: &Shown,
     source: Opened,
+    own: Evidence,
     now: OffsetDateTime,
 ) -> OfficeResult<CertificateBundle> {
-    let own = Evidence::of(session).await?;
     let (title, certificates, crls, others) = match source {
         Opened::File { entry, bytes } => {
             let found = read_file(&entry, &bytes)?;

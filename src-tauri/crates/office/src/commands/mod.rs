@@ -210,7 +210,8 @@ impl Answers {
             }
             CertificateSource::Registry(_) | CertificateSource::Identity(_) => Opened::Registry(request),
         };
-        certificates::open(session.as_deref(), &office.shown, opened, office.ports.clock.now()).await
+        let own = office.evidence_here().await?;
+        certificates::open(session.as_deref(), &office.shown, opened, own, office.ports.clock.now()).await
     }
 
     async fn identifier_reveal(office: &Office, request: CertificateFingerprint) -> OfficeResult<RevealedIdentifiers> {

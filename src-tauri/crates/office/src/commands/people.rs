@@ -4,7 +4,7 @@ use super::Answers;
 use crate::dto::{
     AppState, CredentialStatusView, DeviceLoginView, Empty, LoginPoll, LoginProgressView, MfaLogin, OperatorAdd,
     OperatorCard, OperatorChange, OperatorPassword, OperatorSwitch, ProfileName, ProfileView, RequestDecide, RequestMake,
-    RequestQuery, RequestRef, RequestView, RotationAdvance, RotationBring, RotationQuery, RotationRef, RotationReport,
+    RequestMakeWhat, RequestQuery, RequestRef, RequestView, RotationAdvance, RotationBring, RotationQuery, RotationRef, RotationReport,
     RotationStart, RotationUndo, RotationView, SaveResult, SsoAccountView,
 };
 use crate::office::Office;
@@ -57,7 +57,16 @@ impl Answers {
     }
 
     pub(super) async fn request_make(office: &Office, request: RequestMake) -> OfficeResult<RequestView> {
-        requests::make(&*office.session().await?, request).await
+        let session = office.session().await?;
+        let root = match &request.what {
+            RequestMakeWhat::TrustAnchorAdd { id } => Some(office.certificate_on_the_heap(id)?),
+            RequestMakeWhat::KeyRotation { .. }
+            | RequestMakeWhat::KeyDeletion { .. }
+            | RequestMakeWhat::P12Export { .. }
+            | RequestMakeWhat::CertificateIssue(_)
+            | RequestMakeWhat::TrustAnchorRemove { .. } => None,
+        };
+        requests::make(&session, request, root).await
     }
 
     pub(super) async fn request_decide(office: &Office, request: RequestDecide) -> OfficeResult<RequestView> {
