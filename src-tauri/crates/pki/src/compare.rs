@@ -158,7 +158,8 @@ pub struct ChainComparison {
 
 /// Compares two chains, each with its leaf first.
 pub fn compare_chains(a: &[Certificate], b: &[Certificate]) -> ChainComparison {
-    let joined_at = a.iter().enumerate().find_map(|(index, own)| Some((index, b.iter().position(|other| other == own)?)));
+    let joined_at =
+        a.iter().enumerate().find_map(|(index, own)| Some((index, b.iter().position(|other| other == own)?)));
     let steps: Vec<_> = a.iter().zip(b).map(|(a, b)| compare(a, b)).collect();
     let (only_a, only_b) = (a.len() - steps.len(), b.len() - steps.len());
     ChainComparison { steps, only_a, only_b, joined_at }
@@ -319,7 +320,10 @@ impl Sheet {
             let both = left.is_some() && right.is_some();
             self.put(name, left, right, None);
             // Masks can be equal where values are not.
-            if both && !same && let Some(last) = self.list.last_mut() {
+            if both
+                && !same
+                && let Some(last) = self.list.last_mut()
+            {
                 last.kind = DifferenceKind::Changed;
             }
         }

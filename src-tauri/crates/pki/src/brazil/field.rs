@@ -158,10 +158,9 @@ impl IdentityKind {
             Self::VoterTitle => number(raw.parse::<VoterTitle>().map(|own| own.formatted())),
             Self::Cei => number(raw.parse::<Cei>().map(|own| own.formatted())),
             Self::BirthDate => match super::date(raw) {
-                Some(date) => (
-                    FieldState::Sound,
-                    format!("{:02}/{:02}/{:04}", date.day(), u8::from(date.month()), date.year()),
-                ),
+                Some(date) => {
+                    (FieldState::Sound, format!("{:02}/{:02}/{:04}", date.day(), u8::from(date.month()), date.year()))
+                }
                 None => (FieldState::Malformed, raw.to_owned()),
             },
             Self::RgIssuer | Self::VoterPlace => (FieldState::Unchecked, with_state(raw)),

@@ -226,7 +226,8 @@ impl Layout {
             }
             at += part.chars().count();
         }
-        let given = |kind| fields.iter().any(|field: &IdentityField| field.kind == kind && field.state != FieldState::NotGiven);
+        let given =
+            |kind| fields.iter().any(|field: &IdentityField| field.kind == kind && field.state != FieldState::NotGiven);
         if given(IdentityKind::RgIssuer) && !given(IdentityKind::Rg) {
             remarks.push((Some(IdentityKind::RgIssuer), "identity_rg_issuer_without_rg"));
         }

@@ -227,8 +227,7 @@ impl FromStr for Cei {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = plain_digits(text, "CEI", 12)?;
         let values = values(&digits);
-        let sum: u32 =
-            values.iter().zip([7, 4, 1, 8, 5, 2, 1, 6, 3, 7, 4]).map(|(value, weight)| value * weight).sum();
+        let sum: u32 = values.iter().zip([7, 4, 1, 8, 5, 2, 1, 6, 3, 7, 4]).map(|(value, weight)| value * weight).sum();
         let check = (10 - (sum % 10 + sum / 10 % 10) % 10) % 10;
         if uniform(&digits) || check != values[11] {
             return Err(DocumentNumberError::CheckDigits { kind: "CEI" });

@@ -94,7 +94,9 @@ fn value_text(name: &Tlv<'_>) -> String {
     match name.tag {
         0xa0 => match other_parts(name) {
             Some((dotted, raw)) => structured(&dotted, raw)
-                .map(|parts| parts.into_iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", "))
+                .map(|parts| {
+                    parts.into_iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
+                })
                 .or_else(|| brazil::string(raw).map(|(_, text)| text))
                 .unwrap_or_else(|| asn1::colon_hex(raw)),
             None => hex(),
@@ -105,7 +107,9 @@ fn value_text(name: &Tlv<'_>) -> String {
             _ => hex(),
         },
         0xa5 => match edi_party(name) {
-            Some(parts) => parts.into_iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", "),
+            Some(parts) => {
+                parts.into_iter().map(|(label, value)| format!("{label} {value}")).collect::<Vec<_>>().join(", ")
+            }
             None => hex(),
         },
         0x87 => ip_address(name.content),

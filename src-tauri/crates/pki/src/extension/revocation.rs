@@ -1,7 +1,9 @@
 //! Where revocation lists are, and the extensions of the lists and of their entries (RFC 5280 §4.2.1.13, §5.2, §5.3).
 
 use super::names;
-use super::sheet::{Decoded, Sheet, bit_names, integer, oid_value, sequence, small, text, time_text, unexpected, whole};
+use super::sheet::{
+    Decoded, Sheet, bit_names, integer, oid_value, sequence, small, text, time_text, unexpected, whole,
+};
 use crate::asn1::{self, Asn1Error, Tlv};
 
 const REASONS: [&str; 9] = [

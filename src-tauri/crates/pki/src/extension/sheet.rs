@@ -99,7 +99,17 @@ fn plain(text: String) -> String {
     if !text.contains(bad) {
         return text;
     }
-    text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else if bad(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| {
+            if matches!(c, '\n' | '\r' | '\t') {
+                ' '
+            } else if bad(c) {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        })
+        .collect()
 }
 
 /// The one element with this tag that `value` consists of.

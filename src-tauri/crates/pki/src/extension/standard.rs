@@ -2,7 +2,8 @@
 
 use super::names;
 use super::sheet::{
-    Decoded, Sheet, algorithm, bit_names, integer, named, oid_value, sequence, small, text, time_text, unexpected, whole,
+    Decoded, Sheet, algorithm, bit_names, integer, named, oid_value, sequence, small, text, time_text, unexpected,
+    whole,
 };
 use crate::asn1::{self, Asn1Error, Tlv};
 use crate::certificate::KeyUsage;

@@ -64,7 +64,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
                 seq([oid_der("0.4.0.1862.1.5"), seq([seq([ia5("https://pds.example"), printable("en")])])]),
                 seq([oid_der("0.4.0.1862.1.6"), seq([oid_der("0.4.0.1862.1.6.1")])]),
                 seq([oid_der("0.4.0.1862.1.7"), seq([printable("BR")])]),
-                seq([oid_der("1.3.6.1.5.5.7.11.2"), seq([oid_der("0.4.0.194121.1.1"), seq([uri("https://ra.example")])])]),
+                seq([
+                    oid_der("1.3.6.1.5.5.7.11.2"),
+                    seq([oid_der("0.4.0.194121.1.1"), seq([uri("https://ra.example")])]),
+                ]),
                 seq([
                     oid_der("0.4.0.19495.2"),
                     seq([seq([seq([oid_der("0.4.0.19495.1.1"), utf8("PSP_AS")])]), utf8("BCB"), utf8("BR-BCB")]),
@@ -87,7 +90,11 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         ),
         ("1.3.6.1.5.5.7.48.1.5", vec![5, 0], vec!["NULL"]),
         ("1.3.6.1.4.1.11129.2.4.3", vec![5, 0], vec!["NULL"]),
-        ("2.5.29.46", point.clone(), vec!["uniformResourceIdentifier: http://a.example/x.crl", "reasons: keyCompromise"]),
+        (
+            "2.5.29.46",
+            point.clone(),
+            vec!["uniformResourceIdentifier: http://a.example/x.crl", "reasons: keyCompromise"],
+        ),
         ("2.5.29.31", point, vec!["uniformResourceIdentifier: http://a.example/x.crl"]),
         (
             "2.23.140.3.1",
@@ -147,11 +154,14 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
             "1.3.6.1.5.5.7.1.12",
             seq([explicit(
                 2,
-                &explicit(0, &seq([seq([seq([
-                    ia5("image/png"),
-                    seq([seq([algorithm.clone(), octets(&[1, 2])])]),
-                    seq([ia5("https://logo.example/a.png")]),
-                ])])])),
+                &explicit(
+                    0,
+                    &seq([seq([seq([
+                        ia5("image/png"),
+                        seq([seq([algorithm.clone(), octets(&[1, 2])])]),
+                        seq([ia5("https://logo.example/a.png")]),
+                    ])])]),
+                ),
             )]),
             vec!["subjectLogo", "  uri or type: https://logo.example/a.png", "  hash: 01:02"],
         ),
@@ -236,7 +246,10 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
         (
             "2.5.29.30",
             seq([
-                explicit(0, &[seq([implicit(2, b"example.org")]), seq([implicit(7, &[10, 0, 0, 0, 255, 0, 0, 0])])].concat()),
+                explicit(
+                    0,
+                    &[seq([implicit(2, b"example.org")]), seq([implicit(7, &[10, 0, 0, 0, 255, 0, 0, 0])])].concat(),
+                ),
                 explicit(1, &seq([implicit(1, b".example.net"), implicit(0, &[2])])),
             ]),
             vec![
@@ -261,7 +274,11 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
                 "indirectCRL: FALSE",
             ],
         ),
-        ("1.3.6.1.4.1.11129.2.4.2", octets(&list), vec!["  timestamp: 2023-11-14 22:13:20Z", "  signature: SHA-256, ECDSA"]),
+        (
+            "1.3.6.1.4.1.11129.2.4.2",
+            octets(&list),
+            vec!["  timestamp: 2023-11-14 22:13:20Z", "  signature: SHA-256, ECDSA"],
+        ),
         (
             "2.5.29.35",
             seq([implicit(0, &[1, 2]), tlv(0xa1, &explicit(4, &common_name("R"))), implicit(2, &[9])]),
@@ -281,7 +298,11 @@ fn samples() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>)> {
             seq([tlv(0x1b, b"V7.1"), named_bits(&[0])]),
             vec!["version: V7.1", "flags: keyUpdateAllowed"],
         ),
-        ("1.2.840.113549.1.9.15", seq([seq([oid_der("1.2.840.113549.3.2"), number(128)])]), vec!["RC2-CBC (1.2.840.113549.3.2), 128 bits"]),
+        (
+            "1.2.840.113549.1.9.15",
+            seq([seq([oid_der("1.2.840.113549.3.2"), number(128)])]),
+            vec!["RC2-CBC (1.2.840.113549.3.2), 128 bits"],
+        ),
     ]
 }
 
@@ -313,10 +334,7 @@ fn an_unknown_extension_is_shown_as_asn1_and_else_as_hex() {
     let unknown = |value: &[u8]| shown("1.2.3", value);
     // qcStatements { qcsQcCompliance }
     let value = [0x30, 10, 0x30, 8, 6, 6, 4, 0, 0x8e, 0x46, 1, 1];
-    assert_eq!(
-        unknown(&value),
-        ["SEQUENCE", "  SEQUENCE", "    OBJECT IDENTIFIER qcsQcCompliance (0.4.0.1862.1.1)"]
-    );
+    assert_eq!(unknown(&value), ["SEQUENCE", "  SEQUENCE", "    OBJECT IDENTIFIER qcsQcCompliance (0.4.0.1862.1.1)"]);
     assert_eq!(unknown(&[0xff, 1]), ["FF:01"]);
     assert_eq!(unknown(&[]), ["(empty)"]);
     assert_eq!(unknown(&[2, 1, 0xff]), ["INTEGER -1"]);

@@ -130,8 +130,7 @@ pub(super) fn smime_capabilities(sheet: &mut Sheet, value: &[u8]) -> Decoded {
 /// CA/Browser Forum EV Guidelines §9.8.2.
 pub(super) fn organization_identifier(sheet: &mut Sheet, value: &[u8]) -> Decoded {
     let parts = sequence(value)?;
-    let mut labels =
-        ["registrationSchemeIdentifier", "registrationCountry", "registrationReference"].into_iter();
+    let mut labels = ["registrationSchemeIdentifier", "registrationCountry", "registrationReference"].into_iter();
     for part in &parts {
         if part.tag & 0xc0 == 0x80 {
             sheet.put("registrationStateOrProvince", super::sheet::tagged_text(part.content));
@@ -158,12 +157,14 @@ pub(super) fn timestamps(sheet: &mut Sheet, value: &[u8]) -> Decoded {
             return Err(broken);
         };
         let millis = time.iter().fold(0_u64, |sum, byte| sum << 8 | u64::from(*byte));
-        let at = i64::try_from(millis / 1000).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+        let at =
+            i64::try_from(millis / 1000).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
         sheet.put("log", hex::encode(log));
         sheet.below(|sheet| {
             sheet.put("version", format!("v{}", u16::from(*version) + 1));
             match at {
-                Some(at) => sheet.put("timestamp", format!("{} {:02}:{:02}:{:02}Z", at.date(), at.hour(), at.minute(), at.second())),
+                Some(at) => sheet
+                    .put("timestamp", format!("{} {:02}:{:02}:{:02}Z", at.date(), at.hour(), at.minute(), at.second())),
                 None => sheet.put("timestamp", millis.to_string()),
             }
             if let Some((_, signature)) = one.get(41..).and_then(vector)

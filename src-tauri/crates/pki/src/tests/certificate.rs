@@ -121,3 +121,101 @@ proptest! {
         let _ = crate::Crl::from_der(&mutant);
     }
 }
+
+#[test]
+fn every_corpus_certificate_and_list_is_shown_without_a_blank() {
+    use base64::Engine as _;
+    let mut objects: Vec<Vec<u8>> = Vec::new();
+    if let Some(pem) = super::support::corpus("icp-brasil/ca-certificates.pem") {
+        objects.extend(crate::read_objects(&pem).unwrap().certificates().iter().map(|own| own.der.clone()));
+        assert_eq!(objects.len(), 323);
+    }
+    for name in ["x509-cases/pkits.jsonl", "x509-cases/limbo.jsonl"] {
+        let Some(text) = super::support::corpus(name) else { return };
+        for line in String::from_utf8(text).unwrap().lines() {
+            let case: serde_json::Value = serde_json::from_str(line).unwrap();
+            let lists = ["roots", "inters", "crls"].iter().flat_map(|list| case[list].as_array().unwrap());
+            for item in lists.chain([&case["leaf"]]) {
+                objects.push(base64::engine::general_purpose::STANDARD.decode(item.as_str().unwrap()).unwrap());
+            }
+        }
+    }
+    objects.sort();
+    objects.dedup();
+    let (mut certificates, mut lists, mut entries, mut malformed) = (0, 0, 0, Vec::new());
+    for der in &objects {
+        let extensions = match (Certificate::from_der(der), crate::Crl::from_der(der)) {
+            (Ok(own), _) => {
+                certificates += 1;
+                let _ = (own.search_keys(), own.holder_kind(), own.spki_pin());
+                own.extensions.clone()
+            }
+            (_, Ok(own)) => {
+                lists += 1;
+                let of_entries = own.revoked.iter().flat_map(|entry| own.entry_extensions(&entry.serial).unwrap());
+                let of_entries: Vec<_> = of_entries.collect();
+                entries += of_entries.len();
+                own.extensions.iter().cloned().chain(of_entries).collect()
+            }
+            (Err(_), Err(_)) => continue,
+        };
+        for extension in extensions {
+            assert!(!extension.lines.is_empty() && extension.lines.iter().all(|line| !line.trim().is_empty()));
+            assert!(extension.name.is_some() || extension.lines[0] != "(empty)" || extension.value.is_empty());
+            if extension.malformed {
+                malformed.push(extension.oid.clone());
+            }
+        }
+    }
+    eprintln!("{certificates} certificates, {lists} lists, {entries} extensions of entries; malformed: {malformed:?}");
+    assert!(certificates > 1000 && lists > 100 && entries > 40, "{certificates}, {lists}, {entries}");
+    // Two of limbo's cases have plain words where the DER of these should be.
+    malformed.sort();
+    malformed.dedup();
+    assert_eq!(malformed, MALFORMED_IN_CORPORA);
+}
+
+const MALFORMED_IN_CORPORA: [&str; 2] = ["1.3.6.1.5.5.7.1.1", "2.5.29.17"];
+
+#[test]
+fn extensions_of_an_entry_of_a_list() {
+    use crate::asn1;
+    let entry = |serial: u8, extensions: Vec<Vec<u8>>| {
+        let mut parts = vec![asn1::number(serial.into()), asn1::tlv(asn1::UTC_TIME, b"260101000000Z")];
+        if !extensions.is_empty() {
+            parts.push(asn1::seq(extensions));
+        }
+        asn1::seq(parts)
+    };
+    let algorithm = asn1::seq([asn1::tlv(asn1::OID, &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2])]);
+    let invalid = asn1::tlv(asn1::GENERALIZED_TIME, b"20251231000000Z");
+    let list = asn1::seq([
+        entry(5, Vec::new()),
+        entry(
+            7,
+            vec![
+                super::support::extension("2.5.29.21", false, &asn1::tlv(asn1::ENUMERATED, &[6])),
+                super::support::extension("2.5.29.24", false, &invalid),
+                super::support::extension(
+                    "2.5.29.29",
+                    true,
+                    &asn1::seq([asn1::explicit(4, &super::support::name("AC X"))]),
+                ),
+            ],
+        ),
+    ]);
+    let tbs = asn1::seq([
+        asn1::number(1),
+        algorithm.clone(),
+        super::support::name("AC"),
+        asn1::tlv(asn1::UTC_TIME, b"260102000000Z"),
+        list,
+    ]);
+    let crl = crate::Crl::from_der(&asn1::seq([tbs, algorithm, asn1::bits(&[0])])).unwrap();
+    let seven = crl.entry_extensions(&Serial::from_unsigned(&[7])).unwrap();
+    let lines: Vec<_> = seven.iter().flat_map(|own| own.lines.clone()).collect();
+    assert_eq!(lines, ["certificateHold (6)", "2025-12-31 00:00:00Z", "directoryName: CN=AC X"]);
+    assert!(seven[2].critical && !seven[0].critical);
+    assert_eq!(crl.entry_extensions(&Serial::from_unsigned(&[5])).unwrap(), []);
+    assert_eq!(crl.entry_extensions(&Serial::from_unsigned(&[6])), None);
+}

@@ -2,9 +2,7 @@
 
 use super::support::{Forge, TestSigner, default_hierarchy, extension, forge, hierarchy, issue, leaf, validity};
 use crate::ca::{Profile, demo};
-use crate::{
-    Certificate, Comparison, Cpf, DifferenceKind, HolderMatch, Relation, SearchKind, compare, compare_chains,
-};
+use crate::{Certificate, Comparison, Cpf, DifferenceKind, HolderMatch, Relation, SearchKind, compare, compare_chains};
 use cartorio_keys::{DigestSigner, KeySpec};
 
 fn field<'a>(comparison: &'a Comparison, name: &str) -> &'a crate::Difference {
@@ -80,7 +78,15 @@ fn keys_and_names_make_renewals_cross_certificates_and_alarms() {
     assert_eq!((rekeyed.conclusion, rekeyed.holder), (Relation::RenewalNewKey, HolderMatch::SameName));
     assert_eq!(field(&rekeyed, "key").note, Some("key_stronger"));
     assert_eq!(field(&rekeyed, "subject.CN").note, Some("encoding_only"), "case alone");
-    assert_eq!(compare(&make("Ana", "AC", &stronger, 3, Vec::new()), &own).differences.iter().find(|d| d.field == "key").unwrap().note, Some("key_weaker"));
+    assert_eq!(
+        compare(&make("Ana", "AC", &stronger, 3, Vec::new()), &own)
+            .differences
+            .iter()
+            .find(|d| d.field == "key")
+            .unwrap()
+            .note,
+        Some("key_weaker")
+    );
 }
 
 #[test]
