@@ -82,6 +82,8 @@ pub struct Element<'a> {
     pub constructed: bool,
     /// Whether its length is indefinite; then the content goes on to the end of the data.
     pub indefinite: bool,
+    /// Whether the data ends inside it; then the content is what there is of it.
+    pub cut: bool,
     /// Bytes of tag and length.
     pub header_len: usize,
     /// The content.
@@ -105,7 +107,8 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Elements one after the other; ends at the first that cannot be read, and after one of indefinite length.
+/// Elements one after the other; ends at the first that cannot be read, and after one of indefinite length. The last may be
+/// cut.
 #[derive(Clone, Copy, Debug)]
 pub struct Elements<'a> {
     bytes: &'a [u8],
@@ -126,9 +129,11 @@ impl<'a> Iterator for Elements<'a> {
         let header = header(self.bytes, self.at, self.bytes.len()).ok()?;
         let start = self.at + header.header_len;
         let end = match header.length {
-            Some(length) => start.checked_add(length).filter(|end| *end <= self.bytes.len())?,
+            Some(length) => start.checked_add(length)?,
             None => self.bytes.len(),
         };
+        let cut = end > self.bytes.len();
+        let end = end.min(self.bytes.len());
         self.at = end;
         if header.class == Class::Universal && header.tag == 0 {
             return None;
@@ -138,6 +143,7 @@ impl<'a> Iterator for Elements<'a> {
             tag: header.tag,
             constructed: header.constructed,
             indefinite: header.length.is_none(),
+            cut,
             header_len: header.header_len,
             content: &self.bytes[start..end],
         })

@@ -24,7 +24,7 @@ mod value;
 
 pub use element::{Element, Elements};
 pub use module::{Module, recognise};
-pub use oid::{OidFamily, OidName, known_oids, oid_name};
+pub use oid::{OidFamily, OidName, known_oids, oid_label, oid_name};
 pub use read::{Limits, read};
 pub use time::TimeValue;
 pub use tree::{Asn1Error, Class, Field, Node, Problem, Remark, Remarks, Segment, SegmentKind, Step, Tree};

@@ -1,7 +1,9 @@
 //! Which structure some bytes are, by the types of their first fields.
 
 use crate::element::{Element, Elements};
-use crate::value::{BIT_STRING, ENUMERATED, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, UTC_TIME, oid_text};
+use crate::value::{
+    BIT_STRING, ENUMERATED, GENERALIZED_TIME, INTEGER, OCTET_STRING, OID, SEQUENCE, UTC_TIME, oid_text,
+};
 
 /// A structure that is recognised.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -58,7 +60,8 @@ pub fn recognise(bytes: &[u8]) -> Option<Module> {
     let third = fields.next();
     let is = |element: Option<Element<'_>>, tag| element.is_some_and(|element| element.is(tag));
     if first.is(OID) {
-        return (second.is_some_and(|content| content.is_context(0)) && is_content_type(&first)).then_some(Module::ContentInfo);
+        return (second.is_some_and(|content| content.is_context(0)) && is_content_type(&first))
+            .then_some(Module::ContentInfo);
     }
     if first.is(ENUMERATED) {
         let sound = first.content.len() == 1 && second.is_none_or(|bytes| bytes.is_context(0)) && third.is_none();
@@ -71,7 +74,9 @@ pub fn recognise(bytes: &[u8]) -> Option<Module> {
         return None;
     }
     match second {
-        Some(second) if second.is(SEQUENCE) && is(third, BIT_STRING) && algorithm(Some(second)).is_some() => signed(&first),
+        Some(second) if second.is(SEQUENCE) && is(third, BIT_STRING) && algorithm(Some(second)).is_some() => {
+            signed(&first)
+        }
         Some(second) if second.is(BIT_STRING) && third.is_none() => {
             algorithm(Some(first)).map(|_| Module::SubjectPublicKeyInfo)
         }
@@ -87,6 +92,9 @@ pub fn recognise(bytes: &[u8]) -> Option<Module> {
             let kind = second.children().next().filter(|own| own.is(OID))?;
             (oid_text(kind.content)? == SIGNED_DATA).then_some(Module::TimeStampResp)
         }
+        // Cut short: what there is of the signed part tells.
+        None if outer.cut => signed(&first),
+        Some(second) if outer.cut && second.is(SEQUENCE) && third.is_none() => signed(&first),
         None | Some(_) if is_request(&first) => Some(Module::OcspRequest),
         None if is_status(&first) && first.children().nth(1).is_some() => Some(Module::TimeStampResp),
         None | Some(_) => None,
@@ -101,13 +109,17 @@ fn algorithm(element: Option<Element<'_>>) -> Option<Element<'_>> {
 pub(crate) const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 
 fn is_content_type(oid: &Element<'_>) -> bool {
-    oid_text(oid.content).is_some_and(|oid| {
-        ["1.2.840.113549.1.7.", "1.2.840.113549.1.9.16.1."].iter().any(|arc| oid.starts_with(arc))
-    })
+    oid_text(oid.content)
+        .is_some_and(|oid| ["1.2.840.113549.1.7.", "1.2.840.113549.1.9.16.1."].iter().any(|arc| oid.starts_with(arc)))
 }
 
 /// Structures that begin with a number.
-fn numbered(first: &Element<'_>, second: Element<'_>, third: Option<Element<'_>>, mut rest: Elements<'_>) -> Option<Module> {
+fn numbered(
+    first: &Element<'_>,
+    second: Element<'_>,
+    third: Option<Element<'_>>,
+    mut rest: Elements<'_>,
+) -> Option<Module> {
     let is = |element: Option<Element<'_>>, tag| element.is_some_and(|element| element.is(tag));
     if second.is(INTEGER) {
         if third.is_none() {
@@ -151,8 +163,11 @@ fn signed(tbs: &Element<'_>) -> Option<Module> {
     if first.is_context(0) {
         let version = first.children().next()?;
         let inner_time = fields.get(2).is_some_and(|field| field.is(GENERALIZED_TIME));
-        return (version.is(INTEGER))
-            .then_some(if inner_time { Module::BasicOcspResponse } else { Module::Certificate });
+        return (version.is(INTEGER)).then_some(if inner_time {
+            Module::BasicOcspResponse
+        } else {
+            Module::Certificate
+        });
     }
     if first.is_context(1) || first.is_context(2) {
         return time(1).then_some(Module::BasicOcspResponse);

@@ -89,18 +89,33 @@ impl Reader<'_> {
             return self.recover(Asn1Error { offset: self.at, problem: Problem::StrayEnd });
         }
         let content = self.at + header.header_len;
+        let mut cut = false;
         let content_end = match header.length {
             None => end,
             Some(length) => match content.checked_add(length).filter(|after| *after <= end) {
                 Some(after) => after,
-                None => return self.recover(Asn1Error { offset: self.at, problem: Problem::ContentCut }),
+                None => {
+                    let error = Asn1Error { offset: self.at, problem: Problem::ContentCut };
+                    // What there is of a string or number says nothing; what there is of elements is shown.
+                    if !header.constructed || self.open.iter().any(|frame| frame.encapsulated) {
+                        return self.recover(error);
+                    }
+                    self.trouble.get_or_insert(error);
+                    cut = true;
+                    end
+                }
             },
         };
         if self.nodes.len() >= self.limits.max_nodes {
             self.trouble.get_or_insert(Asn1Error { offset: self.at, problem: Problem::TooMany });
             return false;
         }
-        self.take(&header, content, content_end)
+        let taken = self.nodes.len();
+        let go_on = self.take(&header, content, content_end);
+        if let Some(node) = self.nodes.get_mut(taken).filter(|_| cut) {
+            node.remarks.add(Remark::Broken);
+        }
+        go_on
     }
 
     fn take(&mut self, header: &Header, content: usize, content_end: usize) -> bool {

@@ -144,7 +144,8 @@ mod tests {
     #[test]
     fn the_forms_of_der_and_those_of_files() {
         let utc = |text: &str| TimeValue::utc_time(text.as_bytes()).map(|time| (time.rfc3339(), time.canonical));
-        let long = |text: &str| TimeValue::generalized_time(text.as_bytes()).map(|time| (time.rfc3339(), time.canonical));
+        let long =
+            |text: &str| TimeValue::generalized_time(text.as_bytes()).map(|time| (time.rfc3339(), time.canonical));
         assert_eq!(utc("491231235959Z"), Some(("2049-12-31T23:59:59Z".into(), true)));
         assert_eq!(utc("500101000000Z"), Some(("1950-01-01T00:00:00Z".into(), true)));
         assert_eq!(utc("9912312359Z"), Some(("1999-12-31T23:59:00Z".into(), false)));
@@ -155,7 +156,8 @@ mod tests {
         assert_eq!(long("20240229120000"), Some(("2024-02-29T12:00:00".into(), false)));
         assert_eq!(long("2024022912Z"), Some(("2024-02-29T12:00:00Z".into(), false)));
         assert_eq!(long("99991231235959Z"), Some(("9999-12-31T23:59:59Z".into(), true)));
-        for wrong in ["", "20230229120000Z", "20241301120000Z", "20240101240000Z", "20240101126000Z", "20240101Z", "x"] {
+        for wrong in ["", "20230229120000Z", "20241301120000Z", "20240101240000Z", "20240101126000Z", "20240101Z", "x"]
+        {
             assert_eq!(long(wrong), None, "{wrong}");
         }
         assert_eq!(utc("19020701025736Z"), None, "a GeneralizedTime in the clothes of a UTCTime");

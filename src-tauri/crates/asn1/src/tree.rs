@@ -157,7 +157,9 @@ impl Node {
     /// Name of the type: `SEQUENCE`, `INTEGER`, `[0]`, `[APPLICATION 3]`.
     pub fn type_name(&self) -> String {
         match self.class {
-            Class::Universal => universal_name(self.tag).map_or_else(|| format!("[UNIVERSAL {}]", self.tag), str::to_owned),
+            Class::Universal => {
+                universal_name(self.tag).map_or_else(|| format!("[UNIVERSAL {}]", self.tag), str::to_owned)
+            }
             Class::Application => format!("[APPLICATION {}]", self.tag),
             Class::Context => format!("[{}]", self.tag),
             Class::Private => format!("[PRIVATE {}]", self.tag),
@@ -343,20 +345,16 @@ impl Tree {
 
     /// The innermost element that has this byte.
     pub fn at_offset(&self, offset: usize) -> Option<usize> {
-        let (mut found, mut at, mut end) = (None, 0, self.nodes.len());
-        while at < end {
-            let node = &self.nodes[at];
+        // Elements stand in the order of their first bytes: the last that begins before the byte has it, or stands in what has it.
+        let mut at = self.nodes.partition_point(|node| node.offset <= offset).checked_sub(1);
+        while let Some(index) = at {
+            let node = self.nodes.get(index)?;
             if node.range().contains(&offset) {
-                found = Some(at);
-                end = node.next;
-                at += 1;
-            } else if node.offset > offset {
-                break;
-            } else {
-                at = node.next;
+                return Some(index);
             }
+            at = node.parent;
         }
-        found
+        None
     }
 
     /// The element of a field, by its path from the structure down: `tbsCertificate.extensions[3].extnValue`. Where an

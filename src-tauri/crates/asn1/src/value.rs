@@ -114,7 +114,8 @@ fn universal(tag: u32, content: &[u8]) -> Value {
             None => hex(content),
         },
         UTC_TIME | GENERALIZED_TIME => {
-            let time = if tag == UTC_TIME { TimeValue::utc_time(content) } else { TimeValue::generalized_time(content) };
+            let time =
+                if tag == UTC_TIME { TimeValue::utc_time(content) } else { TimeValue::generalized_time(content) };
             let raw = content.iter().all(u8::is_ascii_graphic).then(|| String::from_utf8_lossy(content).into_owned());
             match (time, raw) {
                 (Some(time), raw) => Value { text: time.rfc3339(), raw, ..Value::default() },
@@ -143,7 +144,9 @@ fn implicit(content: &[u8]) -> Value {
 pub(crate) fn string(tag: u32, content: &[u8]) -> Option<String> {
     match tag {
         UTF8_STRING => std::str::from_utf8(content).ok().map(str::to_owned),
-        18 | 19 | 22 | 25 | 26 | 27 => content.is_ascii().then(|| content.iter().map(|byte| char::from(*byte)).collect()),
+        18 | 19 | 22 | 25 | 26 | 27 => {
+            content.is_ascii().then(|| content.iter().map(|byte| char::from(*byte)).collect())
+        }
         // T.61 in certificates is Latin-1 in practice.
         20 | 21 => Some(content.iter().map(|byte| char::from(*byte)).collect()),
         28 => {
@@ -167,7 +170,9 @@ fn cut_text(text: &str, length: usize) -> Value {
             break;
         }
         // What would change the line or its direction is shown by its number.
-        if character.is_control() || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if character.is_control()
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             out.push_str(&character.escape_unicode().to_string());
         } else {
             out.push(character);

@@ -139,11 +139,7 @@ fn read_status(info: &asn1::Tlv<'_>) -> Result<TimeStampStatus, Asn1Error> {
     Ok(status)
 }
 
-fn read_token(
-    der: &[u8],
-    base: usize,
-    response: Option<TimeStampStatus>,
-) -> Result<(TimeStamp, Vec<Part>), Asn1Error> {
+fn read_token(der: &[u8], base: usize, response: Option<TimeStampStatus>) -> Result<(TimeStamp, Vec<Part>), Asn1Error> {
     let moved = |error: Asn1Error| Asn1Error { offset: error.offset + base, ..error };
     let mut opened = cms::open(der).map_err(moved)?;
     opened.parts.iter_mut().for_each(|part| part.offset += base);

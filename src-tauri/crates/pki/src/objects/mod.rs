@@ -77,13 +77,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self {
-            max_bytes: 64 << 20,
-            max_objects: 20_000,
-            max_entries: 10_000,
-            max_unpacked: 256 << 20,
-            max_ratio: 200,
-        }
+        Self { max_bytes: 64 << 20, max_objects: 20_000, max_entries: 10_000, max_unpacked: 256 << 20, max_ratio: 200 }
     }
 }
 

@@ -63,11 +63,7 @@ pub(super) fn read(bytes: &[u8], place: &Place, sink: &mut Sink<'_>) {
 fn read_block(marker: &Marker, body: &[u8], end: usize, closed: bool, place: &Place, sink: &mut Sink<'_>) {
     let label = &marker.label;
     let whole = (place.offset(marker.start), place.length(end - marker.start));
-    let inner = Place {
-        encoding: Encoding::Pem { label: label.clone() },
-        whole: Some(whole),
-        ..place.clone()
-    };
+    let inner = Place { encoding: Encoding::Pem { label: label.clone() }, whole: Some(whole), ..place.clone() };
     let (headers, content) = split_headers(body);
     if find(headers, b"ENCRYPTED", 0).is_some() && label.ends_with("PRIVATE KEY") {
         return take::secret(ObjectKind::EncryptedPrivateKey, whole.1, &inner, sink);
@@ -123,10 +119,8 @@ fn split_headers(body: &[u8]) -> (&[u8], &[u8]) {
     if !body.contains(&b':') {
         return (&[], body);
     }
-    let gap = [b"\n\n".as_slice(), b"\r\n\r\n"]
-        .iter()
-        .filter_map(|gap| find(body, gap, 0).map(|at| at + gap.len()))
-        .min();
+    let gap =
+        [b"\n\n".as_slice(), b"\r\n\r\n"].iter().filter_map(|gap| find(body, gap, 0).map(|at| at + gap.len())).min();
     gap.map_or((&[], body), |at| body.split_at(at))
 }
 

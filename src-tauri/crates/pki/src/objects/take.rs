@@ -242,7 +242,8 @@ impl Taker<'_> {
     }
 
     fn push_at(&self, offset: usize, object: PkiObject, sink: &mut Sink<'_>) {
-        let length = if self.inside.is_some() { self.place.length(object.der().len()) } else { self.place.length(self.length) };
+        let length =
+            if self.inside.is_some() { self.place.length(object.der().len()) } else { self.place.length(self.length) };
         sink.push(Found {
             index: sink.object,
             offset: self.place.offset(self.at + offset),

@@ -245,14 +245,7 @@ impl OcspFacts {
                 OcspStatus::Good
             }
         };
-        Ok(OcspEvidence {
-            status,
-            this_update,
-            next_update,
-            produced_at: basic.produced_at,
-            responder,
-            weak_algorithm,
-        })
+        Ok(OcspEvidence { status, this_update, next_update, produced_at: basic.produced_at, responder, weak_algorithm })
     }
 }
 
@@ -263,15 +256,8 @@ const ARCHIVE_CUTOFF: &str = "1.3.6.1.5.5.7.48.1.6";
 /// Extensions of answers that change nothing in what an answer means, or are applied: nonce, crl, archiveCutoff,
 /// extendedRevoke, and the CRL entry extensions reasonCode and invalidityDate.
 fn known(oid: &str) -> bool {
-    [
-        "1.3.6.1.5.5.7.48.1.2",
-        "1.3.6.1.5.5.7.48.1.3",
-        ARCHIVE_CUTOFF,
-        "1.3.6.1.5.5.7.48.1.9",
-        "2.5.29.21",
-        "2.5.29.24",
-    ]
-    .contains(&oid)
+    ["1.3.6.1.5.5.7.48.1.2", "1.3.6.1.5.5.7.48.1.3", ARCHIVE_CUTOFF, "1.3.6.1.5.5.7.48.1.9", "2.5.29.21", "2.5.29.24"]
+        .contains(&oid)
 }
 
 /// Whether the responder says that it still knows the certificate after its end (RFC 6960 §4.4.4).

@@ -17,12 +17,16 @@ fn requests_by_openssl_with_extensions_and_attributes() {
         (vec!["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "EC P-256"),
         (vec!["-newkey", "rsa:2048"], "RSA 2048 bits"),
     ] {
-        let base = ["req", "-new", "-nodes", "-utf8", "-config", &config, "-keyout", &key, "-outform", "DER", "-out", &out];
+        let base =
+            ["req", "-new", "-nodes", "-utf8", "-config", &config, "-keyout", &key, "-outform", "DER", "-out", &out];
         let Some((ok, said)) = judge("openssl", &[&base[..], &algorithm].concat()) else { return };
         assert!(ok, "{said}");
         let der = std::fs::read(&out).unwrap();
         let csr = Csr::from_der(&der).unwrap();
-        assert_eq!((csr.version, csr.subject.rfc4514(), csr.key.label().as_str()), (1, "CN=Maria,O=Cartório,C=BR", kind));
+        assert_eq!(
+            (csr.version, csr.subject.rfc4514(), csr.key.label().as_str()),
+            (1, "CN=Maria,O=Cartório,C=BR", kind)
+        );
         assert!(!matches!(csr.key.kind, KeyKind::Other { .. }));
         assert_eq!(csr.check_possession(), SignatureCheck::Valid);
         let names: Vec<_> = csr.extensions.iter().map(|own| (own.name.unwrap(), own.critical)).collect();

@@ -99,7 +99,10 @@ fn other_objects_are_recognised_and_private_keys_not_kept() {
         (vec!["ec", "-in", &key_file, "-outform", "DER"], ObjectKind::PrivateKey),
         (vec!["ec", "-in", &key_file, "-pubout", "-outform", "PEM"], ObjectKind::PublicKey),
         (vec!["pkey", "-in", &key_file, "-outform", "DER"], ObjectKind::PrivateKey),
-        ([vec!["pkcs8", "-topk8", "-in", &key_file, "-outform", "DER"], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
+        (
+            [vec!["pkcs8", "-topk8", "-in", &key_file, "-outform", "DER"], pass.to_vec()].concat(),
+            ObjectKind::EncryptedPrivateKey,
+        ),
         ([vec!["pkcs8", "-topk8", "-in", &key_file], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
         ([vec!["ec", "-in", &key_file, "-aes128"], pass.to_vec()].concat(), ObjectKind::EncryptedPrivateKey),
         (vec!["genrsa", "-traditional", "1024"], ObjectKind::PrivateKey),
@@ -126,8 +129,7 @@ fn other_objects_are_recognised_and_private_keys_not_kept() {
 fn text_as_it_comes_from_mails_and_windows() {
     let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
     let text = format!("antes\n{}depois\n{}", chain[0].pem(), chain[1].pem());
-    let little: Vec<u8> =
-        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let little: Vec<u8> = [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
     for bytes in [little.clone(), big[12..].to_vec()] {
         let bundle = read_objects(&bytes).unwrap();
@@ -139,7 +141,8 @@ fn text_as_it_comes_from_mails_and_windows() {
     // Hex, in the ways that programs print it.
     let hex = hex::encode(&chain[0].der);
     let pairs: Vec<&str> = (0..hex.len()).step_by(2).map(|at| &hex[at..at + 2]).collect();
-    for text in [hex.clone(), hex.to_uppercase(), pairs.join(":"), pairs.join(" "), format!("0x{}", pairs.join(", 0x"))] {
+    for text in [hex.clone(), hex.to_uppercase(), pairs.join(":"), pairs.join(" "), format!("0x{}", pairs.join(", 0x"))]
+    {
         let bundle = read_objects(text.as_bytes()).unwrap();
         assert_eq!(bundle.certificates(), &chain[..1], "{}", &text[..20]);
         assert_eq!(bundle.objects[0].origin.encoding, Encoding::Hex);
@@ -195,7 +198,11 @@ fn der_with_other_bytes_between_and_after_something_broken() {
     let bundle = read_objects(&p7b[..p7b.len() - 200]).unwrap();
     assert_eq!(bundle.certificates(), &chain[..2]);
     assert_eq!((bundle.broken.len(), &bundle.broken[0].kind), (1, &ObjectKind::Pkcs7));
-    assert!(matches!(&bundle.problems[0], ReadError::Malformed { kind: ObjectKind::Pkcs7, offset: 0, .. }), "{:?}", bundle.problems);
+    assert!(
+        matches!(&bundle.problems[0], ReadError::Malformed { kind: ObjectKind::Pkcs7, offset: 0, .. }),
+        "{:?}",
+        bundle.problems
+    );
 }
 
 #[test]
@@ -204,9 +211,24 @@ fn signatures_time_stamps_and_requests_by_openssl() {
     let (key, chain) = leaf(&hierarchy.intermediate, "Maria");
     let scratch = Scratch::new();
     let key_file = scratch.put("key.pem", crate::certificate::pem("PRIVATE KEY", key.pkcs8().expose()));
-    let (signer, others) = (scratch.put("signer.pem", chain[0].pem()), scratch.put("others.pem", chain[1].pem() + &chain[2].pem()));
+    let (signer, others) =
+        (scratch.put("signer.pem", chain[0].pem()), scratch.put("others.pem", chain[1].pem() + &chain[2].pem()));
     let (data, out) = (scratch.put("data", "conteúdo"), scratch.path("out"));
-    let base = ["cms", "-sign", "-binary", "-in", &data, "-signer", &signer, "-inkey", &key_file, "-certfile", &others, "-out", &out];
+    let base = [
+        "cms",
+        "-sign",
+        "-binary",
+        "-in",
+        &data,
+        "-signer",
+        &signer,
+        "-inkey",
+        &key_file,
+        "-certfile",
+        &others,
+        "-out",
+        &out,
+    ];
     for (more, detached, encoding) in [
         (vec!["-outform", "DER"], true, "binary"),
         (vec!["-outform", "DER", "-nodetach"], false, "binary"),
@@ -244,11 +266,18 @@ fn archives_are_unpacked_within_limits() {
     let stored = |name: &str, content: &[u8]| Packed::new(name, content, false);
     let deflated = |name: &str, content: &[u8]| Packed::new(name, content, true);
     let pem = chain[1].pem();
-    let archive = zip(&[stored("pasta/", b""), stored("a.crt", &chain[0].der), deflated("pasta/b.pem", pem.as_bytes()), stored("leia.txt", b"nada")]);
+    let archive = zip(&[
+        stored("pasta/", b""),
+        stored("a.crt", &chain[0].der),
+        deflated("pasta/b.pem", pem.as_bytes()),
+        stored("leia.txt", b"nada"),
+    ]);
     let bundle = read_objects(&archive).unwrap();
     assert_eq!(bundle.certificates(), &chain[..2]);
     assert_eq!(bundle.objects[1].origin.entry.as_deref(), Some("pasta/b.pem"));
-    assert!(matches!(&bundle.problems[..], [ReadError::InEntry { entry, error }] if entry == "leia.txt" && error.code() == "pki_unrecognised"));
+    assert!(
+        matches!(&bundle.problems[..], [ReadError::InEntry { entry, error }] if entry == "leia.txt" && error.code() == "pki_unrecognised")
+    );
     let code = |archive: &[u8]| read_objects(archive).unwrap_err().code();
     // A bomb: twenty million zeros in twenty thousand bytes.
     assert_eq!(code(&zip(&[deflated("bomba", &vec![0; 20 << 20])])), "archive_too_large");

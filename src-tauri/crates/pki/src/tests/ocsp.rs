@@ -88,7 +88,8 @@ impl World {
         response: &[&str],
     ) -> Option<OcspResponse> {
         let put = |name: &str, certificate: &Certificate| self.scratch.put(name, certificate.pem());
-        let (ca, leaf, signer) = (put("ca.pem", &self.ca), put("leaf.pem", &self.leaf), put("responder.pem", responder.1));
+        let (ca, leaf, signer) =
+            (put("ca.pem", &self.ca), put("leaf.pem", &self.leaf), put("responder.pem", responder.1));
         let key = crate::certificate::pem("PRIVATE KEY", responder.0.pkcs8().expose());
         let key = self.scratch.put("responder.key", key);
         let index = self.scratch.put("index.txt", index);
@@ -133,7 +134,11 @@ fn the_issuer_answers_for_itself() {
     let basic = response.basic.as_ref().unwrap();
     assert_eq!(response.status, ResponseStatus::Successful);
     assert_eq!((basic.version, &basic.responder), (1, &ResponderId::Name(world.ca.subject.clone())));
-    assert_eq!(basic.nonce.as_ref().map(|nonce| nonce.len() >= 16), Some(true), "OpenSSL asks with a nonce and gives it back");
+    assert_eq!(
+        basic.nonce.as_ref().map(|nonce| nonce.len() >= 16),
+        Some(true),
+        "OpenSSL asks with a nonce and gives it back"
+    );
     assert_eq!(basic.signature_algorithm.name, "ecdsaWithSHA256");
     let evidence = world.judge(&response, now()).unwrap();
     assert_eq!((evidence.status, evidence.responder), (OcspStatus::Good, OcspResponder::Issuer));
@@ -239,7 +244,8 @@ fn another_certificate_another_issuer_another_answer() {
     let twin = World::new();
     assert_eq!(response.status_of(&twin.leaf, &twin.ca, now()), Err(OcspRejection::OtherIssuer));
     // Every byte of the signed part changed: never a proof of anything.
-    let start = response.der.windows(20).position(|window| response.basic.as_ref().unwrap().tbs().starts_with(window)).unwrap();
+    let start =
+        response.der.windows(20).position(|window| response.basic.as_ref().unwrap().tbs().starts_with(window)).unwrap();
     for at in start..response.der.len() {
         let mut changed = response.der.clone();
         changed[at] ^= 1;
