@@ -1,14 +1,10 @@
 //! What OCSP responses, requests and time stamps are made of: instants, extensions, general names.
 
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
-use x509_parser::extensions::X509Extension;
-use x509_parser::prelude::FromDer;
 
 use crate::asn1::{self, Asn1Error, Tlv};
 use crate::certificate::Extension;
-use crate::extension;
 use crate::name::DistinguishedName;
-use crate::oid;
 use cartorio_asn1::TimeValue;
 
 /// The instant of a UTCTime or GeneralizedTime. One without a zone is no instant.
@@ -50,15 +46,9 @@ fn extension(element: &Tlv<'_>) -> Result<Extension, Asn1Error> {
     if value.tag != asn1::OCTET_STRING {
         return Err(wrong);
     }
-    let name = oid::extension(&oid).or_else(|| cartorio_asn1::oid_name(&oid).map(|found| found.name));
-    let (lines, malformed) = match X509Extension::from_der(element.raw) {
-        Ok((_, parsed)) => {
-            let content = parsed.parsed_extension();
-            (extension::describe(&oid, content, value.content), content.error().is_some())
-        }
-        Err(_) => (vec![asn1::colon_hex(value.content)], true),
-    };
-    Ok(Extension { oid, name, critical, lines, malformed, value: value.content.to_vec() })
+    let mut found = Extension::new(oid, critical, value.content.to_vec());
+    found.name = found.name.or_else(|| cartorio_asn1::oid_name(&found.oid).map(|known| known.name));
+    Ok(found)
 }
 
 /// A `GeneralName` in one line.

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::support::{NOW, Scratch, default_hierarchy, judge, leaf, run};
+use super::support::{Forge, NOW, Scratch, corpus, default_hierarchy, extension, forge, judge, leaf, run, validity};
 use crate::asn1;
 use crate::ca::{CertificateAuthority, CrlRequest};
-use crate::{Encoding, ObjectKind, PkiObject, ReadError, ReadLimits, SignerId, read_file, read_objects};
+use crate::{Accuracy, Encoding, ObjectKind, PkiObject, ReadError, ReadLimits, SignerId, read_file, read_objects};
 
 fn crl() -> crate::Crl {
     let request =
@@ -197,7 +197,9 @@ fn der_with_other_bytes_between_and_after_something_broken() {
     let p7b = std::fs::read(&out).unwrap();
     let bundle = read_objects(&p7b[..p7b.len() - 200]).unwrap();
     assert_eq!(bundle.certificates(), &chain[..2]);
-    assert_eq!((bundle.broken.len(), &bundle.broken[0].kind), (1, &ObjectKind::Pkcs7));
+    // The container, and the last certificate in it.
+    let kinds: Vec<_> = bundle.broken.iter().map(|broken| broken.kind.clone()).collect();
+    assert_eq!(kinds, [ObjectKind::Pkcs7, ObjectKind::Certificate]);
     assert!(
         matches!(&bundle.problems[0], ReadError::Malformed { kind: ObjectKind::Pkcs7, offset: 0, .. }),
         "{:?}",
@@ -258,6 +260,182 @@ fn signatures_time_stamps_and_requests_by_openssl() {
         assert_eq!(bundle.objects[1].origin.inside, Some(ObjectKind::CmsSignature));
         assert_eq!(bundle.objects[0].origin.encoding.code(), encoding);
     }
+}
+
+#[test]
+fn time_stamps_by_openssl() {
+    let key = cartorio_keys::SoftwareKey::generate(cartorio_keys::KeySpec::EcP256).unwrap();
+    let purpose = asn1::oid(&const_oid::ObjectIdentifier::new("1.3.6.1.5.5.7.3.8").unwrap());
+    let tsa = forge(&Forge {
+        subject: "ACT",
+        issuer: "ACT",
+        spki: &key.public_key().spki,
+        issuer_key: &key,
+        validity: validity(5),
+        serial: 5,
+        extensions: vec![
+            extension("2.5.29.15", true, &asn1::named_bits(&[0])),
+            extension("2.5.29.37", true, &asn1::seq([purpose])),
+        ],
+    });
+    let scratch = Scratch::new();
+    let serial = scratch.put("serial", "1234");
+    let config = format!(
+        "[tsa]\ndefault_tsa=t\n[t]\nserial={serial}\ncrypto_device=builtin\nsigner_digest=sha256\ndefault_policy=1.2.3.4.1\n\
+         digests=sha256,sha512\naccuracy=secs:1,millisecs:500,microsecs:100\nordering=yes\ntsa_name=yes\n\
+         ess_cert_id_chain=no\ness_cert_id_alg=sha256\n"
+    );
+    let config = scratch.put("tsa.cnf", config);
+    let (signer, data) = (scratch.put("tsa.pem", tsa.pem()), scratch.put("data", "conteúdo"));
+    let key_file = scratch.put("tsa.key", crate::certificate::pem("PRIVATE KEY", key.pkcs8().expose()));
+    let (query, out) = (scratch.path("q.tsq"), scratch.path("r.tsr"));
+    let asking = ["ts", "-query", "-data", &data, "-sha512", "-cert", "-out", &query];
+    let Some((ok, said)) = judge("openssl", &asking) else { return };
+    assert!(ok, "{said}");
+    let question = read_objects(&std::fs::read(&query).unwrap()).unwrap();
+    assert_eq!(question.objects[0].object.kind(), ObjectKind::TimeStampRequest);
+    let answering = [
+        "ts",
+        "-reply",
+        "-config",
+        &config,
+        "-queryfile",
+        &query,
+        "-signer",
+        &signer,
+        "-inkey",
+        &key_file,
+        "-out",
+        &out,
+    ];
+    for token in [false, true] {
+        let (ok, said) =
+            judge("openssl", &[&answering[..], if token { &["-token_out"] } else { &[] }].concat()).unwrap();
+        assert!(ok, "{said}");
+        let der = std::fs::read(&out).unwrap();
+        let bundle = read_objects(&der).unwrap();
+        assert!(bundle.problems.is_empty(), "{:?}", bundle.problems);
+        let PkiObject::TimeStamp(stamp) = &bundle.objects[0].object else { panic!("{:?}", bundle.objects[0]) };
+        assert_eq!(stamp.response.as_ref().map(|status| status.code()), (!token).then_some("granted"));
+        let info = stamp.info.as_ref().unwrap();
+        assert_eq!((info.version, info.policy.oid.as_str(), info.ordering), (1, "1.2.3.4.1", true));
+        assert_eq!(info.imprint_algorithm.name, "SHA-512");
+        let digest = cartorio_core::Digest::of(cartorio_core::HashAlgorithm::Sha512, "conteúdo".as_bytes());
+        assert_eq!(info.imprint, digest.as_bytes());
+        assert_eq!(info.accuracy, Some(Accuracy { seconds: 1, millis: 500, micros: 100 }));
+        assert_eq!(info.tsa.as_deref(), Some("CN=ACT"));
+        assert!(info.nonce.is_some() && info.serial.hex().starts_with("12"));
+        assert!((time::OffsetDateTime::now_utc() - info.gen_time).abs() < time::Duration::minutes(10));
+        let signed = stamp.cms.as_ref().unwrap().signed.as_ref().unwrap();
+        assert_eq!((signed.content_type.oid.as_str(), signed.signers.len()), ("1.2.840.113549.1.9.16.1.4", 1));
+        assert_eq!((bundle.certificates(), stamp.der.len()), (vec![tsa.clone()], der.len()));
+        // The fields of the token, from the structure down to what was stamped.
+        let tree = cartorio_asn1::read(&der, &cartorio_asn1::Limits::default());
+        let root = if token { "" } else { "timeStampToken." };
+        let path = format!("{root}content.encapContentInfo.eContent.genTime");
+        assert!(tree.at_path(&path).is_some(), "{path}");
+    }
+    let refusing = ["ts", "-query", "-data", &data, "-sha1", "-out", &query];
+    assert!(judge("openssl", &refusing).unwrap().0);
+    judge("openssl", &answering);
+    let bundle = read_objects(&std::fs::read(&out).unwrap()).unwrap();
+    let PkiObject::TimeStamp(stamp) = &bundle.objects[0].object else { panic!("{:?}", bundle.objects[0]) };
+    let status = stamp.response.as_ref().unwrap();
+    assert_eq!((status.code(), status.failures.as_slice(), stamp.info.is_none()), ("rejection", &[0][..], true));
+}
+
+#[test]
+fn changed_files_never_panic_and_keep_their_places() {
+    let (_, chain) = leaf(&default_hierarchy().intermediate, "Maria");
+    let certificates: Vec<u8> = chain.iter().flat_map(|certificate| certificate.der.clone()).collect();
+    let inner = asn1::seq([
+        asn1::number(1),
+        asn1::tlv(asn1::SET, &[]),
+        asn1::seq([asn1::tlv(asn1::OID, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1])]),
+        asn1::tlv(0xa0, &certificates),
+        asn1::tlv(0xa1, &crl().der),
+        asn1::tlv(asn1::SET, &[]),
+    ]);
+    let p7b =
+        asn1::seq([asn1::tlv(asn1::OID, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2]), asn1::explicit(0, &inner)]);
+    let bundle = read_objects(&p7b).unwrap();
+    assert_eq!((bundle.certificates(), bundle.crls().len()), (chain.clone(), 1));
+    for found in &bundle.objects {
+        assert_eq!(&p7b[found.offset..found.offset + found.length], found.der());
+    }
+    let pem = crate::certificate::pem("PKCS7", &p7b).into_bytes();
+    let archive = zip(&[Packed::new("a.p7b", &p7b, true), Packed::new("b.pem", &pem, false)]);
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).unwrap()
+    };
+    for original in [&p7b, &pem, &archive] {
+        for _ in 0..400 {
+            let mut changed = original.clone();
+            for _ in 0..1 + random(3) {
+                let at = random(changed.len());
+                changed[at] = u8::try_from(random(256)).unwrap();
+            }
+            if random(4) == 0 {
+                changed.truncate(random(changed.len()));
+            }
+            let Ok(bundle) = read_file(&changed, &ReadLimits::default()) else { continue };
+            for found in bundle.objects.iter().filter(|found| found.origin.entry.is_none()) {
+                assert!(found.offset + found.length <= changed.len());
+            }
+            assert!(bundle.broken.iter().all(|broken| broken.problem < bundle.problems.len()));
+            for problem in &bundle.problems {
+                assert!(!problem.code().is_empty() && !problem.params().iter().any(|(_, value)| value.is_empty()));
+            }
+        }
+    }
+}
+
+#[test]
+fn hostile_files_cost_no_more_than_their_bytes() {
+    // What begins an object at every few bytes, and never is one: as a file of certificates that nest without end.
+    let start = |length: u32| [&[0x30, 0x84][..], &length.to_be_bytes()].concat();
+    let mut nested = Vec::new();
+    while nested.len() < 2_000_000 {
+        nested.extend(start(2_000_000));
+        nested.extend([0xa0, 3, 2, 1, 2]);
+    }
+    let indefinite = [0x30, 0x80].repeat(1_000_000);
+    let begin = b"-----BEGIN CERTIFICATE-----\n".repeat(60_000);
+    let small = [0x30, 0x03, 0x02, 0x01, 0x07].repeat(400_000);
+    let mixed: Vec<u8> = (0..2_000_000_u32).map(|at| [0x30, 0x80, 0x06, 0x09, 0x2a, 0x86][(at % 6) as usize]).collect();
+    for bytes in [nested, indefinite, begin, small, mixed] {
+        let bundle = read_file(&bytes, &ReadLimits::default()).unwrap();
+        assert!(bundle.certificates().is_empty() && bundle.problems.len() <= 1_001);
+        assert!(bundle.broken.iter().map(|broken| broken.der.len()).sum::<usize>() <= 64 << 20);
+    }
+}
+
+#[test]
+fn the_real_bundle_is_read_and_every_field_of_it_named() {
+    let Some(pem) = corpus("icp-brasil/ca-certificates.pem") else { return };
+    let bundle = read_objects(&pem).unwrap();
+    assert_eq!((bundle.objects.len(), bundle.problems.len()), (323, 0));
+    let mut unknown = std::collections::BTreeSet::new();
+    for found in &bundle.objects {
+        let tree = cartorio_asn1::read(found.der(), &cartorio_asn1::Limits::default());
+        assert_eq!(tree.trouble, None);
+        assert_eq!(tree.segments().iter().map(|segment| segment.range.len()).sum::<usize>(), found.der().len());
+        assert!(pem[found.offset..].starts_with(b"-----BEGIN CERTIFICATE-----"));
+        assert!(pem[..found.offset + found.length].ends_with(b"-----END CERTIFICATE-----"));
+        for (index, node) in tree.nodes.iter().enumerate().filter(|(_, node)| node.is_universal(6)) {
+            let value = tree.value(index, found.der()).unwrap();
+            if value.name.is_none() {
+                unknown.insert(value.text);
+            }
+            assert!(node.field.is_some(), "{}", found.offset);
+        }
+    }
+    // A policy of a private enterprise, and id-qt-cps with a slip of the pen by its issuer.
+    assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["1.3.6.1.4.1.44588.2.1", "1.3.6.15.5.7.2.1"]);
 }
 
 #[test]
