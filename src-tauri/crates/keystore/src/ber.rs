@@ -200,10 +200,6 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.bytes.len().saturating_sub(self.position)
     }
 
-    pub(crate) fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.position).copied()
-    }
-
     /// The next element; `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Node<'a>>> {
         if self.rest() == 0 {

@@ -133,6 +133,15 @@ pub enum State {
         /// What.
         what: String,
     },
+    /// It does not follow the format; the rest of the store is shown all the same.
+    Malformed {
+        /// Offset in the file, or in the decrypted content of `part`.
+        offset: usize,
+        /// The part, when the offset counts inside decrypted content.
+        part: Option<usize>,
+        /// What is wrong there.
+        reason: &'static str,
+    },
 }
 
 /// A password-based encryption.
@@ -257,6 +266,29 @@ impl PasswordForm {
             Self::Utf8AsLatin1 => "utf8_as_latin1",
             Self::Latin1 => "latin1",
             Self::BmpEverywhere => "bmp_everywhere",
+        }
+    }
+}
+
+impl Bag {
+    pub(crate) fn empty(kind: BagKind, place: Place, part: Option<usize>, nesting: usize) -> Self {
+        Self {
+            place,
+            part,
+            nesting,
+            kind,
+            oid: String::new(),
+            protection: None,
+            state: State::Read,
+            content_len: 0,
+            friendly_name: None,
+            local_key_id: None,
+            csp_name: None,
+            machine_key: false,
+            trusted_usage: None,
+            attributes: Vec::new(),
+            created_ms: None,
+            chain_of: None,
         }
     }
 }

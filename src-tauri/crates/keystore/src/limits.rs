@@ -76,9 +76,9 @@ impl Budget {
 
     /// Announces one scrypt, counted in the hash computations that take about as long.
     pub(crate) fn scrypt(&self, n: u64, r: u64, p: u64) -> Result<()> {
-        let memory = n.saturating_mul(r).saturating_mul(128);
+        let memory = n.saturating_add(p).saturating_mul(r).saturating_mul(128);
         within(LimitKind::KdfMemory, self.limits.kdf_memory, memory)?;
-        self.spend(memory.saturating_mul(p) / 16)
+        self.spend(memory.saturating_mul(p.max(1)) / 16)
     }
 
     fn spend(&self, work: u64) -> Result<()> {

@@ -9,7 +9,7 @@ use cbc::cipher::{
 use hmac::{Hmac, Mac};
 use sha1::Digest;
 use sha1::digest::block_api::EagerHash;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::algorithm::Hash;
 
@@ -95,7 +95,9 @@ fn chained<D: Digest>(parts: &[&[u8]], iterations: u64) -> Zeroizing<Vec<u8>> {
     for _ in 1..iterations {
         value = D::digest(&value);
     }
-    Zeroizing::new(value.to_vec())
+    let out = Zeroizing::new(value.to_vec());
+    value.as_mut_slice().zeroize();
+    out
 }
 
 /// RFC 8018 §5.1.

@@ -137,24 +137,9 @@ fn entry(
 }
 
 fn empty(kind: BagKind, friendly_name: Option<String>, created_ms: Option<i64>) -> Bag {
-    Bag {
-        place: Place { offset: 0, length: 0, part: None },
-        part: None,
-        nesting: 0,
-        kind,
-        oid: String::new(),
-        protection: None,
-        state: State::Read,
-        content_len: 0,
-        friendly_name,
-        local_key_id: None,
-        csp_name: None,
-        machine_key: false,
-        trusted_usage: None,
-        attributes: Vec::new(),
-        created_ms,
-        chain_of: None,
-    }
+    let mut bag = Bag::empty(kind, Place { offset: 0, length: 0, part: None }, None, 0);
+    (bag.friendly_name, bag.created_ms) = (friendly_name, created_ms);
+    bag
 }
 
 fn certificate(

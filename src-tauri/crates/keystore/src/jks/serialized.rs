@@ -293,3 +293,57 @@ impl<'a> Stream<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A `SecretKeySpec` as Java writes it.
+    fn spec() -> Vec<u8> {
+        let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+        [
+            &[0xac, 0xed, 0, 5, TC_OBJECT, TC_CLASSDESC][..],
+            &text("javax.crypto.spec.SecretKeySpec"),
+            &[0; 8],
+            &[SC_SERIALIZABLE, 0, 2, b'L'],
+            &text("algorithm"),
+            &[TC_STRING],
+            &text("Ljava/lang/String;"),
+            b"[",
+            &text("key"),
+            &[TC_STRING],
+            &text("[B"),
+            &[TC_ENDBLOCKDATA, TC_NULL, TC_STRING],
+            &text("AES"),
+            &[TC_ARRAY, TC_CLASSDESC],
+            &text("[B"),
+            &[0; 8],
+            &[SC_SERIALIZABLE, 0, 0, TC_ENDBLOCKDATA, TC_NULL, 0, 0, 0, 3, 7, 8, 9],
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn the_key_is_found() {
+        assert_eq!(key_bytes(&spec()).unwrap().as_slice(), [7, 8, 9]);
+        assert!(key_bytes(&spec()[..40]).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_and_any_change_are_survived(
+            bytes in proptest::collection::vec(any::<u8>(), 0..120),
+            at in any::<proptest::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
+            let _ = key_bytes(&[&[0xac, 0xed, 0, 5], bytes.as_slice()].concat());
+            let mut changed = spec();
+            let at = at.index(changed.len());
+            changed[at] = byte;
+            let _ = key_bytes(&changed);
+            let mut from = 0;
+            let _ = sealed_object(&changed, &mut from);
+        }
+    }
+}

@@ -5,7 +5,7 @@ use cartorio_core::SecretBytes;
 use super::{Found, Walk};
 use crate::ber::{self, Context, INTEGER, Node, OCTET_STRING, OID, Reader, SEQUENCE, SET};
 use crate::error::Result;
-use crate::layout::{Attribute, Bag, BagKind, State};
+use crate::layout::{Attribute, Bag, BagKind};
 use crate::pbe;
 use crate::{Content, Item};
 
@@ -26,22 +26,22 @@ const TRUSTED_USAGE: &str = "2.16.840.1.113894.746875.1.1";
 const SHOWN: usize = 256;
 
 impl Walk<'_> {
-    /// Reads SafeContents; `first` is the number that the first bag will have.
+    /// Reads SafeContents into `found`; `first` is the number that the first bag will have. A bag that is malformed is
+    /// there as that, beside the others.
     pub(super) fn safe_contents(
         &mut self,
         octets: &[u8],
         part: usize,
         first: usize,
         context: Context<'_>,
-    ) -> Result<Found> {
+        found: &mut Found,
+    ) -> Result<()> {
         let mut reader = Reader::new(octets, context);
         let sequence = reader.expect(SEQUENCE, "SafeContents are a SEQUENCE")?;
         if reader.rest() > 0 {
             return Err(context.origin.malformed(reader.position(), "something follows the bags"));
         }
-        let mut found = Found::default();
-        self.bags(&sequence, part, first, 0, context, &mut found)?;
-        Ok(found)
+        self.bags(&sequence, part, first, 0, context, found)
     }
 
     fn bags(
@@ -56,7 +56,19 @@ impl Walk<'_> {
         let mut bags = sequence.children(context);
         while let Some(node) = bags.next()? {
             self.budget.bag()?;
-            self.bag(&node, part, first, nesting, context, found)?;
+            let before = found.bags.len();
+            let outcome = self.bag(&node, part, first, nesting, context, found);
+            if let Some(state) = super::malformed(outcome)? {
+                match found.bags.get_mut(before) {
+                    // Nested SafeContents: some of its bags may have been read.
+                    Some(bag) => bag.state = state,
+                    None => {
+                        let mut bag = Bag::empty(BagKind::Other, node.place(context), Some(part), nesting);
+                        (bag.state, bag.content_len) = (state, node.content.len());
+                        found.bags.push(bag);
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -76,24 +88,8 @@ impl Walk<'_> {
         let mut fields = node.children(context);
         let oid = fields.expect(OID, "a bag has no type")?.oid(context)?;
         let value = fields.expect(0xa0, "a bag has no content")?;
-        let mut bag = Bag {
-            place: node.place(context),
-            part: Some(part),
-            nesting,
-            kind: BagKind::Other,
-            oid,
-            protection: None,
-            state: State::Read,
-            content_len: value.content.len(),
-            friendly_name: None,
-            local_key_id: None,
-            csp_name: None,
-            machine_key: false,
-            trusted_usage: None,
-            attributes: Vec::new(),
-            created_ms: None,
-            chain_of: None,
-        };
+        let mut bag = Bag::empty(BagKind::Other, node.place(context), Some(part), nesting);
+        (bag.oid, bag.content_len) = (oid, value.content.len());
         if let Some(set) = fields.next()? {
             if set.tag != SET {
                 return Err(set.malformed(context, "the attributes of a bag were expected"));

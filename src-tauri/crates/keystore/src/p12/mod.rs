@@ -19,19 +19,17 @@ const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const ENVELOPED_DATA: &str = "1.2.840.113549.1.7.3";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";
 
-/// Whether the bytes begin as a PFX does: a SEQUENCE with the version 3 and a ContentInfo.
+/// Whether the bytes begin as a PFX does: a SEQUENCE with the version 3 and a ContentInfo. A file that was cut off does
+/// too, so that opening it can say where it ends.
 pub(crate) fn looks_like(bytes: &[u8]) -> bool {
-    let (budget, origin) = (Budget::new(&crate::Limits::default()), Origin::whole_file());
-    let context = Context { budget: &budget, origin: &origin };
-    let look = || -> Result<bool> {
-        let Some(outer) = Reader::new(bytes, context).next()?.filter(|outer| outer.tag == SEQUENCE) else {
-            return Ok(false);
-        };
-        let mut parts = outer.children(context);
-        let version = parts.next()?.is_some_and(|node| node.tag == INTEGER && node.content == [3]);
-        let info = parts.next()?.filter(|node| version && node.tag == SEQUENCE);
-        let Some(info) = info else { return Ok(false) };
-        Ok(info.children(context).peek() == Some(OID))
+    let inside = |bytes: &[u8]| -> Option<usize> {
+        let (tag, length) = (*bytes.first()?, *bytes.get(1)?);
+        let more = if length > 0x80 { usize::from(length & 0x7f) } else { 0 };
+        (tag == SEQUENCE && more <= 8).then_some(2 + more)
+    };
+    let look = || -> Option<bool> {
+        let rest = bytes.get(inside(bytes)?..)?.strip_prefix(&[INTEGER, 1, 3])?;
+        Some(rest.get(inside(rest)?)? == &OID)
     };
     look().unwrap_or(false)
 }
@@ -149,6 +147,26 @@ struct Found {
     items: Vec<Item>,
 }
 
+impl Found {
+    /// Bytes that another password made may look like bags by chance, but none that makes sense.
+    fn some_sense(&self, context: Context<'_>) -> Result<()> {
+        let broken = |bag: &crate::layout::Bag| matches!(bag.state, State::Malformed { .. });
+        if !self.bags.is_empty() && self.bags.iter().all(broken) {
+            return Err(context.origin.malformed(0, "no bag can be read"));
+        }
+        Ok(())
+    }
+}
+
+/// What is malformed is a state of its part; the other errors end the reading.
+fn malformed(outcome: Result<()>) -> Result<Option<State>> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(StoreError::Malformed { offset, part, reason }) => Ok(Some(State::Malformed { offset, part, reason })),
+        Err(other) => Err(other),
+    }
+}
+
 impl Walk<'_> {
     /// The form that fits goes first; the others stay, because some programs encrypt with another than they sign with.
     fn prefer(&mut self, index: usize) {
@@ -186,7 +204,11 @@ impl Walk<'_> {
                 part.content_len = octets.len();
                 self.layout.parts.push(part);
                 let context = Context { budget: self.budget, origin: &origin };
-                let found = self.safe_contents(&octets, number, self.layout.bags.len(), context)?;
+                let mut found = Found::default();
+                let outcome = self.safe_contents(&octets, number, self.layout.bags.len(), context, &mut found);
+                if let (Some(state), Some(part)) = (malformed(outcome)?, self.layout.parts.get_mut(number)) {
+                    part.state = state;
+                }
                 self.layout.bags.extend(found.bags);
                 self.items.extend(found.items);
             }
@@ -208,8 +230,12 @@ impl Walk<'_> {
                 let origin = Origin::Decrypted(number);
                 let inner = Context { budget: self.budget, origin: &origin };
                 let first = self.layout.bags.len();
-                let (state, found) =
-                    self.unlock(&pbe, &octets, context, |walk, plain| walk.safe_contents(plain, number, first, inner))?;
+                let (state, found) = self.unlock(&pbe, &octets, context, |walk, plain| {
+                    let mut found = Found::default();
+                    walk.safe_contents(plain, number, first, inner, &mut found)?;
+                    found.some_sense(inner)?;
+                    Ok(found)
+                })?;
                 part.state = state;
                 self.layout.parts.push(part);
                 if let Some(found) = found {
@@ -256,6 +282,9 @@ impl Walk<'_> {
         candidates: &[Candidate],
         read: &mut impl FnMut(&mut Self, &[u8]) -> Result<T>,
     ) -> Result<(State, Option<T>)> {
+        // The MAC has vouched for the password: what decrypts to nonsense with it is malformed.
+        let vouched = self.accepted;
+        let mut nonsense = None;
         for candidate in candidates {
             match pbe.decrypt(data, candidate, context)? {
                 Attempt::Plain(plain) => {
@@ -267,12 +296,18 @@ impl Walk<'_> {
                             return Ok((State::Read, Some(found)));
                         }
                         Err(limit @ StoreError::Limit { .. }) => return Err(limit),
+                        Err(StoreError::Malformed { offset, part, reason }) if vouched == Some(candidate.form) => {
+                            nonsense = Some(State::Malformed { offset, part, reason });
+                        }
                         Err(_) => {}
                     }
                 }
                 Attempt::Wrong => {}
                 Attempt::Unsupported(what) => return Ok((State::Unsupported { what }, None)),
             }
+        }
+        if let Some(state) = nonsense {
+            return Ok((state, None));
         }
         self.refused = true;
         Ok((if self.guessing { State::Locked } else { State::WrongPassword }, None))

@@ -212,7 +212,7 @@ fn refuse_what_nothing_opened(opened: &keystore::Opened) -> Result<(), P12Error>
     let bags = opened.layout.bags.iter().map(|bag| &bag.state);
     let unsupported = parts.chain(bags).find_map(|state| match state {
         State::Unsupported { what } => Some(what.clone()),
-        State::Read | State::Locked | State::WrongPassword => None,
+        State::Read | State::Locked | State::WrongPassword | State::Malformed { .. } => None,
     });
     match unsupported {
         Some(what) => Err(P12Error::Unsupported { what }),

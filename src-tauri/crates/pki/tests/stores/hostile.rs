@@ -123,3 +123,26 @@ proptest! {
         let _ = keystore::open(&mutant, None, &SMALL).map(|opened| opened.layout.rating());
     }
 }
+
+#[test]
+fn a_broken_bag_is_shown_with_its_place_beside_the_others() {
+    let Some(bench) = bench() else { return };
+    let mut bytes = bench.export("broken.p12", PASSWORD, &["-certpbe", "NONE", "-keypbe", "NONE", "-nomac"]);
+    let whole = open_store(&bytes, None).unwrap();
+    let bag = &whole.layout.bags[1];
+    assert_eq!(bag.kind, keystore::BagKind::Certificate);
+    // Its type is no longer an object identifier.
+    let at = (bag.place.offset..).find(|at| bytes[*at] == 0x06).unwrap();
+    bytes[at] = 0x04;
+    let store = open_store(&bytes, None).unwrap();
+    assert_eq!((store.identities.len(), store.certificates().len()), (1, 3));
+    let states: Vec<bool> = store.layout.bags.iter().map(|bag| bag.state == keystore::State::Read).collect();
+    assert_eq!(states, [true, false, true, true, true]);
+    let broken = &store.layout.bags[1];
+    let expected = keystore::State::Malformed { offset: at, part: None, reason: "a bag has no type" };
+    assert_eq!((&broken.state, broken.place), (&expected, bag.place));
+
+    let half = &bytes[..bytes.len() / 2];
+    let error = open_store(half, None).unwrap_err();
+    assert_eq!(error, P12Error::Malformed { offset: 0, reason: "the data ends inside an element".to_owned() });
+}
