@@ -27,6 +27,8 @@ export interface Recipe {
   birthDate?: string;
   from: number;
   until: number;
+  /** Type by ICP-Brasil's policies. */
+  icp?: string;
   key?: 'RSA_2048' | 'RSA_3072' | 'RSA_4096' | 'ECC_NIST_P256';
   legal?: LegalLabel;
   notExportable?: string;
@@ -57,6 +59,9 @@ export const INTERMEDIATE: Recipe = {
   until: 1823,
   key: 'RSA_3072',
 };
+
+/** Same name as the intermediate of the demonstration, another key: as after the renewal of a CA. */
+export const TWIN: Recipe = { ...INTERMEDIATE, id: 'cert-twin', from: -400, until: 1400, key: 'RSA_4096' };
 
 /** The notary who signs in the demonstration. */
 export const NOTARY: Recipe = {
@@ -117,6 +122,9 @@ export function chain(recipe: Recipe, title = recipe.name): CertificateBundle {
   return { title, certificates: line.map((step, index) => node(step, index === 0 ? null : index - 1)), others: [], judged_at: moment() };
 }
 
+/** Its last digit is not what the others say. */
+export const WRONG_CPF = '39053344706';
+
 /** Several certificates from one file: two families, one of them without its root, and objects that are no certificates. */
 export function heap(title: string): CertificateBundle {
   const unknownTop: Recipe = { id: 'x-ac', kind: 'intermediate', name: 'AC Exemplo Notarial G3', issuer: null, organization: 'ICP Exemplo', from: -900, until: 900, legal: 'unknown', trust: 'unknown', problems: [{ code: 'issuer_missing', depth: 0, detail: 'no certificate of the issuer CN=Autoridade Certificadora Raiz Exemplo v10 is known here' }] };
@@ -136,8 +144,8 @@ export function heap(title: string): CertificateBundle {
 /** CPF, RG and dates as they were before masking. */
 export function revealed(recipe: Recipe): IdentifierView[] {
   const list: IdentifierView[] = [];
-  if (recipe.cpf !== undefined) list.push({ kind: 'cpf', masked: formatCpf(recipe.cpf) });
-  if (recipe.birthDate !== undefined) list.push({ kind: 'birth_date', masked: recipe.birthDate });
+  if (recipe.cpf !== undefined) list.push({ kind: 'cpf', masked: formatCpf(recipe.cpf), state: recipe.cpf === WRONG_CPF ? 'wrong_check_digit' : 'ok' });
+  if (recipe.birthDate !== undefined) list.push({ kind: 'birth_date', masked: recipe.birthDate, state: 'not_checked' });
   return list;
 }
 
@@ -182,7 +190,11 @@ export function describe(recipe: Recipe): CertificateDetail {
     is_ca: authority,
     self_issued: recipe.issuer === null && recipe.kind === 'root',
     extensions: extensions(recipe, authority),
-    identifiers: revealed(recipe).map(({ kind, masked }) => ({ kind, masked: kind === 'cpf' ? maskCpf(recipe.cpf!) : masked.replace(/\d/g, '•') })),
+    identifiers: revealed(recipe).map(({ kind, masked, state }) => ({ kind, masked: kind === 'cpf' ? maskCpf(recipe.cpf!) : masked.replace(/\d/g, '•'), state })),
+    icp: recipe.icp === undefined ? null : { certificate_type: recipe.icp, holder: 'person', policy_oid: '2.16.76.1.2.3.45' },
+    crl_urls: authority && recipe.issuer === null ? [] : ['http://crl.demonstracao.example/cartorio.crl'],
+    ocsp_urls: [],
+    issuer_urls: recipe.issuer === null ? [] : ['http://crl.demonstracao.example/cadeia.p7b'],
     legal: recipe.legal ?? 'demonstration',
     pem: pem('CERTIFICATE', recipe.name, authority ? 1280 : 1100),
   };
@@ -205,7 +217,7 @@ function colons(hex: string): string {
 }
 
 function extensions(recipe: Recipe, authority: boolean): ExtensionView[] {
-  const list: ExtensionView[] = [
+  const list: Omit<ExtensionView, 'facts'>[] = [
     { oid: '2.5.29.19', name: 'basicConstraints', critical: true, lines: [authority ? 'cA: TRUE' : 'cA: FALSE'] },
     { oid: '2.5.29.15', name: 'keyUsage', critical: true, lines: authority ? ['keyCertSign', 'cRLSign'] : ['digitalSignature', 'nonRepudiation'] },
     { oid: '2.5.29.14', name: 'subjectKeyIdentifier', critical: false, lines: [colons(hex(`ski ${recipe.name}`, 40))] },
@@ -219,5 +231,15 @@ function extensions(recipe: Recipe, authority: boolean): ExtensionView[] {
     list.push({ oid: '2.5.29.31', name: 'cRLDistributionPoints', critical: false, lines: ['http://crl.demonstracao.example/cartorio.crl'] });
     list.push({ oid: '1.3.6.1.4.1.99999.1.7', name: '1.3.6.1.4.1.99999.1.7', critical: false, lines: ['OCTET STRING, 18 bytes', '30 10 0c 0e 44 45 4d 4f 4e 53 54 52 41 43 41 4f 21 21'] });
   }
-  return list;
+  return list.map((extension) => ({ ...extension, facts: factsOf(extension.name, extension.lines) }));
+}
+
+/** Lines as facts; an extension that nobody decodes is shown as ASN.1. */
+function factsOf(name: string, lines: string[]): ExtensionView['facts'] {
+  if (name.startsWith('1.')) return [{ code: 'asn1', named: false, value: 'OCTET STRING', form: 'mono', level: 0 }, { code: 'utf8_string', named: false, value: 'DEMONSTRACAO!!', form: 'text', level: 1 }];
+  if (name.endsWith('sage')) return lines.map((line) => ({ code: 'usage', named: false, value: line, form: 'mono', level: 0 }));
+  return lines.map((line) => {
+    const [label = '', ...rest] = line.split(': ');
+    return rest.length === 0 ? { code: name, named: true, value: line, form: 'mono', level: 0 } : { code: label, named: true, value: rest.join(': '), form: 'mono', level: 0 };
+  });
 }
