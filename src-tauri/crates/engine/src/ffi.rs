@@ -92,6 +92,7 @@ pub(crate) struct RecordedUse {
 
 type VerifyCb = unsafe extern "C" fn(c_int, *mut X509_STORE_CTX) -> c_int;
 type CheckIssued = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut openssl_sys::X509, *mut openssl_sys::X509) -> c_int;
+type CheckCrl = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut X509_CRL) -> c_int;
 type CertCrl = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut X509_CRL, *mut openssl_sys::X509) -> c_int;
 
 /// An opaque `X509_POLICY_TREE`.
@@ -106,8 +107,10 @@ enum Crls {}
 // `openssl/x509_vfy.h` and `openssl/crypto.h` of OpenSSL 3.0. `openssl-sys` links libcrypto.
 unsafe extern "C" {
     fn X509_STORE_set_check_issued(store: *mut X509_STORE, callback: Option<CheckIssued>);
+    fn X509_STORE_set_check_crl(store: *mut X509_STORE, callback: Option<CheckCrl>);
     fn X509_STORE_set_cert_crl(store: *mut X509_STORE, callback: Option<CertCrl>);
     fn X509_STORE_CTX_get_check_issued(ctx: *const X509_STORE_CTX) -> Option<CheckIssued>;
+    fn X509_STORE_CTX_get_check_crl(ctx: *const X509_STORE_CTX) -> Option<CheckCrl>;
     fn X509_STORE_CTX_get_cert_crl(ctx: *const X509_STORE_CTX) -> Option<CertCrl>;
     fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: Option<VerifyCb>);
     fn X509_STORE_CTX_set0_crls(ctx: *mut X509_STORE_CTX, crls: *mut Crls);
@@ -147,6 +150,8 @@ struct Recorder {
     path: Vec<*mut openssl_sys::X509>,
     crls: Vec<*mut X509_CRL>,
     at: Option<Asn1Time>,
+    /// The list that OpenSSL is looking at.
+    checking: *mut X509_CRL,
     recorded: Recorded,
 }
 
@@ -178,6 +183,7 @@ pub(crate) fn store(anchor: &X509) -> Result<X509Store, ErrorStack> {
     // long as the program.
     unsafe {
         X509_STORE_set_check_issued(store.as_ptr(), Some(on_check_issued));
+        X509_STORE_set_check_crl(store.as_ptr(), Some(on_check_crl));
         X509_STORE_set_cert_crl(store.as_ptr(), Some(on_cert_crl));
     }
     Ok(store)
@@ -195,6 +201,7 @@ pub(crate) fn run(request: &Request<'_>) -> Result<Recorded, ErrorStack> {
         path: request.path.iter().map(|certificate| certificate.as_ptr()).collect(),
         crls: request.crls.iter().map(|crl| crl.as_ptr()).collect(),
         at: Asn1Time::from_unix(time(request.at)).ok(),
+        checking: std::ptr::null_mut(),
         recorded: Recorded::default(),
     };
     let shared: *mut Recorder = &raw mut recorder;
@@ -365,8 +372,8 @@ fn ex_index() -> Option<c_int> {
 }
 
 /// OpenSSL's own callbacks, which ours go on to.
-fn defaults() -> Option<(CheckIssued, CertCrl)> {
-    static DEFAULTS: OnceLock<Option<(CheckIssued, CertCrl)>> = OnceLock::new();
+fn defaults() -> Option<(CheckIssued, CheckCrl, CertCrl)> {
+    static DEFAULTS: OnceLock<Option<(CheckIssued, CheckCrl, CertCrl)>> = OnceLock::new();
     *DEFAULTS.get_or_init(|| {
         let store = X509StoreBuilder::new().ok()?.build();
         let context = Context::new().ok()?;
@@ -380,7 +387,11 @@ fn defaults() -> Option<(CheckIssued, CertCrl)> {
                 std::ptr::null_mut(),
             ))
             .ok()?;
-            Some((X509_STORE_CTX_get_check_issued(context.0)?, X509_STORE_CTX_get_cert_crl(context.0)?))
+            Some((
+                X509_STORE_CTX_get_check_issued(context.0)?,
+                X509_STORE_CTX_get_check_crl(context.0)?,
+                X509_STORE_CTX_get_cert_crl(context.0)?,
+            ))
         }
     })
 }
@@ -423,7 +434,9 @@ unsafe extern "C" fn on_verify(ok: c_int, ctx: *mut X509_STORE_CTX) -> c_int {
         let (shared, nested) = recorder(ctx)?;
         let number = openssl_sys::X509_STORE_CTX_get_error(ctx);
         let depth = depth(ctx);
-        let crl = X509_STORE_CTX_get0_current_crl(ctx);
+        let current = X509_STORE_CTX_get0_current_crl(ctx);
+        let checking = (*shared).checking;
+        let crl = if nested || checking.is_null() { current } else { checking };
         if at_the_last_second(ctx, number, crl, (*shared).at.as_deref()) {
             return Some(1);
         }
@@ -476,7 +489,7 @@ unsafe extern "C" fn on_check_issued(
 ) -> c_int {
     // SAFETY: OpenSSL calls with a live context and live certificates; the recorder is borrowed only between calls into OpenSSL.
     guarded(|| unsafe {
-        let (default, _) = defaults()?;
+        let (default, _, _) = defaults()?;
         let Some((shared, false)) = recorder(ctx) else {
             return Some(default(ctx, subject, issuer));
         };
@@ -495,6 +508,22 @@ unsafe extern "C" fn on_check_issued(
     })
 }
 
+/// Checks a list: its signer, scope, times, signature. Says which one errors speak of; OpenSSL's own «current list» is the
+/// base while it checks a delta.
+unsafe extern "C" fn on_check_crl(ctx: *mut X509_STORE_CTX, crl: *mut X509_CRL) -> c_int {
+    // SAFETY: OpenSSL calls with a live context and list. The default may call `on_verify`: no borrow is held across it.
+    guarded(|| unsafe {
+        let (_, default, _) = defaults()?;
+        let Some((shared, false)) = recorder(ctx) else {
+            return Some(default(ctx, crl));
+        };
+        (*shared).checking = crl;
+        let result = default(ctx, crl);
+        (*shared).checking = std::ptr::null_mut();
+        Some(result)
+    })
+}
+
 /// Looks a certificate up in a list that OpenSSL found to be right for it. Records which one it was.
 unsafe extern "C" fn on_cert_crl(
     ctx: *mut X509_STORE_CTX,
@@ -504,11 +533,13 @@ unsafe extern "C" fn on_cert_crl(
     // SAFETY: OpenSSL calls with a live context, list and certificate. The default may call `on_verify`, so the
     // recorder is borrowed after it only. The entry that is looked up belongs to the list and is read at once.
     guarded(|| unsafe {
-        let (_, default) = defaults()?;
-        let result = default(ctx, crl, certificate);
+        let (_, _, default) = defaults()?;
         let Some((shared, false)) = recorder(ctx) else {
-            return Some(result);
+            return Some(default(ctx, crl, certificate));
         };
+        (*shared).checking = crl;
+        let result = default(ctx, crl, certificate);
+        (*shared).checking = std::ptr::null_mut();
         let Some(index) = (*shared).crl(crl) else {
             return Some(result);
         };

@@ -20,6 +20,12 @@ impl Cert {
         X509::from_der(der).map(Self).map_err(|error| ParseError::new(&error))
     }
 
+    /// Whether both are the same handle, not merely the same bytes.
+    pub fn is_same(&self, other: &Self) -> bool {
+        use foreign_types_shared::ForeignType;
+        self.0.as_ptr() == other.0.as_ptr()
+    }
+
     /// Whether the certificate is for this DNS name (RFC 6125, RFC 9525: subjectAltName only, wildcards as whole labels).
     pub fn matches_host(&self, host: &str) -> bool {
         ffi::check_host(&self.0, host)

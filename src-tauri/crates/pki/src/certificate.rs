@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -73,6 +73,8 @@ pub struct CertificateFacts {
     /// caIssuers URLs in authorityInfoAccess.
     pub issuer_urls: Vec<String>,
     tbs: std::ops::Range<usize>,
+    engine: OnceLock<Result<cartorio_engine::Cert, cartorio_engine::ParseError>>,
+    engine_key: OnceLock<Option<cartorio_engine::PublicKey>>,
 }
 
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
@@ -118,6 +120,8 @@ impl Certificate {
             ocsp_urls: Vec::new(),
             issuer_urls: Vec::new(),
             tbs: tbs.offset..tbs.offset + tbs.raw.len(),
+            engine: OnceLock::new(),
+            engine_key: OnceLock::new(),
         };
         for extension in parsed.extensions() {
             facts.take(extension);
@@ -177,7 +181,17 @@ impl CertificateFacts {
 
     /// Checks this certificate's signature with the key of `issuer`, whatever the names say.
     pub fn check_signed_by(&self, issuer: &CertificateFacts) -> SignatureCheck {
-        self.check_signature_with(&issuer.key.spki)
+        verify::check_with(self.tbs(), &self.signature_algorithm.der, &self.signature, issuer.engine_key())
+    }
+
+    /// The certificate as the engine holds it, parsed when it is first needed.
+    pub(crate) fn engine(&self) -> Result<&cartorio_engine::Cert, &cartorio_engine::ParseError> {
+        self.engine.get_or_init(|| cartorio_engine::Cert::from_der(&self.der)).as_ref()
+    }
+
+    /// Its key as the engine holds it; `None` when the engine cannot use it.
+    pub(crate) fn engine_key(&self) -> Option<&cartorio_engine::PublicKey> {
+        self.engine_key.get_or_init(|| cartorio_engine::PublicKey::from_spki(&self.key.spki).ok()).as_ref()
     }
 
     /// Checks this certificate's signature with a DER `SubjectPublicKeyInfo`.

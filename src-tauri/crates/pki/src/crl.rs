@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::{Deref, Range};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use time::OffsetDateTime;
 use x509_parser::extensions::ParsedExtension;
@@ -46,7 +46,12 @@ pub struct CrlFacts {
     pub extensions: Vec<Extension>,
     /// What part of the issuer's certificates it speaks of.
     pub scope: CrlScope,
+    /// Whether it lists only what changed since another list (deltaCRLIndicator).
+    pub is_delta: bool,
+    /// Whether it may list certificates of other issuers (issuingDistributionPoint with indirectCRL).
+    pub is_indirect: bool,
     tbs: Range<usize>,
+    engine: OnceLock<Result<cartorio_engine::Crl, cartorio_engine::ParseError>>,
 }
 
 /// What part of its issuer's certificates a list speaks of (issuingDistributionPoint, deltaCRLIndicator).
@@ -186,7 +191,10 @@ impl Crl {
             signature: parsed.signature_value.data.to_vec(),
             extensions: Vec::new(),
             scope: CrlScope::Everything,
+            is_delta: false,
+            is_indirect: false,
             tbs: tbs.offset..tbs.offset + tbs.raw.len(),
+            engine: OnceLock::new(),
         };
         for entry in parsed.iter_revoked_certificates() {
             // A critical entry extension that is not known (certificateIssuer, as a rule) changes whose entry it is.
@@ -214,8 +222,12 @@ impl Crl {
                 // Read here: x509-parser 0.18 drops an issuingDistributionPoint with a relative name without an error.
                 _ if oid == ISSUING_DISTRIBUTION_POINT => {
                     facts.scope = facts.scope.narrowed(distribution_scope(extension.value));
+                    facts.is_indirect = is_indirect(extension.value);
                 }
-                _ if oid == DELTA_CRL_INDICATOR => facts.scope = facts.scope.narrowed(CrlScope::Part),
+                _ if oid == DELTA_CRL_INDICATOR => {
+                    facts.scope = facts.scope.narrowed(CrlScope::Part);
+                    facts.is_delta = true;
+                }
                 _ if extension.critical => facts.scope = CrlScope::NotJudged,
                 _ => {}
             }
@@ -243,6 +255,16 @@ impl CrlFacts {
         &self.der[self.tbs.clone()]
     }
 
+    /// SHA-256 of the DER in lower-case hex.
+    pub fn fingerprint(&self) -> String {
+        cartorio_core::Digest::of(cartorio_core::HashAlgorithm::Sha256, &self.der).to_hex()
+    }
+
+    /// The list as the engine holds it, parsed when it is first needed.
+    pub(crate) fn engine(&self) -> Result<&cartorio_engine::Crl, &cartorio_engine::ParseError> {
+        self.engine.get_or_init(|| cartorio_engine::Crl::from_der(&self.der)).as_ref()
+    }
+
     /// The entry for a serial number.
     pub fn entry(&self, serial: &Serial) -> Option<&RevokedCertificate> {
         self.revoked.iter().find(|entry| entry.serial == *serial)
@@ -264,7 +286,7 @@ impl CrlFacts {
         if !issuer.allows(KeyUsage::CrlSign) {
             return Err(CrlRejection::MissingCrlSign);
         }
-        match verify::check(self.tbs(), &self.signature_algorithm.der, &self.signature, &issuer.key.spki) {
+        match verify::check_with(self.tbs(), &self.signature_algorithm.der, &self.signature, issuer.engine_key()) {
             SignatureCheck::Valid | SignatureCheck::ValidWeak { .. } => Ok(()),
             SignatureCheck::Wrong => Err(CrlRejection::SignatureWrong),
             SignatureCheck::NotCheckable { algorithm, .. } => Err(CrlRejection::SignatureNotCheckable { algorithm }),
@@ -274,6 +296,14 @@ impl CrlFacts {
 
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+
+/// Whether an issuingDistributionPoint says indirectCRL.
+fn is_indirect(value: &[u8]) -> bool {
+    Reader::new(value)
+        .expect(asn1::SEQUENCE)
+        .and_then(|whole| whole.all_children())
+        .is_ok_and(|fields| fields.iter().any(|field| field.tag == 0x84 && field.content.iter().any(|byte| *byte != 0)))
+}
 
 /// The scope that an issuingDistributionPoint (RFC 5280 §5.2.5) gives to a list.
 fn distribution_scope(value: &[u8]) -> CrlScope {
@@ -350,9 +380,24 @@ pub enum CrlRejection {
     /// Its signature rests on a broken hash: it may say that a certificate is revoked, not that one is good.
     #[error("the signature of the list is too weak to prove anything good")]
     WeakSignature,
-    /// It does not speak of this kind of certificate, or of a part that this product does not judge by.
+    /// It does not speak of this kind of certificate, of all reasons, or of its distribution point.
     #[error("the list does not cover this certificate")]
     OutOfScope,
+    /// It, or an entry in it, has a critical extension that is not known.
+    #[error("the list has a critical extension that is not known")]
+    UnknownCriticalExtension,
+    /// No certificate of its signer was found.
+    #[error("the certificate of the list's signer is missing")]
+    SignerMissing,
+    /// Its signer is not on the path, and the signer's own path to the same anchor does not hold.
+    #[error("the path of the list's signer does not hold")]
+    SignerPathInvalid {
+        /// What is wrong with that path, in the engine's words.
+        errors: Vec<&'static str>,
+    },
+    /// It cannot be decoded in full.
+    #[error("the list cannot be decoded in full")]
+    Malformed,
 }
 
 impl CrlRejection {
@@ -365,6 +410,10 @@ impl CrlRejection {
             Self::SignatureNotCheckable { .. } => "crl_signature_not_checkable",
             Self::WeakSignature => "crl_weak_signature",
             Self::OutOfScope => "crl_out_of_scope",
+            Self::UnknownCriticalExtension => "crl_unknown_critical_extension",
+            Self::SignerMissing => "crl_signer_missing",
+            Self::SignerPathInvalid { .. } => "crl_signer_path_invalid",
+            Self::Malformed => "crl_not_decodable",
         }
     }
 }

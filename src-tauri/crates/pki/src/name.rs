@@ -91,6 +91,11 @@ impl DistinguishedName {
         &self.text
     }
 
+    /// What names are compared by: equal texts are equal names (RFC 5280 §7.1).
+    pub(crate) fn comparable(&self) -> &str {
+        &self.comparable
+    }
+
     /// Whether it has no attributes.
     pub fn is_empty(&self) -> bool {
         self.attributes.is_empty()

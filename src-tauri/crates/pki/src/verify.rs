@@ -1,11 +1,8 @@
 //! Checking the signature on a certificate or CRL with a public key alone.
 
-use aws_lc_rs::signature::{self as lc, UnparsedPublicKey, VerificationAlgorithm};
-use cartorio_keys::{PublicKey, SignatureAlgorithm, VerifyError, verify_message};
-use der::Decode;
-use spki::AlgorithmIdentifierOwned;
+use cartorio_engine::{PublicKey, SignatureError};
 
-use crate::oid;
+use crate::certificate::AlgorithmFacts;
 
 /// Outcome of a signature check. «Cannot check» is not «wrong».
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,46 +36,31 @@ impl SignatureCheck {
 ///
 /// `algorithm` is the DER `AlgorithmIdentifier` beside the signature.
 pub(crate) fn check(signed: &[u8], algorithm: &[u8], signature: &[u8], spki: &[u8]) -> SignatureCheck {
-    let Ok(identifier) = AlgorithmIdentifierOwned::from_der(algorithm) else {
+    check_with(signed, algorithm, signature, PublicKey::from_spki(spki).ok().as_ref())
+}
+
+/// As [`check`], with a key that was parsed before; `None` is a key that the engine cannot use.
+pub(crate) fn check_with(
+    signed: &[u8],
+    algorithm: &[u8],
+    signature: &[u8],
+    key: Option<&PublicKey>,
+) -> SignatureCheck {
+    let facts = AlgorithmFacts::from_der(algorithm);
+    if facts.oid.is_empty() {
         return SignatureCheck::NotCheckable {
             algorithm: "?".to_owned(),
             reason: "the algorithm identifier is malformed".to_owned(),
         };
-    };
-    let dotted = identifier.oid.to_string();
-    let name = oid::algorithm(&dotted).map_or_else(|| dotted.clone(), str::to_owned);
-    let not_checkable = |reason: String| SignatureCheck::NotCheckable { algorithm: name.clone(), reason };
-    if let Some(legacy) = legacy_algorithm(&dotted) {
-        return match UnparsedPublicKey::new(legacy, public_key_bits(spki)).verify(signed, signature) {
-            Ok(()) => SignatureCheck::ValidWeak { algorithm: name },
-            Err(_) => SignatureCheck::Wrong,
-        };
     }
-    let Some(algorithm) = SignatureAlgorithm::from_identifier(&identifier, None) else {
-        return not_checkable("the signature algorithm is not supported".to_owned());
+    let not_checkable = |reason: &str| SignatureCheck::NotCheckable { algorithm: facts.name.clone(), reason: reason.to_owned() };
+    let Some(key) = key else {
+        return not_checkable("the key is of a kind that is not supported, or broken");
     };
-    let key = match PublicKey::from_spki(spki.to_vec()) {
-        Ok(key) => key,
-        Err(error) => return not_checkable(error.to_string()),
-    };
-    match verify_message(&key, algorithm, signed, signature) {
+    match key.verify(algorithm, signed, signature) {
+        Ok(()) if facts.is_weak() => SignatureCheck::ValidWeak { algorithm: facts.name },
         Ok(()) => SignatureCheck::Valid,
-        Err(VerifyError::Mismatch) => SignatureCheck::Wrong,
-        // A key that cannot have made such a signature: the signature is by another key.
-        Err(VerifyError::WrongAlgorithm { .. } | VerifyError::WrongDigest { .. }) => SignatureCheck::Wrong,
-        Err(error @ (VerifyError::UnsupportedKey(_) | VerifyError::MessageNeeded { .. })) => not_checkable(error.to_string()),
+        Err(SignatureError::Wrong) => SignatureCheck::Wrong,
+        Err(SignatureError::Unsupported) => not_checkable("the signature algorithm is not supported"),
     }
-}
-
-/// Old certificates are still opened; what SHA-1 proves is flagged as weak by the caller.
-fn legacy_algorithm(oid: &str) -> Option<&'static dyn VerificationAlgorithm> {
-    (oid == "1.2.840.113549.1.1.5").then_some(&lc::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY)
-}
-
-/// The subjectPublicKey octets, which is what AWS-LC's unparsed RSA keys are.
-fn public_key_bits(spki: &[u8]) -> Vec<u8> {
-    spki::SubjectPublicKeyInfoRef::from_der(spki)
-        .ok()
-        .and_then(|info| info.subject_public_key.as_bytes().map(<[u8]>::to_vec))
-        .unwrap_or_default()
 }

@@ -9,6 +9,8 @@ fn core_cases_of_x509_limbo() {
     };
     let tally = support::tally(&lines, |case| case["class"] == "core");
     eprintln!("x509-limbo core: {} of {}", tally.right, tally.run);
+    eprintln!("false accepts: {:?}", tally.false_accepts);
+    eprintln!("false rejects: {:?}", tally.false_rejects.iter().map(|id| (id, &tally.codes[id])).collect::<Vec<_>>());
     support::hold("limbo", &tally);
     assert!(tally.run == 123 && tally.right >= 121, "{} of {}", tally.right, tally.run);
 }

@@ -1,21 +1,31 @@
 //! Chain review: every path from a certificate towards a root, every problem on it, and the revocation evidence.
 //!
-//! Paths are enumerated here (depth first, bounded) because a graph view needs all of them and because no engine
-//! backtracks for us. What this module checks itself is RFC 5280 §6 without policy processing and name constraints;
-//! where a certificate carries those, the path says [`Problem::ConstraintNotChecked`] and is not green. A full engine
-//! can take an enumerated [`Path`] and replace the problems of its steps.
+//! Paths are enumerated here (depth first, bounded), because a graph view needs all of them and no engine backtracks
+//! for us. Each is then judged by OpenSSL ([`cartorio_engine`]: RFC 5280 §6 with policies, name constraints and CRLs), with
+//! every error and not the first. What OpenSSL does not look at is checked here: purposes of our own, algorithms by
+//! date, wildcards against excluded subtrees, lists and OCSP responses of another time than the instant in question.
 
+mod algorithms;
+pub mod cases;
 mod judge;
+mod links;
+mod names;
 mod problem;
+mod requirements;
+mod revocation;
 mod search;
 
 use time::OffsetDateTime;
 
 use crate::certificate::Certificate;
 use crate::crl::Crl;
+use crate::ocsp::OcspResponse;
 use crate::verify::SignatureCheck;
 
-pub use problem::{Problem, Revocation, Weight};
+pub use links::{Link, Links, links};
+pub use problem::{Problem, Weight};
+pub use requirements::{PeerName, Purpose, Requirements, RevocationMode};
+pub use revocation::{Revocation, RevocationEvidence};
 
 /// Reviews `target` as of `at`: paths are built from `pool` (any order, any origin) towards `anchors`.
 ///
@@ -35,32 +45,45 @@ pub fn review(
 pub struct Reviewer {
     pool: search::Pool,
     crls: Vec<Crl>,
+    ocsp: Vec<OcspResponse>,
 }
 
 impl Reviewer {
     /// Takes the evidence; see [`review`].
     pub fn new(pool: &[Certificate], anchors: &[Certificate], crls: &[Crl]) -> Self {
-        Self { pool: search::Pool::new(pool, anchors), crls: crls.to_vec() }
+        Self { pool: search::Pool::new(pool, anchors), crls: crls.to_vec(), ocsp: Vec::new() }
+    }
+
+    /// Adds OCSP responses, from wherever they came: only what the issuer on the path authorised counts.
+    #[must_use]
+    pub fn with_ocsp(mut self, responses: &[OcspResponse]) -> Self {
+        self.ocsp.extend(responses.iter().cloned());
+        self
+    }
+
+    /// Reviews `target` as of `at`: any policy, any purpose, revocation evidence required.
+    pub fn review(&self, target: &Certificate, at: OffsetDateTime) -> ChainReport {
+        self.review_with(target, at, &Requirements::default())
     }
 
     /// Reviews `target` as of `at`.
-    pub fn review(&self, target: &Certificate, at: OffsetDateTime) -> ChainReport {
+    pub fn review_with(&self, target: &Certificate, at: OffsetDateTime, requirements: &Requirements) -> ChainReport {
         let (found, truncated) = self.pool.search(target);
-        let mut paths: Vec<Path> = found
-            .into_iter()
-            .map(|(links, end)| judge::judge(&links, end, self.pool.anchors(), &self.crls, at))
-            .collect();
+        let bench = judge::Bench { pool: &self.pool, crls: &self.crls, ocsp: &self.ocsp, requirements, at };
+        let mut paths: Vec<Path> = found.iter().map(|found| bench.judge(target, found)).collect();
         // What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
-        paths.sort_by_key(|path| {
-            let (conclusion, _) = path.verdict();
-            (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
-        });
+        if paths.len() > 1 {
+            paths.sort_by_cached_key(|path| {
+                let (conclusion, _) = path.verdict();
+                (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
+            });
+        }
         ChainReport { at, paths, truncated }
     }
 
     /// The certificate of the pool that issued `child`, its signature right; the likeliest where there are several.
     pub fn issuer(&self, child: &Certificate) -> Option<Certificate> {
-        self.pool.issuers(child).iter().find(|(_, check)| check.is_valid()).map(|(issuer, _)| issuer.clone())
+        self.pool.issuer(child).cloned()
     }
 }
 
@@ -104,6 +127,10 @@ pub struct Path {
     pub steps: Vec<Step>,
     /// How it ends.
     pub end: PathEnd,
+    /// The policies that it is valid for (RFC 5280 §6.1.6), dotted; `2.5.29.32.0` is any, none is none.
+    pub policies: Vec<String>,
+    /// What missing revocation evidence means for it.
+    pub revocation_mode: RevocationMode,
 }
 
 impl Path {
@@ -130,11 +157,13 @@ impl Path {
 
     /// Revocation over all of its steps.
     pub fn revocation(&self) -> RevocationSummary {
+        let prefer = self.revocation_mode == RevocationMode::Prefer;
         let statuses = || self.steps.iter().map(|step| &step.revocation);
         if statuses().any(|status| matches!(status, Revocation::Revoked { .. })) {
             RevocationSummary::Revoked
         } else if statuses().any(|status| {
-            matches!(status, Revocation::NoEvidence { .. } | Revocation::Stale { .. } | Revocation::OnHold { .. })
+            matches!(status, Revocation::NoEvidence { .. } | Revocation::Stale { .. } if !prefer)
+                || matches!(status, Revocation::OnHold { .. })
         }) {
             RevocationSummary::Unknown
         } else {
@@ -157,11 +186,17 @@ impl Path {
             add(problem.code());
         }
         for step in &self.steps {
-            if !matches!(
-                step.revocation,
-                Revocation::NotNeeded | Revocation::Good { .. } | Revocation::RevokedLater { .. }
-            ) {
-                add(step.revocation.code());
+            match step.revocation {
+                Revocation::NotNeeded
+                | Revocation::NotChecked
+                | Revocation::Good { .. }
+                | Revocation::RevokedLater { .. } => {}
+                Revocation::NoEvidence { .. } | Revocation::Stale { .. }
+                    if self.revocation_mode == RevocationMode::Prefer => {}
+                Revocation::NoEvidence { .. }
+                | Revocation::Stale { .. }
+                | Revocation::OnHold { .. }
+                | Revocation::Revoked { .. } => add(step.revocation.code()),
             }
         }
         let conclusion = match (self.trust(), self.revocation()) {
@@ -182,8 +217,8 @@ pub struct Step {
     pub certificate: Certificate,
     /// Whether it is one of the anchors.
     pub is_anchor: bool,
-    /// Its signature, checked with the next certificate's key (a root's with its own); `None` where the issuer is
-    /// missing.
+    /// Its signature, checked with the next certificate's key; `None` for the top, which is trusted for what it is or not
+    /// at all.
     pub signature: Option<SignatureCheck>,
     /// Whether its authorityKeyIdentifier names the next certificate's subjectKeyIdentifier; `None` where either is
     /// absent.
@@ -192,6 +227,8 @@ pub struct Step {
     pub problems: Vec<Problem>,
     /// Its revocation status.
     pub revocation: Revocation,
+    /// The lists and OCSP responses that spoke of it; where none counts, also why those by the right name do not.
+    pub evidence: Vec<RevocationEvidence>,
 }
 
 /// How a path ends.
@@ -253,7 +290,8 @@ impl Trust {
 /// Revocation over a whole path.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum RevocationSummary {
-    /// Every certificate has fresh, good evidence.
+    /// Nothing speaks against any certificate, and what was asked for is there: fresh, good evidence for every one where it
+    /// is required.
     Good,
     /// One is revoked.
     Revoked,

@@ -1,8 +1,9 @@
-//! What can be wrong with a certificate in its place on a path, and its revocation status.
+//! What can be wrong with a certificate in its place on a path.
 
+use cartorio_engine::ErrorCode;
 use time::OffsetDateTime;
 
-use crate::crl::{CrlRejection, RevocationReason};
+use super::requirements::Purpose;
 
 /// How much a problem counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -48,6 +49,13 @@ pub enum Problem {
         /// What there are.
         actual: u32,
     },
+    /// More intermediates than the review asks for.
+    TooManyIntermediates {
+        /// What is asked for.
+        allowed: u32,
+        /// What there are.
+        actual: u32,
+    },
     /// A critical extension that this product does not know.
     UnknownCriticalExtension {
         /// Dotted identifier.
@@ -57,11 +65,8 @@ pub enum Problem {
     MalformedExtension {
         /// Dotted identifier.
         oid: String,
-    },
-    /// A constraint that this product does not apply yet (name or policy constraints).
-    ConstraintNotChecked {
-        /// Dotted identifier.
-        oid: String,
+        /// Whether the engine refuses the certificate for it.
+        refused: bool,
     },
     /// Its issuer name is not the subject of the certificate above, although the key signed it.
     NameMismatch {
@@ -70,15 +75,61 @@ pub enum Problem {
         /// What the certificate above is called.
         actual: String,
     },
+    /// Its authorityKeyIdentifier does not name the certificate above.
+    KeyIdMismatch,
+    /// A name in it is outside what a CA above may certify (nameConstraints, permittedSubtrees).
+    NameNotPermitted,
+    /// A name in it is among those that a CA above may not certify (nameConstraints, excludedSubtrees).
+    NameExcluded {
+        /// The name, where it is known.
+        name: Option<String>,
+    },
+    /// A name constraint above it is of a kind that cannot be applied to its names.
+    NameConstraintNotApplicable {
+        /// OpenSSL's word for it.
+        code: &'static str,
+    },
+    /// Its policy extensions contradict RFC 5280.
+    PolicyExtensionInvalid,
+    /// The path is valid for no policy that is asked for, and one is required.
+    NoValidPolicy,
+    /// It is not for what the review asks for.
+    PurposeNotAllowed {
+        /// What is asked for: a code of [`Purpose`], a keyUsage bit or a dotted extKeyUsage.
+        purpose: String,
+    },
+    /// It is not for this host, address or mailbox.
+    PeerMismatch {
+        /// Whom it should be for.
+        expected: String,
+    },
+    /// Names, constraints or policies are so many that they are not evaluated: an attack on time.
+    TooComplex,
+    /// OpenSSL does not read the certificate.
+    Unreadable {
+        /// OpenSSL's words.
+        reason: String,
+    },
+    /// OpenSSL refuses it for a reason that has no place of its own here.
+    Refused {
+        /// OpenSSL's name for it.
+        code: &'static str,
+        /// OpenSSL's number.
+        number: i32,
+    },
     /// Signed with a broken hash.
     WeakSignature {
         /// The algorithm.
         algorithm: String,
+        /// Whether that was still usual at the instant in question.
+        usual_then: bool,
     },
     /// The key is too short.
     WeakKey {
         /// Bits.
         bits: u32,
+        /// Whether that was still usual at the instant in question.
+        usual_then: bool,
     },
 }
 
@@ -93,10 +144,21 @@ impl Problem {
             Self::NotACa => "not_a_ca",
             Self::KeyCertSignMissing => "key_cert_sign_missing",
             Self::PathLengthExceeded { .. } => "path_length_exceeded",
+            Self::TooManyIntermediates { .. } => "too_many_intermediates",
             Self::UnknownCriticalExtension { .. } => "unknown_critical_extension",
             Self::MalformedExtension { .. } => "malformed_extension",
-            Self::ConstraintNotChecked { .. } => "constraint_not_checked",
             Self::NameMismatch { .. } => "name_mismatch",
+            Self::KeyIdMismatch => "key_id_mismatch",
+            Self::NameNotPermitted => "name_not_permitted",
+            Self::NameExcluded { .. } => "name_excluded",
+            Self::NameConstraintNotApplicable { .. } => "name_constraint_not_applicable",
+            Self::PolicyExtensionInvalid => "policy_extension_invalid",
+            Self::NoValidPolicy => "no_valid_policy",
+            Self::PurposeNotAllowed { .. } => "purpose_not_allowed",
+            Self::PeerMismatch { .. } => "peer_mismatch",
+            Self::TooComplex => "too_complex",
+            Self::Unreadable { .. } => "certificate_unreadable",
+            Self::Refused { .. } => "refused_by_engine",
             Self::WeakSignature { .. } => "weak_signature",
             Self::WeakKey { .. } => "weak_key",
         }
@@ -113,18 +175,35 @@ impl Problem {
             Self::SignatureNotCheckable { algorithm, reason } => {
                 vec![("algorithm", algorithm.clone()), ("reason", reason.clone())]
             }
-            Self::PathLengthExceeded { allowed, actual } => {
+            Self::PathLengthExceeded { allowed, actual } | Self::TooManyIntermediates { allowed, actual } => {
                 vec![("allowed", allowed.to_string()), ("actual", actual.to_string())]
             }
-            Self::UnknownCriticalExtension { oid }
-            | Self::MalformedExtension { oid }
-            | Self::ConstraintNotChecked { oid } => vec![("oid", oid.clone())],
+            Self::UnknownCriticalExtension { oid } | Self::MalformedExtension { oid, refused: _ } => {
+                vec![("oid", oid.clone())]
+            }
             Self::NameMismatch { expected, actual } => {
                 vec![("expected", expected.clone()), ("actual", actual.clone())]
             }
-            Self::WeakSignature { algorithm } => vec![("algorithm", algorithm.clone())],
-            Self::WeakKey { bits } => vec![("bits", bits.to_string())],
-            Self::SignatureWrong | Self::NotACa | Self::KeyCertSignMissing => Vec::new(),
+            Self::NameExcluded { name } => name.iter().map(|name| ("name", name.clone())).collect(),
+            Self::NameConstraintNotApplicable { code } => vec![("reason", (*code).to_owned())],
+            Self::PurposeNotAllowed { purpose } => vec![("purpose", purpose.clone())],
+            Self::PeerMismatch { expected } => vec![("expected", expected.clone())],
+            Self::Unreadable { reason } => vec![("reason", reason.clone())],
+            Self::Refused { code, number } => vec![("reason", (*code).to_owned()), ("number", number.to_string())],
+            Self::WeakSignature { algorithm, usual_then } => {
+                vec![("algorithm", algorithm.clone()), ("usual_then", usual_then.to_string())]
+            }
+            Self::WeakKey { bits, usual_then } => {
+                vec![("bits", bits.to_string()), ("usual_then", usual_then.to_string())]
+            }
+            Self::SignatureWrong
+            | Self::NotACa
+            | Self::KeyCertSignMissing
+            | Self::KeyIdMismatch
+            | Self::NameNotPermitted
+            | Self::PolicyExtensionInvalid
+            | Self::NoValidPolicy
+            | Self::TooComplex => Vec::new(),
         }
     }
 
@@ -137,13 +216,26 @@ impl Problem {
             | Self::NotACa
             | Self::KeyCertSignMissing
             | Self::PathLengthExceeded { .. }
+            | Self::TooManyIntermediates { .. }
             | Self::UnknownCriticalExtension { .. }
-            | Self::NameMismatch { .. } => Weight::Error,
+            | Self::MalformedExtension { refused: true, .. }
+            | Self::NameMismatch { .. }
+            | Self::KeyIdMismatch
+            | Self::NameNotPermitted
+            | Self::NameExcluded { .. }
+            | Self::NameConstraintNotApplicable { .. }
+            | Self::PolicyExtensionInvalid
+            | Self::NoValidPolicy
+            | Self::PurposeNotAllowed { .. }
+            | Self::PeerMismatch { .. }
+            | Self::TooComplex
+            | Self::Refused { .. } => Weight::Error,
             Self::SignatureNotCheckable { .. }
-            | Self::MalformedExtension { .. }
-            | Self::ConstraintNotChecked { .. }
-            | Self::WeakSignature { .. }
-            | Self::WeakKey { .. } => Weight::Indeterminate,
+            | Self::MalformedExtension { refused: false, .. }
+            | Self::Unreadable { .. }
+            | Self::WeakSignature { usual_then: false, .. }
+            | Self::WeakKey { usual_then: false, .. } => Weight::Indeterminate,
+            Self::WeakSignature { usual_then: true, .. } | Self::WeakKey { usual_then: true, .. } => Weight::Note,
         }
     }
 
@@ -151,68 +243,12 @@ impl Problem {
     pub(super) const fn is_wrong_under_any_root(&self) -> bool {
         matches!(self, Self::SignatureWrong)
     }
-}
 
-/// Revocation status of one certificate.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Revocation {
-    /// A root or an anchor: nobody above could revoke it.
-    NotNeeded,
-    /// Not on a list that was in force.
-    Good {
-        /// When the list was made.
-        this_update: OffsetDateTime,
-        /// When the next was due.
-        next_update: Option<OffsetDateTime>,
-    },
-    /// On a list.
-    Revoked {
-        /// Since when.
-        at: OffsetDateTime,
-        /// Why.
-        reason: Option<RevocationReason>,
-        /// When the list was made.
-        this_update: OffsetDateTime,
-    },
-    /// Suspended; it may come back.
-    OnHold {
-        /// Since when.
-        at: OffsetDateTime,
-        /// When the list was made.
-        this_update: OffsetDateTime,
-    },
-    /// On a list, but only from a moment after the one in question.
-    RevokedLater {
-        /// From when.
-        at: OffsetDateTime,
-        /// Why.
-        reason: Option<RevocationReason>,
-    },
-    /// Not on a list, but the list was no longer in force at the moment in question.
-    Stale {
-        /// When the list was made.
-        this_update: OffsetDateTime,
-        /// When the next was due.
-        next_update: Option<OffsetDateTime>,
-    },
-    /// No list by its issuer.
-    NoEvidence {
-        /// Why the lists that were offered do not count.
-        rejected: Vec<CrlRejection>,
-    },
-}
+    pub(super) fn purpose(purpose: Purpose) -> Self {
+        Self::PurposeNotAllowed { purpose: purpose.code().to_owned() }
+    }
 
-impl Revocation {
-    /// Stable code.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotNeeded => "revocation_not_needed",
-            Self::Good { .. } => "revocation_good",
-            Self::Revoked { .. } => "revoked",
-            Self::OnHold { .. } => "on_hold",
-            Self::RevokedLater { .. } => "revoked_later",
-            Self::Stale { .. } => "revocation_stale",
-            Self::NoEvidence { .. } => "no_revocation_evidence",
-        }
+    pub(super) const fn refused(code: ErrorCode) -> Self {
+        Self::Refused { code: code.name(), number: code.number() }
     }
 }
