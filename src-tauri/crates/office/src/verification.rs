@@ -308,6 +308,7 @@ fn only_time_is_missing(path: &ChainPath, claimed: Option<OffsetDateTime>) -> bo
     let revoked_later = |revocation: &Revocation| match revocation {
         Revocation::Revoked { at, .. } => claimed.is_none_or(|claimed| claimed < *at),
         Revocation::NotNeeded
+        | Revocation::NotChecked
         | Revocation::Good { .. }
         | Revocation::OnHold { .. }
         | Revocation::RevokedLater { .. }
