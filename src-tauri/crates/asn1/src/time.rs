@@ -77,7 +77,7 @@ impl TimeValue {
         let month = digits.pair()?;
         let day = digits.pair()?;
         let hour = digits.pair().filter(|hour| *hour < 24)?;
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let longest = match month {
             2 if leap => 29,
             2 => 28,

@@ -291,7 +291,7 @@ fn allowed(tag: u32, content: &[u8]) -> bool {
         26 => content.iter().all(|byte| matches!(byte, 0x20..=0x7e)),
         UTF8_STRING | 22 | 28 => string(tag, content).is_some(),
         // The Basic Multilingual Plane has no surrogates.
-        30 => content.len() % 2 == 0 && content.chunks(2).all(|pair| !matches!(pair[0], 0xd8..=0xdf)),
+        30 => content.len().is_multiple_of(2) && content.chunks(2).all(|pair| !matches!(pair[0], 0xd8..=0xdf)),
         _ => true,
     }
 }

@@ -1,4 +1,5 @@
 //! Reading: offsets against OpenSSL, every byte with one owner, hostile input within bounds, corpora.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -365,4 +366,46 @@ fn what_is_cut_short_is_still_recognised() {
     let cut = tree(&bytes[..bytes.len() / 2]);
     let path = "tbsCertificate.validity.notBefore";
     assert_eq!(cut.at_path(path), tree(&bytes).at_path(path));
+}
+
+#[test]
+fn the_fields_of_files_by_openssl() {
+    let folder = std::env::temp_dir().join(format!("cartorio-asn1-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let place = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (key, certificate, p12) = (place("key.pem"), place("certificate.pem"), place("file.p12"));
+    let base = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-addext"];
+    let extension = "subjectAltName=email:a@b.c,otherName:2.16.76.1.3.1;UTF8:0101";
+    let Some(_) = openssl(&[&base[..], &[extension, "-keyout", &key, "-out", &certificate]].concat(), &[]) else {
+        return;
+    };
+    let Some(der) = openssl(&["x509", "-in", &certificate, "-outform", "DER"], &[]) else { return };
+    let tree = tree(&der);
+    let names = (0..4).map(|number| format!("tbsCertificate.extensions[{number}]"));
+    let names = names.filter(|path| {
+        let oid = tree.at_path(&format!("{path}.extnID")).and_then(|index| tree.value(index, &der));
+        oid.is_some_and(|oid| oid.name == Some("subjectAltName"))
+    });
+    let path = names.last().unwrap();
+    let text = |path: String| tree.value(tree.at_path(&path).unwrap(), &der).unwrap();
+    assert_eq!(text(format!("{path}.extnValue[0].rfc822Name")).text, "a@b.c");
+    let kind = text(format!("{path}.extnValue[1].otherName.type-id"));
+    assert_eq!((kind.text.as_str(), kind.name), ("2.16.76.1.3.1", Some("ICP-Brasil: dados da pessoa física")));
+    // The explicit tag has the field's path; the text is what stands in it.
+    let tag = tree.at_path(&format!("{path}.extnValue[1].value")).unwrap();
+    assert_eq!(tree.value(tag + 1, &der).unwrap().text, "0101");
+    // The bags of a P12 file, whose certificates are not encrypted.
+    let arguments = ["pkcs12", "-export", "-inkey", &key, "-in", &certificate, "-certpbe", "NONE"];
+    openssl(&[&arguments[..], &["-passout", "pass:x", "-out", &p12]].concat(), &[]).unwrap();
+    let bytes = std::fs::read(&p12).unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(recognise(&bytes), Some(Module::Pfx));
+    let tree = self::tree(&bytes);
+    for path in [
+        "authSafe.content[0].content[0].bagValue.certValue.tbsCertificate.serialNumber",
+        "authSafe.content[1].content[0].bagValue.encryptionAlgorithm.algorithm",
+        "macData.iterations",
+    ] {
+        assert!(tree.at_path(path).is_some(), "{path}");
+    }
 }

@@ -20,6 +20,16 @@ pub struct CmsFacts {
     pub signed: Option<SignedFacts>,
 }
 
+impl CmsFacts {
+    /// Reads a ContentInfo, DER or BER.
+    ///
+    /// # Errors
+    /// [`Asn1Error`], where and why it cannot be read.
+    pub fn from_der(der: &[u8]) -> Result<Self, Asn1Error> {
+        open(der).map(|opened| opened.facts)
+    }
+}
+
 /// What a SignedData says.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

@@ -34,7 +34,8 @@ pub(super) fn read(bytes: &[u8], place: &Place, sink: &mut Sink<'_>) {
     if bytes.first() == Some(&asn1::SEQUENCE) && is_binary(bytes) {
         return read_binary(bytes, &place, sink);
     }
-    if pem::has_block(bytes) {
+    // Text has no zero bytes; between binary objects, PEM is found all the same.
+    if !bytes.contains(&0) && pem::has_block(bytes) {
         return pem::read(bytes, &place, sink);
     }
     let start = bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();

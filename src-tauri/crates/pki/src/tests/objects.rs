@@ -186,6 +186,9 @@ fn der_with_other_bytes_between_and_after_something_broken() {
     let bundle = read_objects(&joined).unwrap();
     assert_eq!(bundle.certificates(), [chain[0].clone(), chain[1].clone(), chain[2].clone()]);
     assert_eq!(bundle.objects[0].offset, 11);
+    // The same behind a line of text.
+    let texted = [&b"certificados:\n"[..], &joined].concat();
+    assert_eq!(read_objects(&texted).unwrap().certificates(), bundle.certificates());
     // A container that is cut short: the certificates that are whole are found.
     let scratch = Scratch::new();
     let pem: String = chain.iter().map(|certificate| certificate.pem()).collect();
@@ -622,5 +625,8 @@ proptest! {
         let _ = read_objects(&sequence);
         sequence.extend_from_slice(b"-----BEGIN CERTIFICATE-----x-----END CERTIFICATE-----");
         let _ = read_objects(&sequence);
+        let _ = crate::CmsFacts::from_der(&bytes);
+        let _ = crate::TimeStamp::from_der(&bytes);
+        let _ = crate::Csr::from_der(&bytes);
     }
 }
