@@ -207,15 +207,19 @@ fn paths_lead_to_the_bytes() {
     // The path is one that the ASN.1 view understands, so that a click on a finding shows its bytes.
     let mut draft = leaf();
     draft.critical("2.5.29.14", true);
+    draft.subject = name(&[("2.5.4.6", utf8("BR"))]);
+    draft.set("2.5.29.17", false, seq([tlv(0x82, b"a_b.example")]));
     let own = decoded(&draft);
-    let found = findings(&draft, Role::Leaf);
     let tree = cartorio_asn1::read(&own.der, &cartorio_asn1::Limits::default());
-    if tree.path(0).is_none() {
-        eprintln!("skipped: the ASN.1 view has no names of fields yet");
-        return;
-    }
-    let at = tree.at_path(&found[0].path).unwrap_or_else(|| panic!("{}", found[0].path));
-    assert_eq!(own.der[tree.nodes[at].content_range()], [0xff]);
+    let bytes = |rule: &str| {
+        let found = findings(&draft, Role::Leaf);
+        let path = &found.iter().find(|finding| finding.rule == rule).unwrap().path;
+        let at = tree.at_path(path).unwrap_or_else(|| panic!("{path}"));
+        own.der[tree.nodes[at].content_range()].to_vec()
+    };
+    assert_eq!(bytes("ski_critical"), [0xff]);
+    assert_eq!(bytes("name_must_be_printable_string"), b"BR");
+    assert_eq!(bytes("san_dns_form"), b"a_b.example");
 }
 
 proptest! {
