@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { MockBackend } from '../../backend/mock';
 import type { ExpiryItem } from '../../generated/types';
 import { useLocale } from '../../i18n';
-import { URGENCIES, adviceWord, grouped, kindWord, leftWord, urgencyWord } from './words';
+import { URGENCIES, adviceWord, grouped, kindWord, leftWord, rowState, urgencyWord } from './words';
 
 const item = (rest: Partial<ExpiryItem>): ExpiryItem => ({ kind: 'subscriber', name: 'ANA', owner: 'ANA', issuer: 'AC', not_after: '2026-12-01T00:00:00Z', days_left: 9, sha256: 'a', serial_hex: '01', urgency: 'soon', ...rest });
 
@@ -31,6 +31,12 @@ describe('what expires', () => {
     expect(adviceWord({ kind: 'crl', days_left: 90 })).toBeNull();
     expect(adviceWord({ kind: 'trust_root', days_left: -900 })).toContain('assinaturas antigas');
     expect(adviceWord({ kind: 'heap', days_left: -1 })).toBeNull();
+  });
+
+  it('does not call a root wrong that is kept for old signatures', () => {
+    expect(rowState({ kind: 'trust_root' }, 'expired')).toBe('none');
+    expect(rowState({ kind: 'subscriber' }, 'expired')).toBe('bad');
+    expect(rowState({ kind: 'trust_root' }, 'soon')).toBe('warn');
   });
 
   it('has words for every kind and urgency, in both languages', () => {

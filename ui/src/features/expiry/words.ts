@@ -35,6 +35,11 @@ export function urgencyWord(urgency: Urgency): { state: VerdictState; word: stri
   return { state: words[urgency].state, word: words[urgency].word() };
 }
 
+/** How one thing stands: a root or CA that is over stays on purpose, and is nothing wrong. */
+export function rowState({ kind }: Pick<ExpiryItem, 'kind'>, urgency: Urgency): VerdictState {
+  return urgency === 'expired' && (kind === 'trust_root' || kind === 'trust_ca') ? 'none' : urgencyWord(urgency).state;
+}
+
 /** Days that are left, in words; from two months on in months and years, as people say it. */
 export function leftWord(days: number): string {
   if (days < 0) return plural(-days, m.expiry_ago_one, m.expiry_ago_other);

@@ -40,7 +40,7 @@ export async function openExpiring({ kind, sha256 }: Pick<ExpiryItem, 'kind' | '
     case 'heap': {
       await heap.load();
       const found = heap.objects.find((object) => object.sha256 === sha256);
-      return found === undefined ? navigation.go('certificates', { tab: 'bench' }) : openHeap(found.id);
+      return found === undefined ? navigation.go('certificates', { tab: 'heap' }) : openHeap(found.id);
     }
     default:
       return openRegistry(sha256);
@@ -53,13 +53,13 @@ export async function openDer(der: string, sha256: string): Promise<void> {
   await heap.paste(['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n'));
   const found = heap.objects.find((object) => object.sha256 === sha256);
   if (found !== undefined) heap.reveal(found.id);
-  navigation.go('certificates', { tab: 'bench' });
+  navigation.go('certificates', { tab: 'heap' });
 }
 
 async function openHeap(id: string): Promise<void> {
   if (!heap.byId.has(id)) await heap.load();
   if (heap.byId.has(id)) heap.reveal(id);
-  navigation.go('certificates', { tab: 'bench' });
+  navigation.go('certificates', { tab: 'heap' });
 }
 
 /** The registry's page goes by its own identifiers; what it does not list is shown on the bench. */
@@ -80,7 +80,7 @@ async function bring(sha256: string): Promise<void> {
   await heap.bring([sha256]);
   const found = heap.objects.find((object) => object.sha256 === sha256);
   if (found !== undefined) heap.reveal(found.id);
-  navigation.go('certificates', { tab: 'bench' });
+  navigation.go('certificates', { tab: 'heap' });
 }
 
 /** A document is shown where it lies; one that is gone has its record in the trail. */

@@ -24,7 +24,7 @@ export async function runCommand(id: string, frame: Frame): Promise<void> {
       if (await verification.pick()) navigation.go('verify');
     },
     bench: async () => {
-      navigation.go('certificates', { tab: 'bench' });
+      navigation.go('certificates', { tab: 'heap' });
       await heap.open();
     },
     import: async () => {
