@@ -50,7 +50,11 @@ pub(crate) async fn search(office: &Office, text: &str) -> OfficeResult<SearchRe
     if let Some(session) = &session {
         for row in session.registry.certificates(None).await? {
             if row.kind != RowKind::Foreign {
-                certificates.push((SearchKind::Certificate, row.sha256.clone(), session.trust.parsed(&row.sha256, &row.der)?));
+                certificates.push((
+                    SearchKind::Certificate,
+                    row.sha256.clone(),
+                    session.trust.parsed(&row.sha256, &row.der)?,
+                ));
             }
         }
         identities(session, &mut entries).await?;
@@ -188,9 +192,7 @@ fn best(sought: &Sought, entries: Vec<Entry>) -> SearchResults {
             Some((rank, called, entry))
         })
         .collect();
-    found.sort_by(|(a, _, x), (b, _, y)| {
-        (a, order(x.kind), &x.title, &x.id).cmp(&(b, order(y.kind), &y.title, &y.id))
-    });
+    found.sort_by(|(a, _, x), (b, _, y)| (a, order(x.kind), &x.title, &x.id).cmp(&(b, order(y.kind), &y.title, &y.id)));
     let mut seen = HashSet::new();
     found.retain(|(_, _, entry)| seen.insert((order(entry.kind), entry.id.clone())));
     let more = found.len() > SHOWN;
@@ -286,8 +288,11 @@ async fn documents(session: &Session, entries: &mut Vec<Entry>) -> OfficeResult<
     let own_only = session.require(Permission::ReadTrail).is_err();
     let mut own: HashSet<String> = HashSet::new();
     if own_only {
-        let filter =
-            AuditFilter { act: Some(Act::DocumentSigned), operator: Some(session.operator.id), ..AuditFilter::default() };
+        let filter = AuditFilter {
+            act: Some(Act::DocumentSigned),
+            operator: Some(session.operator.id),
+            ..AuditFilter::default()
+        };
         let mut before = None;
         loop {
             let page = session.registry.list_audit(&filter, AuditPage { before, limit: 1_000 }).await?;
@@ -395,7 +400,10 @@ mod tests {
         for text in ["JOAO D'AVILA CONCEICAO", "joão d'ávila conceição", "joa\u{303}o d'avila conceicao"] {
             assert_eq!(rank(text, key()), Some(1), "{text}");
         }
-        assert_eq!((rank("joao", key()), rank("avila", key()), rank("conceicao joao", key())), (Some(2), Some(3), Some(4)));
+        assert_eq!(
+            (rank("joao", key()), rank("avila", key()), rank("conceicao joao", key())),
+            (Some(2), Some(3), Some(4))
+        );
         assert_eq!((rank("maria", key()), rank("j", key()), rank("  ", key())), (None, None, None));
     }
 
@@ -413,7 +421,10 @@ mod tests {
         for text in ["1a2b3c4d", "1A:2B:3C:4D", "00 1a 2b 3c 4d", "439041101", "0439041101"] {
             assert_eq!(rank(text, serial()), Some(0), "{text}");
         }
-        assert_eq!((rank("1a2b3c", serial()), rank("1a2b3", serial()), rank("43904110", serial())), (Some(2), None, None));
+        assert_eq!(
+            (rank("1a2b3c", serial()), rank("1a2b3", serial()), rank("43904110", serial())),
+            (Some(2), None, None)
+        );
         let print = || Key::Print("ab".repeat(32));
         assert_eq!((rank("AB:AB:AB", print()), rank("ababa", print()), rank("babab", print())), (Some(2), None, None));
         assert_eq!(rank(&"ab".repeat(32), print()), Some(0));

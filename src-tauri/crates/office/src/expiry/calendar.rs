@@ -12,7 +12,9 @@ const LINE: usize = 75;
 /// Writes a calendar; the same item has the same UID in every export.
 pub(super) fn write(items: &[ExpiryItem], locale: Locale, now: OffsetDateTime) -> OfficeResult<String> {
     let mut out = String::new();
-    for text in ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cartorio Digital//Vencimentos//PT-BR", "CALSCALE:GREGORIAN"] {
+    for text in
+        ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Cartorio Digital//Vencimentos//PT-BR", "CALSCALE:GREGORIAN"]
+    {
         line(&mut out, text);
     }
     for item in items {

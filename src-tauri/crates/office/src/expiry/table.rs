@@ -6,9 +6,17 @@ use crate::dto::{ExpiryItem, Locale};
 /// Writes a table with a header.
 pub(super) fn write(items: &[ExpiryItem], locale: Locale) -> String {
     let header = match locale {
-        Locale::PtBr => {
-            ["Tipo", "Nome", "Responsável", "Emissor", "Vence em (UTC)", "Dias", "Situação", "Número de série (hex)", "SHA-256"]
-        }
+        Locale::PtBr => [
+            "Tipo",
+            "Nome",
+            "Responsável",
+            "Emissor",
+            "Vence em (UTC)",
+            "Dias",
+            "Situação",
+            "Número de série (hex)",
+            "SHA-256",
+        ],
         Locale::En => {
             ["Kind", "Name", "Owner", "Issuer", "Expires (UTC)", "Days", "Urgency", "Serial number (hex)", "SHA-256"]
         }

@@ -45,10 +45,11 @@ pub use door::{ChainInput, Given, Inspection};
 pub(crate) use error::HeapError;
 pub(crate) use export::{copy, export};
 pub(crate) use lint::lint;
+pub(crate) use read::Content;
 pub(crate) use report::save as report;
 pub(crate) use review::validate;
 
-use self::read::{Content, ReadSource};
+use self::read::ReadSource;
 use crate::certificates::{Evidence, mask, mask_text};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{DocumentOrigin, HeapProblem, HeapView, Permission, PickPurpose};
@@ -310,8 +311,12 @@ pub(crate) async fn seat(office: &Office) -> OfficeResult<Option<Arc<Session>>> 
 }
 
 /// What the installation itself trusts and keeps.
-async fn evidence(_office: &Office, session: Option<&Session>) -> OfficeResult<Evidence> {
-    Evidence::of(session).await
+async fn evidence(office: &Office, session: Option<&Session>) -> OfficeResult<Evidence> {
+    match session {
+        Some(_) => Evidence::of(session).await,
+        // The trust store of this session.
+        None => office.evidence_here().await,
+    }
 }
 
 /// The heap as it is.

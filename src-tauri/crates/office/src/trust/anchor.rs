@@ -88,7 +88,8 @@ pub(super) async fn is_vouched(session: &Session, row: &TrustCertificate) -> Off
         Err(RegistryError::NotFound { .. }) => return Ok(false),
         Err(error) => return Err(error.into()),
     };
-    let said = matches!(requests::what(&request)?, RequestWhat::TrustAnchor { add: true, sha256, .. } if sha256 == row.sha256);
+    let said =
+        matches!(requests::what(&request)?, RequestWhat::TrustAnchor { add: true, sha256, .. } if sha256 == row.sha256);
     let used = request.kind == RequestKind::TrustAnchor && request.used_at.is_some();
     let Some(decision) = request.decision.as_ref().filter(|decision| said && used && decision.approved) else {
         return Ok(false);

@@ -11,6 +11,7 @@ use super::{Place, import};
 use crate::certificates::Evidence;
 use crate::documents::file_name;
 use crate::dto::{DocumentInfo, DocumentOrigin, ExpiryExport, RequestMake, RequestMakeWhat, RequestView, TrustImport};
+use crate::heap::Content;
 use crate::office::Office;
 use crate::output::{persist_new, temporary_beside};
 use crate::signing::blocking;
@@ -83,19 +84,37 @@ impl Office {
 
     /// The certificate behind a handle of the heap.
     pub(crate) fn certificate_on_the_heap(&self, id: &str) -> OfficeResult<Certificate> {
-        let _ = id;
-        Err(OfficeError::UnknownCertificate)
+        Ok(self.heap.snapshot().certificate(id)?.clone())
     }
 
     /// The certificates of the heap, with their handles.
     pub(crate) fn certificates_on_the_heap(&self) -> Vec<(String, Certificate)> {
-        Vec::new()
+        let items = self.heap.snapshot().items;
+        items.iter().filter_map(|item| Some((item.id.clone(), item.content.certificate()?.clone()))).collect()
     }
 
     /// Objects of the heap that may go into the store.
     pub(crate) fn found_on_the_heap(&self, ids: &[String]) -> OfficeResult<import::Found> {
-        let _ = ids;
-        Err(OfficeError::UnknownCertificate)
+        let heap = self.heap.snapshot();
+        let mut found = import::Found::default();
+        for id in ids {
+            let item = heap.get(id)?;
+            match &item.content {
+                Content::Certificate(certificate) => found.certificates.push(certificate.clone()),
+                Content::Crl(list) => found.lists.push(list.clone()),
+                Content::Ocsp(response) => found.responses.push(response.clone()),
+                Content::Csr(_)
+                | Content::TimeStamp(_)
+                | Content::Cms(_)
+                | Content::Store(_)
+                | Content::PrivateKey(_)
+                | Content::PublicKey(..)
+                | Content::Unknown { .. } => found.others.push(item.sha256.clone()),
+            }
+        }
+        // A response speaks of a certificate that need not be kept itself.
+        found.subjects = heap.certificates();
+        Ok(found)
     }
 
     /// The way to the network.

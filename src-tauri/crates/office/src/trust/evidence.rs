@@ -32,7 +32,12 @@ pub(super) fn kept_list(
     let mut why = CrlRejection::OtherIssuer;
     for authority in authorities.iter().filter(|own| own.subject == list.issuer) {
         match list.check_issuer(authority) {
-            Ok(()) => return Ok(Kept { facts: facts_of_list(list, authority, url, now), content: Content::List(list.clone()) }),
+            Ok(()) => {
+                return Ok(Kept {
+                    facts: facts_of_list(list, authority, url, now),
+                    content: Content::List(list.clone()),
+                });
+            }
             Err(error) if error != CrlRejection::OtherIssuer => why = error,
             Err(_) => {}
         }

@@ -26,6 +26,10 @@ pub(crate) struct Found {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) lists: Vec<Crl>,
     pub(crate) responses: Vec<OcspResponse>,
+    /// Certificates that responses may speak of, beside those above.
+    pub(crate) subjects: Vec<Certificate>,
+    /// SHA-256 of what does not belong into the store.
+    pub(crate) others: Vec<String>,
     pub(crate) problems: Vec<HeapProblem>,
 }
 
@@ -79,6 +83,7 @@ fn read_file(path: &Path, name: &str) -> OfficeResult<(Found, String)> {
         lists: bundle.crls(),
         responses: bundle.ocsp_responses(),
         problems: bundle.problems.iter().map(problem).collect(),
+        ..Found::default()
     };
     Ok((found, sha256(&bytes)))
 }
@@ -151,7 +156,8 @@ fn choose(found: Found, contents: &Contents, now: OffsetDateTime) -> Brought {
             }),
         }
     }
-    let subjects: Vec<Certificate> = found.certificates.iter().chain(&authorities).cloned().collect();
+    let subjects: Vec<Certificate> =
+        found.certificates.iter().chain(&found.subjects).chain(&authorities).cloned().collect();
     for response in &found.responses {
         if !seen.insert(sha256(&response.der)) {
             known += 1;
@@ -166,6 +172,11 @@ fn choose(found: Found, contents: &Contents, now: OffsetDateTime) -> Brought {
             }),
         }
     }
+    refused.extend(found.others.into_iter().map(|sha256| TrustRefusal {
+        name: sha256.chars().take(16).collect(),
+        sha256,
+        reason: "not_for_the_store".to_owned(),
+    }));
     Brought { roots, below, evidence: kept, known, refused, problems: found.problems }
 }
 

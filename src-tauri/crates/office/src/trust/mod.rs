@@ -287,7 +287,9 @@ impl Memory {
                 approved_by: None,
             });
         }
-        contents.below.extend(brought.below.iter().filter(|own| !known.contains(&own.certificate.fingerprint())).cloned());
+        contents
+            .below
+            .extend(brought.below.iter().filter(|own| !known.contains(&own.certificate.fingerprint())).cloned());
         for kept in &brought.evidence {
             if !contents.evidence.iter().any(|own| own.facts.sha256 == kept.facts.sha256) {
                 contents.evidence.push(kept.clone());
