@@ -131,7 +131,7 @@ fn ancestors(relative: &str) -> Option<PathBuf> {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|folder| folder.join(relative)).find(|path| path.exists())
 }
 
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     let home = std::env::var_os("HOME").map(PathBuf::from)?;
     let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(|| home.join(".cache"), PathBuf::from);
     let python = cache.join("cartorio-digital/venvs/judges/bin/python");

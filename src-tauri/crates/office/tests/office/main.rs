@@ -23,4 +23,5 @@ mod rotation_kill;
 mod rotation_kms;
 mod secrets;
 mod trail;
+mod trust;
 mod wire;
