@@ -56,6 +56,8 @@ export interface PlacedEdge extends GraphEdge {
   /** Where its marks stand. */
   x: number;
   y: number;
+  /** On which side of the marks there is room for words: -1 left, 1 right. */
+  side: -1 | 1;
 }
 
 /** A drawing. */
@@ -269,7 +271,7 @@ export function sideways(graph: Graph): Drawing {
     if (child === undefined || issuer === undefined) return [];
     const [x1, y1, x2, y2] = [issuer.x + issuer.width, issuer.y + Math.min(issuer.height, 44) / 2, child.x, child.y + Math.min(child.height, 44) / 2];
     const middle = x1 + 20;
-    return [{ ...edge, d: `M ${x1} ${y1} H ${middle} V ${y2} H ${x2}`, x: x2 - 20, y: y2 }];
+    return [{ ...edge, d: `M ${x1} ${y1} H ${middle} V ${y2} H ${x2}`, x: x2 - 20, y: y2, side: 1 }];
   });
   return { width: Math.max(0, ...nodes.map(({ x, width }) => x + width)) + MARGIN, height: Math.max(y, MARGIN * 2), nodes, edges };
 }
@@ -355,12 +357,12 @@ function upward(edge: GraphEdge, placed: ReadonlyMap<string, PlacedNode>): Place
     // It closes a circle: around the side.
     const side = Math.max(child.x + child.width, issuer.x + issuer.width) + 14;
     const [from, to] = [child.y + child.height / 2, issuer.y + issuer.height / 2];
-    return [{ ...edge, d: `M ${child.x + child.width} ${from} H ${side} V ${to} H ${issuer.x + issuer.width}`, x: side, y: (from + to) / 2 }];
+    return [{ ...edge, d: `M ${child.x + child.width} ${from} H ${side} V ${to} H ${issuer.x + issuer.width}`, x: side, y: (from + to) / 2, side: -1 }];
   }
   const middle = (y1 + y2) / 2;
   // The marks of several lines into one box would lie on each other in the middle: they stand nearer to the child.
   const at = 0.62;
-  return [{ ...edge, d: `M ${x1} ${y1} C ${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`, x: curve(x1, x1, x2, x2, 1 - at), y: curve(y1, middle, middle, y2, 1 - at) }];
+  return [{ ...edge, d: `M ${x1} ${y1} C ${x1} ${middle} ${x2} ${middle} ${x2} ${y2}`, x: curve(x1, x1, x2, x2, 1 - at), y: curve(y1, middle, middle, y2, 1 - at), side: x2 < x1 ? -1 : 1 }];
 }
 
 function curve(a: number, b: number, c: number, d: number, t: number): number {
