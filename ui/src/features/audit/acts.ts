@@ -64,4 +64,9 @@ export const ACTS = [
   'cloud_login',
   'cloud_logout',
   'operator_secret_set',
+  'trust_imported',
+  'trust_anchor_added',
+  'trust_anchor_removed',
+  'evidence_kept',
+  'evidence_forgotten',
 ] as const;

@@ -26,7 +26,7 @@ export function phaseWord(phase: string): { state: VerdictState; word: string; w
 /** What an act was about, in a few words: the document, or else the most telling fact. */
 export function aboutWord({ document, detail }: AuditRecordView): string {
   if (document !== null) return document;
-  for (const name of ['subject', 'title', 'label', 'alias', 'operator_name', 'to_name', 'profile', 'file', 'name', 'identity']) {
+  for (const name of ['subject', 'title', 'label', 'alias', 'operator_name', 'to_name', 'profile', 'file', 'name', 'identity', 'issuer']) {
     const value = detail[name];
     if (value !== undefined && value !== '') return value;
   }
@@ -44,7 +44,7 @@ export function factValue(name: string, value: string): string {
   if (value === 'true') return m.audit_yes();
   if (value === 'false') return m.audit_no();
   if (name === 'result') return message(`audit_result_${value}`) ?? value;
-  if (name === 'kind') return message(`requests_kind_${value}`) ?? value;
+  if (name === 'kind') return message(`requests_kind_${value}`) ?? message(`evidence_kind_${value}`) ?? value;
   if (name === 'step') return message(`rotation_step_${value}`) ?? value;
   if (name === 'method') return message(`audit_method_${value}`) ?? value;
   if (name === 'role' || name === 'role_before') return roleWord(value);
