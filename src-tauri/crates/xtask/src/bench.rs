@@ -1,7 +1,7 @@
-//! `cargo xtask bench sign | keys`: signatures per second beside pyHanko's on the same files; signatures of one key beside
-//! `openssl speed`, and batches against KMS's latency and quota.
+//! `cargo xtask bench sign | keys | chain`: signatures per second beside pyHanko's on the same files; signatures of one key beside
+//! `openssl speed`, and batches against KMS's latency and quota; validations per second beside OpenSSL's library path.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use crate::places::Places;
 use crate::process::{self, Failure};
@@ -13,7 +13,8 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
     match arguments.split_first() {
         Some((what, rest)) if what == "sign" => sign(places, rest),
         Some((what, [])) if what == "keys" => keys(places),
-        _ => Err(Failure::new("bench knows two things: `cargo xtask bench sign` and `cargo xtask bench keys`")),
+        Some((what, [])) if what == "chain" => chain(places),
+        _ => Err(Failure::new("bench knows three things: `cargo xtask bench sign`, `bench keys` and `bench chain`")),
     }
 }
 
@@ -24,6 +25,24 @@ fn keys(places: &Places) -> Result<ExitCode, Failure> {
         process::call(process::cargo(&places.root).args(["bench", "--package", package, "--bench", bench]))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// PKITS, built from PyPI's `cryptography-vectors`; the last line has the ratios, as JSON.
+fn chain(places: &Places) -> Result<ExitCode, Failure> {
+    setup::setup(places, Purpose::Test)?;
+    let cases = std::env::temp_dir().join(format!("cartorio-pkits-{}.jsonl", std::process::id()));
+    let written = std::fs::File::create(&cases)
+        .map_err(|error| Failure::new(format!("{} cannot be written: {error}", cases.display())))?;
+    process::call(
+        Command::new(places.venv_python("judges"))
+            .arg(places.interop().join("pkits_cases.py"))
+            .arg(places.root.join("src-tauri/crates/pki/tests/pkits.tsv"))
+            .stdout(written),
+    )?;
+    let bench = ["bench", "--package", "cartorio-pki", "--bench", "chain"];
+    let done = process::call(process::cargo(&places.root).args(bench).env("CARTORIO_CASES", &cases));
+    let _ = std::fs::remove_file(&cases);
+    done.map(|()| ExitCode::SUCCESS)
 }
 
 fn sign(places: &Places, rest: &[String]) -> Result<ExitCode, Failure> {
