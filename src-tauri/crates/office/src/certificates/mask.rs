@@ -30,7 +30,9 @@ pub(crate) fn text(text: &str) -> String {
 pub(crate) fn name(name: &DistinguishedName) -> String {
     let full = name.display_name();
     let plain = match full.rsplit_once(':') {
-        Some((name, number)) if matches!(number.len(), 11 | 14) && number.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+        Some((name, number))
+            if matches!(number.len(), 11 | 14) && number.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
             name.trim()
         }
         Some(_) | None => full,

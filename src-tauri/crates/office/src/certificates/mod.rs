@@ -150,7 +150,7 @@ impl Evidence {
 
     /// Judges certificates by this evidence.
     pub(crate) fn reviewer(&self) -> Reviewer {
-        Reviewer::new(&self.pool, &self.anchors, &self.crls)
+        Reviewer::new(&self.pool, &self.anchors, &self.crls).with_ocsp(&self.ocsp)
     }
 }
 

@@ -1,13 +1,14 @@
 //! From a decoded certificate to what the window shows; personal numbers masked everywhere.
 
 use cartorio_pki::{
-    Certificate, DistinguishedName, Extension, FieldState, HolderKind, IcpBrasilType, IdentityField, IdentityKind, IdentitySubject,
-    KeyKind, PkiObject, legal,
+    Certificate, DistinguishedName, Extension, FieldState, HolderKind, IcpBrasilType, IdentityField, IdentityKind,
+    IdentitySubject, KeyKind, PkiObject, legal,
 };
 
 use super::{FileObjects, mask, sha256};
 use crate::dto::{
-    CertificateDetail, ExtensionView, Fact, FactForm, IcpView, IdentifierView, KeyFacts, LegalLabel, NameAttributeView, OpaqueObject,
+    CertificateDetail, ExtensionView, Fact, FactForm, IcpView, IdentifierView, KeyFacts, LegalLabel, NameAttributeView,
+    OpaqueObject,
 };
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
@@ -77,7 +78,9 @@ pub(crate) fn issuer_name(certificate: &Certificate) -> String {
 fn plain_name(name: &DistinguishedName) -> String {
     let full = name.display_name();
     match full.rsplit_once(':') {
-        Some((name, number)) if matches!(number.len(), 11 | 14) && number.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+        Some((name, number))
+            if matches!(number.len(), 11 | 14) && number.bytes().all(|b| b.is_ascii_alphanumeric()) =>
+        {
             name.trim().to_owned()
         }
         Some(_) | None => full.to_owned(),
@@ -136,9 +139,9 @@ pub(crate) fn identifiers(certificate: &Certificate, masked: bool) -> Vec<Identi
     let mut fields: Vec<&IdentityField> = Vec::new();
     for field in &certificate.identity.fields {
         // The subject's serialNumber repeats what an otherName says.
-        let said = fields.iter().any(|own| {
-            own.subject == field.subject && own.kind == field.kind && own.reveal() == field.reveal()
-        });
+        let said = fields
+            .iter()
+            .any(|own| own.subject == field.subject && own.kind == field.kind && own.reveal() == field.reveal());
         if field.state != FieldState::NotGiven && !said {
             fields.push(field);
         }
@@ -228,7 +231,10 @@ pub(crate) fn read_objects(name: &str, bytes: &[u8]) -> OfficeResult<FileObjects
         })
         .collect();
     others.extend(
-        bundle.problems.iter().map(|problem| OpaqueObject { kind: "unknown".to_owned(), description: problem.to_string() }),
+        bundle
+            .problems
+            .iter()
+            .map(|problem| OpaqueObject { kind: "unknown".to_owned(), description: problem.to_string() }),
     );
     Ok(FileObjects { certificates: bundle.certificates(), crls: bundle.crls(), others })
 }

@@ -137,7 +137,8 @@ fn behind(tree: &Tree, node: &Node, text: &str) -> Option<usize> {
         return None;
     }
     let arc: u8 = text.strip_prefix(IDENTITIES_DOTTED)?.parse().unwrap_or(0);
-    is_personal(arc).then(|| node.parent.and_then(|parent| tree.nodes.get(parent)).map_or(usize::MAX, |parent| parent.next))
+    is_personal(arc)
+        .then(|| node.parent.and_then(|parent| tree.nodes.get(parent)).map_or(usize::MAX, |parent| parent.next))
 }
 
 /// Whether the value of an element is not shown: it stands behind the identifier of an identity, or it is undivided bytes with

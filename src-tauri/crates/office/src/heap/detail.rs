@@ -24,7 +24,7 @@ const MAX_ENTRIES: usize = 1_000;
 /// Everything about the object with this handle.
 pub(crate) async fn detail(office: &Office, id: &str) -> OfficeResult<HeapDetail> {
     let session = seat(office).await?;
-    let evidence = evidence(office, session.as_deref()).await?;
+    let evidence = evidence(office).await?;
     let anchors = Anchors::of(session.as_deref(), &evidence);
     let heap = Arc::clone(&office.heap);
     let own = id.to_owned();
@@ -34,8 +34,8 @@ pub(crate) async fn detail(office: &Office, id: &str) -> OfficeResult<HeapDetail
 
 /// Everything about an object whose line in the list is known.
 pub(super) async fn of(office: &Office, object: HeapObject) -> OfficeResult<HeapDetail> {
-    let session = seat(office).await?;
-    let evidence = evidence(office, session.as_deref()).await?;
+    seat(office).await?;
+    let evidence = evidence(office).await?;
     with_evidence(office, object, evidence).await
 }
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use cartorio_core::SecretString;
 
 use super::{export, report, review};
+use crate::OfficeResult;
 use crate::dto::{ChainReview, DocumentInfo, HeapDetail, HeapExport, HeapReport, HeapView, Requirements};
 use crate::office::Office;
-use crate::OfficeResult;
 
 /// Something that a terminal names or pipes in.
 #[derive(Clone, Debug)]

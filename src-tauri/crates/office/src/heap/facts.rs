@@ -3,8 +3,8 @@
 use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::{Integrity, SignerReport, cms};
 use cartorio_pki::{
-    Certificate, CertStatus, CmsFacts, Crl, CrlScope, Csr, DistinguishedName, Extension, KeyFacts, OcspResponse, ResponderId,
-    SignatureCheck, SignerId, TimeStamp,
+    CertStatus, Certificate, CmsFacts, Crl, CrlScope, Csr, DistinguishedName, Extension, KeyFacts, OcspResponse,
+    ResponderId, SignatureCheck, SignerId, TimeStamp,
 };
 use time::OffsetDateTime;
 
@@ -166,7 +166,8 @@ fn time_stamp(stamp: &TimeStamp) -> Vec<FactSection> {
     facts.mono("serial", info.serial.hex());
     facts.text("policy", info.policy.name.unwrap_or(&info.policy.oid));
     if let Some(accuracy) = &info.accuracy {
-        let micros = u64::from(accuracy.seconds) * 1_000_000 + u64::from(accuracy.millis) * 1_000 + u64::from(accuracy.micros);
+        let micros =
+            u64::from(accuracy.seconds) * 1_000_000 + u64::from(accuracy.millis) * 1_000 + u64::from(accuracy.micros);
         facts.mono("accuracy_microseconds", micros.to_string());
     }
     facts.code("ordering", if info.ordering { "yes" } else { "no" });
@@ -225,7 +226,9 @@ fn container(cms: &CmsFacts) -> Vec<FactSection> {
             "signature_policy",
             signer.policy.as_ref().map(|policy| policy.name.map_or_else(|| policy.oid.clone(), str::to_owned)),
         );
-        for (code, all) in [("signed_attribute", &signer.signed_attributes), ("unsigned_attribute", &signer.unsigned_attributes)] {
+        for (code, all) in
+            [("signed_attribute", &signer.signed_attributes), ("unsigned_attribute", &signer.unsigned_attributes)]
+        {
             for attribute in all {
                 facts.text(code, attribute.name.unwrap_or(&attribute.oid));
             }

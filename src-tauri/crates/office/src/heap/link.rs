@@ -3,10 +3,12 @@
 //! Nothing here is quadratic: candidates come out of maps, there are few of them for one object, and each signature is
 //! checked once in the life of the heap.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use cartorio_pki::{Certificate, CrlRejection, DistinguishedName, OcspRejection, ResponderId, Serial, SignatureCheck, SignerId};
+use cartorio_pki::{
+    Certificate, CrlRejection, DistinguishedName, OcspRejection, ResponderId, Serial, SignatureCheck, SignerId,
+};
 
 use super::Item;
 use super::read::Content;
@@ -24,9 +26,13 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Checked(HashMap<(String, String), SignatureMark>);
 
 impl Checked {
-    /// Forgets what concerns objects that are gone.
-    pub(super) fn forget(&mut self, gone: &HashSet<String>) {
-        self.0.retain(|(child, issuer), _| !gone.contains(child) && !gone.contains(issuer));
+    /// Forgets what concerns objects that are not there any more.
+    pub(super) fn keep(&mut self, there: &HashMap<String, Vec<u64>>) {
+        self.0.retain(|(child, issuer), _| there.contains_key(child) && there.contains_key(issuer));
+    }
+
+    pub(super) fn absorb(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     /// What became of it; `None` where nothing more is verified this time.
@@ -101,8 +107,10 @@ pub(super) fn link(items: &[Arc<Item>], checked: &mut Checked) -> Linked {
             linked.truncated = true;
         }
         let container = item.container.as_deref().and_then(|container| index.get(container).copied());
-        parents[at] =
-            [likely.map(|(_, place)| place), container].into_iter().flatten().find(|parent| fits(&parents, at, *parent));
+        parents[at] = [likely.map(|(_, place)| place), container]
+            .into_iter()
+            .flatten()
+            .find(|parent| fits(&parents, at, *parent));
     }
     for link in &linked.links {
         linked.issuers.entry(link.child.clone()).or_default().push(link.issuer.clone());
@@ -164,7 +172,9 @@ impl<'a> Directory<'a> {
                 Some(ResponderId::Name(name)) => self.named(name, None, |_| true),
                 Some(ResponderId::KeyHash(hash)) => {
                     let (mut found, cut) = self.some(self.by_key_id.get(hash.as_slice()));
-                    found.retain(|at| self.certificate(*at).is_some_and(|own| ResponderId::KeyHash(hash.clone()).is(own)));
+                    found.retain(|at| {
+                        self.certificate(*at).is_some_and(|own| ResponderId::KeyHash(hash.clone()).is(own))
+                    });
                     (found.into_iter().map(|at| (at, Some(true))).collect(), cut)
                 }
                 None => (Vec::new(), false),

@@ -112,6 +112,8 @@ struct State {
     signatures: link::Checked,
     linked: Option<Arc<link::Linked>>,
     snapshot: Option<Snapshot>,
+    /// Counts changes.
+    change: u64,
 }
 
 /// What is on the heap at one moment; cheap to take, so that nothing long is done under the lock.
@@ -150,7 +152,9 @@ impl Snapshot {
 impl Heap {
     /// Forgets everything; what lay on one office's bench is not another's.
     pub(crate) fn clear(&self) {
-        *self.lock() = State::default();
+        let mut state = self.lock();
+        let change = state.change + 1;
+        *state = State { change, ..State::default() };
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -196,15 +200,23 @@ impl Heap {
         }
     }
 
-    /// Who may have issued whom, found out once for each change.
+    /// Who may have issued whom, found out once for each change. The work is done without the lock: signatures take their time.
     pub(crate) fn linked(&self) -> Arc<link::Linked> {
+        let (items, mut signatures, change) = {
+            let mut state = self.lock();
+            if let Some(linked) = &state.linked {
+                return Arc::clone(linked);
+            }
+            (state.items.clone(), std::mem::take(&mut state.signatures), state.change)
+        };
+        let linked = Arc::new(link::link(&items, &mut signatures));
         let mut state = self.lock();
-        if let Some(linked) = &state.linked {
-            return Arc::clone(linked);
+        // What changed meanwhile is linked again; what was verified stays verified, as long as both are there.
+        signatures.keep(&state.origins);
+        state.signatures.absorb(signatures);
+        if state.change == change {
+            state.linked = Some(Arc::clone(&linked));
         }
-        let State { items, signatures, .. } = &mut *state;
-        let linked = Arc::new(link::link(items, signatures));
-        state.linked = Some(Arc::clone(&linked));
         linked
     }
 
@@ -227,6 +239,7 @@ impl State {
     fn changed(&mut self) {
         self.linked = None;
         self.snapshot = None;
+        self.change += 1;
     }
 
     fn take(&mut self, read: ReadSource) -> Vec<String> {
@@ -296,7 +309,7 @@ impl State {
         self.items.retain(|item| !gone.contains(&item.id));
         let alive: std::collections::HashSet<u64> = self.origins.values().flatten().copied().collect();
         self.sources.retain(|source| source.objects == 0 || alive.contains(&source.number));
-        self.signatures.forget(&gone);
+        self.signatures.keep(&self.origins);
         self.changed();
     }
 }
@@ -311,12 +324,8 @@ pub(crate) async fn seat(office: &Office) -> OfficeResult<Option<Arc<Session>>> 
 }
 
 /// What the installation itself trusts and keeps.
-async fn evidence(office: &Office, session: Option<&Session>) -> OfficeResult<Evidence> {
-    match session {
-        Some(_) => Evidence::of(session).await,
-        // The trust store of this session.
-        None => office.evidence_here().await,
-    }
+async fn evidence(office: &Office) -> OfficeResult<Evidence> {
+    office.evidence_here().await
 }
 
 /// The heap as it is.
@@ -326,7 +335,7 @@ pub(crate) async fn view(office: &Office) -> OfficeResult<HeapView> {
 }
 
 async fn shown(office: &Office, session: Option<&Session>) -> OfficeResult<HeapView> {
-    let evidence = evidence(office, session).await?;
+    let evidence = evidence(office).await?;
     let anchors = view::Anchors::of(session, &evidence);
     let heap = Arc::clone(&office.heap);
     blocking(move || heap.view(&anchors)).await
@@ -372,7 +381,7 @@ pub(crate) async fn bring(office: &Office, sha256: &[String]) -> OfficeResult<He
         }
     }
     if !sha256.is_empty() {
-        let evidence = evidence(office, session.as_deref()).await?;
+        let evidence = evidence(office).await?;
         let others = evidence.anchors.iter().chain(&evidence.pool);
         known.extend(others.map(|certificate| (certificate.fingerprint(), certificate.der.clone())));
     }

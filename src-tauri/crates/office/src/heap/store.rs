@@ -213,7 +213,9 @@ fn taken(bytes: Vec<u8>, opened: cartorio_keystore::Opened) -> OpenedStore {
                     }
                     Some((sha256(&der), Content::Certificate(certificate)))
                 }
-                Err(_) => Some((sha256(&der), Content::Unknown { label: "certificate".to_owned(), bytes: Arc::new(der) })),
+                Err(_) => {
+                    Some((sha256(&der), Content::Unknown { label: "certificate".to_owned(), bytes: Arc::new(der) }))
+                }
             },
             Opened::Crl(der) => Crl::from_der(&der).ok().map(|crl| (sha256(&der), Content::Crl(crl))),
             Opened::PrivateKey(key) => {

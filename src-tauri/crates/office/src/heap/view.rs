@@ -49,12 +49,8 @@ pub(super) fn heap(
         .map(|item| {
             let mut object = object(item, anchors);
             object.parent = linked.parents.get(&item.id).cloned();
-            object.sources = origins
-                .get(&item.id)
-                .into_iter()
-                .flatten()
-                .filter_map(|source| places.get(source).copied())
-                .collect();
+            object.sources =
+                origins.get(&item.id).into_iter().flatten().filter_map(|source| places.get(source).copied()).collect();
             object
         })
         .collect();

@@ -448,6 +448,7 @@ async fn without_an_office_only_inspection_works() {
         ("rotation_request_save", json!({"id": NOBODY})),
         ("rotation_deletion_cancel", json!({"id": NOBODY})),
         ("rotation_report_save", json!({"id": NOBODY, "format": "pdf"})),
+        ("trust_anchor_apply", json!({"id": NOBODY})),
     ];
     let free = [
         "app_state", "demo_start", "inspection_start", "production_start", "session_leave", "preferences_save",
@@ -457,6 +458,11 @@ async fn without_an_office_only_inspection_works() {
         // Not of an office: of a profile, of a job, of a handle, or of a sealed field that is opened first.
         "aws_login_start", "aws_login_poll", "aws_login_mfa", "aws_logout", "sso_accounts", "job_resume", "file_verify",
         "a1_add", "operator_password", "rotation_certificate_bring",
+        // Inspection: the heap, and a trust store that lasts as long as the session.
+        "heap_view", "heap_open", "heap_add", "heap_bring", "heap_paste", "heap_remove", "heap_clear", "heap_unlock",
+        "heap_detail", "heap_asn1", "heap_bytes", "heap_lint", "heap_validate", "heap_compare", "heap_copy", "heap_export",
+        "heap_report", "trust_view", "trust_import", "trust_keep", "evidence_refresh", "evidence_forget", "expiry_list",
+        "expiry_export", "search",
     ];
     for command in COMMANDS {
         let known = free.contains(command) || needing.iter().any(|(own, _)| own == command);
