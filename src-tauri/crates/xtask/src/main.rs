@@ -1,9 +1,10 @@
-//! `cargo xtask run | test | setup | bench`: everything a developer or CI needs, one command each.
+//! `cargo xtask run | test | setup | bench | fuzz`: everything a developer or CI needs, one command each.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout)] // a command-line tool talks to its user
 
 mod bench;
+mod fuzz;
 mod packages;
 mod places;
 mod process;
@@ -42,6 +43,8 @@ usage: cargo xtask COMMAND
   generate                       write ui/src/generated anew from the Rust types and the command list
   bench sign [ARGS...]           signatures per second beside pyHanko on the same files
   bench keys                     one key beside openssl speed; KMS batches against latency and quota
+  bench chain                    validations per second beside OpenSSL's library path
+  fuzz TARGET [SECONDS]          libFuzzer on one parser, from the seeds in tests/fuzz/corpus (default: 60 seconds)
 ";
 
 fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
@@ -69,6 +72,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
         "bench" => bench::run(&Places::find()?, rest),
+        "fuzz" => fuzz::run(&Places::find()?, rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(ExitCode::SUCCESS)

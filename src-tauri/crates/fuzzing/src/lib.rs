@@ -1,0 +1,165 @@
+//! Every parser behind one function over bytes. Development only.
+//!
+//! `cargo xtask fuzz TARGET` gives them to libFuzzer (`tests/fuzz`); `tests/short.rs` runs each over the seed corpus and some
+//! thousand changes of it, with bounds on time and memory, in every test run.
+
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+use cartorio_core::SecretString;
+use cartorio_lint::{Context, Role};
+use cartorio_pki::{Certificate, Crl};
+
+/// A parser, and everything that the product asks of what it read.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    /// Name, as `cargo xtask fuzz` takes it.
+    pub name: &'static str,
+    /// Folder of its seeds below `tests/fuzz/corpus`.
+    pub seeds: &'static [&'static str],
+    /// The parser. It must neither panic nor run away, whatever the bytes are.
+    pub run: fn(&[u8]),
+}
+
+/// All of them.
+pub const TARGETS: &[Target] = &[
+    Target { name: "asn1", seeds: &["certificate", "crl", "ocsp", "cms", "timestamp", "store"], run: asn1 },
+    Target { name: "certificate", seeds: &["certificate"], run: certificate },
+    Target { name: "crl", seeds: &["crl"], run: crl },
+    Target { name: "csr", seeds: &["csr"], run: csr },
+    Target { name: "ocsp", seeds: &["ocsp"], run: ocsp },
+    Target { name: "objects", seeds: &["text", "cms", "certificate", "store"], run: objects },
+    Target { name: "store", seeds: &["store"], run: store },
+    Target { name: "cms", seeds: &["cms", "timestamp"], run: cms },
+    Target { name: "chain", seeds: &["case"], run: chain },
+    Target { name: "pdf", seeds: &["pdf"], run: pdf },
+];
+
+/// The target of this name.
+pub fn target(name: &str) -> Option<&'static Target> {
+    TARGETS.iter().find(|target| target.name == name)
+}
+
+/// Runs a target by its name; for the stubs of `cargo fuzz`.
+///
+/// # Panics
+/// When there is none of that name, or when the target found a defect.
+pub fn run(name: &str, bytes: &[u8]) {
+    #[allow(clippy::expect_used, reason = "a stub names a target of the table; a test sees to that")]
+    let target = target(name).expect("a target of the table");
+    (target.run)(bytes);
+}
+
+fn asn1(bytes: &[u8]) {
+    let tree = cartorio_asn1::read(bytes, &cartorio_asn1::Limits::default());
+    for index in 0..tree.nodes.len() {
+        let _ = tree.value(index, bytes);
+        let _ = tree.path(index);
+    }
+    let _ = tree.segments();
+}
+
+fn certificate(bytes: &[u8]) {
+    let Ok(certificate) = Certificate::from_der(bytes) else { return };
+    let at = certificate.validity.not_before;
+    for extension in &certificate.extensions {
+        assert!(extension.lines.iter().any(|line| !line.trim().is_empty()), "{} is blank", extension.oid);
+    }
+    let _ = certificate.check_signed_by(&certificate);
+    let own = std::slice::from_ref(&certificate);
+    let _ = cartorio_pki::chain::review(&certificate, own, own, &[], at);
+    for role in [Role::Leaf, Role::Intermediate, Role::Root] {
+        let _ = cartorio_lint::lint(&certificate, &Context { issuer: Some(&certificate), role, at });
+    }
+}
+
+fn crl(bytes: &[u8]) {
+    let Ok(list) = Crl::from_der(bytes) else { return };
+    let _ = cartorio_lint::lint_crl(&list, list.this_update);
+}
+
+fn csr(bytes: &[u8]) {
+    let Ok(request) = cartorio_pki::Csr::from_der(bytes) else { return };
+    let _ = request.check_possession();
+}
+
+fn ocsp(bytes: &[u8]) {
+    let _ = cartorio_pki::OcspResponse::from_der(bytes);
+    let _ = cartorio_pki::OcspResponse::from_basic_der(bytes);
+}
+
+fn objects(bytes: &[u8]) {
+    let Ok(bundle) = cartorio_pki::read_file(bytes, &cartorio_pki::ReadLimits::default()) else { return };
+    for found in &bundle.objects {
+        assert!(found.offset <= bytes.len(), "an object behind the end");
+    }
+}
+
+fn store(bytes: &[u8]) {
+    // The work of a password is bounded by the file's own iterations: little is allowed here, so that a run gets somewhere.
+    let limits = cartorio_keystore::Limits { work: 20_000, ..cartorio_keystore::Limits::default() };
+    let _ = cartorio_keystore::inspect(bytes, &limits);
+    let _ = cartorio_keystore::open(bytes, Some(&SecretString::new("senha".to_owned())), &limits);
+}
+
+fn cms(bytes: &[u8]) {
+    let _ = cartorio_pki::CmsFacts::from_der(bytes);
+    let _ = cartorio_pki::TimeStamp::from_der(bytes);
+    let Ok(data) = cartorio_ades::validate::cms::parse(bytes) else { return };
+    let _ = cartorio_ades::validate::cms::verify_enclosed(&data);
+    let _ = cartorio_ades::validate::timestamp::TimeStamp::read(&data);
+    let _ = cartorio_ades::validate::timestamp::imprint(bytes);
+}
+
+fn chain(bytes: &[u8]) {
+    if let Ok(line) = std::str::from_utf8(bytes) {
+        let _ = cartorio_pki::chain::cases::run(line, time::OffsetDateTime::UNIX_EPOCH);
+    }
+}
+
+fn pdf(bytes: &[u8]) {
+    let Ok(file) = cartorio_pdf::PdfFile::from_bytes(bytes.to_vec()) else { return };
+    let _ = file.revisions();
+    let _ = file.check_entries();
+    let _ = cartorio_ades::validate::pdf::signatures(&file);
+}
+
+/// Changes `seed` in a way that `step` decides: bits, bytes, cuts, repetitions, lengths; the same step gives the same bytes.
+pub fn change(seed: &[u8], step: u64) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    let mut state = step.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
+    let mut next = |below: usize| {
+        // xorshift64*: no randomness from outside, so that a failure can be repeated.
+        state ^= state >> 12;
+        state ^= state << 25;
+        state ^= state >> 27;
+        usize::try_from(state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0) % below.max(1)
+    };
+    for _ in 0..=next(4) {
+        if bytes.is_empty() {
+            return bytes;
+        }
+        let at = next(bytes.len());
+        match next(7) {
+            0 => bytes[at] ^= 1 << next(8),
+            1 => bytes[at] = [0x00, 0x7f, 0x80, 0xff, 0x30, 0x84, 0xa0, 0x04][next(8)],
+            2 => bytes.truncate(at),
+            3 => {
+                let end = (at + 1 + next(64)).min(bytes.len());
+                bytes.drain(at..end);
+            }
+            4 => {
+                let end = (at + 1 + next(64)).min(bytes.len());
+                let again = bytes[at..end].to_vec();
+                bytes.splice(at..at, again);
+            }
+            5 => bytes[at] = bytes[at].wrapping_add(1),
+            _ => {
+                let from = next(bytes.len());
+                bytes[at] = bytes[from];
+            }
+        }
+    }
+    bytes
+}
+
