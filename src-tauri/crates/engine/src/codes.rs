@@ -333,7 +333,8 @@ mod tests {
 
     #[test]
     fn every_number_of_openssl_has_a_name_and_none_has_two() {
-        let names: std::collections::HashSet<_> = (1..=94).map(|number| ErrorCode::from_number(number).name()).collect();
+        let names: std::collections::HashSet<_> =
+            (1..=94).map(|number| ErrorCode::from_number(number).name()).collect();
         assert_eq!(names.len(), 94);
         assert!(!names.contains("other_engine_error"));
         assert_eq!(ErrorCode::from_number(9_999).name(), "other_engine_error");

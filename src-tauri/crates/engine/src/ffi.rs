@@ -34,8 +34,7 @@ use openssl::error::ErrorStack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
 use openssl::x509::{ReasonCode, X509, X509Crl, X509CrlRef, X509Ref, X509RevokedRef};
 use openssl_sys::{
-    ASN1_OBJECT, CRYPTO_EX_DATA, OPENSSL_STACK, X509_CRL, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM,
-    stack_st_X509,
+    ASN1_OBJECT, CRYPTO_EX_DATA, OPENSSL_STACK, X509_CRL, X509_STORE, X509_STORE_CTX, X509_VERIFY_PARAM, stack_st_X509,
 };
 
 /// One verification, as OpenSSL needs it.
@@ -237,12 +236,7 @@ pub(crate) fn run(request: &Request<'_>) -> Result<Recorded, ErrorStack> {
     };
     // SAFETY: the context is alive; what is read belongs to it and is copied here.
     let (number, depth, as_asked, policies) = unsafe {
-        (
-            openssl_sys::X509_STORE_CTX_get_error(ctx),
-            depth(ctx),
-            chain_is(ctx, &(*shared).path),
-            user_policies(ctx),
-        )
+        (openssl_sys::X509_STORE_CTX_get_error(ctx), depth(ctx), chain_is(ctx, &(*shared).path), user_policies(ctx))
     };
     drop(context);
     if verdict != 1 {
@@ -295,12 +289,7 @@ pub(crate) fn check_email(certificate: &X509, address: &str) -> bool {
     let flags = openssl_sys::X509_CHECK_FLAG_NEVER_CHECK_SUBJECT;
     // SAFETY: as in `check_host`.
     let found = unsafe {
-        openssl_sys::X509_check_email(
-            certificate.as_ptr(),
-            address.as_ptr().cast::<c_char>(),
-            address.len(),
-            flags,
-        )
+        openssl_sys::X509_check_email(certificate.as_ptr(), address.as_ptr().cast::<c_char>(), address.len(), flags)
     };
     drop(ErrorStack::get());
     found == 1

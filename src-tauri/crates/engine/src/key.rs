@@ -310,10 +310,9 @@ mod tests {
 
     #[test]
     fn edwards_curves() {
-        for (private, oid) in [
-            (PKey::generate_ed25519().unwrap(), "1.3.101.112"),
-            (PKey::generate_ed448().unwrap(), "1.3.101.113"),
-        ] {
+        for (private, oid) in
+            [(PKey::generate_ed25519().unwrap(), "1.3.101.112"), (PKey::generate_ed448().unwrap(), "1.3.101.113")]
+        {
             let key = PublicKey::from_spki(&private.public_key_to_der().unwrap()).unwrap();
             let mut signer = Signer::new_without_digest(&private).unwrap();
             check(&key, &identifier(oid, &[]), &signer.sign_oneshot_to_vec(b"message").unwrap());

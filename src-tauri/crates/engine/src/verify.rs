@@ -189,8 +189,11 @@ pub fn verify(
         return Err(EngineError { reason: "the path does not end at the anchor".to_owned() });
     }
     // OpenSSL reads an empty set as «no policy», not as «any».
-    let policies: Vec<&str> =
-        if params.policies.is_empty() { vec![ANY_POLICY] } else { params.policies.iter().map(String::as_str).collect() };
+    let policies: Vec<&str> = if params.policies.is_empty() {
+        vec![ANY_POLICY]
+    } else {
+        params.policies.iter().map(String::as_str).collect()
+    };
     let path: Vec<&X509> = path.iter().map(|certificate| &certificate.0).collect();
     let extra: Vec<&X509> = signers.iter().map(|certificate| &certificate.0).collect();
     let crls: Vec<_> = if params.revocation { crls.iter().map(|crl| &*crl.0).collect() } else { Vec::new() };

@@ -76,7 +76,8 @@ fn a_sound_path_has_no_error_and_the_last_second_belongs_to_it() {
     for moment in [START, START + 1, END] {
         assert_eq!(codes(&chain, &at(moment)), []);
     }
-    let expired = [(ErrorCode::CERT_HAS_EXPIRED, 2), (ErrorCode::CERT_HAS_EXPIRED, 1), (ErrorCode::CERT_HAS_EXPIRED, 0)];
+    let expired =
+        [(ErrorCode::CERT_HAS_EXPIRED, 2), (ErrorCode::CERT_HAS_EXPIRED, 1), (ErrorCode::CERT_HAS_EXPIRED, 0)];
     assert_eq!(codes(&chain, &at(END + 1)), expired, "all three");
 }
 

@@ -40,12 +40,7 @@ pub(crate) fn check(signed: &[u8], algorithm: &[u8], signature: &[u8], spki: &[u
 }
 
 /// As [`check`], with a key that was parsed before; `None` is a key that the engine cannot use.
-pub(crate) fn check_with(
-    signed: &[u8],
-    algorithm: &[u8],
-    signature: &[u8],
-    key: Option<&PublicKey>,
-) -> SignatureCheck {
+pub(crate) fn check_with(signed: &[u8], algorithm: &[u8], signature: &[u8], key: Option<&PublicKey>) -> SignatureCheck {
     let facts = AlgorithmFacts::from_der(algorithm);
     if facts.oid.is_empty() {
         return SignatureCheck::NotCheckable {
@@ -53,7 +48,8 @@ pub(crate) fn check_with(
             reason: "the algorithm identifier is malformed".to_owned(),
         };
     }
-    let not_checkable = |reason: &str| SignatureCheck::NotCheckable { algorithm: facts.name.clone(), reason: reason.to_owned() };
+    let not_checkable =
+        |reason: &str| SignatureCheck::NotCheckable { algorithm: facts.name.clone(), reason: reason.to_owned() };
     let Some(key) = key else {
         return not_checkable("the key is of a kind that is not supported, or broken");
     };

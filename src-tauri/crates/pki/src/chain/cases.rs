@@ -106,12 +106,8 @@ pub fn run(line: &str, now: OffsetDateTime) -> CaseResult {
         Ok(serde_json::Value::Null) | Err(_) => String::new(),
         Ok(other) => other.to_string(),
     };
-    let invalid = |code: String, micros| CaseResult {
-        id: id.clone(),
-        result: CaseVerdict::Invalid,
-        errors: vec![code],
-        micros,
-    };
+    let invalid =
+        |code: String, micros| CaseResult { id: id.clone(), result: CaseVerdict::Invalid, errors: vec![code], micros };
     let Ok(parsed) = serde_json::from_str::<Line>(line) else {
         return invalid("case_malformed".to_owned(), 0);
     };
@@ -135,6 +131,21 @@ impl Case {
         let id = serde_json::from_str::<Named>(line).ok().and_then(|named| named.id.as_str().map(str::to_owned));
         let parsed = serde_json::from_str::<Line>(line).map_err(|_| "case_malformed".to_owned())?;
         read(id.unwrap_or_default(), parsed, now)
+    }
+
+    /// The same case with every certificate and list read from its bytes again: what a measurement repeats.
+    #[must_use]
+    pub fn reread(&self) -> Self {
+        let certificate = |own: &Certificate| Certificate::from_der(&own.der).unwrap_or_else(|_| own.clone());
+        Self {
+            id: self.id.clone(),
+            target: certificate(&self.target),
+            pool: self.pool.iter().map(certificate).collect(),
+            anchors: self.anchors.iter().map(certificate).collect(),
+            crls: self.crls.iter().map(|own| Crl::from_der(&own.der).unwrap_or_else(|_| own.clone())).collect(),
+            at: self.at,
+            requirements: self.requirements.clone(),
+        }
     }
 
     /// Judges it.
@@ -215,10 +226,7 @@ fn peer_name(peer: &Peer) -> Result<PeerName, String> {
 }
 
 fn key_usage(name: &str) -> Result<KeyUsage, String> {
-    KeyUsage::ALL
-        .into_iter()
-        .find(|usage| usage.name() == name)
-        .ok_or_else(|| "case_key_usage_unknown".to_owned())
+    KeyUsage::ALL.into_iter().find(|usage| usage.name() == name).ok_or_else(|| "case_key_usage_unknown".to_owned())
 }
 
 fn purpose(name: &str) -> Result<String, String> {

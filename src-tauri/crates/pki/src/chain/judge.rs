@@ -48,8 +48,7 @@ impl Bench<'_> {
                         translate(&certificates, &outcome, self.requirements, &mut problems);
                         if !lists.relevant.is_empty() {
                             let mut again = |relevant: &[usize], at| verify(relevant, at).ok();
-                            let read =
-                                revocation::from_lists(&certificates, lists, &outcome, self.at, &mut again);
+                            let read = revocation::from_lists(&certificates, lists, &outcome, self.at, &mut again);
                             merge(&mut known, read);
                         }
                     }
@@ -188,7 +187,8 @@ impl Bench<'_> {
                 add(&mut problems[depth], Problem::WeakKey { bits, usual_then });
             }
             for extension in certificate.extensions.iter().filter(|extension| extension.malformed) {
-                let told = |own: &Problem| matches!(own, Problem::MalformedExtension { oid, .. } if *oid == extension.oid);
+                let told =
+                    |own: &Problem| matches!(own, Problem::MalformedExtension { oid, .. } if *oid == extension.oid);
                 if !problems[depth].iter().any(told) {
                     problems[depth].push(Problem::MalformedExtension { oid: extension.oid.clone(), refused: false });
                 }

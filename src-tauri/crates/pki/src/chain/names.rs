@@ -27,12 +27,13 @@ pub(super) fn unclear_mailbox(subject: &Certificate, above: &[Certificate]) -> b
     let unclear = |name: &str| {
         let mut parts = name.rsplitn(2, '@');
         let (host, local) = (parts.next().unwrap_or_default(), parts.next());
-        host.is_empty() || local.is_none_or(|local| local.is_empty() || (local.contains('@') && !local.starts_with('"')))
+        host.is_empty()
+            || local.is_none_or(|local| local.is_empty() || (local.contains('@') && !local.starts_with('"')))
     };
     names(subject, RFC822_NAME).iter().any(|name| unclear(name))
-        && above.iter().any(|ca| {
-            [PERMITTED, EXCLUDED].into_iter().any(|kind| !subtrees(ca, kind, RFC822_NAME).is_empty())
-        })
+        && above
+            .iter()
+            .any(|ca| [PERMITTED, EXCLUDED].into_iter().any(|kind| !subtrees(ca, kind, RFC822_NAME).is_empty()))
 }
 
 const RFC822_NAME: u8 = 0x81;

@@ -355,8 +355,7 @@ fn read(known: &mut [Known], certificates: &[Certificate], lists: &Lists<'_>, ou
         let broken = |used: &CrlUse| errors().any(|error| error.crl == Some(used.crl) && is_bogus(error.code));
         let sound = || uses.iter().filter(|used| !broken(used));
         let status = sound().find_map(|used| entry(used, lists, at)).or_else(|| {
-            let incomplete =
-                errors().any(|error| is_bogus(error.code) || error.code == ErrorCode::UNABLE_TO_GET_CRL);
+            let incomplete = errors().any(|error| is_bogus(error.code) || error.code == ErrorCode::UNABLE_TO_GET_CRL);
             let (_, crl) = sound().next_back().filter(|_| !incomplete).and_then(|used| lists.get(used.crl))?;
             let expired = errors().any(|error| error.code == ErrorCode::CRL_HAS_EXPIRED);
             Some(absent(&certificates[depth], crl, expired, at))
@@ -365,7 +364,8 @@ fn read(known: &mut [Known], certificates: &[Certificate], lists: &Lists<'_>, ou
             let Some((index, crl)) = lists.get(used.crl) else {
                 continue;
             };
-            let rejection = matches!(status, Some(Revocation::NoEvidence { .. })).then_some(CrlRejection::WeakSignature);
+            let rejection =
+                matches!(status, Some(Revocation::NoEvidence { .. })).then_some(CrlRejection::WeakSignature);
             let evidence = RevocationEvidence::Crl { index, crl: crl.clone(), later: crl.this_update > at, rejection };
             // A list that alone covers too little has spoken, but settled nothing.
             if status.is_some() && !known[depth].evidence.contains(&evidence) {
@@ -413,8 +413,11 @@ fn absent(certificate: &Certificate, crl: &Crl, expired: bool, at: OffsetDateTim
 
 /// Why lists by the right name were never used.
 fn explain(certificate: &Certificate, issuer: &Certificate, lists: &Lists<'_>, evidence: &mut Vec<RevocationEvidence>) {
-    for index in lists.all.iter().enumerate().filter(|(_, crl)| crl.issuer == certificate.issuer).map(|(index, _)| index) {
-        let told = |own: &RevocationEvidence| matches!(own, RevocationEvidence::Crl { index: own, .. } if *own == index);
+    for index in
+        lists.all.iter().enumerate().filter(|(_, crl)| crl.issuer == certificate.issuer).map(|(index, _)| index)
+    {
+        let told =
+            |own: &RevocationEvidence| matches!(own, RevocationEvidence::Crl { index: own, .. } if *own == index);
         if evidence.iter().any(told) || evidence.len() >= MAX_EXPLAINED {
             continue;
         }

@@ -28,7 +28,7 @@ pub(super) struct Pool {
     anchored: Vec<bool>,
     by_subject: HashMap<String, Vec<usize>>,
     by_key_id: HashMap<Vec<u8>, Vec<usize>>,
-    issuers: RefCell<HashMap<String, Rc<[usize]>>>,
+    issuers: RefCell<HashMap<usize, Rc<[usize]>>>,
     anchors: RefCell<HashMap<usize, Option<Anchor>>>,
     signers: OnceCell<Vec<usize>>,
 }
@@ -94,20 +94,23 @@ impl Pool {
         (found, search.truncated)
     }
 
-    /// Who may have issued `child`; see [`Self::find_issuers`].
-    pub(super) fn issuers(&self, child: &Certificate) -> Rc<[usize]> {
-        let key = child.fingerprint();
-        if let Some(known) = self.issuers.borrow().get(&key) {
+    /// Who may have issued `child`, which is at `place` of the pool if it is in it; see [`Self::find_issuers`].
+    fn issuers(&self, child: &Certificate, place: Option<usize>) -> Rc<[usize]> {
+        let Some(place) = place else {
+            return self.find_issuers(child).into();
+        };
+        if let Some(known) = self.issuers.borrow().get(&place) {
             return Rc::clone(known);
         }
         let found: Rc<[usize]> = self.find_issuers(child).into();
-        self.issuers.borrow_mut().insert(key, Rc::clone(&found));
+        self.issuers.borrow_mut().insert(place, Rc::clone(&found));
         found
     }
 
     /// The likeliest issuer of `child` whose signature is right.
     pub(super) fn issuer(&self, child: &Certificate) -> Option<&Certificate> {
-        self.issuers(child).iter().map(|index| self.get(*index)).find(|issuer| child.check_signed_by(issuer).is_valid())
+        let issuers = self.issuers(child, self.place(child));
+        issuers.iter().map(|index| self.get(*index)).find(|issuer| child.check_signed_by(issuer).is_valid())
     }
 
     /// Who may have issued `child`: by name, or by key identifier with a right signature. Where one candidate is named,
@@ -157,9 +160,7 @@ impl Pool {
     /// Whether the candidates are one, or of one key, or told apart by the key identifier alone.
     fn one_is_meant(&self, child: &Certificate, named: &[usize]) -> bool {
         let same_key = |candidates: &[usize]| {
-            candidates
-                .windows(2)
-                .all(|pair| self.certificates[pair[0]].key.spki == self.certificates[pair[1]].key.spki)
+            candidates.windows(2).all(|pair| self.certificates[pair[0]].key.spki == self.certificates[pair[1]].key.spki)
         };
         if named.len() < 2 {
             // One that the key identifier contradicts is tried.
@@ -253,7 +254,8 @@ impl Search<'_> {
         if top.is_self_issued() {
             let own = top.check_signed_by(top);
             // A self-issued certificate that another key signed is a key rollover, not a root.
-            let elsewhere = || pool.issuers(top).iter().any(|index| top.check_signed_by(pool.get(*index)).is_valid());
+            let elsewhere =
+                || pool.issuers(top, place).iter().any(|index| top.check_signed_by(pool.get(*index)).is_valid());
             if own.is_valid() || !elsewhere() {
                 return self.keep(above, PathEnd::UntrustedRoot);
             }
@@ -268,7 +270,7 @@ impl Search<'_> {
             same(self.target) || above.iter().any(|index| same(pool.get(*index)))
         };
         let issuers: Vec<usize> =
-            pool.issuers(top).iter().copied().filter(|index| !looped(pool.get(*index))).collect();
+            pool.issuers(top, place).iter().copied().filter(|index| !looped(pool.get(*index))).collect();
         if issuers.is_empty() {
             return self.keep(above, PathEnd::IssuerMissing);
         }

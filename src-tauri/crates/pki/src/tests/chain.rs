@@ -180,7 +180,12 @@ fn critical_extensions_that_are_not_understood_are_never_green() {
     let names = with("2.5.29.30", &asn1::seq([asn1::tlv(0xa0, &asn1::seq([asn1::implicit(2, b"x")]))]));
     assert_eq!((codes(&names), names.trust()), (vec![], Trust::Trusted), "the leaf has no DNS name");
     let malformed = with("2.5.29.31", &[0x30, 9]);
-    assert_eq!((codes(&malformed), malformed.trust()), (vec!["malformed_extension"], Trust::Untrusted), "{:?}", malformed.best().unwrap().problems().collect::<Vec<_>>());
+    assert_eq!(
+        (codes(&malformed), malformed.trust()),
+        (vec!["malformed_extension"], Trust::Untrusted),
+        "{:?}",
+        malformed.best().unwrap().problems().collect::<Vec<_>>()
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod chain;
 mod compare;
 mod corpus;
 mod csr;
+mod hostile;
 mod legal;
 mod objects;
 mod ocsp;
