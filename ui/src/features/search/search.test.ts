@@ -16,6 +16,7 @@ const { default: SearchDialog } = await import('./SearchDialog.svelte');
 const { commandsFor, matching, recentCommands, remember } = await import('./commands');
 const { openExpiring, openHit } = await import('./open');
 const { Search, byKind } = await import('./search.svelte');
+const { readable } = await import('./words');
 
 const NOTARY: Permission[] = ['sign', 'verify', 'inspect', 'issue_certificates', 'manage_keys', 'request', 'approve', 'manage_trust', 'manage_operators', 'manage_settings', 'read_trail'];
 const hit = (rest: Partial<SearchHit> = {}): SearchHit => ({ kind: 'certificate', id: 'a'.repeat(64), title: 'ANA BEATRIZ NOGUEIRA', subtitle: '***.444.777-**', matched: 'name', ...rest });
@@ -141,6 +142,15 @@ describe('a hit', () => {
     await open('production');
     await openHit(hit({ kind: 'document', id: 'gone', title: 'ata.pdf' }));
     expect(navigation.route).toEqual({ page: 'audit', params: { text: 'ata.pdf' } });
+  });
+});
+
+describe('a line of a hit', () => {
+  it('has dates as people read them, and keys by their short names', () => {
+    expect(readable('Marcos · 2026-11-01T12:00:00Z')).toMatch(/^Marcos · 01\/11\/2026 \d\d:00$/);
+    expect(readable('arn:aws:kms:sa-east-1:1:key/abc')).toBe('abc');
+    expect(readable('alias/cartorio/x')).toBe('cartorio/x');
+    expect(readable('***.444.777-** · AC 2026-11')).toBe('***.444.777-** · AC 2026-11');
   });
 });
 

@@ -9,6 +9,8 @@ import type { IconComponent } from '../../components/types';
 import type { SearchKind } from '../../generated/types';
 import { m } from '../../i18n';
 import { message } from '../../i18n/errors';
+import { formatDateTime } from '../../lib/format';
+import { plainName } from '../requests/words';
 
 /** The name of a group of hits. */
 export function kindWord(kind: SearchKind): string {
@@ -34,6 +36,12 @@ export const KIND_ICONS: Record<SearchKind, IconComponent> = {
   request: Inbox,
   key: KeyRound,
 };
+
+/** A line of a hit as people read it: instants as dates, names of keys without what AWS puts before them. */
+export function readable(line: string): string {
+  const bare = /^(arn:|alias\/)/.test(line) ? plainName(line) : line;
+  return bare.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)/g, (instant) => formatDateTime(instant));
+}
 
 /** What matched, in words. */
 export function matchedWord(matched: string): string {
