@@ -87,7 +87,7 @@ impl Store {
         let parts = self.layout.parts.iter().map(|part| &part.state);
         parts.chain(self.layout.bags.iter().map(|bag| &bag.state)).any(|state| match state {
             State::Locked | State::WrongPassword => true,
-            State::Read | State::Unsupported { .. } => false,
+            State::Read | State::Unsupported { .. } | State::Malformed { .. } => false,
         })
     }
 
@@ -280,6 +280,10 @@ fn state(state: &State) -> Vec<Fact> {
         State::Read => Vec::new(),
         State::Locked => vec![fact("state", "locked".to_owned(), FactForm::Code)],
         State::WrongPassword => vec![fact("state", "wrong_password".to_owned(), FactForm::Code)],
+        State::Malformed { offset, reason } => vec![
+            fact("state", "malformed".to_owned(), FactForm::Code),
+            fact("malformed", format!("{reason} ({offset})"), FactForm::Text),
+        ],
         State::Unsupported { what } => vec![
             fact("state", "unsupported".to_owned(), FactForm::Code),
             fact("unsupported", what.clone(), FactForm::Text),
