@@ -280,7 +280,7 @@ fn state(state: &State) -> Vec<Fact> {
         State::Read => Vec::new(),
         State::Locked => vec![fact("state", "locked".to_owned(), FactForm::Code)],
         State::WrongPassword => vec![fact("state", "wrong_password".to_owned(), FactForm::Code)],
-        State::Malformed { offset, reason } => vec![
+        State::Malformed { offset, reason, part: _ } => vec![
             fact("state", "malformed".to_owned(), FactForm::Code),
             fact("malformed", format!("{reason} ({offset})"), FactForm::Text),
         ],
