@@ -98,7 +98,7 @@ impl Held {
 /// The one binding that the `openssl` crate lacks for this.
 #[allow(unsafe_code)]
 fn add_crl(store: &openssl::x509::store::X509Store, crl: &X509Crl) {
-    use foreign_types_shared::{ForeignType, ForeignTypeRef};
+    use foreign_types_shared::ForeignType;
     unsafe extern "C" {
         fn X509_STORE_add_crl(store: *mut openssl_sys::X509_STORE, crl: *mut openssl_sys::X509_CRL) -> std::ffi::c_int;
     }
