@@ -58,13 +58,26 @@ describe('error table', () => {
 
   it.skipIf(!existsSync(CRATES))('knows every code that the Rust errors have', () => {
     const known = new Set<string>([...ERROR_CODES, ...REASON_CODES, ...NOT_ERRORS]);
-    const missing = rustFiles(CRATES).flatMap((file) => codesIn(readFileSync(file, 'utf8')).filter((code) => !known.has(code)));
+    const missing = rustFiles(CRATES).flatMap((file) => codesIn(readFileSync(file, 'utf8')).filter((code) => !known.has(code) && !hasWords(code)));
     expect([...new Set(missing)].sort()).toEqual([]);
   });
 });
 
+/** Tables of the bench: codes with words there are no errors. */
+const TABLES = ['chainpath', 'asn1_remark', 'store_reason', 'store_risk', 'store_opens', 'store_integrity', 'store_format', 'compare_headline', 'compare_state', 'compare_note', 'value', 'value_ocsp', 'value_timestamp', 'heap_purpose', 'heap_revocation', 'heap_revocation_mode', 'heap_form', 'heap_icp_holder', 'cert_id', 'lint'];
+
+function hasWords(code: string): boolean {
+  const texts: Record<string, string> = ptBR;
+  return TABLES.some((table) => `${table}_${code}` in texts) || `asn1_trouble_${code.replace(/^asn1_/, '')}` in texts;
+}
+
 /** Codes of verdicts, kinds and warnings: other tables hold their words. */
 const NOT_ERRORS = [
+  // Kinds of object identifiers, of files, of personal data, of holders, of programs, of limits and of passwords.
+  ...['access', 'algorithm', 'attribute', 'content', 'curve', 'extension', 'management', 'other_name', 'policy', 'purpose', 'qc_statement', 'signature_attribute', 'signature_policy', 'email'],
+  ...['attribute_certificate', 'ocsp_request', 'ocsp_response', 'time_stamp', 'time_stamp_request', 'binary', 'modern', 'compatible', 'pbmac1', 'standard', 'null', 'empty', 'utf8_as_latin1', 'latin1', 'bmp_everywhere'],
+  ...['holder', 'responsible', 'sound', 'unchecked', 'not_given', 'check_digits_wrong', 'malformed', 'ca', 'time_stamp_authority', 'not_yet', 'same_document', 'same_name', 'different'],
+  ...['openssl_3', 'java_17', 'java_8', 'nss', 'windows_old', 'windows_new', 'measured', 'reported', 'file_size', 'depth', 'elements', 'bags', 'iterations', 'work', 'kdf_memory', 'key_length'],
   ...['trust_anchor', 'trusted', 'untrusted', 'unknown', 'good', 'passed', 'indeterminate', 'failed', 'revocation_not_needed', 'revocation_good'],
   ...['unspecified', 'key_compromise', 'ca_compromise', 'affiliation_changed', 'superseded', 'cessation_of_operation', 'certificate_hold', 'remove_from_crl', 'privilege_withdrawn', 'aa_compromise'],
   ...['crl_other_issuer', 'crl_missing_crl_sign', 'crl_signature_wrong', 'crl_signature_not_checkable', 'crl_out_of_scope', 'crl_weak_signature'],

@@ -78,7 +78,11 @@ export function extensionWord(name: string): string | null {
 
 /** The name of a Brazilian identifier. */
 export function identifierWord({ kind }: IdentifierView): string {
-  return message(`cert_id_${kind}`) ?? kind.replaceAll('_', ' ');
+  const own = message(`cert_id_${kind}`);
+  if (own !== null) return own;
+  const responsible = /^responsible_(.+)$/.exec(kind)?.[1];
+  const word = responsible === undefined ? null : message(`cert_id_${responsible}`);
+  return word === null ? kind.replaceAll('_', ' ') : m.heap_id_responsible({ word });
 }
 
 /** What is wrong, or not known, about a chain. */

@@ -53,6 +53,7 @@ class Heap {
   });
 
   #details = new Map<string, Promise<HeapDetail>>();
+  #seat = '';
   #reviews = new Map<string, Promise<ChainReview>>();
 
   /** The instant that is judged at. */
@@ -68,6 +69,15 @@ class Heap {
     } catch (thrown) {
       this.loading = toBackendError(thrown).wire;
     }
+  }
+
+  /** Begins anew where another office was entered or another person sat down; otherwise what lies there stays. */
+  async enter(seat: string): Promise<void> {
+    if (this.#seat !== seat) {
+      this.#seat = seat;
+      this.forget();
+    }
+    if (this.view === null) await this.load();
   }
 
   /** Lets files be picked. */

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 
-import type { ChainCertificate, ChainPath, ChainReview, CompareRow, HeapLink, HeapObject } from '../../generated/types';
+import type { Asn1NodeView, ChainCertificate, ChainPath, ChainReview, CompareRow, HeapLink, HeapObject } from '../../generated/types';
+import { elementAt, elementOf, hasContent, hexLine, holders, shownElements } from './asn1';
+import { parseInstant, typedInstant } from './at';
 import { grouped, pieces } from './compare';
 import { type HeapQuery, countKinds, indexed, select } from './filter';
 import { graphAbove, isBroken, layered, layers, neighbour, overview, sideways, wrap } from './graph';
 import { forest, treeRows } from './tree';
 import { scrollTo, stepFor, typeahead, visibleSlice } from './window';
+import { compareField, compareHeadline, errorSentence, factName, resultWord, weightState } from './words';
 
 const object = (id: string, rest: Partial<HeapObject> = {}): HeapObject => ({
   id,
@@ -232,5 +235,70 @@ describe('a comparison', () => {
     ]);
     expect(pieces('a', 'a')).toEqual([{ text: 'a', changed: false }]);
     expect(pieces('aa', 'aaa').map(({ text }) => text).join('')).toBe('aa');
+  });
+});
+
+const element = (offset: number, header: number, length: number, depth: number, field: string | null = null): Asn1NodeView => ({ offset, header, length, depth, tag: 'SEQUENCE', field, value: '', oid_name: null, constructed: true, remarks: [] });
+
+describe('ASN.1', () => {
+  // A sequence of two: one that holds one, and a sibling.
+  const nodes = [element(0, 2, 12, 0, 'certificate'), element(2, 2, 4, 1, 'certificate.tbsCertificate'), element(4, 2, 2, 2, 'certificate.tbsCertificate.version'), element(8, 2, 4, 1)];
+
+  it('finds the innermost element of every byte', () => {
+    const found = Array.from({ length: 16 }, (_, byte) => elementAt(nodes, byte));
+    expect(found).toEqual([0, 0, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, null, null]);
+    expect(elementAt([], 0)).toBeNull();
+  });
+
+  it('finds the element of a field, or the nearest that holds it', () => {
+    expect(elementOf(nodes, 'certificate.tbsCertificate.version')).toBe(2);
+    expect(elementOf(nodes, 'tbsCertificate.version')).toBe(2);
+    expect(elementOf(nodes, 'tbsCertificate.extensions[3].extnValue')).toBe(1);
+    expect(elementOf(nodes, 'nowhere')).toBeNull();
+  });
+
+  it('hides what lies in closed elements, and knows what holds an element', () => {
+    expect(shownElements(nodes, new Set([1]))).toEqual([0, 1, 3]);
+    expect(shownElements(nodes, new Set([0]))).toEqual([0]);
+    expect(holders(nodes, 2)).toEqual([0, 1]);
+    expect(hasContent(nodes, 1)).toBe(true);
+    expect(hasContent(nodes, 3)).toBe(false);
+  });
+
+  it('lays bytes in lines', () => {
+    expect(hexLine(Uint8Array.of(...Array.from({ length: 17 }, (_, at) => 0x40 + at)), 1)).toEqual({ offset: 16, bytes: [{ at: 16, hex: '50', text: 'P' }] });
+  });
+});
+
+describe('the day of judgement', () => {
+  it('is read in both orders, at noon where there is no hour', () => {
+    expect(new Date(parseInstant('21/11/2014')!).getHours()).toBe(12);
+    expect(parseInstant('2014-11-21 14:32')).toBe(parseInstant('21/11/2014 14:32'));
+    expect(parseInstant(typedInstant('2014-11-21T14:32:00Z'))).toBe('2014-11-21T14:32:00Z');
+  });
+
+  it('is none where the calendar has none', () => {
+    for (const wrong of ['31/02/2014', '2014-13-01', '21/11/14', '21/11/2014 25:00', 'ontem', '']) expect(parseInstant(wrong), wrong).toBeNull();
+  });
+});
+
+describe('words', () => {
+  it('says every code of a chain in a sentence, and an unknown one in the words of the backend', () => {
+    expect(errorSentence({ code: 'expired', message: '', params: { not_after: '2014-11-21T12:00:00Z' } })).toContain('21/11/2014');
+    expect(errorSentence({ code: 'brand_new', message: 'something else is wrong', params: {} })).toBe('something else is wrong');
+    expect(errorSentence({ code: 'brand_new', message: '', params: {} })).toBe('brand_new');
+  });
+
+  it('never says in red what could not be decided', () => {
+    expect(resultWord('indeterminate').state).toBe('unknown');
+    expect(weightState('indeterminate')).toBe('unknown');
+  });
+
+  it('never leaves a fact, a part or a field without a name', () => {
+    expect(factName({ code: 'brand_new', named: false })).toBe('brand new');
+    expect(factName({ code: '1.2.3', named: true })).toBe('1.2.3');
+    expect(compareField('subject.CN', true)).toBe('Titular · Nome comum');
+    expect(compareField('keyUsage.critical', true)).toBe('Uso da chave · crítica');
+    expect(compareHeadline('brand_new')).toContain('brand_new');
   });
 });

@@ -152,7 +152,11 @@ export function riskState(risk: string): VerdictState {
 
 /** A field of a comparison. */
 export function compareField(field: string, named: boolean): string {
-  return named ? (message(`cert_ext_${field}`) ?? field) : (message(`compare_${field}`) ?? field.replaceAll('_', ' '));
+  if (!named) return message(`compare_${field}`) ?? field.replaceAll('_', ' ');
+  // `subject.CN`, `keyUsage.critical`: a whole and a part of it.
+  const [whole = '', ...parts] = field.split('.');
+  const word = message(`cert_ext_${whole}`) ?? message(`compare_${whole}`) ?? whole;
+  return [word, ...parts.map((part) => message(`cert_attr_${part}`) ?? message(`compare_part_${part}`) ?? part)].join(' · ');
 }
 
 /** What two certificates are to each other, in a sentence. */
