@@ -29,7 +29,15 @@ impl Done {
         Ok(Self { exit, text: text.into(), json })
     }
 
+    /// Everything was printed on the way.
+    pub(crate) fn printed() -> Self {
+        Self { exit: Exit::Done, text: String::new(), json: serde_json::Value::Null }
+    }
+
     pub(crate) fn print(self, json: bool) -> Exit {
+        if self.json.is_null() {
+            return self.exit;
+        }
         if json {
             print_json(&self.json);
         } else {

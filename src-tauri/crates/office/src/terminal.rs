@@ -79,6 +79,16 @@ pub struct P12BagContents {
     pub detail: Option<String>,
 }
 
+/// Judges one line of a file of chain cases; the answer is one JSON object, whatever the line is.
+///
+/// `now` stands for the time of cases that name none.
+///
+/// # Errors
+/// When the answer cannot be written as JSON, which would be a defect.
+pub fn run_chain_case(line: &str, now: OffsetDateTime) -> OfficeResult<String> {
+    serde_json::to_string(&cartorio_pki::chain::cases::run(line, now)).map_err(OfficeError::internal)
+}
+
 impl Office {
     /// Judges a signed file.
     ///

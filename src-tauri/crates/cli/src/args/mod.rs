@@ -1,5 +1,6 @@
 //! The command line. Texts are English here; `help` puts them into Portuguese.
 
+mod inspection;
 mod keys;
 mod people;
 mod profile;
@@ -10,6 +11,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use inspection::{
+    Chain, Compare, Expiry, ExportForm, Inspect, PurposeChoice, RevocationChoice, Search, Trust,
+};
 pub(crate) use keys::{
     AliasChange, KeyStateChoice, Keys, PlaceChoice, PublicKeyForm, Rotation, StepChoice, UsageChoice,
 };
@@ -100,8 +104,19 @@ pub(crate) enum Command {
     Sign(Sign),
     /// Says whether a signed file is intact and can be trusted
     Verify(Verify),
-    /// Shows certificates, chains, P7B, P12, CRL or the certificates of a .p7s
+    /// Shows what is in any file of the field: certificates, P12, lists, requests, tokens, signatures
     Inspect(Inspect),
+    /// Judges a certificate's chain: every path, every error, policies and revocation
+    Chain(Chain),
+    /// Compares two certificates by meaning
+    Compare(Compare),
+    /// Roots of trust and revocation evidence
+    #[command(subcommand, arg_required_else_help = true)]
+    Trust(Trust),
+    /// What ends, and when
+    Expiry(Expiry),
+    /// Searches everything that the office has
+    Search(Search),
     /// P12 files: a certificate with its key
     #[command(subcommand, arg_required_else_help = true)]
     P12(P12),
@@ -219,15 +234,6 @@ pub(crate) struct Verify {
     pub(crate) offline: bool,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct Inspect {
-    /// File
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) password: PasswordArgs,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum P12 {
     /// Writes a certificate with its key and chain into a P12 file
@@ -244,7 +250,13 @@ pub(crate) enum P12 {
         password: PasswordArgs,
     },
     /// Looks inside a P12 file
-    Inspect(Inspect),
+    Inspect {
+        /// File
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
 }
 
 #[derive(Debug, Subcommand)]

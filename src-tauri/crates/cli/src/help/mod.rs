@@ -1,5 +1,6 @@
 //! Help and usage errors in the language of the terminal.
 
+mod inspection;
 mod keys;
 mod people;
 mod texts;
@@ -102,7 +103,7 @@ fn portuguese(english: &str) -> String {
 
 /// Every text with its Portuguese.
 fn texts() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    texts::TEXTS.iter().chain(keys::TEXTS).chain(people::TEXTS)
+    texts::TEXTS.iter().chain(inspection::TEXTS).chain(keys::TEXTS).chain(people::TEXTS)
 }
 
 #[cfg(test)]

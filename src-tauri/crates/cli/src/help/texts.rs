@@ -36,10 +36,6 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Says whether a signed file is intact and can be trusted",
         "Diz se um arquivo assinado está íntegro e é confiável",
     ),
-    (
-        "Shows certificates, chains, P7B, P12, CRL or the certificates of a .p7s",
-        "Mostra certificados, cadeias, P7B, P12, LCR ou os certificados de um .p7s",
-    ),
     ("P12 files: a certificate with its key", "Arquivos P12: um certificado com a sua chave"),
     ("Audit trail", "Trilha de auditoria"),
     (

@@ -3,15 +3,14 @@
 use std::path::Path;
 
 use cartorio_office::dto::{
-    CertificateBundle, CertificateNode, CertificateSource, CertificateSummary, DocumentKind, DocumentOrigin, Empty,
-    TrustState,
+    CertificateBundle, CertificateDetail, CertificateNode, CertificateSummary, Empty, TrustState,
 };
 use cartorio_office::{Commands, Office};
 use serde_json::json;
 
+use super::requests;
 use super::verify::legal;
-use super::{p12, requests};
-use crate::args::{Ca, Global, Inspect};
+use crate::args::{Ca, Global};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
@@ -56,16 +55,6 @@ pub(crate) async fn ca(global: &Global, command: Ca, lang: Lang) -> Result<Done,
             Done::new(text, &own)
         }
     }
-}
-
-pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Result<Done, Failure> {
-    let office = desk::open_to_look(global, lang).await?;
-    let info = office.open_document(command.file.clone(), DocumentOrigin::Dropped).await?;
-    if info.kind == DocumentKind::P12 {
-        return p12::inspect(&office, &command, lang).await;
-    }
-    let bundle = office.certificates_open(CertificateSource::Document(info.id)).await?;
-    Done::new(describe(&bundle, lang), &bundle)
 }
 
 /// The certificate of the office that `wanted` names: by identifier, beginning of its SHA-256, or holder.
@@ -113,28 +102,10 @@ pub(super) fn describe(bundle: &CertificateBundle, lang: Lang) -> String {
 }
 
 fn rows(number: usize, node: &CertificateNode, lang: Lang) -> Vec<(String, Option<String>)> {
-    let own = &node.certificate;
-    let list = |items: &[String]| Some(items.join(", ")).filter(|text| !text.is_empty());
-    let mut rows = vec![
-        (format!("#{number}"), Some(own.name.clone())),
-        (say!(lang, "Titular", "Subject"), Some(own.subject.clone())),
-        (say!(lang, "Emissor", "Issuer"), Some(own.issuer.clone())),
-        (say!(lang, "Emitido por", "Issued by"), node.parent.map(|parent| format!("#{}", parent + 1))),
-        (say!(lang, "Número de série", "Serial"), Some(format!("{} (0x{})", own.serial_dec, own.serial_hex))),
-        (say!(lang, "Válido de", "Valid from"), Some(date(&own.not_before))),
-        (say!(lang, "Válido até", "Valid until"), Some(date(&own.not_after))),
-        (say!(lang, "Chave", "Key"), Some(key(node))),
-        (say!(lang, "Assinado com", "Signed with"), Some(own.signature_algorithm.clone())),
-        (say!(lang, "Usos", "Usages"), list(&own.key_usages)),
-        (say!(lang, "Usos estendidos", "Extended usages"), list(&own.extended_usages)),
-        (say!(lang, "Autoridade", "Authority"), Some(yes_no(own.is_ca, lang))),
-        ("SHA-256".to_owned(), Some(digest(&own.sha256))),
-        (lang.word("verify_", "legal"), Some(lang.word("", legal(own.legal)))),
-        (say!(lang, "Confiança", "Trust"), Some(trust(node.trust, lang))),
-    ];
-    for identifier in &own.identifiers {
-        rows.push((lang.word("cert_id_", &identifier.kind), Some(identifier.masked.clone())));
-    }
+    let mut rows = vec![(format!("#{number}"), Some(node.certificate.name.clone()))];
+    rows.extend(certificate_rows(&node.certificate, lang));
+    rows.push((say!(lang, "Emitido por", "Issued by"), node.parent.map(|parent| format!("#{}", parent + 1))));
+    rows.push((say!(lang, "Confiança", "Trust"), Some(trust(node.trust, lang))));
     for problem in &node.problems {
         let sentence = lang.word("cert_problem_", &problem.code);
         let detail = if problem.detail.is_empty() { String::new() } else { format!(" ({})", problem.detail) };
@@ -143,8 +114,40 @@ fn rows(number: usize, node: &CertificateNode, lang: Lang) -> Vec<(String, Optio
     rows
 }
 
-fn key(node: &CertificateNode) -> String {
-    let key = &node.certificate.key;
+/// The facts of one certificate.
+pub(super) fn certificate_rows(own: &CertificateDetail, lang: Lang) -> Vec<(String, Option<String>)> {
+    let list = |items: &[String]| Some(items.join(", ")).filter(|text| !text.is_empty());
+    let mut rows = vec![
+        (say!(lang, "Titular", "Subject"), Some(own.subject.clone())),
+        (say!(lang, "Emissor", "Issuer"), Some(own.issuer.clone())),
+        (say!(lang, "Número de série", "Serial"), Some(format!("{} (0x{})", own.serial_dec, own.serial_hex))),
+        (say!(lang, "Válido de", "Valid from"), Some(date(&own.not_before))),
+        (say!(lang, "Válido até", "Valid until"), Some(date(&own.not_after))),
+        (say!(lang, "Chave", "Key"), Some(key(own))),
+        (say!(lang, "Assinado com", "Signed with"), Some(own.signature_algorithm.clone())),
+        (say!(lang, "Usos", "Usages"), list(&own.key_usages)),
+        (say!(lang, "Usos estendidos", "Extended usages"), list(&own.extended_usages)),
+        (say!(lang, "Autoridade", "Authority"), Some(yes_no(own.is_ca, lang))),
+        (
+            say!(lang, "Tipo (ICP-Brasil)", "Type (ICP-Brasil)"),
+            own.icp.as_ref().map(|icp| icp.certificate_type.clone()),
+        ),
+        ("SHA-256".to_owned(), Some(digest(&own.sha256))),
+        (say!(lang, "SHA-1 (legado)", "SHA-1 (legacy)"), Some(digest(&own.sha1))),
+        (lang.word("verify_", "legal"), Some(lang.word("", legal(own.legal)))),
+    ];
+    for identifier in &own.identifiers {
+        let odd = match identifier.state.as_str() {
+            "ok" | "not_checked" => String::new(),
+            state => format!(" ({})", lang.word("cert_id_state_", state)),
+        };
+        rows.push((lang.word("cert_id_", &identifier.kind), Some(format!("{}{odd}", identifier.masked))));
+    }
+    rows
+}
+
+fn key(own: &CertificateDetail) -> String {
+    let key = &own.key;
     match (&key.curve, key.bits) {
         (Some(curve), _) => format!("{} {curve}", key.kind),
         (None, Some(bits)) => format!("{} {bits}", key.kind),

@@ -3,7 +3,9 @@
 mod a1;
 mod audit;
 mod certificates;
+mod chain;
 mod identity;
+mod inspection;
 mod keys;
 mod operators;
 mod p12;
@@ -13,6 +15,7 @@ mod rotation;
 mod setup;
 mod sign;
 mod tokens;
+mod trust;
 mod unlock;
 mod verify;
 
@@ -36,7 +39,12 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
         Command::Ca(command) => certificates::ca(global, command, lang).await,
         Command::Sign(command) => sign::sign(global, command, lang).await,
         Command::Verify(command) => verify::verify(global, command, lang).await,
-        Command::Inspect(command) => certificates::inspect(global, command, lang).await,
+        Command::Inspect(command) => inspection::inspect(global, command, lang).await,
+        Command::Chain(command) => chain::chain(global, command, lang).await,
+        Command::Compare(command) => inspection::compare(global, command, lang).await,
+        Command::Trust(command) => trust::trust(global, command, lang).await,
+        Command::Expiry(command) => trust::expiry(global, command, lang).await,
+        Command::Search(command) => trust::search(global, command, lang).await,
         Command::P12(command) => p12::p12(global, command, lang).await,
         Command::Audit(command) => audit::audit(global, command, lang).await,
     }

@@ -1,10 +1,12 @@
 //! P12 files.
 
+use std::path::Path;
+
 use cartorio_office::{Office, P12Contents, P12ToFile};
 
 use super::certificates::{describe, named};
 use super::path_of;
-use crate::args::{Global, Inspect, P12};
+use crate::args::{Global, P12, PasswordArgs};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
@@ -13,9 +15,9 @@ use crate::show::fields;
 
 pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Done, Failure> {
     match command {
-        P12::Inspect(command) => {
+        P12::Inspect { file, password } => {
             let office = desk::open_to_look(global, lang).await?;
-            inspect(&office, &command, lang).await
+            inspect(&office, &file, &password, lang).await
         }
         P12::Export { certificate, out, friendly_name, password } => {
             let office = desk::open(global, lang).await?;
@@ -36,9 +38,9 @@ pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Don
 }
 
 /// Looks inside a P12 file.
-pub(super) async fn inspect(office: &Office, command: &Inspect, lang: Lang) -> Result<Done, Failure> {
-    let password = secrets::password(&command.password, Typed::Once, lang)?;
-    let contents = office.inspect_p12(&command.file, password).await?;
+async fn inspect(office: &Office, file: &Path, password: &PasswordArgs, lang: Lang) -> Result<Done, Failure> {
+    let password = secrets::password(password, Typed::Once, lang)?;
+    let contents = office.inspect_p12(file, password).await?;
     Done::new(text(&contents, lang), &contents)
 }
 
