@@ -105,6 +105,8 @@ struct State {
     by_sha256: HashMap<String, String>,
     /// Handles that were given in this session: what comes again is called the same.
     handles: HashMap<String, u64>,
+    /// How many were given in the life of the process.
+    handed: u64,
     sources: Vec<Source>,
     next_source: u64,
     bytes: u64,
@@ -154,7 +156,8 @@ impl Heap {
     pub(crate) fn clear(&self) {
         let mut state = self.lock();
         let change = state.change + 1;
-        *state = State { change, ..State::default() };
+        // A handle never comes to mean something else.
+        *state = State { change, handed: state.handed, ..State::default() };
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -283,8 +286,12 @@ impl State {
             }
             return id;
         }
-        let next = self.handles.len() as u64 + 1;
-        let id = format!("h{}", self.handles.entry(sha256.clone()).or_insert(next));
+        let handed = &mut self.handed;
+        let number = self.handles.entry(sha256.clone()).or_insert_with(|| {
+            *handed += 1;
+            *handed
+        });
+        let id = format!("h{number}");
         self.bytes += content.weight();
         self.by_sha256.insert(sha256.clone(), id.clone());
         self.origins.insert(id.clone(), vec![source]);

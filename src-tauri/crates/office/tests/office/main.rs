@@ -12,6 +12,7 @@ mod corpus;
 mod demo;
 mod desk;
 mod formats;
+mod heap;
 mod host;
 mod judges;
 mod kill;
