@@ -55,6 +55,8 @@ pub(crate) struct Request<'a> {
     pub purpose: Option<c_int>,
     /// Initial policies, dotted.
     pub policies: &'a [&'a str],
+    /// Whether the signatures and times of the path itself are checked; else they were, and only lists are asked.
+    pub signatures: bool,
 }
 
 /// What happened.
@@ -92,6 +94,7 @@ pub(crate) struct RecordedUse {
 type VerifyCb = unsafe extern "C" fn(c_int, *mut X509_STORE_CTX) -> c_int;
 type CheckIssued = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut openssl_sys::X509, *mut openssl_sys::X509) -> c_int;
 type CheckCrl = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut X509_CRL) -> c_int;
+type Verify = unsafe extern "C" fn(*mut X509_STORE_CTX) -> c_int;
 type CertCrl = unsafe extern "C" fn(*mut X509_STORE_CTX, *mut X509_CRL, *mut openssl_sys::X509) -> c_int;
 
 /// An opaque `X509_POLICY_TREE`.
@@ -112,6 +115,7 @@ unsafe extern "C" {
     fn X509_STORE_CTX_get_check_crl(ctx: *const X509_STORE_CTX) -> Option<CheckCrl>;
     fn X509_STORE_CTX_get_cert_crl(ctx: *const X509_STORE_CTX) -> Option<CertCrl>;
     fn X509_STORE_CTX_set_verify_cb(ctx: *mut X509_STORE_CTX, callback: Option<VerifyCb>);
+    fn X509_STORE_CTX_set_verify(ctx: *mut X509_STORE_CTX, callback: Option<Verify>);
     fn X509_STORE_CTX_set0_crls(ctx: *mut X509_STORE_CTX, crls: *mut Crls);
     fn X509_STORE_CTX_set0_trusted_stack(ctx: *mut X509_STORE_CTX, certificates: *mut stack_st_X509);
     fn X509_STORE_CTX_get0_param(ctx: *mut X509_STORE_CTX) -> *mut X509_VERIFY_PARAM;
@@ -232,6 +236,9 @@ pub(crate) fn run(request: &Request<'_>) -> Result<Recorded, ErrorStack> {
         }
         check(X509_STORE_CTX_set_ex_data(ctx, index, shared.cast()))?;
         X509_STORE_CTX_set_verify_cb(ctx, Some(on_verify));
+        if !request.signatures {
+            X509_STORE_CTX_set_verify(ctx, Some(already_verified));
+        }
         openssl_sys::X509_verify_cert(ctx)
     };
     // SAFETY: the context is alive; what is read belongs to it and is copied here.
@@ -511,6 +518,12 @@ unsafe extern "C" fn on_check_crl(ctx: *mut X509_STORE_CTX, crl: *mut X509_CRL) 
         (*shared).checking = std::ptr::null_mut();
         Some(result)
     })
+}
+
+/// Stands for OpenSSL's check of the path's signatures and times, which an earlier run made. Only of this context: a nested
+/// one, for the path of a list's signer, takes OpenSSL's own check from the store.
+unsafe extern "C" fn already_verified(_: *mut X509_STORE_CTX) -> c_int {
+    1
 }
 
 /// Looks a certificate up in a list that OpenSSL found to be right for it. Records which one it was.

@@ -22,7 +22,7 @@ mod verify;
 pub use codes::ErrorCode;
 pub use key::{KeyError, PublicKey, SignatureError};
 pub use object::{Cert, Crl, ParseError};
-pub use verify::{Anchor, CrlUse, EngineError, Outcome, Params, PathError, Purpose, RevokedEntry, verify};
+pub use verify::{Anchor, CrlUse, EngineError, Outcome, Params, PathError, Purpose, RevokedEntry, consult, verify};
 
 /// The linked OpenSSL, e.g. `OpenSSL 3.6.3 9 Jun 2026`.
 pub fn version() -> &'static str {

@@ -185,6 +185,32 @@ pub fn verify(
     crls: &[&Crl],
     params: &Params<'_>,
 ) -> Result<Outcome, EngineError> {
+    run(path, anchor, signers, crls, params, true)
+}
+
+/// Asks other lists about a path that [`verify`] has judged before. The path's own signatures, times and policies are not
+/// looked at again, so [`Outcome`] is no verdict: only [`Outcome::uses`] and the errors about lists count.
+///
+/// # Errors
+/// As [`verify`].
+pub fn consult(
+    path: &[&Cert],
+    anchor: &Anchor,
+    signers: &[&Cert],
+    crls: &[&Crl],
+    params: &Params<'_>,
+) -> Result<Outcome, EngineError> {
+    run(path, anchor, signers, crls, params, false)
+}
+
+fn run(
+    path: &[&Cert],
+    anchor: &Anchor,
+    signers: &[&Cert],
+    crls: &[&Crl],
+    params: &Params<'_>,
+    judged: bool,
+) -> Result<Outcome, EngineError> {
     if path.last().is_none_or(|top| !top.is_same(&anchor.certificate)) {
         return Err(EngineError { reason: "the path does not end at the anchor".to_owned() });
     }
@@ -202,10 +228,11 @@ pub fn verify(
         store: &anchor.store,
         extra: &extra,
         crls: &crls,
-        flags: flags(params),
+        flags: if judged { flags(params) | sys::X509_V_FLAG_POLICY_CHECK } else { flags(params) },
         at: params.at.unix_timestamp(),
         purpose: params.purpose.number(),
         policies: &policies,
+        signatures: judged,
     })
     .map_err(EngineError::new)?;
     Ok(Outcome {
@@ -241,7 +268,7 @@ pub fn verify(
 
 fn flags(params: &Params<'_>) -> libc::c_ulong {
     // An anchor need not be self-signed: trust ends where the caller says.
-    let mut flags = sys::X509_V_FLAG_PARTIAL_CHAIN | sys::X509_V_FLAG_TRUSTED_FIRST | sys::X509_V_FLAG_POLICY_CHECK;
+    let mut flags = sys::X509_V_FLAG_PARTIAL_CHAIN | sys::X509_V_FLAG_TRUSTED_FIRST;
     let mut set = |on: bool, flag: libc::c_ulong| {
         if on {
             flags |= flag;

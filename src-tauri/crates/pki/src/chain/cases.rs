@@ -151,8 +151,7 @@ impl Case {
     /// Judges it.
     pub fn verdict(&self) -> (CaseVerdict, Vec<String>) {
         let reviewer = Reviewer::new(&self.pool, &self.anchors, &self.crls);
-        let report = reviewer.review_with(&self.target, self.at, &self.requirements);
-        let (conclusion, codes) = report.verdict();
+        let (conclusion, codes) = reviewer.verdict(&self.target, self.at, &self.requirements);
         let verdict = match conclusion {
             Conclusion::Passed => CaseVerdict::Valid,
             Conclusion::Indeterminate => CaseVerdict::Indeterminate,

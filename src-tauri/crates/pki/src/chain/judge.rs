@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::requirements::{PeerName, Purpose, Requirements, RevocationMode};
 use super::revocation::{self, Known, Lists, Revocation};
 use super::search::{Found, Pool};
-use super::{Path, PathEnd, Problem, Step, algorithms, names};
+use super::{Conclusion, Path, PathEnd, Problem, Step, algorithms, names};
 use crate::certificate::{Certificate, KeyUsage};
 use crate::crl::Crl;
 use crate::key::KeyKind;
@@ -20,9 +20,30 @@ pub(super) struct Bench<'a> {
     pub(super) ocsp: &'a [OcspResponse],
     pub(super) requirements: &'a Requirements,
     pub(super) at: OffsetDateTime,
+    /// Whether the evidence is gathered, and said why what does not count does not. It changes no verdict.
+    pub(super) explain: bool,
 }
 
 impl Bench<'_> {
+    /// The verdict of the first path that passes at an anchor: nothing ranks before it. Else the paths that may decide, judged.
+    pub(super) fn first_passed(
+        &self,
+        target: &Certificate,
+        found: &[Found],
+    ) -> Result<(Conclusion, Vec<&'static str>), Vec<Path>> {
+        let reaches = found.iter().any(|found| found.end == PathEnd::Anchor);
+        let mut paths = Vec::new();
+        for found in found.iter().filter(|found| !reaches || found.end == PathEnd::Anchor) {
+            let path = self.judge(target, found);
+            let (conclusion, codes) = path.verdict();
+            if reaches && conclusion == Conclusion::Passed {
+                return Ok((conclusion, codes));
+            }
+            paths.push(path);
+        }
+        Err(paths)
+    }
+
     pub(super) fn judge(&self, target: &Certificate, found: &Found) -> Path {
         let mut certificates = vec![target.clone()];
         certificates.extend(found.above.iter().map(|index| self.pool.get(*index).clone()));
@@ -36,19 +57,25 @@ impl Bench<'_> {
         match self.engine(&certificates, top) {
             Ok((anchor, path)) => {
                 let lists = self.lists(&certificates);
-                let verify = |relevant: &[usize], at: OffsetDateTime| {
-                    let crls = revocation::handles(self.crls, relevant);
-                    let signers = if crls.is_empty() { Vec::new() } else { self.signers(&certificates) };
-                    let params = self.params(at, !crls.is_empty());
-                    cartorio_engine::verify(&path, &anchor, &signers, &crls, &params)
-                };
-                match verify(&lists.relevant, self.at) {
+                let signers = if lists.relevant.is_empty() { Vec::new() } else { self.signers(&certificates) };
+                let crls = revocation::handles(self.crls, &lists.relevant);
+                let params = self.params(self.at, !crls.is_empty());
+                match cartorio_engine::verify(&path, &anchor, &signers, &crls, &params) {
                     Ok(outcome) => {
                         policies.clone_from(&outcome.policies);
                         translate(&certificates, &outcome, self.requirements, &mut problems);
                         if !lists.relevant.is_empty() {
-                            let mut again = |relevant: &[usize], at| verify(relevant, at).ok();
-                            let read = revocation::from_lists(&certificates, lists, &outcome, self.at, &mut again);
+                            let mut again = |relevant: &[usize], at| {
+                                let crls = revocation::handles(self.crls, relevant);
+                                if crls.is_empty() {
+                                    return Some(Outcome::default());
+                                }
+                                let params = self.params(at, true);
+                                cartorio_engine::consult(&path, &anchor, &signers, &crls, &params).ok()
+                            };
+                            let explain = self.explain;
+                            let read =
+                                revocation::from_lists(&certificates, lists, outcome, self.at, explain, &mut again);
                             merge(&mut known, read);
                         }
                     }

@@ -69,22 +69,59 @@ impl Reviewer {
     /// Reviews `target` as of `at`.
     pub fn review_with(&self, target: &Certificate, at: OffsetDateTime, requirements: &Requirements) -> ChainReport {
         let (found, truncated) = self.pool.search(target);
-        let bench = judge::Bench { pool: &self.pool, crls: &self.crls, ocsp: &self.ocsp, requirements, at };
-        let mut paths: Vec<Path> = found.iter().map(|found| bench.judge(target, found)).collect();
-        // What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
-        if paths.len() > 1 {
-            paths.sort_by_cached_key(|path| {
-                let (conclusion, _) = path.verdict();
-                (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
-            });
+        let bench = self.bench(at, requirements, true);
+        let paths = found.iter().map(|found| bench.judge(target, found)).collect();
+        ChainReport { at, paths: sorted(paths), truncated }
+    }
+
+    /// The bottom line alone: what [`ChainReport::verdict`] of [`Self::review_with`] says, without the evidence and the
+    /// explanations that a report has, and without judging paths that cannot change it.
+    pub fn verdict(
+        &self,
+        target: &Certificate,
+        at: OffsetDateTime,
+        requirements: &Requirements,
+    ) -> (Conclusion, Vec<&'static str>) {
+        let (found, truncated, hoped) = self.pool.hopeful_search(target);
+        let bench = self.bench(at, requirements, false);
+        let paths = match bench.first_passed(target, &found) {
+            Ok(passed) => return passed,
+            Err(paths) => paths,
+        };
+        if !hoped {
+            return ChainReport { at, paths: sorted(paths), truncated }.verdict();
         }
-        ChainReport { at, paths, truncated }
+        let (exact, truncated) = self.pool.search(target);
+        let paths = if exact == found {
+            paths
+        } else {
+            match bench.first_passed(target, &exact) {
+                Ok(passed) => return passed,
+                Err(paths) => paths,
+            }
+        };
+        ChainReport { at, paths: sorted(paths), truncated }.verdict()
+    }
+
+    fn bench<'a>(&'a self, at: OffsetDateTime, requirements: &'a Requirements, explain: bool) -> judge::Bench<'a> {
+        judge::Bench { pool: &self.pool, crls: &self.crls, ocsp: &self.ocsp, requirements, at, explain }
     }
 
     /// The certificate of the pool that issued `child`, its signature right; the likeliest where there are several.
     pub fn issuer(&self, child: &Certificate) -> Option<Certificate> {
         self.pool.issuer(child).cloned()
     }
+}
+
+/// What reaches an anchor decides, even when it fails there: a path to an unknown root rescues nothing.
+fn sorted(mut paths: Vec<Path>) -> Vec<Path> {
+    if paths.len() > 1 {
+        paths.sort_by_cached_key(|path| {
+            let (conclusion, _) = path.verdict();
+            (path.end.rank(), conclusion.rank(), path.problems().count(), path.steps.len())
+        });
+    }
+    paths
 }
 
 /// What a review found.

@@ -166,6 +166,8 @@ pub(super) struct Lists<'a> {
 
 /// Verifications of one path that revocation may cost beyond the first.
 const MAX_AGAIN: usize = 6;
+/// Lists whose every failure fits into [`MAX_AGAIN`], with room for the later ones: they are found out by asking again.
+const FEW: usize = 4;
 
 impl Lists<'_> {
     /// The handles that the engine takes, in the order of `relevant`; lists that it cannot read are left out.
@@ -182,34 +184,40 @@ impl Lists<'_> {
 /// Reads what the engine found, and asks it again where a bogus list stood before a good one, and for every list made after
 /// the instant in question, which may know of a revocation before it.
 ///
-/// `again` verifies the same path with other lists, as of another instant.
+/// `again` asks other lists about the same path, as of another instant. Unless `explained`, no evidence is gathered, only the
+/// status.
 pub(super) fn from_lists(
     certificates: &[Certificate],
     mut lists: Lists<'_>,
-    outcome: &Outcome,
+    outcome: Outcome,
     at: OffsetDateTime,
+    explained: bool,
     again: &mut dyn FnMut(&[usize], OffsetDateTime) -> Option<Outcome>,
 ) -> Vec<Known> {
     let mut known: Vec<Known> =
         certificates.iter().map(|_| Known::nothing(Revocation::NoEvidence { rejected: Vec::new() })).collect();
     let mut budget = MAX_AGAIN;
-    let mut first = outcome.clone();
+    let mut first = outcome;
     loop {
         let bogus = bogus(&first);
         if bogus.is_empty() || budget == 0 {
             break;
         }
         budget -= 1;
-        reject(&mut known, &lists, &bogus, &first, certificates.len());
+        if explained {
+            reject(&mut known, &lists, &bogus, &first, certificates.len());
+        }
         let mut gone: Vec<usize> = bogus.iter().map(|error| error.1).collect();
-        gone.extend(unsigned(certificates, &lists));
+        if lists.relevant.len() > FEW {
+            gone.extend(unsigned(certificates, &lists));
+        }
         lists.relevant = keep(&lists.relevant, &gone);
         match again(&lists.relevant, at) {
             Some(outcome) => first = outcome,
             None => return known,
         }
     }
-    read(&mut known, certificates, &lists, &first, at);
+    read(&mut known, certificates, &lists, &first, at, explained);
 
     let mut later: Vec<OffsetDateTime> =
         lists.relevant.iter().map(|index| lists.all[*index].this_update).filter(|made| *made > at).collect();
@@ -217,8 +225,11 @@ pub(super) fn from_lists(
     later.dedup();
     for moment in later.into_iter().rev().take(budget.min(4)) {
         if let Some(outcome) = again(&lists.relevant, moment) {
-            read(&mut known, certificates, &lists, &outcome, at);
+            read(&mut known, certificates, &lists, &outcome, at, explained);
         }
+    }
+    if !explained {
+        return known;
     }
     for (depth, known) in known.iter_mut().enumerate() {
         let issuer = certificates.get(depth + 1);
@@ -348,7 +359,14 @@ fn keep(relevant: &[usize], gone: &[usize]) -> Vec<usize> {
 }
 
 /// Takes over what one verification says of each certificate below the top.
-fn read(known: &mut [Known], certificates: &[Certificate], lists: &Lists<'_>, outcome: &Outcome, at: OffsetDateTime) {
+fn read(
+    known: &mut [Known],
+    certificates: &[Certificate],
+    lists: &Lists<'_>,
+    outcome: &Outcome,
+    at: OffsetDateTime,
+    explained: bool,
+) {
     for depth in 0..certificates.len().saturating_sub(1) {
         let uses: Vec<&CrlUse> = outcome.uses.iter().filter(|used| used.depth == depth).collect();
         let errors = || outcome.errors.iter().filter(move |error| !error.nested && error.depth == depth);
@@ -360,15 +378,15 @@ fn read(known: &mut [Known], certificates: &[Certificate], lists: &Lists<'_>, ou
             let expired = errors().any(|error| error.code == ErrorCode::CRL_HAS_EXPIRED);
             Some(absent(&certificates[depth], crl, expired, at))
         });
-        for used in sound() {
+        // A list that alone covers too little has spoken, but settled nothing.
+        for used in sound().filter(|_| explained && status.is_some()) {
             let Some((index, crl)) = lists.get(used.crl) else {
                 continue;
             };
             let rejection =
                 matches!(status, Some(Revocation::NoEvidence { .. })).then_some(CrlRejection::WeakSignature);
             let evidence = RevocationEvidence::Crl { index, crl: crl.clone(), later: crl.this_update > at, rejection };
-            // A list that alone covers too little has spoken, but settled nothing.
-            if status.is_some() && !known[depth].evidence.contains(&evidence) {
+            if !known[depth].evidence.contains(&evidence) {
                 known[depth].evidence.push(evidence);
             }
         }

@@ -85,13 +85,42 @@ impl Pool {
 
     /// Every path from `target` upwards, and whether the search was cut off.
     pub(super) fn search(&self, target: &Certificate) -> (Vec<Found>, bool) {
-        let own = self.place(target);
-        let mut search =
-            Search { pool: self, target, own, anchored: Vec::new(), others: Vec::new(), nodes: 0, truncated: false };
+        let (found, truncated, _) = self.searched(target, false);
+        (found, truncated)
+    }
+
+    /// As [`Self::search`], but a rollover certificate is taken for what its key identifiers say, without a verification. The
+    /// last says whether one was: then only a path that holds is sure to be one of [`Self::search`] too.
+    pub(super) fn hopeful_search(&self, target: &Certificate) -> (Vec<Found>, bool, bool) {
+        self.searched(target, true)
+    }
+
+    fn searched(&self, target: &Certificate, hopeful: bool) -> (Vec<Found>, bool, bool) {
+        let mut search = Search {
+            pool: self,
+            target,
+            own: self.place(target),
+            anchored: Vec::new(),
+            others: Vec::new(),
+            nodes: 0,
+            truncated: false,
+            hopeful,
+            hoped: false,
+        };
         search.extend(&mut Vec::new());
         let mut found = search.anchored;
         found.append(&mut search.others);
-        (found, search.truncated)
+        (found, search.truncated, search.hoped)
+    }
+
+    /// Whether the key identifiers of a self-issued certificate say that another key of its issuer's signed it.
+    fn is_said_rollover(&self, certificate: &Certificate, place: Option<usize>) -> bool {
+        let named_elsewhere = |signer: &Vec<u8>| certificate.subject_key_id.as_ref().is_some_and(|own| own != signer);
+        certificate.authority_key_id.as_ref().is_some_and(named_elsewhere)
+            && self.issuers(certificate, place).iter().any(|index| {
+                self.key_id_agrees(certificate, *index) == Some(true)
+                    && self.certificates[*index].key.spki != certificate.key.spki
+            })
     }
 
     /// Who may have issued `child`, which is at `place` of the pool if it is in it; see [`Self::find_issuers`].
@@ -132,19 +161,16 @@ impl Pool {
             self.tried(child, named)
         };
         let sound = |index: &usize| child.check_signed_by(self.get(*index)) != SignatureCheck::Wrong;
-        // Only where no name fits is the key identifier asked, so that a wrong name is told from a missing issuer.
-        if found.is_empty() || (found.len() > 1 && !found.iter().any(sound)) {
-            let by_key: Vec<usize> = child
-                .authority_key_id
-                .as_ref()
-                .and_then(|id| self.by_key_id.get(id))
-                .unwrap_or(&no_candidates)
-                .iter()
-                .copied()
-                .filter(|index| self.certificates[*index] != *child)
-                .take(MAX_CANDIDATES)
-                .filter(|index| child.check_signed_by(self.get(*index)).is_valid())
-                .collect();
+        // Only where no name fits is the key identifier asked, so that a wrong name is told from a missing issuer. Who is found
+        // by name already is not worth a verification: the engine makes it.
+        let others = || {
+            let keyed = child.authority_key_id.as_ref().and_then(|id| self.by_key_id.get(id)).unwrap_or(&no_candidates);
+            keyed.iter().copied().filter(|index| self.certificates[*index] != *child).take(MAX_CANDIDATES)
+        };
+        let asked = found.is_empty() || (found.len() > 1 && others().any(|index| !found.contains(&index)));
+        if asked && !found.iter().any(sound) {
+            let by_key: Vec<usize> =
+                others().filter(|index| child.check_signed_by(self.get(*index)).is_valid()).collect();
             if !by_key.is_empty() {
                 found = by_key;
             }
@@ -227,6 +253,7 @@ impl Pool {
 }
 
 /// A path: indices above the target, and how it ends.
+#[derive(Eq, PartialEq)]
 pub(super) struct Found {
     pub(super) above: Vec<usize>,
     pub(super) end: PathEnd,
@@ -240,6 +267,8 @@ struct Search<'p> {
     others: Vec<Found>,
     nodes: usize,
     truncated: bool,
+    hopeful: bool,
+    hoped: bool,
 }
 
 impl Search<'_> {
@@ -251,7 +280,9 @@ impl Search<'_> {
         if place.is_some_and(|index| pool.is_anchor(index)) {
             return self.keep(above, PathEnd::Anchor);
         }
-        if top.is_self_issued() {
+        if top.is_self_issued() && self.hopeful && pool.is_said_rollover(top, place) {
+            self.hoped = true;
+        } else if top.is_self_issued() {
             let own = top.check_signed_by(top);
             // A self-issued certificate that another key signed is a key rollover, not a root.
             let elsewhere =
