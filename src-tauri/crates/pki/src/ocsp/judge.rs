@@ -7,7 +7,7 @@ use cartorio_core::{Digest, HashAlgorithm};
 
 use super::{BasicResponse, CertId, CertStatus, OcspFacts, ResponderId, ResponseStatus, SingleResponse};
 use crate::certificate::Certificate;
-use crate::crl::RevocationReason;
+use crate::crl::{Crl, CrlScope, RevocationReason};
 use crate::key::KeyFacts;
 use crate::verify::{self, SignatureCheck};
 
@@ -82,7 +82,8 @@ pub enum OcspResponder {
     Delegated {
         /// That certificate.
         certificate: Certificate,
-        /// Whether it has id-pkix-ocsp-nocheck: its own revocation is not asked for.
+        /// Whether it has id-pkix-ocsp-nocheck: its own revocation is not asked for. Else it is on none of the lists
+        /// that were at hand.
         no_check: bool,
     },
 }
@@ -142,6 +143,14 @@ pub enum OcspRejection {
         /// Last instant.
         not_after: OffsetDateTime,
     },
+    /// The responder's certificate was revoked or on hold, by a list of its issuer.
+    #[error("the certificate of the responder {responder} was revoked")]
+    ResponderRevoked {
+        /// Its name.
+        responder: String,
+        /// Since when.
+        at: OffsetDateTime,
+    },
     /// The signature is wrong.
     #[error("the signature of the response is wrong")]
     SignatureWrong,
@@ -190,6 +199,7 @@ impl OcspRejection {
             Self::ResponderOtherIssuer { .. } => "ocsp_responder_other_issuer",
             Self::ResponderNotAuthorised { .. } => "ocsp_responder_not_authorised",
             Self::ResponderNotInForce { .. } => "ocsp_responder_not_in_force",
+            Self::ResponderRevoked { .. } => "ocsp_responder_revoked",
             Self::SignatureWrong => "ocsp_signature_wrong",
             Self::SignatureNotCheckable { .. } => "ocsp_signature_not_checkable",
             Self::WeakSignature { .. } => "ocsp_weak_signature",
@@ -205,11 +215,27 @@ impl OcspFacts {
     ///
     /// The signature must be the issuer's, or that of a responder that the same issuer certified for OCSP signing and
     /// whose certificate was in force when the answer was signed and at `at`. An answer from after `at` knows `at` too.
-    /// A revocation is proved by a stale answer as well.
+    /// A revocation is proved by a stale answer as well. Whether the responder itself was revoked is not looked at here:
+    /// see [`Self::status_of_with`].
     ///
     /// # Errors
     /// [`OcspRejection`], why it proves nothing.
     pub fn status_of(&self, certificate: &Certificate, issuer: &Certificate, at: OffsetDateTime) -> OcspJudgement {
+        self.status_of_with(certificate, issuer, at, &[])
+    }
+
+    /// As [`Self::status_of`], and a responder without id-pkix-ocsp-nocheck that one of `lists`, signed by `issuer`, has
+    /// as revoked proves nothing (RFC 6960 §4.2.2.2.1). Lists of anybody else are passed over.
+    ///
+    /// # Errors
+    /// [`OcspRejection`], why it proves nothing.
+    pub fn status_of_with(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        at: OffsetDateTime,
+        lists: &[Crl],
+    ) -> OcspJudgement {
         if self.status != ResponseStatus::Successful {
             return Err(OcspRejection::NotSuccessful { status: self.status });
         }
@@ -223,7 +249,7 @@ impl OcspFacts {
         if next_update.is_some_and(|next| next < this_update) || basic.produced_at < this_update {
             return Err(OcspRejection::TimesContradict);
         }
-        let (responder, weak_algorithm) = find_responder(basic, issuer, at.max(basic.produced_at))?;
+        let (responder, weak_algorithm) = find_responder(basic, issuer, at.max(basic.produced_at), lists)?;
         let status = match single.status {
             CertStatus::Unknown => OcspStatus::Unknown,
             CertStatus::Revoked { at: since, reason } if since > at => OcspStatus::RevokedLater { at: since, reason },
@@ -326,6 +352,7 @@ fn find_responder(
     basic: &BasicResponse,
     issuer: &Certificate,
     when: OffsetDateTime,
+    lists: &[Crl],
 ) -> Result<(OcspResponder, Option<String>), OcspRejection> {
     let mut why = OcspRejection::ResponderMissing;
     if basic.responder.is(issuer) {
@@ -338,6 +365,11 @@ fn find_responder(
         match check_delegation(basic, candidate, issuer, when) {
             Ok(weak) => {
                 let no_check = candidate.extension(NO_CHECK).is_some();
+                if !no_check && let Some(at) = revoked_since(candidate, issuer, when, lists) {
+                    why =
+                        OcspRejection::ResponderRevoked { responder: candidate.subject.display_name().to_owned(), at };
+                    continue;
+                }
                 return Ok((OcspResponder::Delegated { certificate: candidate.clone(), no_check }, weak));
             }
             Err(rejection) => why = rejection,
@@ -374,6 +406,40 @@ fn check_delegation(
         return Err(OcspRejection::ResponderNotInForce { responder, not_before, not_after });
     }
     Ok(check_signature(basic, candidate)?.or(weak_certificate))
+}
+
+/// Since when the responder is revoked or on hold at `when`, by the lists that `issuer` signed.
+fn revoked_since(
+    responder: &Certificate,
+    issuer: &Certificate,
+    when: OffsetDateTime,
+    lists: &[Crl],
+) -> Option<OffsetDateTime> {
+    // An indirect list names others' certificates by the same numbers.
+    let own = || lists.iter().filter(|list| !list.is_indirect && list.issuer == issuer.subject);
+    let mut hold: Option<(OffsetDateTime, OffsetDateTime)> = None;
+    for list in own() {
+        let Some(entry) = list.entry(&responder.serial).filter(|entry| entry.at <= when) else { continue };
+        if entry.reason == Some(RevocationReason::RemoveFromCrl) || list.check_issuer(issuer).is_err() {
+            continue;
+        }
+        if entry.reason != Some(RevocationReason::CertificateHold) {
+            return Some(entry.at);
+        }
+        if hold.is_none_or(|(made, _)| made < list.this_update) {
+            hold = Some((list.this_update, entry.at));
+        }
+    }
+    let (made, since) = hold?;
+    // A hold that a newer list no longer has is over.
+    let lifted = own().filter(|list| list.this_update > made).any(|list| {
+        let over = match list.entry(&responder.serial) {
+            Some(entry) => entry.reason == Some(RevocationReason::RemoveFromCrl),
+            None => matches!(list.scope, CrlScope::Everything | CrlScope::UserCertificates),
+        };
+        over && list.check_issuer(issuer).is_ok()
+    });
+    (!lifted).then_some(since)
 }
 
 fn check_signature(basic: &BasicResponse, signer: &Certificate) -> Result<Option<String>, OcspRejection> {

@@ -1,14 +1,16 @@
 //! OCSP responses by OpenSSL's responder: what they prove, and what they do not.
 
+use cartorio_core::Digest;
 use cartorio_keys::{KeySpec, SoftwareKey};
 use const_oid::ObjectIdentifier as Oid;
+use der::Encode;
 use proptest::prelude::*;
 use time::{Duration, OffsetDateTime};
 
-use super::support::{Forge, Scratch, ca_extensions, extension, forge, judge};
+use super::support::{Forge, Scratch, ca_extensions, extension, forge, judge, name};
 use crate::asn1;
 use crate::{
-    Certificate, OcspJudgement, OcspRejection, OcspResponder, OcspResponse, OcspStatus, PkiObject, ResponderId,
+    Certificate, Crl, OcspJudgement, OcspRejection, OcspResponder, OcspResponse, OcspStatus, PkiObject, ResponderId,
     ResponseStatus, RevocationReason, Validity, read_objects,
 };
 
@@ -233,6 +235,66 @@ fn a_responder_needs_the_same_issuer_the_purpose_and_to_be_in_force() {
     let bare = world.ask((&key, &certificate), &index("V", ""), &[], &["-ndays", "7", "-resp_no_certs"]).unwrap();
     assert_eq!(world.judge(&bare, now()), Err(OcspRejection::ResponderMissing));
     assert_eq!(read_objects(&bare.der).unwrap().objects.len(), 1);
+}
+
+/// A list of «AC», signed by `key`, with the given entries.
+fn list(key: &SoftwareKey, made: OffsetDateTime, entries: &[(u8, OffsetDateTime, u8)], indirect: bool) -> Crl {
+    let algorithm = key.public_key().spec.default_algorithm();
+    let identifier = algorithm.identifier().unwrap().to_der().unwrap();
+    let entry = |(serial, at, reason): &(u8, OffsetDateTime, u8)| {
+        let why = extension("2.5.29.21", false, &asn1::tlv(0x0a, &[*reason]));
+        asn1::seq([asn1::number((*serial).into()), asn1::time(*at), asn1::seq([why])])
+    };
+    let mut parts =
+        vec![asn1::number(1), identifier.clone(), name("AC"), asn1::time(made), asn1::time(made + Duration::days(30))];
+    if !entries.is_empty() {
+        parts.push(asn1::seq(entries.iter().map(entry).collect::<Vec<_>>()));
+    }
+    if indirect {
+        let point = extension("2.5.29.28", true, &asn1::seq([asn1::implicit(4, &[0xff])]));
+        parts.push(asn1::explicit(0, &asn1::seq([point])));
+    }
+    let tbs = asn1::seq(parts);
+    let signature = key.sign_digest(algorithm, &Digest::of(algorithm.hash(), &tbs)).unwrap();
+    Crl::from_der(&asn1::seq([tbs, identifier, asn1::bits(&signature)])).unwrap()
+}
+
+#[test]
+fn a_revoked_responder_proves_nothing() {
+    const KEY_COMPROMISE: u8 = 1;
+    const HOLD: u8 = 6;
+    let world = World::new();
+    let (key, certificate) = world.responder(around(30), vec![ocsp_signing()]);
+    let Some(response) = world.good((&key, &certificate)) else { return };
+    let ago = |days| now().replace_nanosecond(0).unwrap() - Duration::days(days);
+    let code = |response: &OcspResponse, lists: &[Crl]| {
+        let judged = response.status_of_with(&world.leaf, &world.ca, now(), lists);
+        judged.map(|evidence| evidence.status.code()).unwrap_or_else(|rejection| rejection.code())
+    };
+    let own = |made, entries: &[(u8, OffsetDateTime, u8)]| list(&world.ca_key, made, entries, false);
+    assert_eq!(code(&response, &[]), "good");
+    assert_eq!(code(&response, &[own(ago(1), &[])]), "good");
+    assert_eq!(code(&response, &[own(ago(1), &[(8, ago(5), KEY_COMPROMISE)])]), "good", "another number");
+    let revoked = own(ago(1), &[(9, ago(5), KEY_COMPROMISE)]);
+    assert_eq!(code(&response, std::slice::from_ref(&revoked)), "ocsp_responder_revoked");
+    // The answer was made after the revocation, so it proves nothing of the time before it either.
+    let before = response.status_of_with(&world.leaf, &world.ca, ago(10), std::slice::from_ref(&revoked));
+    let responder = certificate.subject.display_name().to_owned();
+    assert_eq!(before, Err(OcspRejection::ResponderRevoked { responder, at: ago(5) }));
+    assert_eq!(code(&response, &[own(ago(1), &[(9, ago(-1), KEY_COMPROMISE)])]), "good", "from tomorrow on");
+    // A list by another key of the same name, and one that may speak of other issuers' certificates.
+    let stranger = World::new();
+    assert_eq!(code(&response, &[list(&stranger.ca_key, ago(1), &[(9, ago(5), KEY_COMPROMISE)], false)]), "good");
+    assert_eq!(code(&response, &[list(&world.ca_key, ago(1), &[(9, ago(5), KEY_COMPROMISE)], true)]), "good");
+    // On hold, until a newer list no longer has it.
+    let held = own(ago(3), &[(9, ago(5), HOLD)]);
+    assert_eq!(code(&response, &[held.clone(), own(ago(4), &[])]), "ocsp_responder_revoked");
+    assert_eq!(code(&response, &[own(ago(2), &[]), held]), "good");
+    assert_eq!(code(&response, &[own(ago(0), &[]), revoked.clone()]), "ocsp_responder_revoked", "for good");
+    // With id-pkix-ocsp-nocheck its issuer says not to look.
+    let (key, certificate) = world.responder(around(30), vec![ocsp_signing(), no_check()]);
+    let response = world.good((&key, &certificate)).unwrap();
+    assert_eq!(code(&response, &[revoked]), "good");
 }
 
 #[test]

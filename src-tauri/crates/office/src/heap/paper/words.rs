@@ -289,6 +289,11 @@ const SENTENCES: &[Word] = &[
     ("crl_out_of_scope", "a LCR não abrange este certificado", "the list does not cover this certificate"),
     ("ocsp_other_certificate", "a resposta é sobre outro certificado", "the response is about another certificate"),
     ("ocsp_responder_missing", "falta o certificado do respondedor", "the responder's certificate is missing"),
+    (
+        "ocsp_responder_revoked",
+        "o certificado do respondedor estava revogado ou suspenso",
+        "the responder's certificate was revoked or on hold",
+    ),
     ("ocsp_signature_wrong", "a assinatura da resposta está errada", "the signature of the response is wrong"),
     ("ocsp_stale", "a resposta já não valia", "the response was no longer in force"),
     ("no_mac", "não há MAC", "there is no MAC"),
