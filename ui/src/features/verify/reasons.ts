@@ -39,6 +39,7 @@ const REASONS: Record<Axis, string[]> = {
     'untrusted_root',
     'issuer_missing',
     'path_too_long',
+    'path_search_truncated',
     'no_certificate_chain_found',
     'not_yet_valid',
     'expired',

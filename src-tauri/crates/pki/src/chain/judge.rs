@@ -85,7 +85,7 @@ impl Bench<'_> {
             Err((depth, problem)) => add(&mut problems[depth], problem),
         }
         if self.requirements.revocation != RevocationMode::Off && !self.ocsp.is_empty() {
-            revocation::from_responses(&mut known, &certificates, self.ocsp, self.at);
+            revocation::from_responses(&mut known, &certificates, self.ocsp, self.crls, self.at);
         }
         self.own_checks(&certificates, top_is_anchor, &mut problems);
 
@@ -403,8 +403,10 @@ fn problem(certificates: &[Certificate], error: PathError, requirements: &Requir
             } else if unusable(certificate) || certificates.get(depth + 1).is_some_and(unusable) {
                 let issuer = certificates.get(depth + 1).unwrap_or(certificate);
                 here(bad_signature(certificate, Some(issuer)))
-            } else {
+            } else if may_be_too_complex(certificates) {
                 here(Problem::TooComplex)
+            } else {
+                here(Problem::refused(error.code))
             }
         }
         other => here(Problem::refused(other)),
@@ -427,6 +429,26 @@ const HANDLED: [&str; 13] = [
     "1.3.6.1.5.5.7.1.14",
     "1.3.6.1.5.5.7.1.7",
 ];
+
+/// Whether the names, constraints and policies of a path can reach OpenSSL's limits of work: 2^20 comparisons of a name
+/// with a constraint (`NAME_CHECK_MAX`), 1000 nodes of a policy tree (`OPENSSL_POLICY_TREE_NODES_MAX`). Less than
+/// [`COMPLEX_OCTETS`] cannot say so much, unless policies are mapped to each other.
+fn may_be_too_complex(certificates: &[Certificate]) -> bool {
+    let octets = |oids: &[&str]| {
+        let own = certificates.iter().flat_map(|own| &own.extensions).filter(|own| oids.contains(&own.oid.as_str()));
+        own.map(|own| own.value.len()).sum::<usize>()
+    };
+    let (mapped, policies, constraints) = (octets(&["2.5.29.33"]), octets(&["2.5.29.32"]), octets(&["2.5.29.30"]));
+    mapped > 0
+        || policies > COMPLEX_OCTETS
+        || constraints > 0 && constraints + octets(&["2.5.29.17"]) + subject_octets(certificates) > COMPLEX_OCTETS
+}
+
+const COMPLEX_OCTETS: usize = 4_096;
+
+fn subject_octets(certificates: &[Certificate]) -> usize {
+    certificates.iter().map(|own| own.subject.der().len()).sum()
+}
 
 /// Tells a wrong signature from one that cannot be checked.
 fn bad_signature(certificate: &Certificate, issuer: Option<&Certificate>) -> Problem {

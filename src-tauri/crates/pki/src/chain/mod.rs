@@ -124,6 +124,9 @@ fn sorted(mut paths: Vec<Path>) -> Vec<Path> {
     paths
 }
 
+/// Code of a failure that is none, because the search was cut off before every path was looked at.
+const PATH_SEARCH_TRUNCATED: &str = "path_search_truncated";
+
 /// What a review found.
 #[derive(Clone, Debug)]
 pub struct ChainReport {
@@ -143,7 +146,10 @@ impl ChainReport {
 
     /// Whether the best path is sound and leads to an anchor. Revocation is another axis.
     pub fn trust(&self) -> Trust {
-        self.best().map_or(Trust::Unknown, Path::trust)
+        match self.best().map_or(Trust::Unknown, Path::trust) {
+            Trust::Untrusted if self.may_have_missed_a_better_path() => Trust::Unknown,
+            trust => trust,
+        }
     }
 
     /// Revocation along the best path.
@@ -152,8 +158,25 @@ impl ChainReport {
     }
 
     /// Trust and revocation put together, with the codes of what keeps it from being passed.
+    ///
+    /// A search that was cut off proves no failure, except by what is wrong with the target on every path.
     pub fn verdict(&self) -> (Conclusion, Vec<&'static str>) {
-        self.best().map_or((Conclusion::Indeterminate, vec!["no_certificate_chain_found"]), Path::verdict)
+        let none = (Conclusion::Indeterminate, vec!["no_certificate_chain_found"]);
+        let (conclusion, mut codes) = self.best().map_or(none, Path::verdict);
+        if conclusion == Conclusion::Failed && self.may_have_missed_a_better_path() {
+            codes.push(PATH_SEARCH_TRUNCATED);
+            return (Conclusion::Indeterminate, codes);
+        }
+        (conclusion, codes)
+    }
+
+    /// Whether a path that was not looked at could say better of the target than the best that was.
+    fn may_have_missed_a_better_path(&self) -> bool {
+        let condemned = |target: &Step| {
+            matches!(target.revocation, Revocation::Revoked { .. })
+                || target.problems.iter().any(Problem::is_wrong_under_any_root)
+        };
+        self.truncated && !self.best().and_then(|path| path.steps.first()).is_some_and(condemned)
     }
 }
 

@@ -133,6 +133,9 @@ pub enum Problem {
     },
 }
 
+const UNSPECIFIED: i32 = ErrorCode::UNSPECIFIED.number();
+const OUT_OF_MEM: i32 = ErrorCode::OUT_OF_MEM.number();
+
 impl Problem {
     /// Stable code.
     pub const fn code(&self) -> &'static str {
@@ -210,6 +213,8 @@ impl Problem {
     /// How much it counts.
     pub const fn weight(&self) -> Weight {
         match self {
+            // Nothing is known against it: the engine could not compute it.
+            Self::Refused { number: UNSPECIFIED | OUT_OF_MEM, .. } => Weight::Indeterminate,
             Self::NotYetValid { .. }
             | Self::Expired { .. }
             | Self::SignatureWrong

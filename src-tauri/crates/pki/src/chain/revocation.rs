@@ -248,16 +248,17 @@ pub(super) fn from_lists(
     known
 }
 
-/// Adds what OCSP responses say.
+/// Adds what OCSP responses say. `lists` may have their responders as revoked.
 pub(super) fn from_responses(
     known: &mut [Known],
     certificates: &[Certificate],
     responses: &[OcspResponse],
+    lists: &[Crl],
     at: OffsetDateTime,
 ) {
     for (depth, pair) in certificates.windows(2).enumerate() {
         for (index, response) in responses.iter().enumerate() {
-            let judgement = response.status_of(&pair[0], &pair[1], at);
+            let judgement = response.status_of_with(&pair[0], &pair[1], at, lists);
             if matches!(judgement, Err(OcspRejection::OtherCertificate)) {
                 continue;
             }

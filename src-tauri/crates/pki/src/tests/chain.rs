@@ -6,7 +6,10 @@ use time::Duration;
 use super::support::{Forge, Hierarchy, NOW, ca_extensions, default_hierarchy, extension, forge, leaf, run, validity};
 use crate::asn1;
 use crate::ca::{CertificateAuthority, CrlRequest};
-use crate::chain::{ChainReport, Conclusion, PathEnd, Problem, Revocation, RevocationSummary, Trust, review};
+use crate::chain::{
+    ChainReport, Conclusion, PathEnd, Problem, Requirements, Reviewer, Revocation, RevocationMode, RevocationSummary,
+    Trust, review,
+};
 use crate::{Certificate, Crl, RevocationReason, RevokedCertificate, Validity};
 
 fn crls(hierarchy: &Hierarchy, revoked: Vec<RevokedCertificate>) -> Vec<Crl> {
@@ -264,4 +267,23 @@ fn a_hostile_pool_does_not_hang_the_review() {
     let report = review(&leaf, &pool, &[], &[], NOW);
     assert!(report.truncated);
     assert!(report.paths.len() <= 32);
+    // A root at the end of each of the ways, but the target is another's work or broken itself.
+    let root = make("Root", "Root", &key, &key, ca_extensions(None));
+    for name in &names {
+        pool.push(make(name, "Root", &key, &key, vec![]));
+    }
+    let requirements = Requirements { revocation: RevocationMode::Off, ..Requirements::default() };
+    let judge = |leaf: &Certificate| {
+        Reviewer::new(&pool, std::slice::from_ref(&root), &[]).review_with(leaf, NOW, &requirements)
+    };
+    let (report, says) = (judge(&leaf), |report: &ChainReport| report.verdict());
+    assert!(report.truncated);
+    assert_eq!(report.best().unwrap().verdict().0, Conclusion::Failed, "each path that was looked at is wrong");
+    assert_eq!((says(&report).0, report.trust()), (Conclusion::Indeterminate, Trust::Unknown));
+    assert_eq!(says(&report).1.last(), Some(&"path_search_truncated"));
+    let stranger = SoftwareKey::generate(KeySpec::EcP256).unwrap();
+    let forged = judge(&make("L", "CA 0", &key, &stranger, vec![]));
+    assert!(forged.truncated);
+    assert_eq!(forged.verdict().0, Conclusion::Failed, "a wrong signature is wrong on every path");
+    assert!(!forged.verdict().1.contains(&"path_search_truncated"));
 }

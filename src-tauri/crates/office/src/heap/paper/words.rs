@@ -229,6 +229,11 @@ const SENTENCES: &[Word] = &[
     ("untrusted_root", "termina em uma raiz que não é confiável aqui", "ends at a root that is not trusted here"),
     ("issuer_missing", "falta o certificado do emissor", "the issuer's certificate is missing"),
     ("path_too_long", "o caminho é longo demais", "the path is too long"),
+    (
+        "path_search_truncated",
+        "a busca de caminhos foi interrompida por um limite",
+        "the search for paths was cut off by a limit",
+    ),
     ("no_certificate_chain_found", "nenhum caminho foi encontrado", "no path was found"),
     ("not_yet_valid", "a validade ainda não começou nesse instante", "its validity had not begun at that instant"),
     ("expired", "a validade já tinha terminado nesse instante", "its validity was over at that instant"),
