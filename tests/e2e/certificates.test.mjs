@@ -116,9 +116,10 @@ describe('the bench of certificates, without any office', () => {
     await app.shot('empty');
     await app.accessible('bancada vazia');
     app.answer({ pick: [made.heap] });
-    await app.click('heap-open');
+    await app.click('open-certificates');
     await app.see('heap-list');
-    await app.browser.waitUntil(async () => (await rows(app)).length === 5, { timeoutMsg: 'five certificates, each once' });
+    await app.browser.waitUntil(async () => (await rows(app)).length === 6, { timeoutMsg: 'five certificates, each once, and what is broken' });
+    assert.equal((await rows(app)).filter(({ kind }) => kind === 'certificate').length, 5);
     assert.match(await app.text('heap-sources'), /tudo misturado\.txt/);
     assert.equal(await app.browser.$('[data-testid="heap-source"]').getAttribute('data-problems'), '1', 'the broken block is told');
     await app.accessible('bancada, lista');
@@ -140,8 +141,10 @@ describe('the bench of certificates, without any office', () => {
     await app.see('heap-validate-result');
     assert.notEqual(await result(app), 'valid');
     app.answer({ pick: [made.lists] });
-    await app.click('heap-open');
+    await app.click('open-certificates');
     await app.browser.waitUntil(async () => (await rows(app)).filter(({ kind }) => kind === 'crl').length === 2, { timeoutMsg: 'no lists' });
+    await choose(app, /ANA DE ENSAIO/);
+    await app.click('heap-detail-validation');
     await app.click('heap-at');
     await app.fill('heap-at-input', '15/06/2014');
     await app.click('heap-at-apply');
@@ -158,6 +161,7 @@ describe('the bench of certificates, without any office', () => {
   });
 
   test('every path is drawn; extensions and ASN.1 are never blank', async () => {
+    await choose(app, /ANA DE ENSAIO/);
     await app.click('heap-detail-chain');
     assert.ok((await app.count('heap-path')) >= 1);
     await app.accessible('bancada, cadeia');
@@ -187,7 +191,7 @@ describe('the bench of certificates, without any office', () => {
 
   test('a P12 with an accent in its password is looked into, and its certificates join the others', async () => {
     app.answer({ pick: [made.p12] });
-    await app.click('heap-open');
+    await app.click('open-certificates');
     await choose(app, /ana\.p12/);
     await app.fill('heap-unlock-password', 'errada');
     await app.click('heap-unlock-submit');

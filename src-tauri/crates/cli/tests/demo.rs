@@ -259,10 +259,15 @@ fn certificates_are_shown_from_pem_and_from_a_signature() {
     desk.ok(&["sign", "a.txt"]);
     let (root, _) = desk.chain_of("a.txt.p7s");
     desk.ok(&["inspect", text(&root)]).says("Raiz de Demonstração");
-    let bundle = desk.json(0, &["inspect", "a.txt.p7s"]);
-    let trusts: Vec<&Value> = bundle["certificates"].as_array().unwrap().iter().map(|node| &node["trust"]).collect();
+    let found = desk.json(0, &["inspect", "a.txt.p7s"]);
+    let kinds: Vec<&Value> = found["objects"].as_array().unwrap().iter().map(|own| &own["object"]["kind"]).collect();
+    assert_eq!(kinds, ["cms_signature", "certificate", "certificate", "certificate"]);
+    let trusts: Vec<&Value> = found["certificates"].as_array().unwrap().iter().map(|node| &node["trust"]).collect();
     assert_eq!(trusts, ["trusted", "trusted", "trusted"]);
     desk.write("lixo.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     desk.write("texto.txt", "nada");
     desk.run(&["inspect", "texto.txt"]).ends(65);
+    desk.run(&["inspect", "lixo.pem"]).ends(65);
+    // Beside something sound, what is broken is told and the sound thing is shown.
+    desk.run(&["inspect", text(&root), "lixo.pem"]).ends(3).says("Raiz de Demonstração").says("lixo.pem");
 }

@@ -61,7 +61,7 @@ pub(crate) struct Chain {
     /// Certificates that may stand between it and a root, in any order; can be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) untrusted: Vec<PathBuf>,
-    /// Trusts the certificates in this file as roots; can be repeated
+    /// Trusts the certificates in this file as roots, and no others; can be repeated (default: what this installation trusts)
     #[arg(long, value_name = "FILE")]
     pub(crate) trust: Vec<PathBuf>,
     /// Revocation list; can be repeated

@@ -36,8 +36,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Certificados que podem estar entre ele e uma raiz, em qualquer ordem; pode ser repetido",
     ),
     (
-        "Trusts the certificates in this file as roots; can be repeated",
-        "Confia nos certificados deste arquivo como raízes; pode ser repetido",
+        "Trusts the certificates in this file as roots, and no others; can be repeated (default: what this installation trusts)",
+        "Confia nos certificados deste arquivo como raízes, e em nenhum outro; pode ser repetido (padrão: o que esta instalação confia)",
     ),
     ("OCSP response; can be repeated", "Resposta OCSP; pode ser repetido"),
     ("Acceptable policy; can be repeated", "Política aceitável; pode ser repetido"),

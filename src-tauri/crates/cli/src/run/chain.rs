@@ -1,11 +1,12 @@
 //! A certificate's chain, and whole files of cases.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::Clock as _;
 use cartorio_office::dto::{
-    ChainError, ChainPath, ChainResult, ChainReview, HeapReport, PurposeView, Requirements, RevocationMode,
+    ChainError, ChainPath, ChainResult, ChainReview, HeapKind, HeapReport, PurposeView, Requirements, RevocationMode,
     SignatureMark,
 };
 use cartorio_office::{ChainInput, Given, Office};
@@ -16,7 +17,7 @@ use crate::args::{Chain, Global, PurposeChoice, RevocationChoice};
 use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
-use crate::outcome::{Done, Failure};
+use crate::outcome::{Done, Failure, explain, to_stderr};
 use crate::show::{date, fields};
 
 pub(crate) async fn chain(global: &Global, command: Chain, lang: Lang) -> Result<Done, Failure> {
@@ -33,11 +34,15 @@ pub(crate) async fn chain(global: &Global, command: Chain, lang: Lang) -> Result
         target: vec![Given::File(target.clone())],
         pool: [given(&command.untrusted), given(&command.crl), given(&command.ocsp)].concat(),
         trust: given(&command.trust),
-        own: true,
+        // Whoever names roots means these and no others.
+        own: command.trust.is_empty(),
     };
     let review = office.judge_chain(input, &requirements).await?;
-    if !command.report.is_empty() {
-        report(&office, target, &command, requirements, lang).await?;
+    // The verdict is the answer, whatever becomes of its paper.
+    if !command.report.is_empty()
+        && let Err(failure) = report(&office, target, &command, requirements, lang).await
+    {
+        to_stderr(&explain(failure.wire(), lang));
     }
     let exit = match review.result {
         ChainResult::Valid => Exit::Done,
@@ -82,7 +87,13 @@ async fn report(
     let id = one(office, target, lang).await?;
     put(office, &[&command.untrusted[..], &command.crl, &command.ocsp].concat()).await?;
     for file in &command.trust {
-        requirements.trusted.extend(put_one(office, file).await?.into_iter().map(|(id, _)| id));
+        requirements.trusted.extend(
+            put_one(office, file)
+                .await?
+                .into_iter()
+                .filter(|(_, kind)| *kind == HeapKind::Certificate)
+                .map(|(id, _)| id),
+        );
     }
     for path in &command.report {
         let format = report_format(path, lang)?;
@@ -111,17 +122,12 @@ fn run_cases(file: &Path, lang: Lang) -> Result<Done, Failure> {
 }
 
 fn text(review: &ChainReview, lang: Lang) -> String {
-    let result = match review.result {
-        ChainResult::Valid => "valid",
-        ChainResult::Invalid => "invalid",
-        ChainResult::Indeterminate => "indeterminate",
-    };
-    let reasons: Vec<_> = review.reasons.iter().map(|code| lang.word("cert_problem_", code)).collect();
-    let mut text = format!("{}\n", lang.word("chainpath_result_", result));
+    let reasons: Vec<_> = review.reasons.iter().map(|code| reason(code, lang)).collect();
+    let mut text = format!("{}\n", result_word(review.result, lang));
     text.push_str(&fields(&[
         (say!(lang, "Julgado em", "Judged as of"), Some(date(&review.judged_at))),
         (say!(lang, "Porque", "Because"), Some(reasons.join("; ")).filter(|own| !own.is_empty())),
-        (say!(lang, "Políticas", "Policies"), Some(lang.word("chainpath_policy_", &review.policy.state))),
+        (say!(lang, "Políticas", "Policies"), Some(policy_word(&review.policy.state, lang))),
         (lang.word("verify_", "legal"), Some(lang.word("", legal(review.legal)))),
     ]));
     for (number, path) in (1..).zip(&review.paths) {
@@ -129,7 +135,7 @@ fn text(review: &ChainReview, lang: Lang) -> String {
     }
     text.push_str(&say!(lang, "\nRevogação\n", "\nRevocation\n"));
     for own in &review.revocation {
-        text.push_str(&format!("  #{} {}: {}\n", own.depth, own.name, lang.word("cert_problem_", &own.status)));
+        text.push_str(&format!("  #{} {}: {}\n", own.depth, own.name, lang.word("heap_revocation_", &own.status)));
         for evidence in own.evidence.iter().filter(|evidence| evidence.decisive || evidence.rejected.is_some()) {
             let next = evidence.next_update.as_deref().map(|next| format!(" – {}", date(next))).unwrap_or_default();
             let refused =
@@ -170,5 +176,32 @@ fn path_text(number: usize, path: &ChainPath, lang: Lang) -> String {
 }
 
 fn sentence(error: &ChainError, lang: Lang) -> String {
-    lang.shared(&format!("cert_problem_{}", error.code), &error.params).unwrap_or_else(|| error.message.clone())
+    lang.shared(&format!("chainpath_{}", error.code), &error.params).unwrap_or_else(|| error.message.clone())
+}
+
+fn reason(code: &str, lang: Lang) -> String {
+    lang.shared(&format!("cert_problem_{code}"), &BTreeMap::new()).unwrap_or_else(|| lang.word("chainpath_", code))
+}
+
+/// The bottom line in words.
+pub(super) fn result_word(result: ChainResult, lang: Lang) -> String {
+    match result {
+        ChainResult::Valid => say!(lang, "Válido", "Valid"),
+        ChainResult::Invalid => say!(lang, "Inválido", "Invalid"),
+        ChainResult::Indeterminate => {
+            say!(lang, "Indeterminado: não se pôde decidir", "Indeterminate: it could not be decided")
+        }
+    }
+}
+
+fn policy_word(state: &str, lang: Lang) -> String {
+    match state {
+        "ok" => say!(lang, "valem por todo o caminho", "hold along the whole path"),
+        "violated" => say!(
+            lang,
+            "nenhuma das pedidas vale por todo o caminho",
+            "none that was asked for holds along the whole path"
+        ),
+        _ => say!(lang, "nenhuma foi pedida", "none was asked for"),
+    }
 }

@@ -4,19 +4,24 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    Asn1View, Comparison, Empty, Fact, FactForm, HeapDetail, HeapExport, HeapForm, HeapKind, HeapPair, HeapRef,
-    HeapReport, HeapView, LintFinding, ReportFormat, Requirements, StoreView,
+    Asn1View, ChainResult, ChainReview, Comparison, Empty, Fact, FactForm, HeapDetail, HeapExport, HeapForm, HeapKind,
+    HeapPair, HeapRef, HeapReport, HeapValidate, HeapView, LintFinding, ReportFormat, Requirements, StoreView,
 };
 use cartorio_office::{Commands, Given, Office};
 use serde_json::{Value, json};
 
 use super::certificates::certificate_rows;
+use super::chain::result_word;
 use crate::args::{Compare, ExportForm, Global, Inspect, PasswordArgs};
 use crate::desk;
+use crate::exit::Exit;
 use crate::lang::{Lang, say};
-use crate::outcome::{Done, Failure, to_stderr};
+use crate::outcome::{Done, Failure, explain, to_stderr};
 use crate::secrets;
 use crate::show::{date, digest, fields, table};
+
+/// More certificates than this are shown and not judged: `cartorio chain` judges one.
+const JUDGED: usize = 64;
 
 pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open_to_look(global, lang).await?;
@@ -27,6 +32,8 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     let view = unlock(&office, view, &command.password, command.no_password, lang).await?;
     let mut text = String::new();
     let mut objects: Vec<Value> = Vec::with_capacity(view.objects.len());
+    let mut certificates: Vec<Value> = Vec::new();
+    let judged = view.objects.len() <= JUDGED;
     for object in &view.objects {
         let detail = office.heap_detail(HeapRef { id: object.id.clone() }).await?;
         let mut value = to_json(&detail)?;
@@ -34,6 +41,18 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
             text.push('\n');
         }
         text.push_str(&described(&detail, &view, lang));
+        if let Some(certificate) = &detail.certificate {
+            let review = match judged {
+                true => Some(judge(&office, &object.id, command.at.clone()).await?),
+                false => None,
+            };
+            if let Some(review) = &review {
+                let result = result_word(review.result, lang);
+                text.push_str(&fields(&[(say!(lang, "Cadeia", "Chain"), Some(result))]));
+            }
+            certificates
+                .push(json!({ "certificate": certificate, "trust": review.as_ref().map(trust), "chain": review }));
+        }
         if command.asn1 {
             let dump = office.heap_asn1(HeapRef { id: object.id.clone() }).await?;
             text.push_str(&asn1(&dump, lang));
@@ -52,7 +71,23 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     write_out(&office, &command, &view, lang).await?;
     let problems: Vec<_> = view.sources.iter().flat_map(|source| &source.problems).collect();
     let answer = json!({ "sources": view.sources, "objects": objects, "links": view.links, "problems": problems, "truncated": view.truncated });
-    Done::new(text, &answer)
+    // Something could not be read, or waits for a password: what there is was shown, and it is not everything.
+    let whole = problems.is_empty() && !view.objects.iter().any(|object| object.locked);
+    Done::with(if whole { Exit::Done } else { Exit::Partly }, text, &answer)
+}
+
+async fn judge(office: &Office, id: &str, at: Option<String>) -> Result<ChainReview, Failure> {
+    let requirements = Requirements { at, ..Requirements::default() };
+    Ok(office.heap_validate(HeapValidate { id: id.to_owned(), requirements }).await?)
+}
+
+/// The bottom line in the words of `certificates[].trust`.
+fn trust(review: &ChainReview) -> &'static str {
+    match review.result {
+        ChainResult::Valid => "trusted",
+        ChainResult::Invalid => "untrusted",
+        ChainResult::Indeterminate => "unknown",
+    }
 }
 
 pub(crate) async fn compare(global: &Global, command: Compare, lang: Lang) -> Result<Done, Failure> {
@@ -123,10 +158,22 @@ async fn unlock(
             given
         }
     };
-    for store in locked {
-        view = office.unlock_store(&store.id, password.clone()).await?;
+    let mut failed = None;
+    for store in &locked {
+        match office.unlock_store(&store.id, password.clone()).await {
+            Ok(opened) => view = opened,
+            Err(error) => failed = Some(Failure::from(error)),
+        }
     }
-    Ok(view)
+    match failed {
+        // A wrong password for the one thing that was asked for is the answer; beside others it is a remark.
+        Some(failure) if view.objects.len() == locked.len() => Err(failure),
+        Some(failure) => {
+            to_stderr(&explain(failure.wire(), lang));
+            Ok(view)
+        }
+        None => Ok(view),
+    }
 }
 
 async fn write_out(office: &Office, command: &Inspect, view: &HeapView, lang: Lang) -> Result<(), Failure> {
@@ -296,7 +343,7 @@ fn asn1(dump: &Asn1View, lang: Lang) -> String {
 pub(super) fn lint(found: &[LintFinding], lang: Lang) -> String {
     let mut text = String::new();
     for finding in found {
-        let severity = lang.word("lint_severity_", &finding.severity);
+        let severity = lang.word("lint_", &finding.severity);
         text.push_str(&format!(
             "  {severity}: {} [{}] {} {}\n",
             finding.title, finding.clause, finding.path, finding.detail
