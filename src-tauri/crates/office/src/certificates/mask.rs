@@ -40,15 +40,28 @@ pub(crate) fn name(name: &DistinguishedName) -> String {
     text(plain)
 }
 
-/// Whether a sound CPF stands in `bytes` as ASCII.
+/// Whether a sound CPF stands in `bytes` as ASCII, plain or formatted. The digits of times (UTCTime, GeneralizedTime) and of
+/// company numbers are none.
 pub(crate) fn has_cpf(bytes: &[u8]) -> bool {
-    let mut run = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        run = if byte.is_ascii_digit() { run + 1 } else { 0 };
-        // Layouts without separators hold a CPF in the middle of other digits.
-        if run >= 11 && std::str::from_utf8(&bytes[at - 10..=at]).ok().and_then(cpf).is_some() {
+    let sound = |digits: &[u8]| std::str::from_utf8(digits).ok().and_then(cpf).is_some();
+    let mut at = 0;
+    while at < bytes.len() {
+        let end = at + bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let run = &bytes[at..end];
+        let found = match run.len() {
+            0..=2 => false,
+            3..=10 => bytes.get(end - 3..end + 11).is_some_and(sound),
+            11 => sound(run),
+            // Tags and lengths of DER are digits too, and stand beside the text.
+            12 | 13 => bytes.get(end) != Some(&b'Z') && run.windows(11).any(sound),
+            14 => false,
+            // Layouts without separators hold a CPF in the middle of other digits.
+            _ => run.windows(11).any(sound),
+        };
+        if found {
             return true;
         }
+        at = end + 1;
     }
     false
 }
@@ -76,5 +89,7 @@ mod tests {
         }
         assert!(has_cpf(b"0102198052998224725000"));
         assert!(!has_cpf(b"5299822472"));
+        assert!(has_cpf(b"TINBR-52998224725") && has_cpf(b"JOSE:529.982.247-25") && has_cpf(b"x5299822472510\x0b"));
+        assert!(!has_cpf(b"529982247250Z") && !has_cpf(b"52998224725000Z"), "times");
     }
 }

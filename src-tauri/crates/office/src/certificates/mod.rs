@@ -13,9 +13,8 @@ use cartorio_pki::{Certificate, Crl, OcspResponse, legal};
 use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as RowKind};
 use time::OffsetDateTime;
 
-pub(crate) use view::{detail, facts_of, holder_name, issuer_name, legal_view, mask_text};
+pub(crate) use view::{detail, facts_of, holder_name, identifiers, issuer_name, legal_view, mask_text};
 
-use self::view::identifiers;
 use crate::authority::chain_above;
 use crate::documents::Entry;
 use crate::dto::{

@@ -12,8 +12,8 @@ use cartorio_asn1::{Class, Limits, Node, Tree, read};
 use super::read::Content;
 use super::{HeapError, Item, seat};
 use crate::OfficeResult;
-use crate::certificates::mask;
-use crate::dto::{Asn1NodeView, Asn1View, HeapProblem};
+use crate::certificates::{self, mask, mask_text};
+use crate::dto::{Asn1NodeView, Asn1View, HeapProblem, IdentifierView};
 use crate::office::Office;
 use crate::signing::blocking;
 
@@ -28,7 +28,11 @@ pub(crate) async fn view(office: &Office, id: &str) -> OfficeResult<Asn1View> {
     remember(office, &item);
     blocking(move || {
         let bytes = item.content.bytes().ok_or(HeapError::NoBytes)?;
-        Ok(tree(bytes, masked))
+        Ok(match (masked, item.content.certificate()) {
+            (false, _) => tree(bytes, None),
+            (true, Some(own)) => tree(bytes, Some(&|text| mask_text(text, own))),
+            (true, None) => tree(bytes, Some(&mask::text)),
+        })
     })
     .await?
 }
@@ -38,11 +42,15 @@ pub(crate) async fn bytes(office: &Office, id: &str) -> OfficeResult<Vec<u8>> {
     seat(office).await?;
     let item = Arc::clone(office.heap.snapshot().get(id)?);
     remember(office, &item);
-    let bytes = item.content.bytes().ok_or(HeapError::NoBytes)?;
-    if !office.shown.is_revealed(&item.sha256) && has_personal_numbers(bytes) {
-        return Err(HeapError::Masked.into());
-    }
-    Ok(bytes.to_vec())
+    let masked = !office.shown.is_revealed(&item.sha256);
+    blocking(move || {
+        let bytes = item.content.bytes().ok_or(HeapError::NoBytes)?;
+        if masked && is_personal_object(&item.content, bytes) {
+            return Err(HeapError::Masked.into());
+        }
+        Ok(bytes.to_vec())
+    })
+    .await?
 }
 
 /// What was shown can be revealed.
@@ -62,7 +70,19 @@ fn is_personal(arc: u8) -> bool {
     !matches!(arc, 2 | 3 | 8)
 }
 
-/// Whether numbers of a person stand in these bytes in the clear, in ICP-Brasil's otherNames or behind a name (`NAME:CPF`).
+/// Whether numbers of a person stand in an object in the clear.
+fn is_personal_object(content: &Content, bytes: &[u8]) -> bool {
+    let identified =
+        content.certificate().is_some_and(|own| certificates::identifiers(own, true).iter().any(is_number));
+    identified || has_personal_numbers(bytes)
+}
+
+/// Whether an identifier is a number of a person: those of companies, and names, are not masked.
+fn is_number(own: &IdentifierView) -> bool {
+    !matches!(own.kind.trim_start_matches("responsible_"), "name" | "business_name" | "cnpj")
+}
+
+/// Whether numbers of a person stand in these bytes in the clear: in ICP-Brasil's otherNames, or a CPF in any text.
 fn has_personal_numbers(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let Some(at) = find(rest, IDENTITIES) {
@@ -71,19 +91,41 @@ fn has_personal_numbers(bytes: &[u8]) -> bool {
             return true;
         }
     }
-    bytes.split(|byte| *byte == b':').skip(1).any(|behind| {
-        let number = behind.get(..11).unwrap_or_default();
-        number.iter().all(u8::is_ascii_digit) && mask::has_cpf(number)
-    })
+    let tree = read(bytes, &limits());
+    let in_texts = tree.nodes.iter().enumerate().any(|(index, node)| {
+        let text = || tree.value(index, bytes).map(|value| value.text).unwrap_or_default();
+        !node.constructed && !node.encapsulates && is_text(node) && {
+            let content = bytes.get(node.content_range()).unwrap_or_default();
+            mask::has_cpf(content) || node.is_universal(BMP_STRING) && differs(&text())
+        }
+    });
+    // What cannot be read as ASN.1, or is beyond the limit, is looked at as it is.
+    let unread = tree.trouble.as_ref().and_then(|trouble| bytes.get(trouble.offset..));
+    in_texts || unread.is_some_and(mask::has_cpf)
+}
+
+const BMP_STRING: u32 = 30;
+
+fn differs(text: &str) -> bool {
+    mask::text(text) != text
+}
+
+fn limits() -> Limits {
+    Limits { max_nodes: MAX_NODES, ..Limits::default() }
+}
+
+/// Whether an element can hold text: none of booleans, numbers, identifiers and times.
+fn is_text(node: &Node) -> bool {
+    node.class != Class::Universal || !matches!(node.tag, 1 | 2 | 5 | 6 | 9 | 10 | 13 | 23 | 24)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
     haystack.windows(needle.len()).position(|window| window == needle)
 }
 
-fn tree(bytes: &[u8], masked: bool) -> Asn1View {
-    let tree = read(bytes, &Limits { max_nodes: MAX_NODES, ..Limits::default() });
-    let masked = masked && has_personal_numbers(bytes);
+/// The tree of `bytes`; with `mask`, numbers of persons are hidden, and every other value goes through it.
+fn tree(bytes: &[u8], mask: Option<&dyn Fn(&str) -> String>) -> Asn1View {
+    let tree = read(bytes, &limits());
     let mut personal: Option<usize> = None;
     let mut nodes = Vec::with_capacity(tree.nodes.len());
     for (index, node) in tree.nodes.iter().enumerate() {
@@ -93,13 +135,13 @@ fn tree(bytes: &[u8], masked: bool) -> Asn1View {
         }
         let value = tree.value(index, bytes);
         let mut text = value.as_ref().map(|value| value.text.clone()).unwrap_or_default();
-        if masked {
+        if let Some(mask) = mask {
             if let Some(end) = behind(&tree, node, &text) {
                 personal = Some(end);
             } else if !node.constructed && hides(node, &text, bytes, personal.is_some()) {
                 text = dots(&text);
             } else {
-                text = mask::text(&text);
+                text = mask(&text);
             }
         }
         nodes.push(Asn1NodeView {
@@ -142,14 +184,16 @@ fn behind(tree: &Tree, node: &Node, text: &str) -> Option<usize> {
 }
 
 /// Whether the value of an element is not shown: it stands behind the identifier of an identity, or it is undivided bytes with
-/// an identity in them.
+/// an identity or a CPF in them.
 fn hides(node: &Node, text: &str, bytes: &[u8], personal: bool) -> bool {
     if personal {
         return true;
     }
-    let opaque = node.class != Class::Universal || matches!(node.tag, 3 | 4);
     let content = bytes.get(node.content_range()).unwrap_or_default();
-    opaque && !text.is_empty() && has_personal_numbers(content)
+    let opaque = node.class != Class::Universal || matches!(node.tag, 3 | 4);
+    let inside = if opaque { has_personal_numbers(content) } else { mask::has_cpf(content) };
+    // A text is masked as a text; what is shown as hexadecimal is not shown.
+    is_text(node) && !text.is_empty() && inside && !differs(text)
 }
 
 fn dots(text: &str) -> String {
@@ -176,16 +220,50 @@ mod tests {
     #[test]
     fn numbers_of_persons_are_masked_in_the_tree_until_they_are_revealed() {
         let person = other_name(1, b"010219805299822472500000000000000000123456");
-        let shown = tree(&person, true);
+        let shown = tree(&person, Some(&mask::text));
         let text: String = shown.nodes.iter().map(|node| node.value.clone()).collect();
         assert!(!text.contains("52998224725") && !text.contains("01021980") && text.contains('•'), "{text}");
         // As hexadecimal it would be as clear.
         assert!(!text.contains("3532393938"), "{text}");
-        let clear: String = tree(&person, false).nodes.iter().map(|node| node.value.clone()).collect();
+        let clear: String = tree(&person, None).nodes.iter().map(|node| node.value.clone()).collect();
         assert!(clear.contains("52998224725") || clear.contains("35323939"), "{clear}");
         assert!(has_personal_numbers(&person));
         assert!(!has_personal_numbers(&other_name(3, b"11222333000181")));
         assert!(has_personal_numbers(b"CN=MARIA:52998224725"));
         assert!(!has_personal_numbers(b"CN=MARIA:52998224726 12:34"));
+    }
+
+    /// A relative name: SET { SEQUENCE { serialNumber, text } }.
+    fn relative(tag: u8, text: &[u8]) -> Vec<u8> {
+        let wrap = |tag: u8, body: &[u8]| [&[tag, u8::try_from(body.len()).unwrap()], body].concat();
+        wrap(0x31, &wrap(0x30, &[&[0x06, 0x03, 0x55, 0x04, 0x05], wrap(tag, text).as_slice()].concat()))
+    }
+
+    #[test]
+    fn a_cpf_is_found_however_a_name_writes_it() {
+        let bmp: Vec<u8> = "JOSE 52998224725".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (tag, text) in [
+            (0x13, &b"52998224725"[..]),
+            (0x13, b"TINBR-52998224725"),
+            (0x0c, b"529.982.247-25"),
+            (0x0c, b"JOSE:529.982.247-25"),
+            (0x0c, b"JOSE 52998224725"),
+            (0x1e, &bmp),
+            // No UTF-8, so shown as hexadecimal.
+            (0x0c, b"\xff 52998224725"),
+        ] {
+            // Another name stands behind it: its tag is the digit 1.
+            let both = [relative(tag, text), relative(0x13, b"AC")].concat();
+            let name = [&[0x30, u8::try_from(both.len()).unwrap()], both.as_slice()].concat();
+            let written = String::from_utf8_lossy(text);
+            assert!(has_personal_numbers(&name), "{written}");
+            let shown: String = tree(&name, Some(&mask::text)).nodes.iter().map(|node| node.value.clone()).collect();
+            let digits: String = shown.chars().filter(char::is_ascii_digit).collect();
+            assert!(!digits.contains("52998224725") && !shown.contains("3532393938"), "{written}: {shown}");
+        }
+        let company = relative(0x13, b"11222333000181");
+        assert!(!has_personal_numbers(&company));
+        let times = [0x30, 15].iter().chain(&[0x17, 13]).chain(b"529982247250Z").copied().collect::<Vec<u8>>();
+        assert!(!has_personal_numbers(&times));
     }
 }
