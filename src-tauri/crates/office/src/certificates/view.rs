@@ -65,26 +65,14 @@ pub(crate) fn detail(certificate: &Certificate, label: LegalLabel) -> Certificat
     }
 }
 
-/// Common name without a trailing `:CPF` or `:CNPJ`; the whole subject where there is no common name.
+/// Common name without a trailing `:CPF` or `:CNPJ`, every other CPF in it masked; the whole subject where there is no common name.
 pub(crate) fn holder_name(certificate: &Certificate) -> String {
-    plain_name(&certificate.subject)
+    mask::name(&certificate.subject)
 }
 
 /// The same for the issuer.
 pub(crate) fn issuer_name(certificate: &Certificate) -> String {
-    plain_name(&certificate.issuer)
-}
-
-fn plain_name(name: &DistinguishedName) -> String {
-    let full = name.display_name();
-    match full.rsplit_once(':') {
-        Some((name, number))
-            if matches!(number.len(), 11 | 14) && number.bytes().all(|b| b.is_ascii_alphanumeric()) =>
-        {
-            name.trim().to_owned()
-        }
-        Some(_) | None => full.to_owned(),
-    }
+    mask::name(&certificate.issuer)
 }
 
 /// What an extension says, with labels; personal numbers masked.

@@ -8,7 +8,7 @@ use super::review::{Trial, best_path};
 use super::view::Anchors;
 use super::{evidence, seat};
 use crate::OfficeResult;
-use crate::certificates::holder_name;
+use crate::certificates::{holder_name, mask};
 use crate::dto::{CompareRow, Comparison, Requirements, RevocationMode};
 use crate::office::Office;
 use crate::signing::blocking;
@@ -45,8 +45,8 @@ fn row(difference: &Difference) -> CompareRow {
     CompareRow {
         field,
         named,
-        a: difference.a.clone(),
-        b: difference.b.clone(),
+        a: difference.a.as_deref().map(mask::text),
+        b: difference.b.as_deref().map(mask::text),
         state: state(difference.kind).to_owned(),
         note: difference.note.map(str::to_owned),
     }
@@ -88,7 +88,7 @@ fn chain(a: &[Certificate], b: &[Certificate]) -> Vec<CompareRow> {
     let compared = cartorio_pki::compare_chains(a, b);
     let line = |own: &Certificate| {
         let (name, serial) = (holder_name(own), own.serial.hex());
-        format!("{name} · {serial} · {}", rfc3339(own.validity.not_after))
+        format!("{} · {serial} · {}", mask::text(&name), rfc3339(own.validity.not_after))
     };
     (0..a.len().max(b.len()))
         .map(|depth| {
