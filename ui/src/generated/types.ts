@@ -3365,6 +3365,10 @@ not_after: string,
  */
 anchor: boolean, 
 /**
+ * Whether it is trusted for this judgement alone, because whoever asked said so.
+ */
+trusted_here: boolean, 
+/**
  * Its signature, checked with the certificate above.
  */
 signature: SignatureMark, 

@@ -20,7 +20,7 @@ export function reviewOf({ object, recipe }: Item, items: Item[], requirements: 
   const step = (each: Recipe, index: number, list: Recipe[], rest: Partial<ChainCertificate> = {}): ChainCertificate => {
     const detail = describe(each);
     const here = items.find((item) => item.recipe?.id === each.id)?.object;
-    return { id: here?.id ?? null, sha256: here?.sha256 ?? detail.sha256, name: each.name, issuer: each.issuer?.name ?? (each.kind === 'root' ? each.name : 'Autoridade Certificadora Raiz Exemplo v10'), serial_hex: detail.serial_hex, not_before: detail.not_before, not_after: detail.not_after, anchor: trusted(each), signature: index === list.length - 1 && each.kind !== 'root' ? 'missing' : 'valid', key_id: index === list.length - 1 ? null : true, ...rest };
+    return { id: here?.id ?? null, sha256: here?.sha256 ?? detail.sha256, name: each.name, issuer: each.issuer?.name ?? (each.kind === 'root' ? each.name : 'Autoridade Certificadora Raiz Exemplo v10'), serial_hex: detail.serial_hex, not_before: detail.not_before, not_after: detail.not_after, anchor: trusted(each), trusted_here: trusted(each) && each.id !== ROOT.id, signature: index === list.length - 1 && each.kind !== 'root' ? 'missing' : 'valid', key_id: index === list.length - 1 ? null : true, ...rest };
   };
   const error = (code: string, depth: number, message: string, weight = 'error', params: Record<string, string> = {}): ChainError => ({ code, depth, message, params, weight });
   const errors: ChainError[] = [];

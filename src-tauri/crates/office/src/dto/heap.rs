@@ -521,6 +521,8 @@ pub struct ChainCertificate {
     pub not_after: String,
     /// Whether it is trusted by itself.
     pub anchor: bool,
+    /// Whether it is trusted for this judgement alone, because whoever asked said so.
+    pub trusted_here: bool,
     /// Its signature, checked with the certificate above.
     pub signature: SignatureMark,
     /// Whether key identifiers agree with the certificate above; absent where one is.

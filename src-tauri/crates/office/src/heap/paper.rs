@@ -118,7 +118,18 @@ fn conclusion(review: &ChainReview, dossier: &Dossier<'_>, say: Say) -> Vec<Bloc
             RevocationMode::Off => say.one("não verificada", "not looked at"),
         },
     ));
-    vec![heading(say.one("Conclusão", "Conclusion")), Block::facts(facts)]
+    let mut blocks = vec![heading(say.one("Conclusão", "Conclusion")), Block::facts(facts)];
+    let mut names: Vec<&str> = Vec::new();
+    for own in review.paths.iter().flat_map(|path| &path.certificates).filter(|own| own.trusted_here) {
+        if !names.contains(&own.name.as_str()) {
+            names.push(&own.name);
+        }
+    }
+    if !names.is_empty() {
+        let words = say.one("confiança dada só para este exame", "trusted for this judgement alone");
+        blocks.push(Block::note(Tone::Warning, format!("{words}: {}", names.join(", "))));
+    }
+    blocks
 }
 
 fn purpose(dossier: &Dossier<'_>) -> String {

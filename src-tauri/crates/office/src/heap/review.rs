@@ -1,6 +1,6 @@
 //! What is to be thought of a certificate: every path, every error, each axis by itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_pki::chain::{self, Conclusion, Path, PathEnd, Problem, Revocation, RevocationEvidence, Step, Weight};
@@ -57,8 +57,11 @@ pub(super) async fn given(
         evidence.crls.extend(found.crls);
         evidence.ocsp.extend(found.ocsp);
     }
+    let known = prints(&evidence.anchors);
+    let mut here = HashSet::new();
     for given in input.trust {
         let found = Pool::of(office, given).await?;
+        here.extend(prints(&found.certificates));
         evidence.anchors.extend(found.certificates.iter().cloned());
         evidence.pool.extend(found.certificates);
         evidence.crls.extend(found.crls);
@@ -67,6 +70,7 @@ pub(super) async fn given(
         target: target.ok_or(HeapError::NotACertificate)?,
         evidence,
         ids: HashMap::new(),
+        here: here.difference(&known).cloned().collect(),
         at: instant(requirements, office.ports.clock.now())?,
         wanted: wanted(requirements)?,
     };
@@ -110,6 +114,10 @@ impl Pool {
     }
 }
 
+fn prints(certificates: &[Certificate]) -> HashSet<String> {
+    certificates.iter().map(|own| own.fingerprint()).collect()
+}
+
 /// What keeps a source from being read, where nothing goes on without it.
 fn as_error(problem: HeapProblem, name: &str) -> OfficeError {
     let mut params = problem.params;
@@ -130,6 +138,8 @@ pub(super) struct Trial {
     evidence: Evidence,
     /// Handles of the heap by SHA-256.
     ids: HashMap<String, String>,
+    /// SHA-256 of what is trusted for this judgement alone.
+    here: HashSet<String>,
     wanted: chain::Requirements,
 }
 
@@ -140,12 +150,16 @@ impl Trial {
         let target = snapshot.certificate(id)?.clone();
         let at = instant(requirements, office.ports.clock.now())?;
         let mut evidence = own.with(&snapshot.certificates(), &[]);
+        let known = prints(&evidence.anchors);
+        let mut here = HashSet::new();
         for id in &requirements.trusted {
-            evidence.anchors.push(snapshot.certificate(id)?.clone());
+            let root = snapshot.certificate(id)?.clone();
+            here.extend(Some(root.fingerprint()).filter(|print| !known.contains(print)));
+            evidence.anchors.push(root);
         }
         add_revocation(&snapshot, &mut evidence);
         let ids = snapshot.items.iter().map(|item| (item.sha256.clone(), item.id.clone())).collect();
-        Ok(Self { target, evidence, ids, at, wanted: wanted(requirements)? })
+        Ok(Self { target, evidence, ids, here, at, wanted: wanted(requirements)? })
     }
 
     /// Judges.
@@ -163,8 +177,20 @@ impl Trial {
             revocation: best.map(|path| self.revocation(path)).unwrap_or_default(),
             warnings: best.map(warnings).unwrap_or_default(),
             lint: best.map(|path| lint::of_path(&path.certificates(), self.at, locale)).unwrap_or_default(),
-            legal: best.map_or(LegalLabel::Unknown, |path| legal_view(legal::legal_label(path).label)),
+            // Whoever asks does not decide what a signature is worth.
+            legal: best
+                .filter(|path| !self.rests_here(path))
+                .map_or(LegalLabel::Unknown, |path| legal_view(legal::legal_label(path).label)),
         }
+    }
+
+    /// Whether a path ends in what is trusted for this judgement alone.
+    fn rests_here(&self, path: &Path) -> bool {
+        path.steps.iter().any(|step| self.trusted_here(step))
+    }
+
+    fn trusted_here(&self, step: &Step) -> bool {
+        step.is_anchor && self.here.contains(&step.certificate.fingerprint())
     }
 
     fn path(&self, path: &Path) -> ChainPath {
@@ -190,6 +216,7 @@ impl Trial {
             not_before: rfc3339(own.validity.not_before),
             not_after: rfc3339(own.validity.not_after),
             anchor: step.is_anchor,
+            trusted_here: self.trusted_here(step),
             signature: step.signature.as_ref().map_or(SignatureMark::Missing, of_check),
             key_id: step.key_id_matches,
         }

@@ -370,7 +370,18 @@ async fn a_chain_is_judged_as_of_the_instant_that_is_asked_for() {
     let best = &review.paths[0];
     assert!(best.valid && best.end == "trust_anchor" && best.certificates.len() == 3, "{best:?}");
     assert_eq!(best.certificates[0].id.as_deref(), Some(leaf.as_str()));
-    assert!(best.certificates[2].anchor);
+    assert!(best.certificates[2].anchor && best.certificates[2].trusted_here && !best.certificates[1].trusted_here);
+    assert_eq!(
+        review.legal,
+        cartorio_office::dto::LegalLabel::Unknown,
+        "whoever asks does not decide what it is worth"
+    );
+    let paper = host.folder("exame").join("relatorio.html");
+    host.dialogs.saves.lock().unwrap().push_back(paper.clone());
+    let request = json!({"id": leaf, "requirements": requirements(NOW, &[&root]), "format": "html"});
+    host.ask::<SaveResult>("heap_report", request).await.unwrap();
+    let paper = std::fs::read_to_string(paper).unwrap();
+    assert!(paper.contains("confiança dada só para este exame"), "{paper}");
     let evidence: Vec<_> = review.revocation.iter().flat_map(|own| &own.evidence).filter(|own| own.decisive).collect();
     assert_eq!(evidence.len(), 2, "{:?}", review.revocation);
     assert!(
