@@ -45,7 +45,9 @@ impl Answers {
 
     pub(super) async fn evidence_refresh(office: &Office, request: EvidenceRefresh) -> OfficeResult<EvidenceFetch> {
         let place = office.trust_place().await?;
-        trust::refresh(&place, office.fetcher(), request.sha256.as_deref(), office.ports.clock.now()).await
+        place.require()?;
+        let subjects = office.certificates_at_hand().await?;
+        trust::refresh(&place, office.fetcher(), subjects, request.sha256.as_deref(), office.ports.clock.now()).await
     }
 
     pub(super) async fn evidence_forget(office: &Office, request: EvidenceRef) -> OfficeResult<TrustView> {

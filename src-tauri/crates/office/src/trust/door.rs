@@ -93,6 +93,18 @@ impl Office {
         items.iter().filter_map(|item| Some((item.id.clone(), item.content.certificate()?.clone()))).collect()
     }
 
+    /// Every certificate of the heap and of the office's own list.
+    pub(crate) async fn certificates_at_hand(&self) -> OfficeResult<Vec<Certificate>> {
+        let mut found: Vec<Certificate> =
+            self.certificates_on_the_heap().into_iter().map(|(_, certificate)| certificate).collect();
+        if let Some(session) = self.maybe_session().await? {
+            for row in session.registry.certificates(None).await? {
+                found.push(session.trust.parsed(&row.sha256, &row.der)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// Objects of the heap that may go into the store.
     pub(crate) fn found_on_the_heap(&self, ids: &[String]) -> OfficeResult<import::Found> {
         let heap = self.heap.snapshot();

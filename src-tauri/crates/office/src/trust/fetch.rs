@@ -27,15 +27,18 @@ const AT_ONCE: usize = 4;
 const MAX_LISTS: usize = 2_000;
 
 /// Fetches one list by the SHA-256 of the one that is kept, or every list that CA certificates here name and that is not fresh.
+/// Of `subjects`, those that a CA of the store signed name the lists that cover themselves.
 pub(crate) async fn refresh(
     place: &Place,
     net: Arc<dyn Fetch>,
+    subjects: Vec<Certificate>,
     sha256: Option<&str>,
     now: OffsetDateTime,
 ) -> OfficeResult<EvidenceFetch> {
     place.require()?;
     let contents = Arc::new(place.contents().await?);
-    let wanted = wanted(&contents, sha256, now)?;
+    let (own, one) = (Arc::clone(&contents), sha256.map(str::to_owned));
+    let wanted = blocking(move || wanted(&own, &subjects, one.as_deref(), now)).await??;
     let items = match place {
         _ if wanted.is_empty() => Vec::new(),
         Place::Memory(_) => fetch_all(place, net, &contents, wanted, now).await?,
@@ -67,7 +70,12 @@ struct Wanted {
 }
 
 /// Which lists are to be fetched.
-fn wanted(contents: &Contents, sha256: Option<&str>, now: OffsetDateTime) -> OfficeResult<Vec<Wanted>> {
+fn wanted(
+    contents: &Contents,
+    subjects: &[Certificate],
+    sha256: Option<&str>,
+    now: OffsetDateTime,
+) -> OfficeResult<Vec<Wanted>> {
     let authorities = contents.authorities();
     let mut lists: BTreeMap<Vec<String>, Wanted> = BTreeMap::new();
     for authority in &authorities {
@@ -78,6 +86,22 @@ fn wanted(contents: &Contents, sha256: Option<&str>, now: OffsetDateTime) -> Off
         let issuers: Vec<Certificate> =
             authorities.iter().filter(|own| own.subject == authority.issuer).cloned().collect();
         lists.entry(urls.clone()).or_insert(Wanted { urls, issuers });
+    }
+    for subject in subjects {
+        let urls = fetchable(&subject.crl_urls);
+        let known = lists.get(&urls).is_some_and(|own| own.issuers.iter().any(|own| own.subject == subject.issuer));
+        if urls.is_empty() || known {
+            continue;
+        }
+        // Only a CA that is known here may send anybody to an address.
+        let issuers: Vec<Certificate> = authorities
+            .iter()
+            .filter(|own| own.subject == subject.issuer && subject.check_signed_by(own).is_valid())
+            .cloned()
+            .collect();
+        if !issuers.is_empty() {
+            lists.entry(urls.clone()).or_insert_with(|| Wanted { urls, issuers: Vec::new() }).issuers.extend(issuers);
+        }
     }
     let Some(sha256) = sha256 else {
         let mut open: Vec<Wanted> = lists.into_values().filter(|own| !is_fresh(contents, own, now)).collect();
