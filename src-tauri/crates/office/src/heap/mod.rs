@@ -116,6 +116,8 @@ struct State {
     snapshot: Option<Snapshot>,
     /// Counts changes.
     change: u64,
+    /// Counts how often the bench was left: what began to be read before belongs to nobody who is here now.
+    epoch: u64,
 }
 
 /// What is on the heap at one moment; cheap to take, so that nothing long is done under the lock.
@@ -155,9 +157,19 @@ impl Heap {
     /// Forgets everything; what lay on one office's bench is not another's.
     pub(crate) fn clear(&self) {
         let mut state = self.lock();
-        let change = state.change + 1;
-        // A handle never comes to mean something else.
-        *state = State { change, handed: state.handed, ..State::default() };
+        let epoch = state.epoch + 1;
+        state.empty();
+        state.epoch = epoch;
+    }
+
+    /// Which bench this is; another one after `clear`.
+    fn epoch(&self) -> u64 {
+        self.lock().epoch
+    }
+
+    /// Removes everything; the bench stays whose it is.
+    fn empty(&self) {
+        self.lock().empty();
     }
 
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -171,9 +183,14 @@ impl Heap {
             .clone()
     }
 
-    /// Takes what was read of one source. What does not fit is not taken at all, and the source says so.
-    fn take(&self, read: ReadSource) -> Vec<String> {
-        self.lock().take(read)
+    /// Takes what was read of one source. What does not fit is not taken at all, and the source says so. What was read for
+    /// a bench that was left is refused.
+    fn take(&self, epoch: u64, read: ReadSource) -> OfficeResult<Vec<String>> {
+        let mut state = self.lock();
+        if state.epoch != epoch {
+            return Err(OfficeError::Locked);
+        }
+        Ok(state.take(read))
     }
 
     /// Removes objects, and what was found inside them and nowhere else.
@@ -238,6 +255,12 @@ impl Heap {
 }
 
 impl State {
+    fn empty(&mut self) {
+        let change = self.change + 1;
+        // A handle never comes to mean something else.
+        *self = Self { change, handed: self.handed, epoch: self.epoch, ..Self::default() };
+    }
+
     /// What was found out is found out again.
     fn changed(&mut self) {
         self.linked = None;
@@ -330,6 +353,19 @@ pub(crate) async fn seat(office: &Office) -> OfficeResult<Option<Arc<Session>>> 
     Ok(session)
 }
 
+/// Who sits there, and whose bench it is, together.
+struct Seat {
+    session: Option<Arc<Session>>,
+    epoch: u64,
+}
+
+/// The seat for putting something on the bench.
+async fn take_seat(office: &Office) -> OfficeResult<Seat> {
+    // Asked first: whoever leaves in between has left.
+    let epoch = office.heap.epoch();
+    Ok(Seat { session: seat(office).await?, epoch })
+}
+
 /// What the installation itself trusts and keeps.
 async fn evidence(office: &Office) -> OfficeResult<Evidence> {
     office.evidence_here().await
@@ -350,19 +386,22 @@ async fn shown(office: &Office, session: Option<&Session>) -> OfficeResult<HeapV
 
 /// Lets a person choose files, and puts them on the heap.
 pub(crate) async fn open(office: &Office) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
+    let Seat { epoch, .. } = take_seat(office).await?;
     let mut dialog = Words::of(office)?.pick(PickPurpose::Certificates);
     dialog.multiple = true;
-    for path in office.ports.dialogs.pick_files(dialog).await {
+    let paths = office.ports.dialogs.pick_files(dialog).await;
+    // The dialog may have stood there for long: whoever chose may have left.
+    let at = Seat { session: seat(office).await?, epoch };
+    for path in paths {
         let read = read_given(office, Given::File(path)).await?;
-        take(office, session.as_deref(), read).await?;
+        take(office, &at, read).await?;
     }
-    shown(office, session.as_deref()).await
+    shown(office, at.session.as_deref()).await
 }
 
 /// Puts documents on the heap.
 pub(crate) async fn add(office: &Office, documents: &[String]) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
+    let at = take_seat(office).await?;
     let entries = documents.iter().map(|id| office.documents.get(id)).collect::<OfficeResult<Vec<_>>>()?;
     let read = blocking(move || {
         entries
@@ -374,15 +413,15 @@ pub(crate) async fn add(office: &Office, documents: &[String]) -> OfficeResult<H
             .collect::<Vec<_>>()
     })
     .await?;
-    take(office, session.as_deref(), read).await?;
-    shown(office, session.as_deref()).await
+    take(office, &at, read).await?;
+    shown(office, at.session.as_deref()).await
 }
 
 /// Puts the office's own certificates on the heap, and those of the trust store that are named.
 pub(crate) async fn bring(office: &Office, sha256: &[String]) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
+    let at = take_seat(office).await?;
     let mut known: Vec<(String, Vec<u8>)> = Vec::new();
-    if let Some(session) = &session {
+    if let Some(session) = &at.session {
         for row in session.registry.certificates(None).await? {
             known.push((row.sha256, row.der));
         }
@@ -400,15 +439,15 @@ pub(crate) async fn bring(office: &Office, sha256: &[String]) -> OfficeResult<He
     if sha256.is_empty() {
         wanted = known.into_iter().map(|(_, der)| der).collect();
     }
-    let name = session.as_ref().map(|session| session.office_name.clone()).unwrap_or_default();
+    let name = at.session.as_ref().map(|session| session.office_name.clone()).unwrap_or_default();
     let read = blocking(move || read::certificates(&name, &wanted)).await?;
-    take(office, session.as_deref(), vec![read]).await?;
-    shown(office, session.as_deref()).await
+    take(office, &at, vec![read]).await?;
+    shown(office, at.session.as_deref()).await
 }
 
 /// Puts text on the heap.
 pub(crate) async fn paste(office: &Office, text: String) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
+    let at = take_seat(office).await?;
     if text.trim().is_empty() {
         return Err(OfficeError::InvalidField { field: "text", reason: "empty" });
     }
@@ -416,8 +455,8 @@ pub(crate) async fn paste(office: &Office, text: String) -> OfficeResult<HeapVie
         return Err(OfficeError::InvalidField { field: "text", reason: "too_long" });
     }
     let read = blocking(move || read::source("", text.into_bytes())).await?;
-    take(office, session.as_deref(), read).await?;
-    shown(office, session.as_deref()).await
+    take(office, &at, read).await?;
+    shown(office, at.session.as_deref()).await
 }
 
 /// Removes objects.
@@ -430,20 +469,20 @@ pub(crate) async fn remove(office: &Office, ids: &[String]) -> OfficeResult<Heap
 /// Removes everything.
 pub(crate) async fn clear(office: &Office) -> OfficeResult<HeapView> {
     let session = seat(office).await?;
-    office.heap.clear();
+    office.heap.empty();
     shown(office, session.as_deref()).await
 }
 
 /// Opens a store with a password, or without any.
 pub(crate) async fn unlock(office: &Office, id: &str, password: Option<SecretString>) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
-    open_store(office, session.as_deref(), id, password).await?;
-    shown(office, session.as_deref()).await
+    let at = take_seat(office).await?;
+    open_store(office, &at, id, password).await?;
+    shown(office, at.session.as_deref()).await
 }
 
 async fn open_store(
     office: &Office,
-    session: Option<&Session>,
+    at: &Seat,
     id: &str,
     password: Option<SecretString>,
 ) -> OfficeResult<()> {
@@ -455,11 +494,11 @@ async fn open_store(
         let opened = blocking(move || store::open(&own, password.as_ref())).await??;
         let (store, found, bags) = opened.into_parts();
         let store = store.expecting(&bags, &found);
-        office.heap.take_inside(&item, found);
+        office.heap.take_inside(at.epoch, &item, found)?;
         office.heap.replace(&item.id, Content::Store(store));
         Ok(())
     };
-    match session {
+    match &at.session {
         Some(session) => session.record_look(Act::P12Inspected, facts, work).await,
         None => work().await,
     }
@@ -467,10 +506,13 @@ async fn open_store(
 
 impl Heap {
     /// Takes what was found inside an object that is here already; the source is that object's own.
-    fn take_inside(&self, container: &Item, found: Vec<read::Found>) {
+    fn take_inside(&self, epoch: u64, container: &Item, found: Vec<read::Found>) -> OfficeResult<()> {
         let mut state = self.lock();
+        if state.epoch != epoch {
+            return Err(OfficeError::Locked);
+        }
         let source = state.origins.get(&container.id).and_then(|origins| origins.first().copied());
-        let Some(source) = source else { return };
+        let Some(source) = source else { return Ok(()) };
         let mut added = 0;
         for found in found {
             let fits = state.items.len() < MAX_OBJECTS && state.bytes + found.content.weight() <= MAX_BYTES;
@@ -486,14 +528,16 @@ impl Heap {
             source.objects += added;
         }
         state.changed();
+        Ok(())
     }
 }
 
-async fn take(office: &Office, session: Option<&Session>, read: Vec<ReadSource>) -> OfficeResult<Vec<String>> {
+async fn take(office: &Office, at: &Seat, read: Vec<ReadSource>) -> OfficeResult<Vec<String>> {
+    let session = at.session.as_deref();
     let mut all = Vec::new();
     for read in read {
         let facts = session.map(|_| looked_at(&read));
-        all.extend(office.heap.take(read));
+        all.extend(office.heap.take(at.epoch, read)?);
         if let (Some(session), Some(Some(facts))) = (session, facts) {
             session.record_look(Act::CertificateInspected, facts, async || Ok(())).await?;
         }
@@ -515,12 +559,12 @@ fn looked_at(read: &ReadSource) -> Option<Facts> {
 
 /// Files and bytes of a terminal.
 async fn add_given(office: &Office, given: Vec<Given>, password: Option<SecretString>) -> OfficeResult<HeapView> {
-    let session = seat(office).await?;
+    let at = take_seat(office).await?;
     let mut read = Vec::new();
     for given in given {
         read.extend(read_given(office, given).await?);
     }
-    let ids = take(office, session.as_deref(), read).await?;
+    let ids = take(office, &at, read).await?;
     if let Some(password) = password {
         let snapshot = office.heap.snapshot();
         let (mut opened, mut failed) = (false, None);
@@ -530,7 +574,7 @@ async fn add_given(office: &Office, given: Vec<Given>, password: Option<SecretSt
                 continue;
             }
             let own = SecretString::new(password.expose().to_owned());
-            match open_store(office, session.as_deref(), id, Some(own)).await {
+            match open_store(office, &at, id, Some(own)).await {
                 Ok(()) => opened = true,
                 Err(error) => failed = Some(error),
             }
@@ -539,7 +583,7 @@ async fn add_given(office: &Office, given: Vec<Given>, password: Option<SecretSt
             return Err(error);
         }
     }
-    shown(office, session.as_deref()).await
+    shown(office, at.session.as_deref()).await
 }
 
 /// Reads one thing that a terminal names.
@@ -567,4 +611,22 @@ async fn inspection(office: &Office) -> OfficeResult<Inspection> {
         details.push(detail::of(office, object.clone()).await?);
     }
     Ok(Inspection { heap, details })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_for_a_bench_that_was_left_does_not_land_on_the_next() {
+        let heap = Heap::default();
+        let before = heap.epoch();
+        let read = || read::source("nota.txt", b"nada".to_vec()).remove(0);
+        heap.empty();
+        assert!(heap.take(before, read()).is_ok(), "emptied by whoever sits there");
+        heap.clear();
+        assert!(matches!(heap.take(before, read()), Err(OfficeError::Locked)));
+        assert!(heap.snapshot().items.is_empty());
+        assert!(heap.take(heap.epoch(), read()).is_ok());
+    }
 }
