@@ -1,11 +1,12 @@
 //! Heaps made to cost time. What is counted is work, not seconds.
 
+use cartorio_engine::ErrorCode;
 use cartorio_keys::{KeySpec, SoftwareKey};
 
 use super::support::{Forge, NOW, ca_extensions, extension, forge, validity};
 use crate::Certificate;
 use crate::asn1;
-use crate::chain::{Conclusion, Problem, Requirements, Reviewer, RevocationMode, links};
+use crate::chain::{Conclusion, Problem, Requirements, Reviewer, RevocationMode, Weight, links};
 
 fn key() -> SoftwareKey {
     SoftwareKey::generate(KeySpec::EcP256).unwrap()
@@ -45,6 +46,15 @@ fn a_name_constraint_bomb_is_refused_as_too_complex() {
     let report = Reviewer::new(&[], &[root], &[]).review_with(&leaf, NOW, &off());
     assert!(report.best().unwrap().problems().any(|problem| *problem == Problem::TooComplex));
     assert_eq!(report.verdict().0, Conclusion::Failed);
+}
+
+#[test]
+fn what_the_engine_could_not_compute_is_no_proof() {
+    let weight = |code: ErrorCode| Problem::Refused { code: code.name(), number: code.number() }.weight();
+    assert_eq!(weight(ErrorCode::OUT_OF_MEM), Weight::Indeterminate);
+    assert_eq!(weight(ErrorCode::UNSPECIFIED), Weight::Indeterminate);
+    assert_eq!(weight(ErrorCode::INVALID_EXTENSION), Weight::Error);
+    assert_eq!(Problem::TooComplex.weight(), Weight::Error);
 }
 
 #[test]

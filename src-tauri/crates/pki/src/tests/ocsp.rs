@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::support::{Forge, Scratch, ca_extensions, extension, forge, judge, name};
 use crate::asn1;
+use crate::chain::{Conclusion, Reviewer, RevocationEvidence};
 use crate::{
     Certificate, Crl, OcspJudgement, OcspRejection, OcspResponder, OcspResponse, OcspStatus, PkiObject, ResponderId,
     ResponseStatus, RevocationReason, Validity, read_objects,
@@ -291,6 +292,20 @@ fn a_revoked_responder_proves_nothing() {
     assert_eq!(code(&response, &[held.clone(), own(ago(4), &[])]), "ocsp_responder_revoked");
     assert_eq!(code(&response, &[own(ago(2), &[]), held]), "good");
     assert_eq!(code(&response, &[own(ago(0), &[]), revoked.clone()]), "ocsp_responder_revoked", "for good");
+    // The review of a chain looks into the lists that it was given; these are too old to speak of the leaf themselves.
+    let anchors = std::slice::from_ref(&world.ca);
+    let review = |lists: &[Crl]| {
+        let reviewer = Reviewer::new(&[], anchors, lists).with_ocsp(std::slice::from_ref(&response));
+        let report = reviewer.review(&world.leaf, now());
+        let evidence = &report.best().unwrap().steps[0].evidence;
+        let why = evidence.iter().find(|own| matches!(own, RevocationEvidence::Ocsp { .. })).unwrap().rejection();
+        (report.verdict(), why)
+    };
+    let old = own(ago(40), &[]);
+    assert_eq!(review(std::slice::from_ref(&old)), ((Conclusion::Passed, vec![]), None));
+    let condemned = own(ago(40), &[(9, ago(41), KEY_COMPROMISE)]);
+    let stale = (Conclusion::Indeterminate, vec!["revocation_stale"]);
+    assert_eq!(review(&[old, condemned]), (stale, Some("ocsp_responder_revoked")));
     // With id-pkix-ocsp-nocheck its issuer says not to look.
     let (key, certificate) = world.responder(around(30), vec![ocsp_signing(), no_check()]);
     let response = world.good((&key, &certificate)).unwrap();
