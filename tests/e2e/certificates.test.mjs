@@ -192,7 +192,9 @@ describe('the bench of certificates, without any office', () => {
   test('a P12 with an accent in its password is looked into, and its certificates join the others', async () => {
     app.answer({ pick: [made.p12] });
     await app.click('open-certificates');
-    await choose(app, /ana\.p12/);
+    await app.browser.waitUntil(async () => (await rows(app)).some(({ kind }) => kind === 'p12'), { timeoutMsg: 'no store' });
+    await app.browser.$('[data-testid="heap-row"][data-kind="p12"]').click();
+    await app.see('heap-unlock');
     await app.fill('heap-unlock-password', 'errada');
     await app.click('heap-unlock-submit');
     await app.browser.waitUntil(async () => /senha/i.test(await app.text('heap-unlock')), { timeoutMsg: 'no word about the password' });

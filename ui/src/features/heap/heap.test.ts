@@ -147,7 +147,7 @@ describe('the tree', () => {
 });
 
 const link = (child: string, issuer: string, rest: Partial<HeapLink> = {}): HeapLink => ({ child, issuer, key_id: true, signature: 'valid', ...rest });
-const step = (id: string, rest: Partial<ChainCertificate> = {}): ChainCertificate => ({ id, sha256: id.padEnd(64, '~'), name: id, issuer: '', serial_hex: '1', not_before: '', not_after: '', anchor: false, signature: 'valid', key_id: true, ...rest });
+const step = (id: string, rest: Partial<ChainCertificate> = {}): ChainCertificate => ({ id, sha256: id.padEnd(64, '~'), name: id, issuer: '', serial_hex: '1', not_before: '', not_after: '', anchor: false, trusted_here: false, signature: 'valid', key_id: true, ...rest });
 const path = (ids: ChainCertificate[], rest: Partial<ChainPath> = {}): ChainPath => ({ certificates: ids, end: 'trust_anchor', valid: true, result: 'valid', errors: [], ...rest });
 const review = (paths: ChainPath[]) => ({ paths }) as ChainReview;
 
