@@ -386,6 +386,7 @@ export class App {
   /** Saves the root of the chain that the certificates page shows; gives its path. */
   async saveRoot() {
     await this.click('nav-certificates');
+    await this.click('certificates-tab-office');
     await this.see('chain-view');
     await this.browser.$(`${selector('chain-node')} .row-name`).click();
     await this.reads('certificate-name', /AC Raiz/);

@@ -155,6 +155,7 @@ describe('a first day at the desk', () => {
 
   test('the chain is a tree with details, and a certificate can be saved', async () => {
     await app.click('nav-certificates');
+    await app.click('certificates-tab-office');
     await app.see('chain-view', 30_000);
     assert.ok((await app.count('chain-node')) >= 3, 'root, intermediate and identity');
     assert.match(await app.text('not-exportable'), /P12|exporta/i);
