@@ -480,12 +480,7 @@ pub(crate) async fn unlock(office: &Office, id: &str, password: Option<SecretStr
     shown(office, at.session.as_deref()).await
 }
 
-async fn open_store(
-    office: &Office,
-    at: &Seat,
-    id: &str,
-    password: Option<SecretString>,
-) -> OfficeResult<()> {
+async fn open_store(office: &Office, at: &Seat, id: &str, password: Option<SecretString>) -> OfficeResult<()> {
     let item = Arc::clone(office.heap.snapshot().get(id)?);
     let Content::Store(_) = &item.content else { return Err(HeapError::NotAStore.into()) };
     let facts = Facts::default().with("sha256", item.sha256.clone());

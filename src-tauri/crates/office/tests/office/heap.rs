@@ -339,6 +339,44 @@ async fn personal_numbers_are_masked_until_they_are_revealed_on_record() {
     host.assert_sound().await;
 }
 
+/// The ways in which holders' names and serial numbers have a CPF.
+#[tokio::test]
+async fn a_cpf_is_masked_however_the_subject_writes_it() {
+    let host = inspection().await;
+    let folder = host.folder("sujeitos");
+    let subjects = [
+        ("utf8only", "/C=BR/CN=JOSE 52998224725"),
+        ("nombstr", "/C=BR/CN=JOSE 52998224725"),
+        ("utf8only", "/C=BR/CN=JOSE:529.982.247-25"),
+        ("utf8only", "/C=BR/serialNumber=TINBR-52998224725/CN=JOSE"),
+        ("utf8only", "/C=BR/serialNumber=52998224725/CN=JOSE"),
+    ];
+    let mut ids = Vec::new();
+    for (number, (mask, subject)) in subjects.iter().enumerate() {
+        let config = format!(
+            "[req]\ndistinguished_name=dn\nprompt=no\nstring_mask={mask}\nx509_extensions=e\n[dn]\nCN=x\n[e]\n\
+             basicConstraints=CA:FALSE\n"
+        );
+        std::fs::write(folder.join("c.cnf"), config).unwrap();
+        let name = format!("{number}.pem");
+        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "x.key", "-days", "9"];
+        openssl(&folder, &[&["req", "-x509", "-config", "c.cnf", "-subj", subject, "-out", &name][..], &key].concat());
+        let view = put(&host, &[folder.join(&name)]).await;
+        let object = view.objects.last().unwrap();
+        let tree: Asn1View = host.ask("heap_asn1", json!({"id": object.id})).await.unwrap();
+        let shown = serde_json::to_string(&(&view, &tree)).unwrap();
+        assert!(!shown.contains(CPF) && !shown.contains("529.982.247-25"), "{subject}: {shown}");
+        assert_eq!(host.code("heap_bytes", json!({"id": object.id})).await, "heap_identifiers_masked", "{subject}");
+        ids.push(object.id.clone());
+    }
+    let compared: Comparison = host.ask("heap_compare", json!({"a": ids[0], "b": ids[1]})).await.unwrap();
+    let row = compared.rows.iter().find(|own| own.field == "subject.encoding").unwrap();
+    assert_eq!((&row.a, &row.b, row.note.as_deref()), (&None, &None, Some("encoding_only")));
+    let shown = serde_json::to_string(&compared).unwrap();
+    let hex: String = CPF.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!shown.contains(CPF) && !shown.contains(&hex), "{shown}");
+}
+
 /// The little PKI of the tests with its lists, as one file.
 fn mini(host: &Host) -> (MiniPki, PathBuf) {
     let pki = MiniPki::new(KeySpec::EcP256);

@@ -526,6 +526,25 @@ async fn lists_come_from_where_certificates_say() {
     host.clock.advance(time::Duration::days(7));
     assert_eq!(refresh(&host, None).await.items.len(), 2, "stale ones are fetched again");
     assert_eq!(host.code("evidence_refresh", json!({"sha256": "ab".repeat(32)})).await, "evidence_unknown");
+
+    // A person's certificate names the list that covers it; one that no CA here signed sends nobody anywhere.
+    let point = |name: &str| format!("crlDistributionPoints=URI:{}/{name}.crl\n", server.endpoint());
+    std::fs::write(ca.folder.join("pessoa.cnf"), point("pessoas")).unwrap();
+    let request = ["req", "-new", "-config", "config", "-nodes", "-newkey", "ec", "-pkeyopt"];
+    let curve = "ec_paramgen_curve:P-256";
+    let csr = [&request[..], &[curve, "-subj", "/CN=Pessoa", "-keyout", "p.key", "-out", "p.csr"]].concat();
+    assert!(ca.openssl(&csr));
+    let sign = ["x509", "-req", "-in", "p.csr", "-days", "900", "-extfile"];
+    let by_ca = ["pessoa.cnf", "-CA", "root.pem", "-CAkey", "root.key", "-out", "p.pem"];
+    assert!(ca.openssl(&[&sign[..], &by_ca].concat()));
+    std::fs::write(ca.folder.join("estranho.cnf"), point("estranhos")).unwrap();
+    assert!(ca.openssl(&[&sign[..], &["estranho.cnf", "-signkey", "p.key", "-out", "e.pem"]].concat()));
+    for name in ["p.pem", "e.pem"] {
+        host.ask::<HeapView>("heap_paste", json!({"text": ca.certificate(name).pem()})).await.unwrap();
+    }
+    let addresses: Vec<String> = refresh(&host, None).await.items.into_iter().map(|own| own.url).collect();
+    assert!(addresses.iter().any(|url| url.ends_with("/pessoas.crl")), "{addresses:?}");
+    assert!(!addresses.iter().any(|url| url.ends_with("/estranhos.crl")), "{addresses:?}");
     assert!(host.phases("evidence_kept", 0).await.chunks(2).all(|pair| pair == ["intent", "succeeded"]));
     host.assert_sound().await;
     // Where somebody hangs up in the middle, nothing is half kept.
