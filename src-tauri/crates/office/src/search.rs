@@ -192,7 +192,11 @@ fn best(sought: &Sought, entries: Vec<Entry>) -> SearchResults {
             Some((rank, called, entry))
         })
         .collect();
-    found.sort_by(|(a, _, x), (b, _, y)| (a, order(x.kind), &x.title, &x.id).cmp(&(b, order(y.kind), &y.title, &y.id)));
+    // Among equals, what bears the name comes before what mentions it: a root before the certificates that it issued.
+    let place = |rank: Rank, entry: &Entry| (rank, !fold(&entry.title).contains(&sought.folded), order(entry.kind));
+    found.sort_by(|(a, _, x), (b, _, y)| {
+        place(*a, x).cmp(&place(*b, y)).then_with(|| (&x.title, &x.id).cmp(&(&y.title, &y.id)))
+    });
     let mut seen = HashSet::new();
     found.retain(|(_, _, entry)| seen.insert((order(entry.kind), entry.id.clone())));
     let more = found.len() > SHOWN;
