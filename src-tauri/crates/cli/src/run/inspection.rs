@@ -26,7 +26,7 @@ const JUDGED: usize = 64;
 pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open_to_look(global, lang).await?;
     let view = put(&office, &command.files).await?;
-    if view.objects.is_empty() {
+    if view.objects.iter().all(|object| object.kind == HeapKind::Unknown) {
         return Err(nothing(&view, lang));
     }
     let view = unlock(&office, view, &command.password, command.no_password, lang).await?;
@@ -70,7 +70,10 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     text.push_str(&troubles(&view, lang));
     write_out(&office, &command, &view, lang).await?;
     let problems: Vec<_> = view.sources.iter().flat_map(|source| &source.problems).collect();
-    let answer = json!({ "sources": view.sources, "objects": objects, "links": view.links, "problems": problems, "truncated": view.truncated });
+    let answer = json!({
+        "sources": view.sources, "objects": objects, "certificates": certificates, "links": view.links,
+        "problems": problems, "truncated": view.truncated,
+    });
     // Something could not be read, or waits for a password: what there is was shown, and it is not everything.
     let whole = problems.is_empty() && !view.objects.iter().any(|object| object.locked);
     Done::with(if whole { Exit::Done } else { Exit::Partly }, text, &answer)
