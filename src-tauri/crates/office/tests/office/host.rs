@@ -360,7 +360,7 @@ pub fn built_once<F: Future<Output = ()>>(build: impl FnOnce(PathBuf) -> F + Sen
     .join()
     .unwrap();
     let journals = ["demo", "production"].map(|office| folder.path().join(office).join("registry.db-wal"));
-    for _ in 0..1000 {
+    for _ in 0..12_000 {
         if journals.iter().all(|journal| !journal.exists()) {
             return folder;
         }
