@@ -197,7 +197,8 @@ describe('the bench of certificates, without any office', () => {
     await app.see('heap-unlock');
     await app.fill('heap-unlock-password', 'errada');
     await app.click('heap-unlock-submit');
-    await app.browser.waitUntil(async () => /senha/i.test(await app.text('heap-unlock')), { timeoutMsg: 'no word about the password' });
+    // The field is emptied together with the answer: what is typed before would be lost.
+    await app.browser.$('[data-testid="heap-unlock"] [aria-invalid="true"]').waitForExist({ timeoutMsg: 'no word about the password' });
     await app.fill('heap-unlock-password', 'ação-2026');
     await app.click('heap-unlock-submit');
     await app.gone('heap-unlock');
