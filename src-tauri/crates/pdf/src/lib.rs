@@ -17,6 +17,7 @@
 
 mod date;
 mod decode;
+mod drawing;
 mod edit;
 mod error;
 mod file;
@@ -31,6 +32,7 @@ mod text;
 mod xref;
 
 pub use date::{decode_date, encode_date};
+pub use drawing::{Drawing, DrawingObject};
 pub use edit::{DictEditor, append_item};
 pub use error::PdfError;
 pub use file::{PdfBytes, PdfFile, RevisionInfo, Stream, Trailer};
