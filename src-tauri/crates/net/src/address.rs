@@ -12,8 +12,19 @@ use crate::NetError;
 pub enum Reach {
     /// Public addresses only: what certificates may name.
     Public,
-    /// Any, this machine included: for a server that the office chose itself, and for tests.
+    /// Any address, through a proxy where the environment says so: for a server that the office chose itself.
+    Chosen,
+    /// Any, this machine included, and never through a proxy: for tests.
     Anywhere,
+}
+
+impl Reach {
+    const fn is_public(self) -> bool {
+        match self {
+            Self::Public => true,
+            Self::Chosen | Self::Anywhere => false,
+        }
+    }
 }
 
 /// Reads an address and refuses what is not connected to.
@@ -27,7 +38,7 @@ pub(crate) fn checked(text: &str, reach: Reach, proxies: &[String]) -> Result<Ur
         return Err(refuse("credentials"));
     }
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| refuse("malformed"))?;
-    if reach == Reach::Public && (is_local_name(host) || proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))) {
+    if reach.is_public() && (is_local_name(host) || proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))) {
         return Err(NetError::Private { host: host.to_owned() });
     }
     Ok(url)
@@ -46,6 +57,23 @@ pub(crate) fn next(from: &Url, location: &str, reach: Reach, proxies: &[String])
         return Err(refuse("downgrade"));
     }
     Ok(to)
+}
+
+/// Where a redirect of what was posted leads, or why it is not followed (RFC 9110 §15.4: only 307 and 308 keep the method).
+pub(crate) fn next_of_post(
+    from: &Url,
+    location: &str,
+    status: u16,
+    secret: bool,
+    reach: Reach,
+    proxies: &[String],
+) -> Result<Url, NetError> {
+    let refuse = |reason| NetError::Redirect { url: shortened(from.as_str()), to: shortened(location), reason };
+    if !matches!(status, 307 | 308) {
+        return Err(refuse("method"));
+    }
+    let to = next(from, location, reach, proxies)?;
+    if secret && to.origin() != from.origin() { Err(refuse("secret")) } else { Ok(to) }
 }
 
 /// An address as an error shows it.
@@ -122,8 +150,7 @@ pub(crate) struct LedAstray;
 
 impl Resolve for PublicNames {
     fn resolve(&self, name: Name) -> Resolving {
-        let any =
-            self.reach == Reach::Anywhere || self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
+        let any = !self.reach.is_public() || self.proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(name.as_str()));
         Box::pin(async move {
             let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
             let some = !found.is_empty();
@@ -276,5 +303,34 @@ mod tests {
         assert_eq!(follow("http://a.br/", "http://127.0.0.1/"), "private");
         assert_eq!(follow("http://a.br/", "http://u@b.br/"), "credentials");
         assert_eq!(follow("http://a.br/", "http://"), "malformed");
+    }
+
+    #[test]
+    fn what_is_posted_stays_what_it_is_and_a_secret_where_it_was_given() {
+        let follow = |from: &str, to: &str, status, secret| match next_of_post(
+            &Url::parse(from).unwrap(),
+            to,
+            status,
+            secret,
+            Reach::Public,
+            &[],
+        ) {
+            Ok(url) => url.to_string(),
+            Err(NetError::Redirect { reason, .. }) => reason.to_owned(),
+            Err(other) => panic!("{other}"),
+        };
+        for status in [300, 301, 302, 303, 304, 305] {
+            assert_eq!(follow("https://a.br/tsa", "/b", status, false), "method", "{status}");
+        }
+        for status in [307, 308] {
+            assert_eq!(follow("https://a.br/tsa", "/b", status, true), "https://a.br/b");
+            assert_eq!(follow("https://a.br/tsa", "https://b.br/", status, false), "https://b.br/");
+            for other in ["https://b.br/", "https://a.br:444/", "https://a.b.br/", "//b.br/x"] {
+                assert_eq!(follow("https://a.br/tsa", other, status, true), "secret", "{other}");
+            }
+            assert_eq!(follow("http://a.br/tsa", "https://a.br/tsa", status, true), "secret", "another origin");
+            assert_eq!(follow("https://a.br/tsa", "http://a.br/tsa", status, false), "downgrade");
+            assert_eq!(follow("https://a.br/tsa", "http://127.0.0.1/", status, false), "private");
+        }
     }
 }

@@ -27,7 +27,8 @@ pub enum NetError {
         url: String,
         /// Where to; empty when it does not say.
         to: String,
-        /// Reason code: `too_many`, `scheme`, `credentials`, `downgrade`, `malformed`, `private`.
+        /// Reason code: `too_many`, `scheme`, `credentials`, `downgrade`, `malformed`, `private`; for what is posted also
+        /// `method` (it would become another request) and `secret` (a password or certificate would go elsewhere).
         reason: &'static str,
     },
     /// No connection: the name is unknown, nobody answers, TLS fails.
@@ -76,6 +77,13 @@ pub enum NetError {
         /// The content coding.
         encoding: String,
     },
+    /// What says who asks cannot be used.
+    #[error("the credentials for this request cannot be used ({reason})")]
+    Credentials {
+        /// Reason code: `client_certificate` (it is no certificate with its key), `not_https` (there is no TLS to show it in),
+        /// `user` (a user name with a colon or a control character).
+        reason: &'static str,
+    },
     /// The client cannot be set up: no roots for TLS, a malformed proxy.
     #[error("the network cannot be used: {reason}")]
     Unusable {
@@ -96,6 +104,7 @@ impl Coded for NetError {
             Self::TooLarge { .. } => "net_too_large",
             Self::Broken { .. } => "net_broken",
             Self::Encoding { .. } => "net_encoding",
+            Self::Credentials { .. } => "net_credentials",
             Self::Unusable { .. } => "net_unusable",
         }
     }
@@ -112,6 +121,7 @@ impl Coded for NetError {
             Self::TooLarge { url, limit } => vec![("url", url.clone()), ("limit", limit.to_string())],
             Self::Broken { url, reason } => vec![("url", url.clone()), ("reason", reason.clone())],
             Self::Encoding { url, encoding } => vec![("url", url.clone()), ("encoding", encoding.clone())],
+            Self::Credentials { reason } => vec![("reason", (*reason).to_owned())],
             Self::Unusable { reason } => vec![("reason", reason.clone())],
         }
     }
@@ -119,7 +129,7 @@ impl Coded for NetError {
     fn retry(&self) -> Retry {
         match self {
             Self::Unreachable { .. } | Self::Timeout { .. } | Self::Status { .. } | Self::Broken { .. } => Retry::Later,
-            Self::Unusable { .. } => Retry::AfterAction,
+            Self::Unusable { .. } | Self::Credentials { .. } => Retry::AfterAction,
             Self::Address { .. }
             | Self::Private { .. }
             | Self::Redirect { .. }

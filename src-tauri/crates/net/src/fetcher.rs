@@ -3,28 +3,37 @@
 use std::error::Error as _;
 
 use async_trait::async_trait;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, LOCATION};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, LOCATION};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Certificate, Client, Response, Url};
 use tokio::time::timeout;
 
-use crate::address::{LedAstray, PublicNames, checked, next, proxies_of_environment, shortened};
-use crate::{Fetch, Fetched, Limits, NetError, Reach, body};
+use crate::address::{LedAstray, PublicNames, checked, next, next_of_post, proxies_of_environment, shortened};
+use crate::{Auth, Fetch, Fetched, Limits, NetError, Reach, body};
 
 /// Fetches over HTTP and HTTPS, see the crate's documentation for the rules.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Fetcher {
     reach: Reach,
+    /// DER certificates that TLS servers may be certified by, beside those that the system trusts.
+    roots: Vec<Vec<u8>>,
 }
 
 impl Fetcher {
     /// A fetcher that goes as far as `reach` says.
     pub const fn new(reach: Reach) -> Self {
-        Self { reach }
+        Self { reach, roots: Vec::new() }
+    }
+
+    /// Believes TLS servers that one of these (DER) certified, beside those that the system believes.
+    #[must_use]
+    pub fn trusting(mut self, roots: Vec<Vec<u8>>) -> Self {
+        self.roots.extend(roots);
+        self
     }
 
     /// A client of its own for each request: no cookies, no connection that outlives it, proxies as the environment says now.
-    fn client(&self, limits: &Limits, proxies: &[String]) -> Result<Client, NetError> {
+    fn client(&self, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
         let mut builder = Client::builder()
             .user_agent(concat!("CartorioDigital/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -35,8 +44,14 @@ impl Fetcher {
             .read_timeout(limits.read)
             .dns_resolver(PublicNames { reach: self.reach, proxies: proxies.to_vec() });
         if self.reach == Reach::Anywhere {
-            // A server that the office chose itself is nobody's to be asked through a proxy.
             builder = builder.no_proxy();
+        }
+        if !self.roots.is_empty() {
+            let roots: Result<Vec<Certificate>, _> = self.roots.iter().map(|der| Certificate::from_der(der)).collect();
+            builder = builder.tls_certs_merge(roots.map_err(|error| NetError::Unusable { reason: reasons(&error) })?);
+        }
+        if let Auth::ClientCertificate(identity) = auth {
+            builder = builder.identity(identity.identity()?);
         }
         builder.build().map_err(|error| NetError::Unusable { reason: reasons(&error) })
     }
@@ -44,7 +59,7 @@ impl Fetcher {
     async fn follow(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
         let proxies = proxies_of_environment();
         let mut url = checked(url, self.reach, &proxies)?;
-        let client = self.client(limits, &proxies)?;
+        let client = self.client(limits, &proxies, &Auth::None)?;
         for _ in 0..=limits.redirects {
             let response = client
                 .get(url.clone())
@@ -61,6 +76,56 @@ impl Fetcher {
         let to = String::new();
         Err(NetError::Redirect { url: shortened(url.as_str()), to, reason: "too_many" })
     }
+
+    async fn send(&self, url: &str, posted: Posted<'_>, limits: &Limits) -> Result<Fetched, NetError> {
+        let proxies = proxies_of_environment();
+        let mut url = checked(url, self.reach, &proxies)?;
+        posted.check(&url)?;
+        let client = self.client(limits, &proxies, posted.auth)?;
+        let secret = !matches!(posted.auth, Auth::None);
+        for _ in 0..=limits.redirects {
+            let mut request = client
+                .post(url.clone())
+                .header(ACCEPT, posted.accept)
+                .header(ACCEPT_ENCODING, "identity")
+                .header(CONTENT_TYPE, posted.content_type)
+                .body(posted.body.clone());
+            if let Auth::Basic { user, password } = posted.auth {
+                request = request.basic_auth(user, Some(password.expose()));
+            }
+            let response = request.send().await.map_err(|error| sorted(&error, &url))?;
+            if !response.status().is_redirection() {
+                return taken(response, limits).await;
+            }
+            let status = response.status().as_u16();
+            url = next_of_post(&url, location(&response), status, secret, self.reach, &proxies)?;
+        }
+        let to = String::new();
+        Err(NetError::Redirect { url: shortened(url.as_str()), to, reason: "too_many" })
+    }
+}
+
+/// What is posted.
+struct Posted<'a> {
+    body: Vec<u8>,
+    content_type: &'static str,
+    accept: &'static str,
+    auth: &'a Auth,
+}
+
+impl Posted<'_> {
+    /// Refuses credentials that could not be shown to this address.
+    fn check(&self, url: &Url) -> Result<(), NetError> {
+        let refuse = |reason| Err(NetError::Credentials { reason });
+        match self.auth {
+            Auth::None => Ok(()),
+            // RFC 7617 §2: the first colon ends the user name.
+            Auth::Basic { user, .. } if user.contains(|own: char| own == ':' || own.is_control()) => refuse("user"),
+            Auth::Basic { .. } => Ok(()),
+            Auth::ClientCertificate(_) if url.scheme() != "https" => refuse("not_https"),
+            Auth::ClientCertificate(_) => Ok(()),
+        }
+    }
 }
 
 #[async_trait]
@@ -68,12 +133,29 @@ impl Fetch for Fetcher {
     async fn get(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
         match timeout(limits.total, self.follow(url, limits)).await {
             Ok(result) => result,
-            Err(_) => {
-                let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-                Err(NetError::Timeout { host: host.unwrap_or_else(|| shortened(url)) })
-            }
+            Err(_) => Err(too_long(url)),
         }
     }
+
+    async fn post(
+        &self,
+        url: &str,
+        body: Vec<u8>,
+        content_type: &'static str,
+        accept: &'static str,
+        auth: &Auth,
+        limits: &Limits,
+    ) -> Result<Fetched, NetError> {
+        match timeout(limits.total, self.send(url, Posted { body, content_type, accept, auth }, limits)).await {
+            Ok(result) => result,
+            Err(_) => Err(too_long(url)),
+        }
+    }
+}
+
+fn too_long(url: &str) -> NetError {
+    let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    NetError::Timeout { host: host.unwrap_or_else(|| shortened(url)) }
 }
 
 async fn taken(response: Response, limits: &Limits) -> Result<Fetched, NetError> {

@@ -1,4 +1,4 @@
-//! The one door to the network for evidence: revocation lists, and later OCSP and timestamps, with limits on everything.
+//! The one door to the network for evidence: revocation lists, OCSP and timestamps, with limits on everything.
 //!
 //! Addresses come from certificates, so whoever issued one chooses where this program connects to. The rule ([`Reach`]):
 //! * `http` and `https` only, without credentials in the address, also after a redirect; never from `https` down to `http`;
@@ -8,12 +8,16 @@
 //!   mind is refused as well). Behind a proxy (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) the proxy resolves names:
 //!   there the names alone are judged here, and the proxy's own rules apply.
 //!
+//! A server that the office chose itself (a time-stamping authority) may be anywhere: [`Reach::Chosen`]. What is posted, and the
+//! password or certificate that goes with it, follows no redirect but 307 and 308, and with a secret only within one origin.
+//!
 //! Content types are ignored: what comes is parsed, and its signature is checked by the caller.
 
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
 mod address;
+mod auth;
 mod body;
 mod error;
 mod fetcher;
@@ -23,6 +27,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use address::Reach;
+pub use auth::{Auth, ClientIdentity};
 pub use error::NetError;
 pub use fetcher::Fetcher;
 
@@ -34,6 +39,20 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// [`NetError`], what kept it from being fetched whole.
     async fn get(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError>;
+
+    /// Posts `body` to `url` and gives the answer. Dropping the future ends the request.
+    ///
+    /// # Errors
+    /// [`NetError`], what kept it from being answered whole. No error holds anything of `auth`.
+    async fn post(
+        &self,
+        url: &str,
+        body: Vec<u8>,
+        content_type: &'static str,
+        accept: &'static str,
+        auth: &Auth,
+        limits: &Limits,
+    ) -> Result<Fetched, NetError>;
 }
 
 /// How long and how much a request may take.
@@ -58,6 +77,33 @@ impl Limits {
         read: Duration::from_secs(20),
         total: Duration::from_secs(120),
         size: 64 << 20,
+        redirects: 3,
+    };
+
+    /// For a time stamp: 1 MiB (a token with its chain is a few KiB), one redirect, thirty seconds.
+    pub const STAMP: Self = Self {
+        connect: Duration::from_secs(10),
+        read: Duration::from_secs(20),
+        total: Duration::from_secs(30),
+        size: 1 << 20,
+        redirects: 1,
+    };
+
+    /// For an OCSP answer: 1 MiB, three redirects, twenty seconds.
+    pub const OCSP: Self = Self {
+        connect: Duration::from_secs(10),
+        read: Duration::from_secs(15),
+        total: Duration::from_secs(20),
+        size: 1 << 20,
+        redirects: 3,
+    };
+
+    /// For the certificate of an issuer, or a P7B of several: 4 MiB, three redirects, thirty seconds.
+    pub const CERTIFICATE: Self = Self {
+        connect: Duration::from_secs(10),
+        read: Duration::from_secs(15),
+        total: Duration::from_secs(30),
+        size: 4 << 20,
         redirects: 3,
     };
 }
