@@ -2,5 +2,7 @@
 
 pub mod emulator;
 pub mod fault_proxy;
+pub mod judges;
+pub mod lab;
 pub mod pki;
 pub mod softhsm;

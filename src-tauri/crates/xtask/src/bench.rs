@@ -1,5 +1,6 @@
-//! `cargo xtask bench sign | keys | chain`: signatures per second beside pyHanko's on the same files; signatures of one key beside
-//! `openssl speed`, and batches against KMS's latency and quota; validations per second beside OpenSSL's library path.
+//! `cargo xtask bench sign | keys | chain | heap`: signatures per second beside pyHanko's on the same files; signatures of one key beside
+//! `openssl speed`, and batches against KMS's latency and quota; validations per second beside OpenSSL's library path;
+//! CPU of putting 10,000 objects on the heap.
 
 use std::process::{Command, ExitCode};
 
@@ -14,7 +15,8 @@ pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
         Some((what, rest)) if what == "sign" => sign(places, rest),
         Some((what, [])) if what == "keys" => keys(places),
         Some((what, [])) if what == "chain" => chain(places),
-        _ => Err(Failure::new("bench knows three things: `cargo xtask bench sign`, `bench keys` and `bench chain`")),
+        Some((what, [])) if what == "heap" => heap(places),
+        _ => Err(Failure::new("bench knows `cargo xtask bench sign`, `bench keys`, `bench chain` and `bench heap`")),
     }
 }
 
@@ -43,6 +45,13 @@ fn chain(places: &Places) -> Result<ExitCode, Failure> {
     let done = process::call(process::cargo(&places.root).args(bench).env("CARTORIO_CASES", &cases));
     let _ = std::fs::remove_file(&cases);
     done.map(|()| ExitCode::SUCCESS)
+}
+
+/// The last line has the seconds of CPU beside the bar, as JSON.
+fn heap(places: &Places) -> Result<ExitCode, Failure> {
+    setup::setup(places, Purpose::Test)?;
+    process::call(process::cargo(&places.root).args(["bench", "--package", "cartorio-office", "--bench", "heap"]))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn sign(places: &Places, rest: &[String]) -> Result<ExitCode, Failure> {

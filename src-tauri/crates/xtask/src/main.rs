@@ -44,6 +44,7 @@ usage: cargo xtask COMMAND
   bench sign [ARGS...]           signatures per second beside pyHanko on the same files
   bench keys                     one key beside openssl speed; KMS batches against latency and quota
   bench chain                    validations per second beside OpenSSL's library path
+  bench heap                     CPU of reading, linking and serialising 10,000 objects
   fuzz TARGET [SECONDS]          libFuzzer on one parser, from the seeds in tests/fuzz/corpus (default: 60 seconds)
 ";
 

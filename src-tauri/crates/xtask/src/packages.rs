@@ -27,6 +27,9 @@ pub const TO_TEST: &[&str] = &[
 /// Gives `keytool`; any JDK has it as well, so this is wanted only where no `keytool` is found.
 pub const KEYTOOL: &str = "default-jre-headless";
 
+/// Build and run the judges that are written in Java; wanted only where the command on the left is not found.
+pub const JAVA: [(&str, &str); 2] = [("javac", "default-jdk-headless"), ("mvn", "maven")];
+
 /// Which of `wanted` are not installed, in that order. `listing` is what
 /// `dpkg-query -W -f '${Package} ${db:Status-Status}\n'` printed for them.
 pub fn missing<'a>(wanted: &[&'a str], listing: &str) -> Vec<&'a str> {

@@ -65,6 +65,11 @@ impl Places {
         self.venv(name).join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" })
     }
 
+    /// Where the judges of `tests/interop/java` are built: `judges.jar` and its libraries in `lib`.
+    pub fn java_judges(&self) -> PathBuf {
+        self.cache.join("java-judges")
+    }
+
     /// A program built by cargo in `profile` (`debug` or `release`).
     pub fn binary(&self, profile: &str, name: &str) -> PathBuf {
         self.target.join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))

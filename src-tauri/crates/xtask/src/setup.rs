@@ -1,4 +1,4 @@
-//! Installs what is missing: system packages, npm packages, Python environments. Quiet where nothing is.
+//! Installs what is missing: system packages, npm packages, Python environments, Java judges. Quiet where nothing is.
 
 use std::fs;
 use std::io::{self, IsTerminal};
@@ -28,6 +28,7 @@ pub fn setup(places: &Places, purpose: Purpose) -> Result<(), Failure> {
         ui::install(&places.e2e())?;
         venv(places, "judges")?;
         venv(places, "emulators")?;
+        java_judges(places)?;
     }
     Ok(())
 }
@@ -47,6 +48,7 @@ fn system_packages(purpose: Purpose) -> Result<(), Failure> {
         if process::which("keytool").is_none() {
             wanted.push(packages::KEYTOOL);
         }
+        wanted.extend(packages::JAVA.iter().filter(|(tool, _)| process::which(tool).is_none()).map(|(_, name)| *name));
     }
     let missing = packages::missing(&wanted, &installed(&wanted)?);
     if missing.is_empty() {
@@ -168,6 +170,40 @@ fn venv(places: &Places, name: &str) -> Result<(), Failure> {
         Command::new(&python)
             .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
             .arg(&requirements),
+    )?;
+    stamp.write(&wanted)
+}
+
+/// Builds EU DSS's and veraPDF's judge from `tests/interop/java`, anew when a file there changed.
+fn java_judges(places: &Places) -> Result<(), Failure> {
+    let project = places.interop().join("java");
+    let sources = project.join("src/main/java/judges");
+    let mut files = vec![project.join("pom.xml")];
+    for entry in fs::read_dir(&sources).doing(format_args!("read {}", sources.display()))? {
+        files.push(entry.doing(format_args!("read {}", sources.display()))?.path());
+    }
+    files.sort();
+    let mut wanted = String::new();
+    for file in files {
+        wanted += &fs::read_to_string(&file).doing(format_args!("read {}", file.display()))?;
+    }
+    let folder = places.java_judges();
+    let stamp = Stamp::new(&folder, "sources");
+    if stamp.says(&wanted) && folder.join("judges.jar").exists() {
+        return Ok(());
+    }
+    println!("Building the Java judges in {}", folder.display());
+    if folder.exists() {
+        // Libraries of another version must not lie beside the new ones.
+        fs::remove_dir_all(&folder).doing(format_args!("remove {}", folder.display()))?;
+    }
+    let maven = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
+    process::call(
+        Command::new(maven)
+            .args(["-q", "-B", "--file"])
+            .arg(project.join("pom.xml"))
+            .arg(format!("-Dcartorio.build={}", folder.display()))
+            .arg("package"),
     )?;
     stamp.write(&wanted)
 }

@@ -52,6 +52,7 @@ impl<'a> Surroundings<'a> {
             .env("NO_AT_BRIDGE", "1")
             .env("GTK_USE_PORTAL", "0")
             .env("CARTORIO_JUDGES_VENV", self.places.venv("judges"))
+            .env("CARTORIO_JUDGES_JAVA", self.places.java_judges())
             .env("CARTORIO_REQUIRE_JUDGES", "1")
             .env("CARTORIO_EMULATORS_VENV", self.places.venv("emulators"))
             .env("CARTORIO_REQUIRE_EMULATORS", "1");
