@@ -276,6 +276,7 @@ fn prepare_pdf(
         contact: None,
         field: FieldChoice::New,
         contents_capacity: dry.estimate_size(),
+        ..PadesOptions::default()
     })?;
     let digest = prepared.digest(options.algorithm.hash());
     Ok(Work { cms: cms::prepare(request(digest))?, body: Body::Pdf(Box::new(prepared)) })

@@ -71,9 +71,44 @@ pub enum PadesError {
         /// The name asked for.
         field: String,
     },
-    /// The first page is written inside the page tree, so nothing can be added to it.
-    #[error("the first page is not an object of its own")]
+    /// The page is written inside the page tree, so nothing can be added to it.
+    #[error("the page is not an object of its own")]
     PageNotEditable,
+    /// There is no such page.
+    #[error("there is no page {page}, the document has {pages}")]
+    NoSuchPage {
+        /// The page asked for, from 1.
+        page: usize,
+        /// How many there are.
+        pages: usize,
+    },
+    /// A visible signature needs a rectangle with an area, in numbers that a page can have.
+    #[error("the rectangle of the visible signature has no area or is out of any page")]
+    AppearanceRect,
+    /// Only the first signature of a document can certify it (ISO 32000-2, 12.8.2.2.1).
+    #[error("the document has a signature already, and only the first one can certify it")]
+    CertifyNotFirst,
+    /// Certification has the levels 1 to 3.
+    #[error("there is no certification level {level}")]
+    CertifyLevel {
+        /// The level asked for.
+        level: u8,
+    },
+    /// A lock is part of a field, and a field that is there keeps the one that its author gave it.
+    #[error("the field {field} exists, so no lock can be added to it")]
+    LockOnExisting {
+        /// Its name.
+        field: String,
+    },
+    /// The document is encrypted, and its permissions do not allow this.
+    #[error("the permissions of the document do not allow to {0}")]
+    Permission(Permission),
+    /// Evidence for long-term validation is not what it should be.
+    #[error("the evidence cannot be stored: {reason}")]
+    Evidence {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// The CMS does not fit: prepare again with more room, and sign again.
     #[error("the signature has {needed} bytes, and room for {available}")]
     ContainerTooSmall {
@@ -91,6 +126,34 @@ pub enum PadesError {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LockedBy(pub String);
 
+/// What the permissions of an encrypted document do not allow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Permission {
+    /// To fill in form fields, signature fields included.
+    SignFields,
+    /// To add form fields.
+    AddFields,
+}
+
+impl Permission {
+    /// Its stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::SignFields => "sign_fields",
+            Self::AddFields => "add_fields",
+        }
+    }
+}
+
+impl std::fmt::Display for Permission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SignFields => "sign existing fields",
+            Self::AddFields => "add signature fields",
+        })
+    }
+}
+
 impl Coded for PadesError {
     fn code(&self) -> &'static str {
         match self {
@@ -106,6 +169,13 @@ impl Coded for PadesError {
             Self::FieldNameInvalid { .. } => "pdf_field_name_invalid",
             Self::FieldNameTaken { .. } => "pdf_field_name_taken",
             Self::PageNotEditable => "pdf_page_not_editable",
+            Self::NoSuchPage { .. } => "pdf_no_such_page",
+            Self::AppearanceRect => "pdf_appearance_rect_invalid",
+            Self::CertifyNotFirst => "pdf_certify_not_first",
+            Self::CertifyLevel { .. } => "pdf_certify_level_invalid",
+            Self::LockOnExisting { .. } => "pdf_lock_on_existing_field",
+            Self::Permission(_) => "pdf_permission_denied",
+            Self::Evidence { .. } => "pdf_evidence_invalid",
             Self::ContainerTooSmall { .. } => "pdf_container_too_small",
             Self::Placeholder => "pdf_placeholder_lost",
         }
@@ -114,8 +184,15 @@ impl Coded for PadesError {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Pdf(error) => error.params(),
-            Self::CertifiedNoChanges | Self::PageNotEditable | Self::Placeholder => Vec::new(),
-            Self::CertifiedNoNewField { level } => vec![("level", level.to_string())],
+            Self::CertifiedNoChanges
+            | Self::PageNotEditable
+            | Self::AppearanceRect
+            | Self::CertifyNotFirst
+            | Self::Placeholder => Vec::new(),
+            Self::CertifiedNoNewField { level } | Self::CertifyLevel { level } => vec![("level", level.to_string())],
+            Self::NoSuchPage { page, pages } => vec![("page", page.to_string()), ("pages", pages.to_string())],
+            Self::Permission(permission) => vec![("permission", permission.code().to_owned())],
+            Self::Evidence { reason } => vec![("reason", (*reason).to_owned())],
             Self::FieldLocked { field, by } => vec![("field", field.clone()), ("by", by.0.clone())],
             Self::SeedValue { field, demand } => {
                 vec![("field", field.clone()), ("demand", demand.clone())]
@@ -125,7 +202,8 @@ impl Coded for PadesError {
             | Self::FieldAlreadySigned { field }
             | Self::FieldNotEditable { field }
             | Self::FieldNameInvalid { field }
-            | Self::FieldNameTaken { field } => vec![("field", field.clone())],
+            | Self::FieldNameTaken { field }
+            | Self::LockOnExisting { field } => vec![("field", field.clone())],
             Self::ContainerTooSmall { needed, available } => {
                 vec![
                     ("needed", needed.to_string()),

@@ -18,6 +18,8 @@ pub(super) struct Restrictions {
     /// The strictest DocMDP level; `None` when no signature states one.
     level: Option<u8>,
     locks: Vec<(LockedBy, TransformParams)>,
+    /// Whether there is any signature or time stamp.
+    signed: bool,
 }
 
 impl Restrictions {
@@ -46,6 +48,7 @@ impl Restrictions {
                 continue;
             };
             signed += 1;
+            out.signed = true;
             if signed > MAX_SIGNED {
                 return Err(PdfError::Limit { what: "signatures", limit: MAX_SIGNED as u64 }.into());
             }
@@ -98,6 +101,11 @@ impl Restrictions {
             }),
             None => Ok(()),
         }
+    }
+
+    /// Whether a signature can certify the document: the first one of all (12.8.2.2.1).
+    pub(super) fn check_certify(&self) -> Result<(), PadesError> {
+        if self.signed || self.level.is_some() { Err(PadesError::CertifyNotFirst) } else { Ok(()) }
     }
 
     fn tighten(&mut self, level: u8) {
@@ -198,7 +206,7 @@ mod tests {
         ] {
             let restrictions = Restrictions {
                 level,
-                locks: Vec::new(),
+                ..Restrictions::default()
             };
             assert_eq!(restrictions.check_existing("A"), existing);
             assert_eq!(restrictions.check_new("A"), new);

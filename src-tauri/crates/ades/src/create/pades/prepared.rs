@@ -1,16 +1,13 @@
-//! The second half: digest, CMS into its place, write.
+//! The second half: digest, CMS or time-stamp token into its place.
 
-use std::io::{self, Write};
 use std::ops::Range;
 
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 use cartorio_pdf::{ObjRef, PdfBytes, PdfFile, Tail};
 
 use super::error::PadesError;
+use super::increment::{CHUNK, Increment, SignedPdf};
 use super::objects::{SignatureBody, byte_range_value};
-
-/// Bytes handed on at a time.
-const CHUNK: usize = 1 << 20;
 
 /// A PDF with its signature revision, waiting for the CMS. Holds the original file open (mapped when it is large) and the
 /// revision in memory; may wait for an approval.
@@ -22,13 +19,6 @@ pub struct PreparedPdf {
     hex: Range<usize>,
     byte_range: [u64; 4],
     field: String,
-}
-
-/// A signed PDF, not written anywhere yet.
-#[derive(Clone, Debug)]
-pub struct SignedPdf {
-    base: PdfBytes,
-    tail: Vec<u8>,
 }
 
 impl PreparedPdf {
@@ -87,7 +77,7 @@ impl PreparedPdf {
         hasher.finish()
     }
 
-    /// Puts the CMS into its place.
+    /// Puts the CMS, or the time-stamp token, into its place.
     ///
     /// # Errors
     /// [`PadesError::ContainerTooSmall`]: prepare again with more room, and sign the new digest.
@@ -104,37 +94,13 @@ impl PreparedPdf {
             slot[0] = DIGITS[usize::from(byte >> 4)];
             slot[1] = DIGITS[usize::from(byte & 15)];
         }
-        Ok(SignedPdf {
-            base: self.base.clone(),
-            tail,
-        })
-    }
-}
-
-impl SignedPdf {
-    /// The bytes that follow the original ones.
-    pub fn tail(&self) -> &[u8] {
-        &self.tail
+        Ok(Increment::new(self.base.clone(), tail))
     }
 
-    /// Length of the signed file in bytes.
-    pub fn len(&self) -> u64 {
-        self.base.len() as u64 + self.tail.len() as u64
-    }
-
-    /// Whether there is nothing in it. Never true: a PDF file has bytes.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Writes the original bytes and then the new ones. The caller chooses the place: a temporary file, synced and renamed.
-    ///
-    /// # Errors
-    /// Whatever `dst` fails with.
-    pub fn write_to(&self, dst: &mut impl Write) -> io::Result<()> {
-        for chunk in self.base.chunks(CHUNK) {
-            dst.write_all(chunk)?;
-        }
-        dst.write_all(&self.tail)
+    /// `/Contents` as it is stored once `cms_der` is in it, padding included: what [`super::Vri::contents`] wants.
+    pub fn contents(&self, cms_der: &[u8]) -> Vec<u8> {
+        let mut out = cms_der.to_vec();
+        out.resize(self.capacity().max(out.len()), 0);
+        out
     }
 }

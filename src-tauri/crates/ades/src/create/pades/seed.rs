@@ -1,0 +1,56 @@
+//! Seed values (ISO 32000-2, table 237): what the author of a form demands of a signature.
+
+use cartorio_pdf::{Dict, Field, PdfFile};
+
+use super::error::PadesError;
+use super::options::PadesOptions;
+
+/// Refuses a field whose seed value makes a demand that this signature does not meet.
+pub(super) fn check(file: &PdfFile, field: &Field, options: &PadesOptions) -> Result<(), PadesError> {
+    let Some(seed) = file.get_dict(&field.dict, "SV")? else {
+        return Ok(());
+    };
+    let refuse = |demand: &str| PadesError::SeedValue { field: field.name.clone(), demand: demand.to_owned() };
+    let flags = file.get(&seed, "Ff")?.and_then(|v| v.as_integer()).unwrap_or(0);
+    let bound = |bit: i64| flags & bit != 0;
+    let filter = file.get(&seed, "Filter")?.and_then(|v| v.as_name());
+    if bound(1) && filter.is_some_and(|filter| filter != options.dialect.filter()) {
+        return Err(refuse("Filter"));
+    }
+    if bound(2) && !lists(file, &seed, "SubFilter", |item| item.as_name(), options.dialect.sub_filter())? {
+        return Err(refuse("SubFilter"));
+    }
+    let reason = options.reason.as_deref().unwrap_or_default();
+    if bound(8) && !lists(file, &seed, "Reasons", |item| item.as_text(), reason)? {
+        return Err(refuse("Reasons"));
+    }
+    // Not a matter of flags: the entry is there or not. 0 asks for an approval, 1 to 3 for that certification.
+    if let Some(mdp) = file.get_dict(&seed, "MDP")?
+        && let Some(level) = file.get(&mdp, "P")?.and_then(|v| v.as_integer())
+        && level != options.certify.map_or(0, |certify| i64::from(certify.level))
+    {
+        return Err(refuse("MDP"));
+    }
+    // What the other flags bind is not looked at here.
+    let others = [(4, "V"), (16, "LegalAttestation"), (32, "AddRevInfo"), (64, "DigestMethod")];
+    match others.into_iter().find(|(bit, _)| bound(*bit)) {
+        Some((_, demand)) => Err(refuse(demand)),
+        None if flags & !0x7f != 0 => Err(refuse("Ff")),
+        None => Ok(()),
+    }
+}
+
+fn lists(
+    file: &PdfFile,
+    seed: &Dict,
+    key: &str,
+    read: impl Fn(&cartorio_pdf::Raw) -> Option<String>,
+    wanted: &str,
+) -> Result<bool, PadesError> {
+    for item in file.get_array(seed, key)? {
+        if read(&file.resolve(&item)?).as_deref() == Some(wanted) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
