@@ -1,6 +1,5 @@
 //! The evidence report of a rotation: the same facts on paper, signed as PAdES, and as JSON with a bare signature.
 
-use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{self, CmsRequest, Profile};
 use cartorio_ades::create::pades::{self, FieldChoice, PadesOptions};
 use cartorio_ades::validate;
@@ -188,7 +187,6 @@ async fn sign_pdf(
             algorithm: own.algorithm,
             content_digest,
             profile: Profile::Pades,
-            extras: SignedExtras::default(),
         };
         let hash = own.algorithm.hash();
         let dry = cms::prepare(request(Digest::of(hash, b"")))?;
