@@ -7,3 +7,4 @@ pub mod der;
 pub mod oid;
 pub mod time;
 pub mod tlv;
+pub mod tst;

@@ -4,5 +4,6 @@ pub mod cades;
 pub mod cms;
 mod error;
 pub mod pades;
+pub mod timestamp;
 
 pub use error::CreateError;

@@ -11,8 +11,8 @@ use super::cms::{ParseError, SignedDataView, parse, verify_enclosed};
 use super::{BreakReason, Integrity, OpenReason, SignerReport};
 use crate::cms::algorithm::DigestId;
 use crate::cms::ber::Asn1Error;
-use crate::cms::tlv::Tlv;
-use crate::cms::{der as write, oid, time as asn1_time};
+use crate::cms::oid;
+use crate::cms::tst::TstInfo;
 
 /// What a token says was there, and when.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -74,24 +74,7 @@ impl Imprint {
             return Err(ParseError::NotTimeStamp(data.content_type()));
         }
         let content = data.content().ok_or(Asn1Error::Unexpected { what: "a TSTInfo", offset: 0 })?;
-        let info = Tlv::only(content)?;
-        if info.tag() != write::SEQUENCE {
-            return Err(Asn1Error::Unexpected { what: "a TSTInfo", offset: 0 }.into());
-        }
-        let mut fields = info.children();
-        let version = fields.expect(write::INTEGER, "a version")?;
-        if version.body() != [1] {
-            return Err(Asn1Error::Unexpected { what: "version 1", offset: version.offset() }.into());
-        }
-        let policy = crate::cms::algorithm::read_oid(&fields.any("a policy")?)?;
-        let mut imprint = fields.expect(write::SEQUENCE, "a message imprint")?.children();
-        let hash = DigestId::read(&imprint.expect(write::SEQUENCE, "a hash algorithm")?)?;
-        let value = imprint.expect(write::OCTET_STRING, "a digest")?.body().to_vec();
-        imprint.finish("the end of the message imprint")?;
-        let serial = fields.expect(write::INTEGER, "a serial number")?.body().to_vec();
-        let at = fields.expect(write::GENERALIZED_TIME, "a time")?;
-        let gen_time = asn1_time::read(&at).ok_or(Asn1Error::Unexpected { what: "a time", offset: at.offset() })?;
-        fields.rest("a field of a TSTInfo")?;
+        let TstInfo { policy, hash, value, serial, gen_time, nonce: _, critical: _ } = TstInfo::read(content)?;
         Ok(Self { hash, value, gen_time, policy, serial })
     }
 

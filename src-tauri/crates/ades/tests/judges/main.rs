@@ -1,5 +1,6 @@
 //! Foreign judges: OpenSSL and pyHanko on what is made here, and what they make read here.
 
+mod asking;
 mod corpus;
 mod hostile;
 mod making;
