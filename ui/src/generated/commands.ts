@@ -14,6 +14,9 @@ export interface Commands {
   secret_channel: { request: t.Empty; response: t.SecretChannel };
   documents_pick: { request: t.PickRequest; response: Array<t.DocumentInfo> };
   documents_samples: { request: t.Empty; response: Array<t.DocumentInfo> };
+  documents_pick_folder: { request: t.Empty; response: t.FolderDocuments };
+  document_unlock: { request: t.DocumentUnlock; response: t.DocumentInfo };
+  document_fields: { request: t.DocumentRef; response: Array<t.FieldView> };
   document_forget: { request: t.DocumentRef; response: t.Empty };
   document_reveal: { request: t.DocumentRef; response: t.Empty };
   document_bytes: { request: t.DocumentRef; response: ArrayBuffer };
@@ -24,7 +27,24 @@ export interface Commands {
   sign_start: { request: t.SignRequest; response: t.JobSnapshot };
   job_get: { request: t.JobRef; response: t.JobSnapshot };
   job_cancel: { request: t.JobRef; response: t.JobSnapshot };
+  job_pause: { request: t.JobRef; response: t.JobSnapshot };
   job_resume: { request: t.JobRef; response: t.JobSnapshot };
+  extend_start: { request: t.ExtendRequest; response: t.JobSnapshot };
+  batches_interrupted: { request: t.Empty; response: Array<t.BatchView> };
+  batch_resume: { request: t.BatchRef; response: t.JobSnapshot };
+  batch_abandon: { request: t.BatchAbandon; response: Array<t.BatchView> };
+  tsa_list: { request: t.Empty; response: Array<t.TsaView> };
+  tsa_save: { request: t.TsaInput; response: Array<t.TsaView> };
+  tsa_remove: { request: t.TsaRef; response: Array<t.TsaView> };
+  tsa_test: { request: t.TsaRef; response: t.TsaProbe };
+  policy_desk: { request: t.Empty; response: t.PolicyDesk };
+  policy_import: { request: t.Empty; response: t.PolicyDesk };
+  stamp_templates: { request: t.Empty; response: Array<t.StampTemplate> };
+  stamp_template_save: { request: t.StampTemplate; response: Array<t.StampTemplate> };
+  stamp_template_remove: { request: t.StampTemplateRef; response: Array<t.StampTemplate> };
+  stamp_image_pick: { request: t.Empty; response: t.StampImage | null };
+  stamp_preview: { request: t.StampPreviewRequest; response: t.StampPreview };
+  stamp_check: { request: t.StampCheck; response: t.StampCovers };
   verify: { request: t.VerifyRequest; response: t.VerifyReport };
   certificates_list: { request: t.Empty; response: Array<t.CertificateSummary> };
   certificates_open: { request: t.CertificateSource; response: t.CertificateBundle };
@@ -132,6 +152,9 @@ export const COMMANDS = [
   'secret_channel',
   'documents_pick',
   'documents_samples',
+  'documents_pick_folder',
+  'document_unlock',
+  'document_fields',
   'document_forget',
   'document_reveal',
   'document_bytes',
@@ -142,7 +165,24 @@ export const COMMANDS = [
   'sign_start',
   'job_get',
   'job_cancel',
+  'job_pause',
   'job_resume',
+  'extend_start',
+  'batches_interrupted',
+  'batch_resume',
+  'batch_abandon',
+  'tsa_list',
+  'tsa_save',
+  'tsa_remove',
+  'tsa_test',
+  'policy_desk',
+  'policy_import',
+  'stamp_templates',
+  'stamp_template_save',
+  'stamp_template_remove',
+  'stamp_image_pick',
+  'stamp_preview',
+  'stamp_check',
   'verify',
   'certificates_list',
   'certificates_open',

@@ -464,7 +464,11 @@ output_folder: string | null,
 /**
  * Why documents were not looked at before signing; goes into the trail.
  */
-unseen_reason?: string, };
+unseen_reason?: string, 
+/**
+ * How; absent means the simple path.
+ */
+profile?: SignProfile, };
 
 export type SignPreview = { 
 /**
@@ -490,15 +494,23 @@ document: string,
  */
 format: SignFormat, 
 /**
+ * The level that it will have.
+ */
+level: SignLevel, 
+/**
  * Name that the result will get.
  */
 output_name: string, 
+/**
+ * What stands against it, or should be known: policy, stamp, evidence.
+ */
+remarks: Array<SignRemark>, 
 /**
  * Why it will be refused, if so.
  */
 problem: WireError | null, };
 
-export type SignFormat = "pades" | "cades-detached";
+export type SignFormat = "pades" | "cades-detached" | "cades-enveloping" | "raw";
 
 export type JobRef = { 
 /**
@@ -522,7 +534,19 @@ items: Array<JobItem>,
 /**
  * Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
  */
-waits_for: WireError | null, };
+waits_for: WireError | null, 
+/**
+ * The batch in the journal.
+ */
+batch: string | null, 
+/**
+ * Documents per minute so far, while running.
+ */
+per_minute: number | null, 
+/**
+ * Seconds that are left at that rate, while running.
+ */
+seconds_left: number | null, };
 
 export type JobStatus = "running" | "paused" | "succeeded" | "partly" | "failed" | "cancelled";
 
@@ -558,7 +582,7 @@ receipt: Receipt | null, };
 
 export type ItemState = "waiting" | "running" | "done" | "failed" | "cancelled";
 
-export type ItemPhase = "preparing" | "signing" | "checking" | "writing";
+export type ItemPhase = "preparing" | "signing" | "stamping" | "gathering" | "checking" | "writing";
 
 export type Receipt = { 
 /**
@@ -569,6 +593,22 @@ signed_at: string,
  * Form.
  */
 format: SignFormat, 
+/**
+ * The level that was reached.
+ */
+level: SignLevel, 
+/**
+ * OID of the signature policy, where there is one.
+ */
+policy: string | null, 
+/**
+ * Times of the time stamps, the signature's first.
+ */
+time_stamps: Array<string>, 
+/**
+ * How many values the key made for this document: more than one where the container had to grow.
+ */
+key_uses: number, 
 /**
  * SHA-256 of the document before.
  */
@@ -701,6 +741,34 @@ reason: string | null,
  * Place written into the signature.
  */
 location: string | null, 
+/**
+ * The earliest instant at which it is proven to have existed, by a time stamp that holds.
+ */
+proven_time: string | null, 
+/**
+ * Time stamps over it, oldest first.
+ */
+time_stamps: Array<TimeStampView>, 
+/**
+ * The signature policy that it claims, and what became of its rules.
+ */
+policy_claim: PolicyClaim | null, 
+/**
+ * What it commits to (EN 319 122-1 §5.2.3), as codes: `origin`, `approval`, …
+ */
+commitments: Array<string>, 
+/**
+ * Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
+ */
+extend_before: string | null, 
+/**
+ * What later revisions of the PDF changed, each with its grade.
+ */
+changes: Array<ChangeView>, 
+/**
+ * Signatures over this signature.
+ */
+counter_signatures: Array<SignatureReport>, 
 /**
  * Legal label, computed from the chain.
  */
@@ -1088,9 +1156,15 @@ certificate: string,
  */
 friendly_name: string | null, 
 /**
+ * How it is protected; absent means [`P12Protection::Modern`].
+ */
+profile: P12Protection, 
+/**
  * The password, sealed.
  */
 password: SealedSecret, };
+
+export type P12Protection = "modern" | "compatible" | "pbmac1";
 
 export type KeySummary = { 
 /**
@@ -2130,7 +2204,11 @@ days: number, } | { "kind": "p12_export",
 /**
  * The certificate's identifier in the registry.
  */
-certificate: string, } | { "kind": "certificate_issue" } & SubscriberIssue | { "kind": "trust_anchor_add", 
+certificate: string, 
+/**
+ * How the file will be protected; absent means the modern way.
+ */
+profile: P12Protection, } | { "kind": "certificate_issue" } & SubscriberIssue | { "kind": "trust_anchor_add", 
 /**
  * The object of the heap.
  */
@@ -2252,7 +2330,11 @@ certificate_sha256: string,
 /**
  * Holder.
  */
-holder: string, } | { "kind": "certificate_issue", 
+holder: string, 
+/**
+ * How the file will be protected. Requests from before there was a choice name none: they were for this one.
+ */
+profile: P12Protection, } | { "kind": "certificate_issue", 
 /**
  * Full name.
  */
@@ -3954,4 +4036,662 @@ subtitle: string,
 matched: string, };
 
 export type SearchKind = "heap" | "certificate" | "trust" | "identity" | "document" | "request" | "key";
+
+export type SignProfile = { 
+/**
+ * The form.
+ */
+format: FormatChoice, 
+/**
+ * The level.
+ */
+level: SignLevel, 
+/**
+ * The ICP-Brasil signature policy; it also decides the dialect of a PDF signature.
+ */
+policy: PolicyChoice, 
+/**
+ * Whether a lower level is accepted where what the wished one needs is not to be had. Said to nobody by default.
+ */
+accept_lower_level: boolean, 
+/**
+ * Asks nothing of any network.
+ */
+offline: boolean, 
+/**
+ * What a `.p7s` that is already signed gets.
+ */
+role: SignerRole, 
+/**
+ * Makes the first signature of a PDF its certification.
+ */
+certify: CertifyChoice | null, 
+/**
+ * Name of an existing empty field of the PDF.
+ */
+field: string | null, 
+/**
+ * The visible stamp.
+ */
+stamp: StampPlacement | null, 
+/**
+ * What the signature commits to.
+ */
+commitment: CommitmentChoice | null, 
+/**
+ * MIME type of the content, written into a CAdES signature.
+ */
+mime_type: string | null, 
+/**
+ * What the content is, in words, written into a CAdES signature.
+ */
+content_hint: string | null, 
+/**
+ * Where the signer was, written into the signed attributes of a CAdES signature.
+ */
+signer_location: SignerLocationView | null, 
+/**
+ * Pattern of the results' names, e.g. `{nome}-assinado`; absent means that one.
+ */
+output_pattern: string | null, 
+/**
+ * What a batch does after an error, by its kind.
+ */
+on_error: OnError, };
+
+export type FormatChoice = "automatic" | "pades" | "cades-detached" | "cades-enveloping" | "raw";
+
+export type SignLevel = "b-b" | "b-t" | "b-lt" | "b-lta";
+
+export type PolicyChoice = "none" | "ad-rb" | "ad-rt" | "ad-rv" | "ad-rc" | "ad-ra";
+
+export type SignerRole = "sign" | "cosign" | "countersign";
+
+export type CertifyChoice = "no-changes" | "form-filling" | "annotations";
+
+export type CommitmentChoice = "origin" | "receipt" | "delivery" | "sender" | "approval" | "creation";
+
+export type SignerLocationView = { 
+/**
+ * Country.
+ */
+country: string | null, 
+/**
+ * City.
+ */
+locality: string | null, 
+/**
+ * Lines of the postal address, at most six.
+ */
+postal_address: Array<string>, };
+
+export type StampPlacement = { 
+/**
+ * The template.
+ */
+template: string, 
+/**
+ * Page from 1; negative counts from the end, so -1 is the last one.
+ */
+page: number, 
+/**
+ * From the left edge of the page as it is seen.
+ */
+x: number, 
+/**
+ * From the top edge of the page as it is seen.
+ */
+y: number, 
+/**
+ * Width.
+ */
+width: number, 
+/**
+ * Height.
+ */
+height: number, 
+/**
+ * Whether it may cover text or other fields; otherwise such a document is not signed.
+ */
+may_cover: boolean, };
+
+export type OnError = { 
+/**
+ * A document that cannot be signed.
+ */
+document: ErrorChoice, 
+/**
+ * A time-stamp authority or evidence that cannot be had.
+ */
+service: ErrorChoice, 
+/**
+ * A key that refuses.
+ */
+key: ErrorChoice, 
+/**
+ * A result that cannot be written.
+ */
+output: ErrorChoice, };
+
+export type ErrorChoice = "go_on" | "pause" | "stop";
+
+export type BatchView = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * When it was begun.
+ */
+started_at: string, 
+/**
+ * Who began it.
+ */
+operator: string, 
+/**
+ * Label of the identity, which the batch keeps.
+ */
+identity: string, 
+/**
+ * Documents in all.
+ */
+total: number, 
+/**
+ * Signed, with their results where they were written.
+ */
+done: number, 
+/**
+ * Refused or failed, each with its reason.
+ */
+failed: number, 
+/**
+ * Still to do.
+ */
+left: number, 
+/**
+ * Documents whose file changed or went away since; they are not signed when it goes on.
+ */
+changed: number, };
+
+export type BatchRef = { 
+/**
+ * Identifier.
+ */
+id: string, };
+
+export type BatchAbandon = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * Why.
+ */
+reason: string, };
+
+export type FieldView = { 
+/**
+ * Fully qualified name.
+ */
+name: string, 
+/**
+ * Page from 1; absent for a field that is on none.
+ */
+page: number | null, 
+/**
+ * Left, top, width and height in points of the page as it is seen; absent for an invisible field.
+ */
+area: [number, number, number, number] | null, 
+/**
+ * Whether it is signed.
+ */
+signed: boolean, 
+/**
+ * Why it cannot be signed, if so.
+ */
+problem: WireError | null, };
+
+export type DocumentUnlock = { 
+/**
+ * The handle.
+ */
+document: string, 
+/**
+ * The password, sealed.
+ */
+password: SealedSecret, };
+
+export type FolderDocuments = { 
+/**
+ * Documents that were opened.
+ */
+documents: Array<DocumentInfo>, 
+/**
+ * Files that could not be opened, each with its reason.
+ */
+problems: Array<WireError>, 
+/**
+ * Files that were left out: hidden ones, results of earlier signing, links.
+ */
+skipped: number, };
+
+export type SignRemark = { 
+/**
+ * Code; key of the UI's text table.
+ */
+code: string, 
+/**
+ * Whether it keeps the document from being signed so.
+ */
+blocks: boolean, 
+/**
+ * What it is about.
+ */
+params: { [key in string]: string }, };
+
+export type ExtendRequest = { 
+/**
+ * Handles of signed documents.
+ */
+documents: Array<string>, 
+/**
+ * The level to reach; B-LTA on a document that is there already adds a further archive time stamp.
+ */
+level: SignLevel, 
+/**
+ * Folder for the results; absent means beside each document.
+ */
+output_folder: string | null, 
+/**
+ * Whether a lower level is accepted where what the wished one needs is not to be had.
+ */
+accept_lower_level: boolean, 
+/**
+ * Asks nothing of any network.
+ */
+offline: boolean, };
+
+export type TsaView = { 
+/**
+ * Identifier.
+ */
+id: string, 
+/**
+ * Friendly name.
+ */
+name: string, 
+/**
+ * Address.
+ */
+url: string, 
+/**
+ * How it knows the office.
+ */
+auth: TsaAuth, 
+/**
+ * User name, for `basic`.
+ */
+user: string | null, 
+/**
+ * Holder of the client certificate, for `certificate`.
+ */
+certificate: string | null, 
+/**
+ * Policy that is asked of it (OID).
+ */
+policy: string | null, 
+/**
+ * Seconds until the next one is tried.
+ */
+timeout_seconds: number, 
+/**
+ * Place in the order in which they are tried, from 1.
+ */
+position: number, };
+
+export type TsaAuth = "none" | "basic" | "certificate";
+
+export type TsaInput = { 
+/**
+ * The one to change; absent adds one.
+ */
+id: string | null, 
+/**
+ * Friendly name.
+ */
+name: string, 
+/**
+ * Address, `http` or `https`.
+ */
+url: string, 
+/**
+ * How it knows the office.
+ */
+auth: TsaAuth, 
+/**
+ * User name, for `basic`.
+ */
+user: string | null, 
+/**
+ * Password of the user, or of the P12 file; absent keeps the one there is.
+ */
+secret: SealedSecret | null, 
+/**
+ * Handle of the P12 file with the client certificate; absent keeps the one there is.
+ */
+p12: string | null, 
+/**
+ * Policy that is asked of it (OID).
+ */
+policy: string | null, 
+/**
+ * Seconds until the next one is tried, 1 to 120.
+ */
+timeout_seconds: number, 
+/**
+ * Place in the order, from 1; absent puts it last.
+ */
+position: number | null, };
+
+export type TsaRef = { 
+/**
+ * Identifier.
+ */
+id: string, };
+
+export type TsaProbe = { 
+/**
+ * Its time.
+ */
+gen_time: string, 
+/**
+ * Who signed the token.
+ */
+authority: string, 
+/**
+ * Whether its chain ends at a root that is trusted here.
+ */
+trusted: boolean, 
+/**
+ * Whether that root is one of ICP-Brasil's.
+ */
+icp_brasil: boolean, 
+/**
+ * How long it took, in milliseconds.
+ */
+millis: number, 
+/**
+ * Size of the token in bytes.
+ */
+size: number, };
+
+export type StampTemplate = { 
+/**
+ * Identifier; empty for a new one.
+ */
+id: string, 
+/**
+ * Friendly name.
+ */
+name: string, 
+/**
+ * Lines with placeholders: `{titular}`, `{cpf}` (masked), `{emissor}`, `{data}`, `{motivo}`, `{local}`, `{cartorio}`.
+ */
+lines: Array<string>, 
+/**
+ * Whether the first line is set larger.
+ */
+headline: boolean, 
+/**
+ * The image, by the handle that `stamp_image_pick` or an earlier template gave.
+ */
+image: string | null, 
+/**
+ * What the QR code says, with the same placeholders and `{sha256}`.
+ */
+qr: string | null, 
+/**
+ * Whether it has a border.
+ */
+border: boolean, 
+/**
+ * Usual width in points.
+ */
+width: number, 
+/**
+ * Usual height in points.
+ */
+height: number, 
+/**
+ * Whether it came with the program and cannot be changed.
+ */
+built_in: boolean, };
+
+export type StampTemplateRef = { 
+/**
+ * Identifier.
+ */
+id: string, };
+
+export type StampImage = { 
+/**
+ * The handle.
+ */
+id: string, 
+/**
+ * File name, for display.
+ */
+name: string, 
+/**
+ * Width in pixels.
+ */
+width: number, 
+/**
+ * Height in pixels.
+ */
+height: number, };
+
+export type StampPreviewRequest = { 
+/**
+ * The template, saved or not.
+ */
+template: StampTemplate, 
+/**
+ * The identity whose data it shows.
+ */
+identity: string | null, 
+/**
+ * Reason.
+ */
+reason: string | null, 
+/**
+ * Place.
+ */
+location: string | null, 
+/**
+ * Width in points.
+ */
+width: number, 
+/**
+ * Height in points.
+ */
+height: number, };
+
+export type StampPreview = { 
+/**
+ * An SVG picture of that size, without scripts and links.
+ */
+svg: string, 
+/**
+ * Size of the letters of the smallest line in points, after shrinking.
+ */
+smallest_text: number, };
+
+export type StampCheck = { 
+/**
+ * The document.
+ */
+document: string, 
+/**
+ * Page from 1; negative counts from the end.
+ */
+page: number, 
+/**
+ * From the left edge of the page as it is seen, in points.
+ */
+x: number, 
+/**
+ * From its top edge.
+ */
+y: number, 
+/**
+ * Width.
+ */
+width: number, 
+/**
+ * Height.
+ */
+height: number, };
+
+export type StampCovers = { 
+/**
+ * The beginning of the text under it; empty when there is none.
+ */
+text: string, 
+/**
+ * Signature fields under it.
+ */
+fields: Array<string>, 
+/**
+ * Whether it is outside the page as it is seen.
+ */
+outside: boolean, };
+
+export type PolicyDesk = { 
+/**
+ * The policies that may be used now, and when they end.
+ */
+policies: Array<PolicyView>, 
+/**
+ * The lists of approved policies (LPA) that were brought in.
+ */
+lists: Array<PolicyListView>, };
+
+export type PolicyView = { 
+/**
+ * Which.
+ */
+choice: PolicyChoice, 
+/**
+ * `cades` or `pades`.
+ */
+family: string, 
+/**
+ * OID.
+ */
+oid: string, 
+/**
+ * Version, e.g. `2.4`.
+ */
+version: string, 
+/**
+ * Where ITI publishes it.
+ */
+uri: string, 
+/**
+ * End of its validity.
+ */
+not_after: string, 
+/**
+ * Whether its file was brought in (needed for AD-RA in PDFs).
+ */
+artifact: boolean, };
+
+export type PolicyListView = { 
+/**
+ * `cades` or `pades`.
+ */
+family: string, 
+/**
+ * When ITI publishes the next one at the latest.
+ */
+next_update: string, 
+/**
+ * Whether that is over.
+ */
+stale: boolean, 
+/**
+ * SHA-256 of the file.
+ */
+sha256: string, };
+
+export type TimeStampView = { 
+/**
+ * What it covers: `signature`, `content`, `references`, `archive`, `document`.
+ */
+kind: string, 
+/**
+ * Its time.
+ */
+gen_time: string, 
+/**
+ * Who signed it.
+ */
+authority: string | null, 
+/**
+ * Whether what it covers is what is there.
+ */
+integrity: Integrity, 
+/**
+ * Whether the authority is trusted here.
+ */
+authenticity: Authenticity, 
+/**
+ * Reason codes.
+ */
+reasons: Array<string>, };
+
+export type PolicyClaim = { 
+/**
+ * Its OID.
+ */
+oid: string, 
+/**
+ * Its name where it is known, e.g. `AD-RB v2.4 (CAdES)`.
+ */
+name: string | null, 
+/**
+ * Where it is published.
+ */
+uri: string | null, 
+/**
+ * Reason codes of rules that are not kept.
+ */
+violations: Array<string>, };
+
+export type ChangeView = { 
+/**
+ * Revision from 1, the original being 1.
+ */
+revision: number, 
+/**
+ * Grade: `long_term` (evidence and time stamps), `signature`, `form`, `annotation` or `other`.
+ */
+grade: string, 
+/**
+ * Whether the signature allows it.
+ */
+allowed: boolean, 
+/**
+ * Pages from 1 that look different, as far as that can be told.
+ */
+pages: Array<number>, 
+/**
+ * What was changed, as a code, with the object or field it is about.
+ */
+what: string, 
+/**
+ * The object or field.
+ */
+subject: string | null, };
 

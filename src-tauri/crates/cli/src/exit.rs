@@ -57,6 +57,7 @@ impl Exit {
             | "registry_busy" => Self::Unavailable,
             "not_permitted"
             | "approval_required"
+            | "approval_other_profile"
             | "not_exportable"
             | "key_not_exportable"
             | "aws_access_denied"

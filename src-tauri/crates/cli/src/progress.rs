@@ -25,6 +25,8 @@ impl Bar {
         match phase {
             ItemPhase::Preparing => say!(self.lang, "preparando", "preparing"),
             ItemPhase::Signing => say!(self.lang, "assinando", "signing"),
+            ItemPhase::Stamping => say!(self.lang, "carimbando", "time-stamping"),
+            ItemPhase::Gathering => say!(self.lang, "reunindo evidências", "gathering evidence"),
             ItemPhase::Checking => say!(self.lang, "conferindo", "checking"),
             ItemPhase::Writing => say!(self.lang, "gravando", "writing"),
         }

@@ -219,6 +219,17 @@ fn a_subscriber_leaves_as_p12_that_others_open() {
     assert_eq!(bags, ["private_key", "certificate", "certificate", "certificate"]);
     desk.told(&["inspect", "maria.p12", "--password-stdin"], PASSWORD).ends(0).says("MARIA");
 
+    for (profile, mac, warned) in
+        [("compatible", "SHA-1", "export_old_cryptography"), ("pbmac1", "PBMAC1", "export_few_programs")]
+    {
+        let out = format!("{profile}.p12");
+        let export = ["p12", "export", id, "--out", &out, "--profile", profile, "--password-file", "senha.txt"];
+        let made = desk.json(0, &export);
+        assert_eq!((&made["profile"], &made["warnings"]), (&serde_json::json!(profile), &serde_json::json!([warned])));
+        let inside = desk.told(&["p12", "inspect", &out, "--password-stdin", "--json"], PASSWORD).ends(0).json();
+        assert!(inside["mac"].as_str().unwrap().starts_with(mac), "{profile}: {}", inside["mac"]);
+    }
+
     let refused = desk.told(&["p12", "inspect", "maria.p12", "--password-stdin", "--json"], "errada").ends(65);
     assert_eq!(refused.json()["error"]["code"], "p12_wrong_password");
     let before = desk.read("maria.p12");

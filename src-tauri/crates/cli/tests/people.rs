@@ -113,9 +113,13 @@ fn requests_for_p12_and_certificates_name_exactly_what_is_asked() {
     assert_eq!(asked["what"]["certificate_sha256"], own["sha256"]);
     let id = asked["id"].as_str().unwrap();
     let approved = desk.run(&["request", "approve", id, "--reason", "ok", "--operator", "Ana Souza"]).ends(0);
-    approved.says("cartorio p12 export");
+    approved.says("cartorio p12 export").says("--profile modern");
+    desk.ok(&["request", "withdraw", id, "--operator", "Beto Lima"]);
+    let other = [&export[..], &["--profile", "compatible"]].concat();
+    assert_eq!(desk.json(0, &other)["what"]["profile"], "compatible");
+    desk.run(&[&other[..], &["--profile", "rc2"]].concat()).ends(64);
     let seen = desk.json(0, &["request", "list", "--operator", "Beto Lima"]);
-    assert_eq!(seen["requests"].as_array().unwrap().len(), 2, "a clerk sees what they asked for");
+    assert_eq!(seen["requests"].as_array().unwrap().len(), 3, "a clerk sees what they asked for");
 }
 
 #[test]

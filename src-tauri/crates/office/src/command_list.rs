@@ -21,6 +21,9 @@ macro_rules! with_commands {
             // Documents
             json documents_pick(PickRequest) -> Vec<DocumentInfo>,
             json documents_samples(Empty) -> Vec<DocumentInfo>,
+            json documents_pick_folder(Empty) -> FolderDocuments,
+            json document_unlock(DocumentUnlock) -> DocumentInfo,
+            json document_fields(DocumentRef) -> Vec<FieldView>,
             json document_forget(DocumentRef) -> Empty,
             json document_reveal(DocumentRef) -> Empty,
             raw document_bytes(DocumentRef),
@@ -32,7 +35,26 @@ macro_rules! with_commands {
             json sign_start(SignRequest) -> JobSnapshot,
             json job_get(JobRef) -> JobSnapshot,
             json job_cancel(JobRef) -> JobSnapshot,
+            json job_pause(JobRef) -> JobSnapshot,
             json job_resume(JobRef) -> JobSnapshot,
+            json extend_start(ExtendRequest) -> JobSnapshot,
+            // Batches that did not end
+            json batches_interrupted(Empty) -> Vec<BatchView>,
+            json batch_resume(BatchRef) -> JobSnapshot,
+            json batch_abandon(BatchAbandon) -> Vec<BatchView>,
+            // Time-stamp authorities, signature policies, stamps
+            json tsa_list(Empty) -> Vec<TsaView>,
+            json tsa_save(TsaInput) -> Vec<TsaView>,
+            json tsa_remove(TsaRef) -> Vec<TsaView>,
+            json tsa_test(TsaRef) -> TsaProbe,
+            json policy_desk(Empty) -> PolicyDesk,
+            json policy_import(Empty) -> PolicyDesk,
+            json stamp_templates(Empty) -> Vec<StampTemplate>,
+            json stamp_template_save(StampTemplate) -> Vec<StampTemplate>,
+            json stamp_template_remove(StampTemplateRef) -> Vec<StampTemplate>,
+            json stamp_image_pick(Empty) -> Option<StampImage>,
+            json stamp_preview(StampPreviewRequest) -> StampPreview,
+            json stamp_check(StampCheck) -> StampCovers,
             // Verification
             json verify(VerifyRequest) -> VerifyReport,
             // Certificates

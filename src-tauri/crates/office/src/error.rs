@@ -35,6 +35,14 @@ pub enum OfficeError {
         /// The act.
         act: &'static str,
     },
+    /// The export was approved with another protection of the file.
+    #[error("the export was approved for a {approved} file, not for a {asked} one")]
+    ApprovalOtherProfile {
+        /// What was approved: a code of `P12Profile`.
+        approved: &'static str,
+        /// What was asked for now.
+        asked: &'static str,
+    },
     /// No office is open: the welcome screen or the inspection.
     #[error("this needs an open office (demonstration or production)")]
     NoOffice,
@@ -284,6 +292,7 @@ impl OfficeError {
             | Self::Registry(_)
             | Self::NotPermitted { .. }
             | Self::ApprovalRequired { .. }
+            | Self::ApprovalOtherProfile { .. }
             | Self::NoOffice
             | Self::NamesNeeded
             | Self::UnknownDocument
@@ -340,6 +349,7 @@ impl Coded for OfficeError {
             Self::Format(_) => "format",
             Self::NotPermitted { .. } => "not_permitted",
             Self::ApprovalRequired { .. } => "approval_required",
+            Self::ApprovalOtherProfile { .. } => "approval_other_profile",
             Self::NoOffice => "no_office",
             Self::NamesNeeded => "names_needed",
             Self::UnknownDocument => "document_unknown",
@@ -395,6 +405,9 @@ impl Coded for OfficeError {
                 vec![("permission", name.unwrap_or_default())]
             }
             Self::ApprovalRequired { act } => vec![("act", (*act).to_owned())],
+            Self::ApprovalOtherProfile { approved, asked } => {
+                vec![("approved", (*approved).to_owned()), ("asked", (*asked).to_owned())]
+            }
             Self::Format(_)
             | Self::NoOffice
             | Self::NamesNeeded
@@ -458,6 +471,7 @@ impl Coded for OfficeError {
             Self::Cancelled => Severity::Silent,
             Self::NotPermitted { .. }
             | Self::ApprovalRequired { .. }
+            | Self::ApprovalOtherProfile { .. }
             | Self::NoOffice
             | Self::NamesNeeded
             | Self::NothingToSign
@@ -509,6 +523,7 @@ impl Coded for OfficeError {
             Self::Registry(error) => error.retry(),
             Self::Format(wire) => wire.retry,
             Self::ApprovalRequired { .. }
+            | Self::ApprovalOtherProfile { .. }
             | Self::NoOffice
             | Self::NamesNeeded
             | Self::DocumentUnreadable { .. }

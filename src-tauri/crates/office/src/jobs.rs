@@ -18,7 +18,7 @@ pub(crate) struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
 impl Jobs {
     pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
         let id = JobId::generate().to_string();
-        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items, waits_for: None };
+        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items, waits_for: None, batch: None, per_minute: None, seconds_left: None };
         let job = Arc::new(Job { snapshot: Mutex::new(snapshot), stopped: AtomicBool::new(false), woken: Notify::new(), events });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&job));
         job

@@ -52,7 +52,7 @@ pub use home::Home;
 pub use office::Office;
 pub use ports::{Desktop, Dialogs, EventSink, FileFilter, PickFiles, Ports, SaveFile};
 pub use session::MasterOptions;
-pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile, run_chain_case};
+pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile, P12Written, run_chain_case};
 
 pub use cartorio_keys::AccessKeys;
 pub use cartorio_keys::local::{MasterChoice, Passphrase};

@@ -228,9 +228,9 @@ async fn exact(
             };
             Ok((RequestKind::KeyDeletion, key.key_id, what))
         }
-        RequestMakeWhat::P12Export { certificate } => {
+        RequestMakeWhat::P12Export { certificate, profile } => {
             let (sha256, holder) = subscribers::exportable(session, &certificate).await?;
-            let what = RequestWhat::P12Export { certificate_sha256: sha256.clone(), holder };
+            let what = RequestWhat::P12Export { certificate_sha256: sha256.clone(), holder, profile };
             Ok((RequestKind::P12Export, sha256, what))
         }
         RequestMakeWhat::CertificateIssue(issue) => {
@@ -309,7 +309,10 @@ fn facts(request: &Request, what: &RequestWhat) -> Facts {
             facts.key_ref = Some(key_ref.clone());
             facts.key_id = Some(key_id.clone());
         }
-        RequestWhat::P12Export { certificate_sha256, .. } => facts.certificate_sha256 = Some(certificate_sha256.clone()),
+        RequestWhat::P12Export { certificate_sha256, profile, .. } => {
+            facts.certificate_sha256 = Some(certificate_sha256.clone());
+            facts = facts.with("p12_profile", profile.profile().code());
+        }
         RequestWhat::TrustAnchor { sha256, .. } => facts.certificate_sha256 = Some(sha256.clone()),
         RequestWhat::CertificateIssue { .. } => {}
     }

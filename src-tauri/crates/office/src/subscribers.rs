@@ -13,7 +13,7 @@ use cartorio_registry::{Act, Certificate as CertificateRow, CertificateKind as R
 use crate::authority::{self, chain_above};
 use crate::certificates::{holder_name, not_exportable, registered, summary};
 use crate::documents::file_name;
-use crate::dto::{CertificateSummary, Environment, Permission, SubscriberIssue};
+use crate::dto::{CertificateSummary, Environment, P12Protection, Permission, RequestWhat, SubscriberIssue};
 use crate::requests::{self, Approved};
 use crate::output::{folder_of, persist_new, sweep, temporary_beside, write_over};
 use crate::session::{Facts, Session};
@@ -114,16 +114,34 @@ pub(crate) struct Export {
     row: CertificateRow,
     certificate: Certificate,
     key: KeyRef,
+    profile: P12Protection,
     approval: Option<Approved>,
 }
 
 impl Export {
-    /// Finds the certificate and refuses when its key cannot leave, or nobody approved that it does.
-    pub(crate) async fn find(session: &Session, certificate: &str) -> OfficeResult<Self> {
+    /// Finds the certificate and refuses when its key cannot leave, or nobody approved that it does so in a file of this
+    /// profile.
+    pub(crate) async fn find(session: &Session, certificate: &str, profile: P12Protection) -> OfficeResult<Self> {
         session.require(Permission::IssueCertificates)?;
         let mut export = Self::look(session, certificate).await?;
         let kind = RequestKind::P12Export;
         export.approval = requests::approval_for(session, kind, &export.row.sha256, "p12_exported").await?;
+        export.profile = profile;
+        if let Some(approval) = &export.approval {
+            match &approval.what {
+                RequestWhat::P12Export { profile: approved, .. } if *approved == profile => {}
+                RequestWhat::P12Export { profile: approved, .. } => {
+                    let (approved, asked) = (approved.profile().code(), profile.profile().code());
+                    return Err(OfficeError::ApprovalOtherProfile { approved, asked });
+                }
+                RequestWhat::KeyRotation(_)
+                | RequestWhat::KeyDeletion { .. }
+                | RequestWhat::CertificateIssue { .. }
+                | RequestWhat::TrustAnchor { .. } => {
+                    return Err(OfficeError::internal("a request of one kind asks for another"));
+                }
+            }
+        }
         Ok(export)
     }
 
@@ -138,7 +156,7 @@ impl Export {
             Some(key) => key.parse()?,
             None => return Err(OfficeError::NotExportable { name, reason: "no_key" }),
         };
-        Ok(Self { row, certificate, key, approval: None })
+        Ok(Self { row, certificate, key, profile: P12Protection::default(), approval: None })
     }
 
     /// A file name for it.
@@ -164,7 +182,7 @@ impl Export {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| holder_name(&self.certificate));
-        let mut facts = Facts::certificate(&self.row.sha256).with("file", file_name(path));
+        let mut facts = Facts::certificate(&self.row.sha256).with("file", file_name(path)).with("p12_profile", self.profile.profile().code());
         facts.key_ref = Some(self.key.to_string());
         if let Some(approval) = &self.approval {
             facts = facts.with("request", approval.request.id.to_string());
@@ -188,8 +206,9 @@ impl Export {
                     iterations: P12_ITERATIONS,
                 };
                 let path = path.to_owned();
+                let profile = self.profile.profile();
                 blocking(move || -> OfficeResult<()> {
-                    let bytes = p12::write(&request)?;
+                    let bytes = p12::write_as(&request, profile)?;
                     let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
                         name: path.display().to_string(),
                         reason: error.to_string(),

@@ -15,7 +15,7 @@ use crate::certificates::{Evidence, bundle};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{
     CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary, KeyUnlockState, Locale,
-    OperatorCard, Permission, ProfileInput, ProfileView, PublicKeyFormat, RotationReport, TokenContent, TokenDesk,
+    OperatorCard, P12Protection, Permission, ProfileInput, ProfileView, PublicKeyFormat, RotationReport, TokenContent, TokenDesk,
     VerifyReport, VerifyRequest,
 };
 use crate::office::Office;
@@ -45,8 +45,19 @@ pub struct P12ToFile {
     pub path: PathBuf,
     /// Name inside the file; absent means the holder's name.
     pub friendly_name: Option<String>,
+    /// How it is protected.
+    pub profile: P12Protection,
     /// The password.
     pub password: SecretString,
+}
+
+/// A P12 file that was written.
+#[derive(Debug)]
+pub struct P12Written {
+    /// The file.
+    pub file: DocumentInfo,
+    /// What to know of it: codes of `cartorio_pki::p12::ExportWarning`.
+    pub warnings: Vec<&'static str>,
 }
 
 /// What is inside a P12 file. Private keys are named, never shown.
@@ -123,11 +134,13 @@ impl Office {
     ///
     /// # Errors
     /// When the key cannot leave, the password is not good enough, or the file exists.
-    pub async fn export_p12(&self, request: P12ToFile) -> OfficeResult<DocumentInfo> {
+    pub async fn export_p12(&self, request: P12ToFile) -> OfficeResult<P12Written> {
         let session = self.session().await?;
-        let export = Export::find(&session, &request.certificate).await?;
+        let warnings = request.profile.profile().warnings(request.password.expose());
+        let export = Export::find(&session, &request.certificate, request.profile).await?;
         export.write(&session, &request.path, request.friendly_name, request.password, false).await?;
-        self.open_document(request.path, DocumentOrigin::Result).await
+        let file = self.open_document(request.path, DocumentOrigin::Result).await?;
+        Ok(P12Written { file, warnings: warnings.into_iter().map(p12::ExportWarning::code).collect() })
     }
 
     /// Looks inside a P12 file; in an office that is put on record.

@@ -38,7 +38,7 @@ mod tests {
         Authenticity, PolicyState, LaterChange, Coverage, CertificateSummary, CertificateKind, CertificateSource,
         CertificateBundle, OpaqueObject, CertificateNode, TrustState, ChainProblem, CertificateDetail,
         NameAttributeView, KeyFacts, ExtensionView, IdentifierView, CertificateFingerprint, RevealedIdentifiers,
-        LegalLabel, CertificateSave, SaveFormat, SaveResult, SubscriberIssue, P12Export, KeySummary, KeyStateView,
+        LegalLabel, CertificateSave, SaveFormat, SaveResult, SubscriberIssue, P12Export, P12Protection, KeySummary, KeyStateView,
         KeyOriginView, KeyQuery, KeyDetail, KeyCreate, AuditQuery, AuditPage, AuditRecordView, AuditReseal, TrailView,
         TrailProblemView, CredentialStatusView, DeviceLoginView, LoginPoll, LoginProgressView, LoginStateView, MfaLogin,
         RoleView, SsoAccountView, SsoView, AccessConditionView, AccessGrantView, AccessStatementView,
@@ -53,6 +53,11 @@ mod tests {
         A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,
         TokenModuleAdd, TokenModuleCandidate, TokenModuleRef, TokenModuleView, TokenRef, TokenView,
         HeapView, HeapObject, HeapKind, AnchorKind, HeapSource, HeapProblem, HeapLink, SignatureMark, HeapRef, HeapIds, HeapAdd, HeapBring, HeapPaste, HeapUnlock, HeapDetail, FactSection, Fact, FactForm, RevokedEntry, StoreView, StoreProtection, StorePart, StoreOpener, Asn1View, Asn1NodeView, Requirements, PurposeView, RevocationMode, HeapValidate, ChainResult, ChainReview, ChainPath, ChainCertificate, ChainError, PolicyResult, NamedOid, RevocationResult, EvidenceUse, LintFinding, HeapPair, Comparison, CompareRow, HeapExport, HeapForm, HeapText, HeapReport, ReportFormat, IcpView, TrustView, TrustAnchor, EvidenceItem, TrustImport, TrustRefusal, EvidenceRefresh, EvidenceRef, EvidenceFetch, FetchedItem, ExpiryQuery, ExpiryView, ExpiryItem, ExpiryExport, ExpiryFormat, SearchQuery, SearchResults, SearchHit, SearchKind,
+        SignProfile, FormatChoice, SignLevel, PolicyChoice, SignerRole, CertifyChoice, CommitmentChoice, SignerLocationView,
+        StampPlacement, OnError, ErrorChoice, BatchView, BatchRef, BatchAbandon, FieldView, DocumentUnlock, FolderDocuments,
+        SignRemark, ExtendRequest, TsaView, TsaAuth, TsaInput, TsaRef, TsaProbe, StampTemplate, StampTemplateRef, StampImage,
+        StampPreviewRequest, StampPreview, StampCheck, StampCovers, PolicyDesk, PolicyView, PolicyListView, TimeStampView,
+        PolicyClaim, ChangeView,
     }
 
     macro_rules! command_lines {

@@ -234,6 +234,21 @@ pub(crate) struct Verify {
     pub(crate) offline: bool,
 }
 
+/// How a P12 file is protected.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct P12ProtectionArgs {
+    /// Protection: modern (AES-256; today's programs), compatible (Triple DES; Windows 7 and other old programs) or pbmac1 (where FIPS 140 asks for it)
+    #[arg(long, value_name = "PROFILE", value_enum, default_value = "modern", hide_default_value = true, hide_possible_values = true)]
+    pub(crate) profile: P12ProfileChoice,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum P12ProfileChoice {
+    Modern,
+    Compatible,
+    Pbmac1,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum P12 {
     /// Writes a certificate with its key and chain into a P12 file
@@ -246,6 +261,8 @@ pub(crate) enum P12 {
         /// Name inside the file (default: the holder's)
         #[arg(long, value_name = "NAME")]
         friendly_name: Option<String>,
+        #[command(flatten)]
+        protection: P12ProtectionArgs,
         #[command(flatten)]
         password: PasswordArgs,
     },

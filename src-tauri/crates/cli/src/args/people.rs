@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Subscriber;
+use super::{P12ProtectionArgs, Subscriber};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Request {
@@ -18,6 +18,8 @@ pub(crate) enum Request {
     MakeP12 {
         /// Certificate: its identifier, the beginning of its SHA-256, or its holder's name
         certificate: String,
+        #[command(flatten)]
+        protection: P12ProtectionArgs,
         /// Why; it goes into the trail
         #[arg(long, value_name = "TEXT")]
         reason: String,

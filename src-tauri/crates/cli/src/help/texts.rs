@@ -144,6 +144,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("File to write, which must not exist", "Arquivo a gravar, que não pode existir"),
     ("Name inside the file (default: the holder's)", "Nome dentro do arquivo (padrão: o do titular)"),
+    (
+        "Protection: modern (AES-256; today's programs), compatible (Triple DES; Windows 7 and other old programs) or pbmac1 (where FIPS 140 asks for it)",
+        "Proteção: modern (AES-256; programas de hoje), compatible (DES triplo; Windows 7 e outros programas antigos) ou pbmac1 (onde se exige FIPS 140)",
+    ),
     ("Looks inside a P12 file", "Examina um arquivo P12"),
     ("Reads the password from the first line of stdin", "Lê a senha da primeira linha da entrada padrão"),
     ("Reads the password from the first line of this file", "Lê a senha da primeira linha deste arquivo"),

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use cartorio_office::dto::P12Protection;
 use cartorio_office::{Office, P12Contents, P12ToFile};
 
 use super::certificates::{describe, named};
 use super::path_of;
-use crate::args::{Global, P12, PasswordArgs};
+use crate::args::{Global, P12, P12ProfileChoice, P12ProtectionArgs, PasswordArgs};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
@@ -19,12 +20,14 @@ pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Don
             let office = desk::open_to_look(global, lang).await?;
             inspect(&office, &file, &password, lang).await
         }
-        P12::Export { certificate, out, friendly_name, password } => {
+        P12::Export { certificate, out, friendly_name, protection: chosen, password } => {
             let office = desk::open(global, lang).await?;
             let own = named(&office, &certificate, lang).await?;
             let password = secrets::password(&password, Typed::Twice, lang)?;
-            let request = P12ToFile { certificate: own.id.clone(), path: out, friendly_name, password };
-            let file = office.export_p12(request).await?;
+            let profile = protection(chosen);
+            let request = P12ToFile { certificate: own.id.clone(), path: out, friendly_name, profile, password };
+            let written = office.export_p12(request).await?;
+            let file = written.file;
             let path = path_of(&file.folder, &file.name);
             let name = &own.name;
             let text = say!(
@@ -32,8 +35,22 @@ pub(crate) async fn p12(global: &Global, command: P12, lang: Lang) -> Result<Don
                 "{path}\ncertificado de {name}, com chave e cadeia; a senha não fica guardada em lugar nenhum",
                 "{path}\ncertificate of {name}, with key and chain; the password is kept nowhere"
             );
-            Done::new(text, &serde_json::json!({ "file": path, "size": file.size, "certificate": own }))
+            let warned = written.warnings.iter().map(|code| format!("\n{}", lang.word("p12_warning_", code)));
+            let text = format!("{text}{}", warned.collect::<String>());
+            let told = serde_json::json!({
+                "file": path, "size": file.size, "certificate": own, "profile": profile, "warnings": written.warnings,
+            });
+            Done::new(text, &told)
         }
+    }
+}
+
+/// How the file is protected, as the office takes it.
+pub(super) fn protection(chosen: P12ProtectionArgs) -> P12Protection {
+    match chosen.profile {
+        P12ProfileChoice::Modern => P12Protection::Modern,
+        P12ProfileChoice::Compatible => P12Protection::Compatible,
+        P12ProfileChoice::Pbmac1 => P12Protection::Pbmac1,
     }
 }
 

@@ -3,12 +3,13 @@
 use cartorio_core::{Clock, SystemClock};
 use cartorio_office::Commands;
 use cartorio_office::dto::{
-    RequestDecide, RequestKindView, RequestMake, RequestMakeWhat, RequestQuery, RequestRef, RequestStateView,
+    P12Protection, RequestDecide, RequestKindView, RequestMake, RequestMakeWhat, RequestQuery, RequestRef, RequestStateView,
     RequestView, RequestWhat, RotationCertificate, RotationPlan, SubscriberIssue,
 };
 use serde_json::json;
 
 use super::certificates::named;
+use super::p12;
 use crate::args::{Global, Request, Subscriber};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -21,9 +22,10 @@ pub(crate) async fn request(global: &Global, command: Request, lang: Lang) -> Re
         Request::List { open } => {
             return listed(&office.requests_list(RequestQuery { open, subject: None }).await?, lang);
         }
-        Request::MakeP12 { certificate, reason } => {
+        Request::MakeP12 { certificate, protection, reason } => {
             let certificate = named(&office, &certificate, lang).await?.id;
-            office.request_make(RequestMake { what: RequestMakeWhat::P12Export { certificate }, reason }).await?
+            let what = RequestMakeWhat::P12Export { certificate, profile: p12::protection(protection) };
+            office.request_make(RequestMake { what, reason }).await?
         }
         Request::MakeIssue { subscriber, reason } => {
             let what = RequestMakeWhat::CertificateIssue(issue(subscriber));
@@ -100,9 +102,10 @@ fn exactly(what: &RequestWhat, lang: Lang) -> Vec<(String, Option<String>)> {
             (say!(lang, "Nome", "Name"), alias.clone()),
             (say!(lang, "Prazo até sumir", "Time until it is gone"), Some(say!(lang, "{days} dias", "{days} days"))),
         ],
-        RequestWhat::P12Export { certificate_sha256, holder } => vec![
+        RequestWhat::P12Export { certificate_sha256, holder, profile } => vec![
             (say!(lang, "Titular", "Holder"), Some(holder.clone())),
             (say!(lang, "Certificado (SHA-256)", "Certificate (SHA-256)"), Some(certificate_sha256.clone())),
+            (say!(lang, "Proteção do arquivo", "Protection of the file"), Some(protected(*profile, lang))),
         ],
         RequestWhat::CertificateIssue { name, masked_cpf, digest } => vec![
             (say!(lang, "Titular", "Holder"), Some(name.clone())),
@@ -120,6 +123,12 @@ fn exactly(what: &RequestWhat, lang: Lang) -> Vec<(String, Option<String>)> {
     }
 }
 
+/// The protection by its name, and what it risks.
+fn protected(profile: P12Protection, lang: Lang) -> String {
+    let own = code(&profile);
+    format!("{} ({own}). {}", lang.word("p12_profile_", &own), lang.word("p12_profile_about_", &own))
+}
+
 /// What comes next, with the command that does it.
 fn next(request: &RequestView, lang: Lang) -> Option<String> {
     let id = &request.id;
@@ -133,12 +142,13 @@ fn next(request: &RequestView, lang: Lang) -> Option<String> {
             let command = match &request.what {
                 RequestWhat::KeyRotation(_) => format!("cartorio rotation start --request {id}"),
                 RequestWhat::KeyDeletion { .. } => format!("cartorio keys retire --request {id}"),
-                RequestWhat::P12Export { certificate_sha256, .. } => {
+                RequestWhat::P12Export { certificate_sha256, profile, .. } => {
+                    let profile = code(profile);
                     let certificate = certificate_sha256.get(..16).unwrap_or(certificate_sha256);
                     say!(
                         lang,
-                        "cartorio p12 export {certificate} --out ARQUIVO",
-                        "cartorio p12 export {certificate} --out FILE"
+                        "cartorio p12 export {certificate} --profile {profile} --out ARQUIVO",
+                        "cartorio p12 export {certificate} --profile {profile} --out FILE"
                     )
                 }
                 RequestWhat::CertificateIssue { .. } => {

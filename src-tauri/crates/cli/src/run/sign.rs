@@ -62,6 +62,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             location: command.location,
             output_folder: folder.map(|folder| office.output_folder(folder).id),
             unseen_reason: None,
+            profile: cartorio_office::dto::SignProfile::default(),
         };
         done = office.sign_and_wait(&request, file).await?.items;
     }

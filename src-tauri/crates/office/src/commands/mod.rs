@@ -1,5 +1,6 @@
 //! Every command of the one list, answered by the office.
 
+mod desk;
 mod heap;
 mod keys;
 mod people;
@@ -238,7 +239,7 @@ impl Answers {
     async fn p12_export(office: &Office, request: P12Export) -> OfficeResult<SaveResult> {
         let session = office.session().await?;
         let password = office.channels.unseal(&request.password)?;
-        let export = Export::find(&session, &request.certificate).await?;
+        let export = Export::find(&session, &request.certificate, request.profile).await?;
         let dialog = Words::of(office)?.save_p12(export.file_name());
         let Some(path) = office.ports.dialogs.save_file(dialog).await else {
             return Ok(SaveResult { saved: None });

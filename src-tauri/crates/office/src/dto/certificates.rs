@@ -1,3 +1,4 @@
+use cartorio_pki::p12::P12Profile;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
@@ -306,6 +307,33 @@ pub struct P12Export {
     pub certificate: String,
     /// Name inside the file; absent means the holder's name.
     pub friendly_name: Option<String>,
+    /// How it is protected; absent means [`P12Protection::Modern`].
+    #[serde(default)]
+    pub profile: P12Protection,
     /// The password, sealed.
     pub password: SealedSecret,
+}
+
+/// How a P12 file is protected; what opens it follows from that.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum P12Protection {
+    /// AES-256 and SHA-256.
+    #[default]
+    Modern,
+    /// Triple DES and SHA-1, for old programs.
+    Compatible,
+    /// AES-256 and a PBMAC1 (RFC 9579).
+    Pbmac1,
+}
+
+impl P12Protection {
+    /// The profile of the writer.
+    pub const fn profile(self) -> P12Profile {
+        match self {
+            Self::Modern => P12Profile::Modern,
+            Self::Compatible => P12Profile::Compatible,
+            Self::Pbmac1 => P12Profile::Pbmac1,
+        }
+    }
 }

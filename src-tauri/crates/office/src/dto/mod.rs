@@ -4,11 +4,14 @@
 
 mod app;
 mod audit;
+mod batch;
 mod certificates;
+mod desk;
 mod documents;
 mod heap;
 mod keys;
 mod people;
+mod profile;
 mod rotation;
 mod signing;
 mod tokens;
@@ -22,11 +25,17 @@ pub use app::{
     SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
 };
 pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};
+pub use batch::{BatchAbandon, BatchRef, BatchView};
 pub use certificates::{
     CertificateBundle, CertificateDetail, CertificateFingerprint, CertificateKind, CertificateNode, CertificateSave,
     CertificateSource, CertificateSummary, ChainProblem, ExtensionView, IcpView, IdentifierView, KeyFacts, LegalLabel,
-    NameAttributeView, OpaqueObject, P12Export, RevealedIdentifiers, SaveFormat, SaveResult, SubscriberIssue,
-    TrustState,
+    NameAttributeView, OpaqueObject, P12Export, P12Protection, RevealedIdentifiers, SaveFormat, SaveResult,
+    SubscriberIssue, TrustState,
+};
+pub use desk::{
+    DocumentUnlock, ExtendRequest, FieldView, FolderDocuments, PolicyDesk, PolicyListView, PolicyView, SignRemark, StampCheck,
+    StampCovers, StampImage, StampPreview, StampPreviewRequest, StampTemplate, StampTemplateRef, TsaAuth, TsaInput, TsaProbe,
+    TsaRef, TsaView,
 };
 pub use documents::{
     DocumentInfo, DocumentKind, DocumentOrigin, DocumentRef, DocumentsDropped, PickPurpose, PickRequest,
@@ -51,6 +60,10 @@ pub use people::{
     RequestMake, RequestMakeWhat, RequestQuery, RequestRef, RequestStateView, RequestView, RequestWhat,
     RotationCertificate, RotationPlan,
 };
+pub use profile::{
+    CertifyChoice, CommitmentChoice, ErrorChoice, FormatChoice, OnError, PolicyChoice, SignLevel, SignProfile, SignerLocationView,
+    SignerRole, StampPlacement,
+};
 pub use rotation::{
     RotationAdvance, RotationBring, RotationFact, RotationQuery, RotationRef, RotationReport, RotationReportFormat,
     RotationStart, RotationStateView, RotationStepName, RotationStepState, RotationStepView, RotationUndo,
@@ -70,6 +83,6 @@ pub use trust::{
     TrustView,
 };
 pub use verification::{
-    Authenticity, Coverage, Integrity, LaterChange, PolicyState, SignatureReport, SignerView, VerifyReport,
-    VerifyRequest, VerifyResult,
+    Authenticity, ChangeView, Coverage, Integrity, LaterChange, PolicyClaim, PolicyState, SignatureReport, SignerView,
+    TimeStampView, VerifyReport, VerifyRequest, VerifyResult,
 };

@@ -169,6 +169,9 @@ pub enum RequestWhat {
         certificate_sha256: String,
         /// Holder.
         holder: String,
+        /// How the file will be protected. Requests from before there was a choice name none: they were for this one.
+        #[serde(default)]
+        profile: super::P12Protection,
     },
     /// Issue of a subscriber's certificate.
     CertificateIssue {
@@ -271,6 +274,9 @@ pub enum RequestMakeWhat {
     P12Export {
         /// The certificate's identifier in the registry.
         certificate: String,
+        /// How the file will be protected; absent means the modern way.
+        #[serde(default)]
+        profile: super::P12Protection,
     },
     /// Issue of a subscriber's certificate.
     CertificateIssue(super::SubscriberIssue),

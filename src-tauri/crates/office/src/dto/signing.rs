@@ -2,7 +2,7 @@ use cartorio_core::WireError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{DocumentInfo, KeyOriginView, LegalLabel};
+use super::{DocumentInfo, KeyOriginView, LegalLabel, SignLevel, SignProfile, SignRemark};
 
 /// A signing identity: a key with its certificate chain.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
@@ -94,6 +94,10 @@ pub struct SignRequest {
     #[serde(default)]
     #[ts(optional)]
     pub unseen_reason: Option<String>,
+    /// How; absent means the simple path.
+    #[serde(default)]
+    #[ts(as = "Option<SignProfile>", optional)]
+    pub profile: SignProfile,
 }
 
 /// What signing will do, before it is done.
@@ -114,8 +118,12 @@ pub struct SignPreviewItem {
     pub document: String,
     /// The form that the signature will take.
     pub format: SignFormat,
+    /// The level that it will have.
+    pub level: SignLevel,
     /// Name that the result will get.
     pub output_name: String,
+    /// What stands against it, or should be known: policy, stamp, evidence.
+    pub remarks: Vec<SignRemark>,
     /// Why it will be refused, if so.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub problem: Option<WireError>,
@@ -125,10 +133,14 @@ pub struct SignPreviewItem {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignFormat {
-    /// Inside the PDF (ETSI EN 319 142, B-B).
+    /// Inside the PDF (ETSI EN 319 142).
     Pades,
-    /// A `.p7s` beside the file (ETSI EN 319 122, B-B).
+    /// A `.p7s` beside the file (ETSI EN 319 122).
     CadesDetached,
+    /// A `.p7s` with the file inside (ETSI EN 319 122).
+    CadesEnveloping,
+    /// The bare value with a JSON receipt.
+    Raw,
 }
 
 /// Names a job.
@@ -150,6 +162,12 @@ pub struct JobSnapshot {
     /// Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub waits_for: Option<WireError>,
+    /// The batch in the journal.
+    pub batch: Option<String>,
+    /// Documents per minute so far, while running.
+    pub per_minute: Option<f64>,
+    /// Seconds that are left at that rate, while running.
+    pub seconds_left: Option<u32>,
 }
 
 /// State of a job.
@@ -158,7 +176,8 @@ pub struct JobSnapshot {
 pub enum JobStatus {
     /// Working.
     Running,
-    /// Waiting for a person (see `waits_for`); `job_resume` goes on, `job_cancel` gives up.
+    /// Waiting for a person: for what `waits_for` says, or because somebody paused it; `job_resume` goes on, `job_cancel`
+    /// gives up.
     Paused,
     /// Everything done.
     Succeeded,
@@ -214,6 +233,10 @@ pub enum ItemPhase {
     Preparing,
     /// Waiting for the key.
     Signing,
+    /// Waiting for a time-stamp authority.
+    Stamping,
+    /// Gathering certificates and revocation evidence.
+    Gathering,
     /// Checking the result.
     Checking,
     /// Writing it to disk.
@@ -227,6 +250,14 @@ pub struct Receipt {
     pub signed_at: String,
     /// Form.
     pub format: SignFormat,
+    /// The level that was reached.
+    pub level: SignLevel,
+    /// OID of the signature policy, where there is one.
+    pub policy: Option<String>,
+    /// Times of the time stamps, the signature's first.
+    pub time_stamps: Vec<String>,
+    /// How many values the key made for this document: more than one where the container had to grow.
+    pub key_uses: u32,
     /// SHA-256 of the document before.
     pub input_sha256: String,
     /// SHA-256 of the result.

@@ -80,6 +80,20 @@ pub struct SignatureReport {
     pub reason: Option<String>,
     /// Place written into the signature.
     pub location: Option<String>,
+    /// The earliest instant at which it is proven to have existed, by a time stamp that holds.
+    pub proven_time: Option<String>,
+    /// Time stamps over it, oldest first.
+    pub time_stamps: Vec<TimeStampView>,
+    /// The signature policy that it claims, and what became of its rules.
+    pub policy_claim: Option<PolicyClaim>,
+    /// What it commits to (EN 319 122-1 §5.2.3), as codes: `origin`, `approval`, …
+    pub commitments: Vec<String>,
+    /// Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
+    pub extend_before: Option<String>,
+    /// What later revisions of the PDF changed, each with its grade.
+    pub changes: Vec<ChangeView>,
+    /// Signatures over this signature.
+    pub counter_signatures: Vec<SignatureReport>,
     /// Legal label, computed from the chain.
     pub legal: LegalLabel,
     /// The certificates with the review of their chain.
@@ -87,6 +101,53 @@ pub struct SignatureReport {
     /// Why it could not be read, if so.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub problem: Option<WireError>,
+}
+
+/// A time stamp over a signature or a document.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct TimeStampView {
+    /// What it covers: `signature`, `content`, `references`, `archive`, `document`.
+    pub kind: String,
+    /// Its time.
+    pub gen_time: String,
+    /// Who signed it.
+    pub authority: Option<String>,
+    /// Whether what it covers is what is there.
+    pub integrity: Integrity,
+    /// Whether the authority is trusted here.
+    pub authenticity: Authenticity,
+    /// Reason codes.
+    pub reasons: Vec<String>,
+}
+
+/// A signature policy that a signature claims.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct PolicyClaim {
+    /// Its OID.
+    pub oid: String,
+    /// Its name where it is known, e.g. `AD-RB v2.4 (CAdES)`.
+    pub name: Option<String>,
+    /// Where it is published.
+    pub uri: Option<String>,
+    /// Reason codes of rules that are not kept.
+    pub violations: Vec<String>,
+}
+
+/// Something that a later revision of a PDF changed.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct ChangeView {
+    /// Revision from 1, the original being 1.
+    pub revision: u32,
+    /// Grade: `long_term` (evidence and time stamps), `signature`, `form`, `annotation` or `other`.
+    pub grade: String,
+    /// Whether the signature allows it.
+    pub allowed: bool,
+    /// Pages from 1 that look different, as far as that can be told.
+    pub pages: Vec<u32>,
+    /// What was changed, as a code, with the object or field it is about.
+    pub what: String,
+    /// The object or field.
+    pub subject: Option<String>,
 }
 
 /// Who signed.

@@ -1,5 +1,6 @@
 //! The evidence report of a rotation: the same facts on paper, signed as PAdES, and as JSON with a bare signature.
 
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{self, CmsRequest, Profile};
 use cartorio_ades::create::pades::{self, FieldChoice, PadesOptions};
 use cartorio_ades::validate;
@@ -187,6 +188,7 @@ async fn sign_pdf(
             algorithm: own.algorithm,
             content_digest,
             profile: Profile::Pades,
+            extras: SignedExtras::default(),
         };
         let hash = own.algorithm.hash();
         let dry = cms::prepare(request(Digest::of(hash, b"")))?;

@@ -5,6 +5,7 @@ use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
 use cartorio_ades::create::pades::{self, FieldChoice, PadesOptions, PreparedPdf};
@@ -151,6 +152,10 @@ impl Signing<'_> {
             receipt: Receipt {
                 signed_at: rfc3339(written.signed_at),
                 format: format_of(entry),
+                level: crate::dto::SignLevel::BB,
+                policy: None,
+                time_stamps: Vec::new(),
+                key_uses: 1,
                 input_sha256,
                 output_sha256: written.sha256,
                 key_id: written.key_id,
@@ -206,7 +211,7 @@ impl Signing<'_> {
         let (options, identity) = (self.options.clone(), self.identity.clone());
         blocking(move || match format_of(&own) {
             SignFormat::Pades => prepare_pdf(&own, &identity, &options, signed_at),
-            SignFormat::CadesDetached => prepare_file(&own, &identity, &options, signed_at),
+            SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw => prepare_file(&own, &identity, &options, signed_at),
         })
         .await?
     }
@@ -265,6 +270,7 @@ fn prepare_pdf(
         algorithm: options.algorithm,
         content_digest,
         profile: Profile::Pades,
+        extras: SignedExtras::default(),
     };
     // A dry run tells how much room the container needs.
     let dry = cms::prepare(request(Digest::of(options.algorithm.hash(), b"")))?;
@@ -295,6 +301,7 @@ fn prepare_file(
         algorithm: options.algorithm,
         content_digest: digest.clone(),
         signing_time: signed_at,
+        extras: SignedExtras::default(),
     })?;
     Ok(Work { cms, body: Body::File(digest) })
 }
@@ -412,5 +419,7 @@ pub(crate) fn format_name(format: SignFormat) -> &'static str {
     match format {
         SignFormat::Pades => "pades",
         SignFormat::CadesDetached => "cades-detached",
+        SignFormat::CadesEnveloping => "cades-enveloping",
+        SignFormat::Raw => "raw",
     }
 }

@@ -16,7 +16,7 @@ pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 use self::engine::{Signing, planned_name};
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignPreview, SignPreviewItem,
+    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignPreview, SignLevel, SignPreviewItem,
     SignRequest,
 };
 use crate::jobs::{Job, Jobs};
@@ -63,7 +63,14 @@ pub(crate) async fn preview(
                 let target = target.for_entry(entry, &results);
                 let (format, output_name) = planned_name(entry, &target);
                 let problem = entry.sign_problem();
-                SignPreviewItem { document: id.clone(), format, output_name, problem }
+                SignPreviewItem {
+                    document: id.clone(),
+                    format,
+                    level: SignLevel::BB,
+                    output_name,
+                    remarks: Vec::new(),
+                    problem,
+                }
             })
             .collect()
     })

@@ -1,6 +1,8 @@
 //! Two people: operators, passwords, the seat, requests.
 
-use cartorio_office::dto::{AppState, CertificateSummary, Environment, OperatorCard, RequestStateView, RequestView};
+use cartorio_office::dto::{
+    AppState, CertificateSummary, Environment, OperatorCard, P12Protection, RequestStateView, RequestView, RequestWhat,
+};
 use serde_json::{Value, json};
 
 use crate::host::{Host, Options, with_passphrase};
@@ -169,21 +171,38 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
     let issued: CertificateSummary = host.ask("subscriber_issue", subscriber.clone()).await.unwrap();
     assert_eq!(host.code("subscriber_issue", subscriber).await, "approval_required", "once");
 
-    let ask = json!({"what": {"kind": "p12_export", "certificate": issued.id}, "reason": "Entrega à titular"});
+    let what = json!({"kind": "p12_export", "certificate": issued.id, "profile": "compatible"});
+    let ask = json!({"what": what, "reason": "Entrega à titular, que usa Windows 7"});
     let request: RequestView = host.ask("request_make", ask).await.unwrap();
+    let RequestWhat::P12Export { profile, .. } = &request.what else { panic!("{request:?}") };
+    assert_eq!(*profile, P12Protection::Compatible, "who approves sees it");
     seat(&rui, "so o rui sabe").await;
     let decide = json!({"id": request.id, "approve": true, "reason": "Entrega conferida"});
     host.ask::<RequestView>("request_decide", decide).await.unwrap();
     seat(&helena, "senha da helena").await;
     let file = host.folder("p12").join("maria.p12");
-    let export = async || {
+    let export = async |profile: Value| {
         host.dialogs.saves.lock().unwrap().push_back(file.clone());
         let password = host.sealed("Senha-do-arquivo-2026").await;
-        host.ask::<Value>("p12_export", json!({"certificate": issued.id, "password": password})).await
+        let request = json!({"certificate": issued.id, "password": password, "profile": profile});
+        host.ask::<Value>("p12_export", request).await
     };
-    export().await.unwrap();
-    assert!(file.exists());
-    assert_eq!(export().await.unwrap_err().code, "approval_required", "once");
+    for other in ["modern", "pbmac1"] {
+        let error = export(json!(other)).await.unwrap_err();
+        assert_eq!(error.code, "approval_other_profile");
+        assert_eq!((error.params["approved"].as_str(), error.params["asked"].as_str()), ("compatible", other));
+    }
+    assert!(!file.exists());
+    export(json!("compatible")).await.unwrap();
+    let written = cartorio_pki::p12::inspect(&std::fs::read(&file).unwrap(), &"Senha-do-arquivo-2026".to_owned().into());
+    let ciphers: Vec<_> = written.unwrap().containers.into_iter().filter_map(|own| own.protection).collect();
+    assert!(!ciphers.is_empty() && ciphers.iter().all(|own| own.scheme.contains("TripleDES")), "{ciphers:?}");
+    assert_eq!(export(json!("compatible")).await.unwrap_err().code, "approval_required", "once");
+    let trail = host.trail().await;
+    for act in ["request_made", "request_approved", "p12_exported"] {
+        let told = trail.iter().find(|own| own.act == act && own.detail.contains_key("p12_profile")).expect(act);
+        assert_eq!(told.detail["p12_profile"], "compatible", "{act}");
+    }
     host.assert_sound().await;
 }
 
