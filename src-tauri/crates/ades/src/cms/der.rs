@@ -12,6 +12,14 @@ pub const OCTET_STRING: u8 = 0x04;
 pub const NULL: u8 = 0x05;
 /// `OBJECT IDENTIFIER`.
 pub const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `BIT STRING`.
+pub const BIT_STRING: u8 = 0x03;
+/// `ENUMERATED`.
+pub const ENUMERATED: u8 = 0x0a;
+/// `UTF8String`.
+pub const UTF8_STRING: u8 = 0x0c;
+/// `IA5String`.
+pub const IA5_STRING: u8 = 0x16;
 /// `UTCTime`.
 pub const UTC_TIME: u8 = 0x17;
 /// `GeneralizedTime`.
@@ -36,6 +44,17 @@ pub fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         out.extend_from_slice(part);
     }
     out
+}
+
+/// Appends the identifier octet and the length of an element whose `len` bytes of contents follow.
+pub fn push_header(out: &mut Vec<u8>, tag: u8, len: usize) {
+    out.push(tag);
+    push_length(out, len);
+}
+
+/// How many octets identifier and length of an element with `len` bytes of contents take.
+pub fn header_len(len: usize) -> usize {
+    1 + length_len(len)
 }
 
 /// A `SET OF` in DER order (X.690 §11.6), with the given identifier octet.

@@ -30,10 +30,42 @@ pub const SIGNING_CERTIFICATE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.12
 pub const SIGNATURE_TIME_STAMP: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.14");
 /// id-aa-ets-sigPolicyId (EN 319 122-1 §5.2.9).
 pub const SIGNATURE_POLICY: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.15");
+/// id-spq-ets-uri: the qualifier with the address of a policy (RFC 5126 §5.8.1).
+pub const SP_URI: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.5.1");
+/// id-aa-ets-commitmentType (EN 319 122-1 §5.2.3).
+pub const COMMITMENT_TYPE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.16");
+/// id-aa-ets-signerLocation (EN 319 122-1 §5.2.5).
+pub const SIGNER_LOCATION: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.17");
+/// id-aa-ets-mimeType (EN 319 122-1 §5.2.4.4).
+pub const MIME_TYPE: Oid = Oid::new_unwrap("0.4.0.1733.2.1");
+/// id-aa-ets-certificateRefs (RFC 5126 §6.2.1).
+pub const CERTIFICATE_REFS: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.21");
+/// id-aa-ets-revocationRefs (RFC 5126 §6.2.2).
+pub const REVOCATION_REFS: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.22");
+/// id-aa-ets-certValues (RFC 5126 §6.3.3).
+pub const CERTIFICATE_VALUES: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.23");
+/// id-aa-ets-revocationValues (RFC 5126 §6.3.4).
+pub const REVOCATION_VALUES: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.24");
+/// id-aa-ets-escTimeStamp (RFC 5126 §6.3.5).
+pub const ESC_TIME_STAMP: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.25");
+/// id-aa-ets-certCRLTimestamp (RFC 5126 §6.3.6).
+pub const REFERENCES_TIME_STAMP: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.26");
+/// id-aa-ets-archiveTimestamp, the first one (RFC 3126 §3.12.1).
+pub const ARCHIVE_TIME_STAMP_V1: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.27");
+/// id-aa-ets-archiveTimestampV2 (RFC 5126 §6.4.1).
+pub const ARCHIVE_TIME_STAMP_V2: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.48");
+/// id-aa-ets-archiveTimestampV3 (EN 319 122-1 §5.5.3).
+pub const ARCHIVE_TIME_STAMP_V3: Oid = Oid::new_unwrap("0.4.0.1733.2.4");
+/// id-aa-ATSHashIndex-v3 (EN 319 122-1 §5.5.2).
+pub const ATS_HASH_INDEX_V3: Oid = Oid::new_unwrap("0.4.0.19122.1.5");
 /// id-aa-signingCertificateV2 (RFC 5035).
 pub const SIGNING_CERTIFICATE_V2: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.47");
 /// id-ri-ocsp-response (RFC 5940): an OCSP response among the CRLs.
 pub const OCSP_RESPONSE: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.16.2");
+/// id-pkix-ocsp-basic (RFC 6960 §4.2.1).
+pub const OCSP_BASIC: Oid = Oid::new_unwrap("1.3.6.1.5.5.7.48.1.1");
+/// id-ce-cRLNumber (RFC 5280 §5.2.3).
+pub const CRL_NUMBER: Oid = Oid::new_unwrap("2.5.29.20");
 /// id-ce-subjectKeyIdentifier (RFC 5280 §4.2.1.2).
 pub const SUBJECT_KEY_IDENTIFIER: Oid = Oid::new_unwrap("2.5.29.14");
 /// rsaEncryption (RFC 8017 appendix C).

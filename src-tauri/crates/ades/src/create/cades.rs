@@ -5,6 +5,7 @@ use cartorio_keys::SignatureAlgorithm;
 use time::OffsetDateTime;
 
 use super::CreateError;
+use super::attributes::SignedExtras;
 use super::cms::{self, CmsRequest, Prepared, Profile};
 
 /// The usual ending of a detached signature's file name.
@@ -23,6 +24,8 @@ pub struct CadesRequest<'a> {
     pub content_digest: Digest,
     /// The claimed signing time, mandatory at level B-B (EN 319 122-1 §6.3).
     pub signing_time: OffsetDateTime,
+    /// Signed attributes beside the mandatory ones; usually none.
+    pub extras: SignedExtras,
 }
 
 /// Prepares a detached CAdES B-B signature; [`Prepared::finish`] gives the `.p7s`.
@@ -36,5 +39,6 @@ pub fn prepare_detached(request: CadesRequest<'_>) -> Result<Prepared, CreateErr
         algorithm: request.algorithm,
         content_digest: request.content_digest,
         profile: Profile::Cades { signing_time: Some(request.signing_time) },
+        extras: request.extras,
     })
 }

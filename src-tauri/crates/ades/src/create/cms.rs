@@ -2,12 +2,12 @@
 
 use cartorio_core::Digest;
 use cartorio_keys::{PublicKey, SignatureAlgorithm, verify_digest};
-use const_oid::ObjectIdentifier as Oid;
 use der::Decode;
 use spki::SubjectPublicKeyInfoOwned;
 use time::OffsetDateTime;
 
 use super::CreateError;
+use super::attributes::{SignedExtras, attribute};
 use crate::cms::algorithm::{digest_identifier, signature_identifier};
 use crate::cms::certificate::CertificateParts;
 use crate::cms::{der as write, oid, time as cms_time};
@@ -26,6 +26,8 @@ pub struct CmsRequest<'a> {
     pub content_digest: Digest,
     /// Which signed attributes are written.
     pub profile: Profile,
+    /// Signed attributes beside those of the profile; usually none.
+    pub extras: SignedExtras,
 }
 
 /// Which rules the signed attributes follow.
@@ -39,6 +41,13 @@ pub enum Profile {
     /// EN 319 142-1: no signing-time attribute, because the claimed time is the `/M` of the signature dictionary.
     /// ITI's validator rejects a signature that has both.
     Pades,
+    /// RFC 5652 §11.4: what is signed is the signature value of another signer, so there is no content type; the content
+    /// digest is the one of that value ([`super::upgrade::signature_value`]). [`Prepared::finish_signer_info`] gives what
+    /// [`super::upgrade::countersign`] puts into its place.
+    Countersignature {
+        /// The claimed time, written in whole seconds; mandatory at level B-B.
+        signing_time: Option<OffsetDateTime>,
+    },
 }
 
 /// The first phase: everything but the signature value. Plain data; it may wait for an approval.
@@ -77,6 +86,7 @@ pub fn prepare(request: CmsRequest<'_>) -> Result<Prepared, CreateError> {
         algorithm,
         content_digest: request.content_digest,
         public_key,
+        counter: matches!(request.profile, Profile::Countersignature { .. }),
     })
 }
 
@@ -90,6 +100,7 @@ pub struct Prepared {
     algorithm: SignatureAlgorithm,
     content_digest: Digest,
     public_key: PublicKey,
+    counter: bool,
 }
 
 impl Prepared {
@@ -122,10 +133,21 @@ impl Prepared {
     /// `ECDSA-Sig-Value`.
     ///
     /// # Errors
-    /// [`CreateError::BadSignature`] when the value does not verify with the certificate's key.
+    /// [`CreateError::BadSignature`] when the value does not verify with the certificate's key;
+    /// [`CreateError::Countersignature`] for one, because it only stands inside another signature.
     pub fn finish(&self, signature: &[u8]) -> Result<Vec<u8>, CreateError> {
         self.check(signature)?;
+        self.stands_alone()?;
         Ok(self.assemble(signature, None))
+    }
+
+    /// The second phase of a countersignature: a DER `SignerInfo`.
+    ///
+    /// # Errors
+    /// [`CreateError::BadSignature`] when the value does not verify with the certificate's key.
+    pub fn finish_signer_info(&self, signature: &[u8]) -> Result<Vec<u8>, CreateError> {
+        self.check(signature)?;
+        Ok(self.signer_info(signature))
     }
 
     /// As [`Self::finish`], with the content inside.
@@ -134,6 +156,7 @@ impl Prepared {
     /// Also [`CreateError::ContentChanged`] when `content` is not what was hashed.
     pub fn finish_enclosing(&self, signature: &[u8], content: &[u8]) -> Result<Vec<u8>, CreateError> {
         self.check(signature)?;
+        self.stands_alone()?;
         if Digest::of(self.content_digest.algorithm(), content) != self.content_digest {
             return Err(CreateError::ContentChanged);
         }
@@ -145,22 +168,30 @@ impl Prepared {
             .map_err(|_| CreateError::BadSignature)
     }
 
-    fn assemble(&self, signature: &[u8], content: Option<&[u8]>) -> Vec<u8> {
-        let digest_algorithm = digest_identifier(self.algorithm.hash());
+    const fn stands_alone(&self) -> Result<(), CreateError> {
+        if self.counter { Err(CreateError::Countersignature) } else { Ok(()) }
+    }
+
+    fn signer_info(&self, signature: &[u8]) -> Vec<u8> {
         // The signed attributes are a SET when they are hashed and [0] IMPLICIT where they stand.
         let mut attributes = self.signed_attributes.clone();
         attributes[0] = write::context(0);
-        let signer = write::tlv(
+        write::tlv(
             write::SEQUENCE,
             &[
                 VERSION_1,
                 &self.signer_id,
-                &digest_algorithm,
+                &digest_identifier(self.algorithm.hash()),
                 &attributes,
                 &self.signature_algorithm,
                 &write::tlv(write::OCTET_STRING, &[signature]),
             ],
-        );
+        )
+    }
+
+    fn assemble(&self, signature: &[u8], content: Option<&[u8]>) -> Vec<u8> {
+        let digest_algorithm = digest_identifier(self.algorithm.hash());
+        let signer = self.signer_info(signature);
         let enclosed = content
             .map(|content| write::tlv(write::context(0), &[&write::tlv(write::OCTET_STRING, &[content])]))
             .unwrap_or_default();
@@ -198,25 +229,24 @@ fn signed_attributes(
     signer: &CertificateParts<'_>,
     signature_algorithm: &[u8],
 ) -> Result<Vec<Vec<u8>>, CreateError> {
-    let mut attributes = vec![
-        attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)),
+    let counter = matches!(request.profile, Profile::Countersignature { .. });
+    let mut attributes = request.extras.encode(counter)?;
+    if !counter {
+        attributes.push(attribute(oid::CONTENT_TYPE, &write::oid(oid::DATA)));
+    }
+    attributes.extend([
         attribute(oid::MESSAGE_DIGEST, &write::tlv(write::OCTET_STRING, &[request.content_digest.as_bytes()])),
         attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(request, signer)),
         attribute(oid::ALGORITHM_PROTECTION, &algorithm_protection(request, signature_algorithm)),
-    ];
+    ]);
     match request.profile {
-        Profile::Cades { signing_time: Some(at) } => {
+        Profile::Cades { signing_time: Some(at) } | Profile::Countersignature { signing_time: Some(at) } => {
             let at = cms_time::write(at).ok_or(CreateError::SigningTime)?;
             attributes.push(attribute(oid::SIGNING_TIME, &at));
         }
-        Profile::Cades { signing_time: None } | Profile::Pades => {}
+        Profile::Cades { signing_time: None } | Profile::Countersignature { signing_time: None } | Profile::Pades => {}
     }
     Ok(attributes)
-}
-
-/// An `Attribute` with one value.
-fn attribute(name: Oid, value: &[u8]) -> Vec<u8> {
-    write::tlv(write::SEQUENCE, &[&write::oid(name), &write::tlv(write::SET, &[value])])
 }
 
 /// `SigningCertificateV2` with exactly one `ESSCertIDv2` (RFC 5035 §3). The issuer's bytes are copied from the

@@ -54,6 +54,17 @@ pub enum CreateError {
     /// The signing time has a year that cannot be written.
     #[error("the signing time is outside the years 0 to 9999")]
     SigningTime,
+    /// A signed attribute cannot be written as asked.
+    #[error("the signed attribute {attribute} is refused: {reason}")]
+    Attribute {
+        /// Its name in EN 319 122-1.
+        attribute: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
+    /// A countersignature was asked for as a file of its own.
+    #[error("a countersignature only stands inside another signature")]
+    Countersignature,
     /// A fixed structure could not be encoded; a defect of this program.
     #[error("encoding failed: {reason}")]
     Encoding {
@@ -74,6 +85,8 @@ impl Coded for CreateError {
             Self::BadSignature => "signature_not_verified",
             Self::ContentChanged => "content_changed",
             Self::SigningTime => "signing_time_out_of_range",
+            Self::Attribute { .. } => "signed_attribute_invalid",
+            Self::Countersignature => "countersignature_stands_alone",
             Self::Encoding { .. } => "signature_encoding_failed",
         }
     }
@@ -93,7 +106,14 @@ impl Coded for CreateError {
             Self::WrongDigest { expected, actual } => {
                 vec![("expected", expected.to_string()), ("actual", actual.to_string())]
             }
-            Self::KeyMismatch | Self::BadSignature | Self::ContentChanged | Self::SigningTime => Vec::new(),
+            Self::Attribute { attribute, reason } => {
+                vec![("attribute", (*attribute).to_owned()), ("reason", (*reason).to_owned())]
+            }
+            Self::KeyMismatch
+            | Self::BadSignature
+            | Self::ContentChanged
+            | Self::SigningTime
+            | Self::Countersignature => Vec::new(),
         }
     }
 }

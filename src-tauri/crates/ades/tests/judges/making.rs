@@ -5,6 +5,7 @@ use std::process::Command;
 
 use cartorio_ades::cms::ber::Encoding;
 use cartorio_ades::create::CreateError;
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
 use cartorio_ades::create::cms::{CmsRequest, Prepared, Profile, check_key_matches_certificate, prepare};
 use cartorio_ades::validate::cms::{parse, verify_detached, verify_enclosed};
@@ -35,6 +36,7 @@ fn cades(pki: &Pki, spec: KeySpec, algorithm: SignatureAlgorithm, at: OffsetDate
         algorithm,
         content_digest: Digest::of_reader(algorithm.hash(), CONTENT).unwrap(),
         signing_time: at,
+        extras: SignedExtras::default(),
     })
     .unwrap()
 }
@@ -142,6 +144,7 @@ fn pades_has_no_signing_time_and_content_can_be_enclosed() {
         algorithm,
         content_digest: Digest::of(HashAlgorithm::Sha256, CONTENT),
         profile: Profile::Pades,
+        extras: SignedExtras::default(),
     };
     let prepared = prepare(request.clone()).unwrap();
     let value = sign(pki, spec, &prepared);
@@ -199,6 +202,7 @@ fn what_does_not_fit_is_refused_before_and_after_signing() {
         algorithm,
         content_digest: Digest::of(hash, CONTENT),
         profile: Profile::Pades,
+        extras: SignedExtras::default(),
     };
     let (sha256, sha384) = (HashAlgorithm::Sha256, HashAlgorithm::Sha384);
     assert!(matches!(

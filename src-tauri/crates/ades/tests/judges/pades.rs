@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{
     CmsRequest, Prepared, Profile, check_key_matches_certificate, prepare as prepare_cms,
 };
@@ -91,6 +92,7 @@ fn sign(pki: &Pki, original: &[u8], spec: KeySpec, algorithm: SignatureAlgorithm
             algorithm,
             content_digest,
             profile: Profile::Pades,
+            extras: SignedExtras::default(),
         })
         .unwrap()
     };

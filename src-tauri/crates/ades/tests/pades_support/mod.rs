@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{CmsRequest, Profile, prepare as prepare_cms};
 use cartorio_ades::create::pades::{PadesError, PadesOptions, SignedPdf, prepare};
 use cartorio_core::{HashAlgorithm, SecretBytes};
@@ -92,6 +93,7 @@ pub fn sign(file: &PdfFile, options: &PadesOptions, signer: &Signer) -> Result<S
         algorithm,
         content_digest: digest,
         profile: Profile::Pades,
+        extras: SignedExtras::default(),
     })
     .unwrap();
     let value = signer.key.sign_digest(algorithm, &cms.tbs_digest()).unwrap();
