@@ -152,6 +152,10 @@ impl Signing<'_> {
             receipt: Receipt {
                 signed_at: rfc3339(written.signed_at),
                 format: format_of(entry),
+                level: crate::dto::SignLevel::BB,
+                policy: None,
+                time_stamps: Vec::new(),
+                key_uses: 1,
                 input_sha256,
                 output_sha256: written.sha256,
                 key_id: written.key_id,
@@ -207,7 +211,7 @@ impl Signing<'_> {
         let (options, identity) = (self.options.clone(), self.identity.clone());
         blocking(move || match format_of(&own) {
             SignFormat::Pades => prepare_pdf(&own, &identity, &options, signed_at),
-            SignFormat::CadesDetached => prepare_file(&own, &identity, &options, signed_at),
+            SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw => prepare_file(&own, &identity, &options, signed_at),
         })
         .await?
     }
@@ -415,5 +419,7 @@ pub(crate) fn format_name(format: SignFormat) -> &'static str {
     match format {
         SignFormat::Pades => "pades",
         SignFormat::CadesDetached => "cades-detached",
+        SignFormat::CadesEnveloping => "cades-enveloping",
+        SignFormat::Raw => "raw",
     }
 }
