@@ -1,10 +1,11 @@
 //! Stream filters, as far as cross-reference and object streams use them.
 
+use std::borrow::Cow;
 use std::io::Read;
 
 use crate::error::PdfError;
 use crate::lex::{hex_digit, is_space};
-use crate::raw::Dict;
+use crate::raw::{Dict, Raw};
 
 /// A decoded stream may have this many bytes: room for the largest cross-reference stream (8 million entries).
 const DECODED_LIMIT: u64 = 128 << 20;
@@ -12,44 +13,79 @@ const DECODED_LIMIT: u64 = 128 << 20;
 /// No writer stacks more filters on a cross-reference or object stream.
 const MAX_FILTERS: usize = 4;
 
-/// Undoes the filters that `dict` names. Supports Flate with PNG and TIFF predictors and ASCIIHex.
+/// Bytes of a stream that is to be decoded.
+const ENCODED_LIMIT: u64 = 256 << 20;
+
+/// The filters of a stream in order, each with its parameters.
+pub(crate) struct Filters {
+    list: Vec<(String, Option<Dict>)>,
+    /// The crypt filter that the stream names.
+    crypt: Option<String>,
+}
+
+impl Filters {
+    /// Reads `/Filter` and `/DecodeParms`; `direct` follows a reference where the file allows that.
+    ///
+    /// # Errors
+    /// [`PdfError::Malformed`], [`PdfError::Limit`].
+    pub(crate) fn read(dict: &Dict, offset: u64, direct: impl Fn(Raw) -> Raw) -> Result<Self, PdfError> {
+        let malformed = |reason| PdfError::Malformed { offset, reason };
+        let listed = |key: &str| match dict.get(key).map(&direct) {
+            None => Ok(Vec::new()),
+            Some(value) if value.is_array() => value.as_array().ok_or(malformed("bad filter array")),
+            Some(value) => Ok(vec![value]),
+        };
+        let names = listed("Filter")?;
+        let params = listed("DecodeParms")?;
+        if names.len() > MAX_FILTERS {
+            return Err(PdfError::Limit { what: "stream filters", limit: MAX_FILTERS as u64 });
+        }
+        let mut list = Vec::new();
+        let mut crypt = None;
+        for (index, name) in names.into_iter().enumerate() {
+            let name = direct(name).as_name().ok_or(malformed("bad filter name"))?;
+            let parms = params.get(index).cloned().and_then(|parms| direct(parms).as_dict());
+            if name != "Crypt" {
+                list.push((name, parms));
+            } else if index == 0 {
+                crypt = Some(parms.and_then(|parms| parms.name("Name")).unwrap_or_else(|| "Identity".to_owned()));
+            } else {
+                return Err(malformed("the crypt filter is not the first one"));
+            }
+        }
+        Ok(Self { list, crypt })
+    }
+
+    /// The name of the crypt filter (7.4.10), when the stream has one of its own.
+    pub(crate) fn crypt(&self) -> Option<&str> {
+        self.crypt.as_deref()
+    }
+}
+
+/// Undoes `filters` (encryption is undone already). Supports Flate with PNG and TIFF predictors and ASCIIHex.
 ///
 /// # Errors
 /// [`PdfError::UnsupportedFilter`], [`PdfError::Malformed`] for data that does not decode, [`PdfError::Limit`].
-pub(crate) fn decode(dict: &Dict, data: &[u8], offset: u64) -> Result<Vec<u8>, PdfError> {
+pub(crate) fn decode(filters: &Filters, data: Cow<'_, [u8]>, offset: u64) -> Result<Vec<u8>, PdfError> {
     let malformed = |reason| PdfError::Malformed { offset, reason };
-    let listed = |key: &str| match dict.get(key) {
-        None => Ok(Vec::new()),
-        Some(value) if value.is_array() => value.as_array().ok_or(malformed("bad filter array")),
-        Some(value) => Ok(vec![value]),
-    };
-    let filters = listed("Filter")?;
-    let params = listed("DecodeParms")?;
-    if filters.len() > MAX_FILTERS {
-        return Err(PdfError::Limit {
-            what: "stream filters",
-            limit: MAX_FILTERS as u64,
-        });
+    if data.len() as u64 > ENCODED_LIMIT {
+        return Err(PdfError::Limit { what: "encoded stream bytes", limit: ENCODED_LIMIT });
     }
-    let mut current = data.to_vec();
-    for (index, filter) in filters.iter().enumerate() {
-        let name = filter.as_name().ok_or(malformed("bad filter name"))?;
-        let parms = params.get(index).and_then(|p| p.as_dict());
-        current = match name.as_str() {
+    let mut current = data;
+    for (name, parms) in &filters.list {
+        current = Cow::Owned(match name.as_str() {
             "FlateDecode" | "Fl" => {
                 let inflated = inflate(&current, offset)?;
                 match parms {
-                    Some(parms) => unpredict(&parms, inflated).ok_or(malformed("bad predictor"))?,
+                    Some(parms) => unpredict(parms, inflated).ok_or(malformed("bad predictor"))?,
                     None => inflated,
                 }
             }
-            "ASCIIHexDecode" | "AHx" => {
-                ascii_hex(&current).ok_or(malformed("bad hexadecimal data"))?
-            }
-            _ => return Err(PdfError::UnsupportedFilter(name)),
-        };
+            "ASCIIHexDecode" | "AHx" => ascii_hex(&current).ok_or(malformed("bad hexadecimal data"))?,
+            _ => return Err(PdfError::UnsupportedFilter(name.clone())),
+        });
     }
-    Ok(current)
+    Ok(current.into_owned())
 }
 
 fn inflate(data: &[u8], offset: u64) -> Result<Vec<u8>, PdfError> {
@@ -169,13 +205,12 @@ fn paeth(left: u8, up: u8, up_left: u8) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::raw::Raw;
     use crate::source::Source;
     use std::io::Write;
 
     fn run(dict: &str, data: &[u8]) -> Result<Vec<u8>, PdfError> {
         let raw = Raw::parse(&Source::file_bytes(dict.as_bytes().to_vec()), 0).unwrap();
-        decode(&raw.as_dict().unwrap(), data, 7)
+        decode(&Filters::read(&raw.as_dict().unwrap(), 7, |value| value)?, Cow::Borrowed(data), 7)
     }
 
     fn deflate(data: &[u8]) -> Vec<u8> {
@@ -220,6 +255,8 @@ mod tests {
             Err(PdfError::UnsupportedFilter("LZWDecode".into()))
         );
         assert_eq!(run("<<>>", b"as is").unwrap(), b"as is");
+        assert_eq!(run("<</Filter/Crypt>>", b"as is").unwrap(), b"as is");
+        assert_eq!(run("<</Filter[/AHx/Crypt]>>", b"").unwrap_err().code(), "pdf_malformed_object");
     }
 
     #[test]

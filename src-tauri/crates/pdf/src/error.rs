@@ -35,9 +35,28 @@ pub enum PdfError {
         /// The section met twice.
         offset: u64,
     },
-    /// The file is encrypted: strings and streams are unreadable without a key, and new ones would have to be encrypted.
-    #[error("the file is encrypted")]
-    Encrypted,
+    /// The file is encrypted and does not open with the empty password: strings and streams are unreadable without a key,
+    /// and new ones have to be encrypted.
+    #[error("the file is protected by a password, which was not given")]
+    PasswordRequired,
+    /// The password is neither the user's nor the owner's.
+    #[error("the password does not open the file")]
+    WrongPassword,
+    /// The file opens for reading, but its encryption (RC4) protects nothing any more: nothing new is written with it.
+    #[error("the file is encrypted with RC4, which is not secure; save a copy without encryption or with AES")]
+    WeakEncryption,
+    /// The file is encrypted in a way that is not known here, e.g. to certificates.
+    #[error("the file is encrypted in a way that is not supported ({what})")]
+    UnsupportedEncryption {
+        /// The name of the security handler, the version or the method, as the file says it.
+        what: String,
+    },
+    /// The encryption dictionary is broken or was changed.
+    #[error("the encryption dictionary is broken: {reason}")]
+    MalformedEncryption {
+        /// What was wrong with it.
+        reason: &'static str,
+    },
     /// The catalog has no usable page tree, or the tree has no page.
     #[error("the file has no pages")]
     NoPages,
@@ -95,7 +114,11 @@ impl PdfError {
             Self::NoStartxref => "pdf_no_startxref",
             Self::BrokenXref { .. } => "pdf_broken_xref",
             Self::CircularXref { .. } => "pdf_circular_xref",
-            Self::Encrypted => "pdf_encrypted",
+            Self::PasswordRequired => "pdf_encrypted",
+            Self::WrongPassword => "pdf_wrong_password",
+            Self::WeakEncryption => "pdf_weak_encryption",
+            Self::UnsupportedEncryption { .. } => "pdf_unsupported_encryption",
+            Self::MalformedEncryption { .. } => "pdf_malformed_encryption",
             Self::NoPages => "pdf_no_pages",
             Self::CircularPageTree(_) => "pdf_circular_page_tree",
             Self::CircularForm(_) => "pdf_circular_form",
@@ -112,7 +135,14 @@ impl PdfError {
     pub fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Io(kind) => vec![("reason", kind.to_string())],
-            Self::NotPdf | Self::NoStartxref | Self::Encrypted | Self::NoPages => Vec::new(),
+            Self::NotPdf
+            | Self::NoStartxref
+            | Self::PasswordRequired
+            | Self::WrongPassword
+            | Self::WeakEncryption
+            | Self::NoPages => Vec::new(),
+            Self::UnsupportedEncryption { what } => vec![("what", what.clone())],
+            Self::MalformedEncryption { reason } => vec![("reason", (*reason).to_owned())],
             Self::BrokenXref { offset, reason } | Self::Malformed { offset, reason } => {
                 vec![
                     ("offset", offset.to_string()),

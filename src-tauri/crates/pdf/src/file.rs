@@ -1,11 +1,15 @@
 //! An open file: trailer facts, objects by number, revisions.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::decode::decode;
+use cartorio_core::SecretString;
+
+use crate::crypt::{Access, Crypt, EncryptionFacts};
+use crate::decode::{Filters, decode};
 use crate::error::PdfError;
 use crate::lex::{skip_space, unsigned};
 use crate::raw::{Dict, ObjRef, Raw};
@@ -27,11 +31,12 @@ const MAX_MEMBERS: usize = 1 << 20;
 /// `n g obj` has to stand within this many bytes from where the cross-reference leads.
 const OBJECT_HEADER: usize = 256;
 
-/// A PDF file that can be extended: its cross-reference chain is sound and it is not encrypted.
+/// A PDF file that can be read: its cross-reference chain is sound, and its encryption is open.
 pub struct PdfFile {
     source: Source,
     chain: Chain,
     root: ObjRef,
+    crypt: Option<Crypt>,
     object_streams: Mutex<ObjectStreams>,
 }
 
@@ -44,6 +49,21 @@ impl std::ops::Deref for PdfBytes {
 
     fn deref(&self) -> &[u8] {
         self.0.bytes()
+    }
+}
+
+impl PdfBytes {
+    /// Hands on the bytes of `range` (offsets in the file) in pieces of at most 1 MiB. Use this to digest or copy a file:
+    /// a large one is read piece by piece, where a walk over the slice would keep all of it in memory.
+    ///
+    /// # Errors
+    /// [`std::io::ErrorKind::UnexpectedEof`] for a range outside the file; whatever reading or `each` fails with.
+    pub fn for_each_piece<E: From<std::io::Error>>(
+        &self,
+        range: Range<u64>,
+        each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.0.for_each_piece(range, each)
     }
 }
 
@@ -90,37 +110,71 @@ pub struct RevisionInfo {
 pub struct Stream {
     /// The stream dictionary.
     pub dict: Dict,
-    /// Where the encoded data is in the file.
+    /// Where the encoded data is in the file, encrypted when the file is.
     pub data: Range<u64>,
+    object: ObjRef,
 }
 
 impl PdfFile {
-    /// Opens the file at `path` for reading. Small files are read, large ones are mapped.
+    /// Opens the file at `path` for reading. Small files are read, large ones are mapped. An encrypted file opens when the
+    /// empty password is the user's.
     ///
     /// # Errors
     /// [`PdfError::Io`], and everything [`PdfFile::from_bytes`] refuses.
     pub fn open_path(path: &Path) -> Result<Self, PdfError> {
-        Self::from_source(Source::open(path)?)
+        Self::open_path_with(path, None)
+    }
+
+    /// As [`PdfFile::open_path`], with the password of the user or of the owner. It does not matter where the file is not
+    /// encrypted.
+    ///
+    /// # Errors
+    /// [`PdfError::WrongPassword`], or as [`PdfFile::open_path`].
+    pub fn open_path_with(path: &Path, password: Option<&SecretString>) -> Result<Self, PdfError> {
+        Self::from_source(Source::open(path)?, &Access::Password(password))
     }
 
     /// Opens a file that is already in memory.
     ///
     /// # Errors
     /// [`PdfError::NotPdf`], [`PdfError::HeaderOffset`], [`PdfError::NoStartxref`], [`PdfError::BrokenXref`], [`PdfError::CircularXref`],
-    /// [`PdfError::Encrypted`], [`PdfError::NoPages`] (no catalog), [`PdfError::Limit`].
+    /// [`PdfError::NoPages`] (no catalog), [`PdfError::Limit`]; of encrypted files [`PdfError::PasswordRequired`],
+    /// [`PdfError::UnsupportedEncryption`], [`PdfError::MalformedEncryption`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, PdfError> {
-        Self::from_source(Source::file_bytes(bytes))
+        Self::from_bytes_with(bytes, None)
     }
 
-    /// The file as it was when it had `end` bytes, for looking at an earlier revision.
+    /// As [`PdfFile::from_bytes`], with the password of the user or of the owner.
+    ///
+    /// # Errors
+    /// [`PdfError::WrongPassword`], or as [`PdfFile::from_bytes`].
+    pub fn from_bytes_with(bytes: Vec<u8>, password: Option<&SecretString>) -> Result<Self, PdfError> {
+        Self::from_source(Source::file_bytes(bytes), &Access::Password(password))
+    }
+
+    /// The file as it was when it had `end` bytes, for looking at an earlier revision. What opened this file opens that too.
     ///
     /// # Errors
     /// As [`PdfFile::from_bytes`].
     pub fn prefix(&self, end: u64) -> Result<Self, PdfError> {
-        Self::from_source(
-            self.source
-                .prefix(usize::try_from(end).unwrap_or(usize::MAX)),
-        )
+        let source = self.source.prefix(usize::try_from(end).unwrap_or(usize::MAX));
+        let access = self.crypt.as_ref().map_or(Access::Password(None), Access::Known);
+        Self::from_source(source, &access)
+    }
+
+    /// How the file is encrypted; `None` when it is not.
+    pub fn encryption(&self) -> Option<&EncryptionFacts> {
+        self.crypt.as_ref().map(Crypt::facts)
+    }
+
+    /// Whether a revision can be added as far as encryption goes; permissions are another matter
+    /// ([`EncryptionFacts::may_fill_fields`]).
+    ///
+    /// # Errors
+    /// [`PdfError::WeakEncryption`] for RC4; [`PdfError::MalformedEncryption`] when the permissions were changed after the
+    /// file was encrypted.
+    pub fn signable(&self) -> Result<(), PdfError> {
+        self.crypt.as_ref().map_or(Ok(()), Crypt::writable)
     }
 
     /// All bytes of the file.
@@ -230,7 +284,7 @@ impl PdfFile {
         match self.chain.entries.get(&reference.number) {
             None | Some(Entry::Free) => Ok(Raw::null()),
             Some(Entry::InUse { offset, generation }) if *generation == reference.generation => {
-                Raw::parse(&self.source, self.object_start(reference, *offset)?)
+                self.plain(reference, Raw::parse(&self.source, self.object_start(reference, *offset)?)?)
             }
             Some(Entry::Compressed { stream, index }) if reference.generation == 0 => self
                 .object_stream(*stream)?
@@ -344,45 +398,85 @@ impl PdfFile {
             return Err(unexpected);
         }
         let end = raw.end();
-        let dict = Dict::parse(raw)?;
+        let dict = Dict::parse(self.plain(reference, raw)?)?;
         let (data, _) =
             stream_data(self.bytes(), end, self.stream_length(&dict)).ok_or(unexpected)?;
         Ok(Stream {
             dict,
             data: data.start as u64..data.end as u64,
+            object: reference,
         })
+    }
+
+    /// The encoded data of a stream, decrypted when the file is encrypted.
+    ///
+    /// # Errors
+    /// [`PdfError::Malformed`] for data that does not decrypt, [`PdfError::PasswordRequired`] for an attachment of a file
+    /// that opened without, [`PdfError::Limit`].
+    pub fn encoded(&self, stream: &Stream) -> Result<Cow<'_, [u8]>, PdfError> {
+        self.encoded_with(stream, &self.filters(&stream.dict)?)
     }
 
     /// The decoded data of a stream. Knows the filters that cross-reference and object streams use; no image filters.
     ///
     /// # Errors
-    /// [`PdfError::UnsupportedFilter`], [`PdfError::Malformed`], [`PdfError::Limit`].
+    /// [`PdfError::UnsupportedFilter`], [`PdfError::Malformed`], [`PdfError::Limit`], or as [`PdfFile::encoded`].
     pub fn decoded(&self, stream: &Stream) -> Result<Vec<u8>, PdfError> {
-        decode(
-            &stream.dict,
-            &self.bytes()[stream.data.start as usize..stream.data.end as usize],
-            stream.data.start,
-        )
+        let filters = self.filters(&stream.dict)?;
+        decode(&filters, self.encoded_with(stream, &filters)?, stream.data.start)
     }
 
-    fn from_source(source: Source) -> Result<Self, PdfError> {
+    fn encoded_with(&self, stream: &Stream, filters: &Filters) -> Result<Cow<'_, [u8]>, PdfError> {
+        let data = &self.bytes()[stream.data.start as usize..stream.data.end as usize];
+        match &self.crypt {
+            None => Ok(Cow::Borrowed(data)),
+            Some(crypt) => crypt.plain_data(stream.object, &stream.dict, filters, data, stream.data.start),
+        }
+    }
+
+    /// The filters of a stream dictionary. References lead to uncompressed objects only: looking into object streams here
+    /// could come back to this stream.
+    pub(crate) fn filters(&self, dict: &Dict) -> Result<Filters, PdfError> {
+        let offset = dict.raw().file_span().map_or(0, |span| span.start);
+        Filters::read(dict, offset, |value| self.uncompressed(&value).unwrap_or(value))
+    }
+
+    pub(crate) fn entry(&self, number: u32) -> Option<Entry> {
+        self.chain.entries.get(&number).copied()
+    }
+
+    pub(crate) fn crypt(&self) -> Option<&Crypt> {
+        self.crypt.as_ref()
+    }
+
+    /// The trailers of all sections, the newest first.
+    pub(crate) fn section_trailers(&self) -> impl Iterator<Item = &Dict> {
+        self.chain.sections.iter().map(|section| &section.trailer)
+    }
+
+    /// `raw`, a value of the object `reference` as it stands in the file, with strings in plain text.
+    fn plain(&self, reference: ObjRef, raw: Raw) -> Result<Raw, PdfError> {
+        match &self.crypt {
+            None => Ok(raw),
+            Some(crypt) => crypt.plain(reference, raw),
+        }
+    }
+
+    fn from_source(source: Source, access: &Access<'_>) -> Result<Self, PdfError> {
         check_header(source.bytes())?;
         let chain = read_chain(&source)?;
-        if chain
-            .sections
-            .iter()
-            .any(|s| s.trailer.get("Encrypt").is_some())
-        {
-            return Err(PdfError::Encrypted);
-        }
         let newest = &chain.sections[0]; // a chain has at least the section that startxref leads to
-        let root = newest.trailer.reference("Root").ok_or(PdfError::NoPages)?;
-        Ok(Self {
+        let root = newest.trailer.reference("Root");
+        let mut file = Self {
             source,
             chain,
-            root,
+            root: root.unwrap_or(ObjRef::new(0)),
+            crypt: None,
             object_streams: Mutex::default(),
-        })
+        };
+        file.crypt = Crypt::open(&file, access)?;
+        file.object_streams = Mutex::default(); // what was read until here was not decrypted
+        root.map(|_| file).ok_or(PdfError::NoPages)
     }
 
     /// Checks that every entry in use leads to the object that it names, also those of objects that nothing here reads.
@@ -428,13 +522,17 @@ impl PdfFile {
         header().ok_or(malformed)
     }
 
-    /// `/Length`, direct or in an uncompressed object: looking into object streams here could come back to this stream.
+    /// `/Length`, direct or in an uncompressed object.
     fn stream_length(&self, dict: &Dict) -> Option<i64> {
-        let value = dict.get("Length")?;
+        self.uncompressed(&dict.get("Length")?)?.as_integer()
+    }
+
+    /// `value`, or the uncompressed object that it refers to; `None` when it refers to another one.
+    fn uncompressed(&self, value: &Raw) -> Option<Raw> {
         match value.as_reference() {
-            None => value.as_integer(),
+            None => Some(value.clone()),
             Some(reference) => match self.chain.entries.get(&reference.number)? {
-                Entry::InUse { .. } => self.object(reference).ok()?.as_integer(),
+                Entry::InUse { .. } => self.object(reference).ok(),
                 Entry::Free | Entry::Compressed { .. } => None,
             },
         }

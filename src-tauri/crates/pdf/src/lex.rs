@@ -275,7 +275,8 @@ fn scalar_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
     }
 }
 
-fn token_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
+/// The end of the token at `at` that is no bracket.
+pub(crate) fn token_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
     let err = |reason| Err(LexError { at, reason });
     let Some(&first) = bytes.get(at) else {
         return err("unexpected end");

@@ -8,6 +8,8 @@
 //! The writer never serialises what it did not make: an edited object keeps every byte outside the edited entries, so
 //! `595.32001` stays `595.32001` and earlier signatures stay as they were.
 //!
+//! Encrypted files read as others do: values come with their strings in plain text, and a revision encrypts what it adds.
+//!
 //! The crate knows the syntax of form fields and of signature dictionaries (where the bytes are); it knows nothing of
 //! CMS, certificates or what a signature means.
 
@@ -15,6 +17,7 @@
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
 
+mod crypt;
 mod date;
 mod decode;
 mod drawing;
@@ -31,6 +34,7 @@ mod source;
 mod text;
 mod xref;
 
+pub use crypt::{EncryptionAlgorithm, EncryptionFacts, OpenedAs};
 pub use date::{decode_date, encode_date};
 pub use drawing::{Drawing, DrawingObject};
 pub use edit::{DictEditor, append_item};

@@ -31,7 +31,8 @@ impl fmt::Display for ObjRef {
     }
 }
 
-/// One value: exactly the bytes of its token or tokens. Cloning is cheap; the file stays alive as long as a value does.
+/// One value: exactly the bytes of its token or tokens, with strings in plain text where the file is encrypted. Cloning is
+/// cheap; the file stays alive as long as a value does.
 #[derive(Clone)]
 pub struct Raw {
     source: Source,
@@ -57,14 +58,14 @@ impl Raw {
         self.span.end
     }
 
-    /// The bytes of the value.
+    /// The bytes of the value. In an encrypted file, strings are in plain text here, whatever stands in the file.
     pub fn bytes(&self) -> &[u8] {
         &self.source.bytes()[self.span.clone()]
     }
 
     /// Where the value is in the file; `None` for a value from a compressed object stream.
     pub fn file_span(&self) -> Option<Range<u64>> {
-        self.source.in_file().then_some(self.span.start as u64..self.span.end as u64)
+        self.source.file_span(&self.span)
     }
 
     /// Whether this is the null object.
@@ -151,7 +152,7 @@ pub struct Dict {
 
 impl Dict {
     pub(crate) fn parse(raw: Raw) -> Result<Self, PdfError> {
-        let base = raw.span.start;
+        let base = raw.file_span().map_or(raw.span.start, |span| span.start as usize);
         let entries = lex::dict_entries(raw.bytes()).map_err(|e| malformed(base, e))?;
         let entries = entries.into_iter().map(|e| (lex::decode_name(&raw.bytes()[e.key]), e.value)).collect();
         Ok(Self { raw, entries })

@@ -35,6 +35,8 @@ pub struct Revision<'a> {
     file: &'a PdfFile,
     next: u64,
     objects: BTreeMap<u32, (u16, Vec<u8>)>,
+    /// Spans of bodies that are never encrypted.
+    kept: BTreeMap<u32, Range<usize>>,
 }
 
 /// The bytes to append to a file.
@@ -45,12 +47,30 @@ pub struct Tail {
     /// What to append.
     pub bytes: Vec<u8>,
     bodies: BTreeMap<u32, Range<usize>>,
+    /// Of each encrypted body: positions where it was put and where it was written, which advance alike from there on.
+    moved: BTreeMap<u32, Vec<(usize, usize)>>,
 }
 
 impl Tail {
     /// Where the body of `object` is within [`Tail::bytes`], between `obj` and `endobj`.
     pub fn body(&self, object: ObjRef) -> Option<Range<usize>> {
         self.bodies.get(&object.number).cloned()
+    }
+
+    /// Where `span` of the body that was put for `object` is within [`Tail::bytes`]. In an encrypted file it stands
+    /// elsewhere than its distance from the start of the body says, as soon as a string comes before it.
+    pub fn locate(&self, object: ObjRef, span: Range<usize>) -> Option<Range<usize>> {
+        let body = self.body(object)?;
+        let place = |at: usize| match self.moved.get(&object.number) {
+            None => at,
+            Some(moved) => {
+                let index = moved.partition_point(|(put, _)| *put <= at);
+                let (put, written) = moved[..index].last().copied().unwrap_or_default();
+                written + (at - put)
+            }
+        };
+        let found = body.start + place(span.start)..body.start + place(span.end);
+        (span.start <= span.end && found.end <= body.end).then_some(found)
     }
 
     /// The length of the file once the tail is appended.
@@ -66,6 +86,7 @@ impl<'a> Revision<'a> {
             file,
             next: file.next_number(),
             objects: BTreeMap::new(),
+            kept: BTreeMap::new(),
         }
     }
 
@@ -86,14 +107,24 @@ impl<'a> Revision<'a> {
         Ok(ObjRef::new(number))
     }
 
-    /// Sets the body of an object, new or existing. `body` is written as it is.
+    /// Sets the body of an object, new or existing. `body` is written as it is; in an encrypted file its strings and its
+    /// stream data are given in plain text and encrypted by [`Revision::finish`], all but the `/Contents` of a signature
+    /// dictionary.
     pub fn put(&mut self, object: ObjRef, body: Vec<u8>) {
+        self.kept.remove(&object.number);
         self.objects
             .insert(object.number, (object.generation, body));
     }
 
+    /// As [`Revision::put`] for a signature dictionary: what is at `contents` in `body` keeps its bytes and its length. What
+    /// comes before it moves when the file is encrypted and strings are there: ask [`Tail::locate`].
+    pub fn put_signature(&mut self, object: ObjRef, body: Vec<u8>, contents: Range<usize>) {
+        self.put(object, body);
+        self.kept.insert(object.number, contents);
+    }
+
     /// Sets the body of an object to a stream with the dictionary entries `entries` (without `<<`, `>>` and `/Length`) and
-    /// the already encoded `data`.
+    /// the already encoded `data`, which is encrypted as [`Revision::put`] says.
     pub fn put_stream(&mut self, object: ObjRef, entries: &[u8], data: &[u8]) {
         let head = format!("/Length {}>>\nstream\n", data.len());
         self.put(
@@ -205,12 +236,16 @@ impl<'a> Revision<'a> {
     }
 
     /// The bytes to append: objects in the order of their numbers, then a section of the same kind as the file's newest
-    /// one, with every trailer entry of that one. `/ID` stays as it is, so that the same revision gives the same bytes.
+    /// one, with every trailer entry of that one. `/ID` stays as it is, so that the same revision gives the same bytes,
+    /// unless the file is encrypted: that needs random numbers.
     ///
     /// # Errors
-    /// [`PdfError::OffsetTooLarge`] when a table cannot say an offset; [`PdfError::DuplicateKey`] for an ambiguous
+    /// [`PdfError::WeakEncryption`] and whatever else [`PdfFile::signable`] says; [`PdfError::Malformed`] for a body that
+    /// cannot be encrypted; [`PdfError::OffsetTooLarge`] when a table cannot say an offset; [`PdfError::DuplicateKey`] for an ambiguous
     /// trailer; [`PdfError::Limit`].
     pub fn finish(mut self) -> Result<Tail, PdfError> {
+        self.file.signable()?;
+        let moved = self.encrypt()?;
         let trailer = self.file.trailer();
         let stream = match trailer.kind {
             XrefKind::Table => None,
@@ -223,7 +258,24 @@ impl<'a> Revision<'a> {
             size: self.next,
             stream,
         };
-        layout.write(DictEditor::new(trailer.dict.raw().bytes())?, &self.objects)
+        let tail = layout.write(DictEditor::new(trailer.dict.raw().bytes())?, &self.objects)?;
+        Ok(Tail { moved, ..tail })
+    }
+
+    /// Encrypts all bodies where the file asks for it, and says what moved in them.
+    fn encrypt(&mut self) -> Result<BTreeMap<u32, Vec<(usize, usize)>>, PdfError> {
+        let mut moved = BTreeMap::new();
+        let Some(crypt) = self.file.crypt() else {
+            return Ok(moved);
+        };
+        for (number, (generation, body)) in &mut self.objects {
+            let object = ObjRef { number: *number, generation: *generation };
+            let kept = self.kept.get(number).cloned().unwrap_or_default();
+            let (sealed, places) = crypt.sealed(self.file, object, body, &kept)?;
+            *body = sealed;
+            moved.insert(*number, places.into_iter().map(|(written, put)| (put, written)).collect());
+        }
+        Ok(moved)
     }
 
     fn current(&self, object: ObjRef) -> Result<Vec<u8>, PdfError> {
@@ -288,6 +340,7 @@ impl Layout {
             base_len: self.base_len,
             bytes,
             bodies,
+            moved: BTreeMap::new(),
         })
     }
 }

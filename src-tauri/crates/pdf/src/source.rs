@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,6 +11,9 @@ use crate::error::PdfError;
 /// Files up to this size are read into memory: a mapping of a file on a network share that goes away kills the process,
 /// and most documents are small. Larger files are mapped, so that memory stays flat.
 const READ_LIMIT: u64 = 32 << 20;
+
+/// Bytes of a mapped file that are read at a time when a long range of it is wanted.
+const PIECE: usize = 1 << 20;
 
 /// Shared immutable bytes. Cloning is cheap.
 #[derive(Clone)]
@@ -21,7 +25,16 @@ pub(crate) struct Source {
 
 enum Storage {
     Owned(Vec<u8>),
-    Mapped(memmap2::Mmap),
+    Mapped {
+        map: memmap2::Mmap,
+        file: File,
+    },
+    /// One value of an encrypted file with its strings in plain text.
+    Plain {
+        bytes: Vec<u8>,
+        /// Where positions here are in the file: from each first one on they advance alike, up to the next.
+        places: Vec<(usize, usize)>,
+    },
 }
 
 impl Source {
@@ -36,7 +49,10 @@ impl Source {
                 .map_err(io)?;
             Storage::Owned(bytes)
         } else {
-            Storage::Mapped(map(&file, len)?)
+            Storage::Mapped {
+                map: map(&file, len)?,
+                file,
+            }
         };
         Ok(Self::new(storage, true))
     }
@@ -50,6 +66,11 @@ impl Source {
         Self::new(Storage::Owned(bytes), false)
     }
 
+    /// A value of an encrypted file in plain text; `places` as in [`Storage::Plain`], beginning with position 0.
+    pub(crate) fn plain(bytes: Vec<u8>, places: Vec<(usize, usize)>) -> Self {
+        Self::new(Storage::Plain { bytes, places }, true)
+    }
+
     /// The first `len` bytes (all of them when there are fewer).
     pub(crate) fn prefix(&self, len: usize) -> Self {
         Self {
@@ -58,22 +79,63 @@ impl Source {
         }
     }
 
-    pub(crate) fn in_file(&self) -> bool {
-        self.in_file
+    /// Where `span` is in the file; `None` for bytes that stand nowhere in it as they are.
+    pub(crate) fn file_span(&self, span: &Range<usize>) -> Option<Range<u64>> {
+        let place = |at: usize| match &*self.storage {
+            Storage::Owned(_) | Storage::Mapped { .. } => at as u64,
+            Storage::Plain { places, .. } => {
+                let index = places.partition_point(|(first, _)| *first <= at);
+                let (first, place) = places[..index].last().copied().unwrap_or_default();
+                (place + (at - first)) as u64
+            }
+        };
+        self.in_file.then(|| place(span.start)..place(span.end))
+    }
+
+    /// Hands on the bytes of `range` in pieces. Those of a mapped file are read and not touched in the mapping: pages that
+    /// were touched count as memory of this process until the system needs them.
+    pub(crate) fn for_each_piece<E: From<std::io::Error>>(
+        &self,
+        range: Range<u64>,
+        mut each: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let outside = || E::from(std::io::ErrorKind::UnexpectedEof.into());
+        if range.start > range.end || range.end > self.len as u64 {
+            return Err(outside());
+        }
+        let Storage::Mapped { file, .. } = &*self.storage else {
+            let part = &self.bytes()[range.start as usize..range.end as usize]; // within a length that is a usize
+            return part.chunks(PIECE).try_for_each(each);
+        };
+        let mut buffer = vec![0; PIECE.min((range.end - range.start) as usize)];
+        let mut at = range.start;
+        while at < range.end {
+            let wanted = buffer.len().min((range.end - at) as usize);
+            match read_at(file, &mut buffer[..wanted], at) {
+                Ok(0) => return Err(outside()),
+                Ok(read) => {
+                    each(&buffer[..read])?;
+                    at += read as u64;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         let all: &[u8] = match &*self.storage {
-            Storage::Owned(bytes) => bytes,
-            Storage::Mapped(map) => map,
+            Storage::Owned(bytes) | Storage::Plain { bytes, .. } => bytes,
+            Storage::Mapped { map, .. } => map,
         };
         &all[..self.len]
     }
 
     fn new(storage: Storage, in_file: bool) -> Self {
         let len = match &storage {
-            Storage::Owned(bytes) => bytes.len(),
-            Storage::Mapped(map) => map.len(),
+            Storage::Owned(bytes) | Storage::Plain { bytes, .. } => bytes.len(),
+            Storage::Mapped { map, .. } => map.len(),
         };
         Self {
             storage: Arc::new(storage),
@@ -96,6 +158,16 @@ fn map(file: &File, expected: u64) -> Result<memmap2::Mmap, PdfError> {
     Ok(map)
 }
 
+#[cfg(unix)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+#[cfg(windows)]
+fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buffer, offset)
+}
+
 fn io(error: std::io::Error) -> PdfError {
     PdfError::Io(error.kind())
 }
@@ -112,11 +184,46 @@ mod tests {
             File::create(&path).unwrap().set_len(len).unwrap();
             let source = Source::open(&path).unwrap();
             assert_eq!(source.bytes().len() as u64, len);
-            assert_eq!(matches!(&*source.storage, Storage::Mapped(_)), mapped);
+            assert_eq!(matches!(&*source.storage, Storage::Mapped { .. }), mapped);
         }
         assert_eq!(
             Source::open(&dir.path().join("none")).err(),
             Some(PdfError::Io(std::io::ErrorKind::NotFound))
         );
+    }
+
+    #[test]
+    fn pieces_are_the_bytes_of_the_range_however_it_is_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mapped");
+        let bytes: Vec<u8> = (0..READ_LIMIT + 5000).map(|at| (at % 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        for source in [Source::open(&path).unwrap(), Source::file_bytes(bytes.clone())] {
+            for range in [0..0, 5..6, 1_048_570..3_000_001, 0..bytes.len() as u64] {
+                let mut out = Vec::new();
+                let collected = source.for_each_piece(range.clone(), |piece| {
+                    assert!(piece.len() <= PIECE);
+                    out.extend_from_slice(piece);
+                    Ok::<_, std::io::Error>(())
+                });
+                collected.unwrap();
+                assert!(out == bytes[range.start as usize..range.end as usize]);
+            }
+            let outside = source.for_each_piece(1..bytes.len() as u64 + 1, |_| Ok::<_, std::io::Error>(()));
+            assert_eq!(outside.unwrap_err().kind(), std::io::ErrorKind::UnexpectedEof);
+            let short = source.prefix(10).for_each_piece(0..11, |_| Ok::<_, std::io::Error>(()));
+            assert!(short.is_err());
+        }
+    }
+
+    #[test]
+    fn plain_text_knows_its_place() {
+        // <</A(xy)/B(z)>> stood at 100 as <</A<0123456789>/B<01>>>
+        let source = Source::plain(b"<</A(xy)/B(z)>>".to_vec(), vec![(0, 100), (8, 116), (13, 122)]);
+        assert_eq!(source.file_span(&(4..8)), Some(104..116));
+        assert_eq!(source.file_span(&(8..10)), Some(116..118));
+        assert_eq!(source.file_span(&(10..13)), Some(118..122));
+        assert_eq!(source.file_span(&(0..15)), Some(100..124));
+        assert_eq!(Source::decoded(vec![0; 9]).file_span(&(0..9)), None);
     }
 }

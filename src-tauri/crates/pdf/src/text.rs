@@ -11,6 +11,33 @@ pub fn decode_text(bytes: &[u8]) -> String {
     }
 }
 
+/// `text` in PDFDocEncoding; `None` when that lacks a character of it.
+pub(crate) fn encode_pdf_doc(text: &str) -> Option<Vec<u8>> {
+    text.chars()
+        .map(|c| (0..=u8::MAX).find(|byte| pdf_doc_char(*byte) == c).filter(|_| c != char::REPLACEMENT_CHARACTER))
+        .collect()
+}
+
+/// `bytes` as a string token: a literal when they are printable ASCII, else hexadecimal.
+pub(crate) fn encode_string(bytes: &[u8]) -> Vec<u8> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.bytes().all(|b| (b' '..=b'~').contains(&b)) => encode_text(text),
+        _ => encode_hex(bytes),
+    }
+}
+
+/// `bytes` as a hexadecimal string token.
+pub(crate) fn encode_hex(bytes: &[u8]) -> Vec<u8> {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut out = Vec::with_capacity(2 * bytes.len() + 2);
+    out.push(b'<');
+    for byte in bytes {
+        out.extend([DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    out.push(b'>');
+    out
+}
+
 /// `text` as a string token: a literal when it is printable ASCII, else hexadecimal UTF-16BE with a byte order mark,
 /// which every reader since PDF 1.2 understands.
 pub fn encode_text(text: &str) -> Vec<u8> {
@@ -70,7 +97,20 @@ mod tests {
         assert_eq!(encode_text("a(b)\\"), b"(a\\(b\\)\\\\)");
     }
 
+    #[test]
+    fn passwords_of_old_files_are_pdf_doc_encoded() {
+        assert_eq!(encode_pdf_doc("Jo\u{e3}o\u{20ac}").unwrap(), b"Jo\xe3o\xa0");
+        assert_eq!(encode_pdf_doc("\u{65e5}"), None);
+        assert_eq!(encode_pdf_doc("\u{fffd}"), None);
+    }
+
     proptest! {
+        #[test]
+        fn bytes_survive_as_a_token(bytes in any::<Vec<u8>>()) {
+            prop_assert_eq!(&decode_string(&encode_string(&bytes)).unwrap(), &bytes);
+            prop_assert_eq!(decode_string(&encode_hex(&bytes)).unwrap(), bytes);
+        }
+
         #[test]
         fn what_is_encoded_decodes(text in any::<String>()) {
             prop_assert_eq!(decode_text(&decode_string(&encode_text(&text)).unwrap()), text);

@@ -1,8 +1,9 @@
 //! Cross-reference sections: tables, streams and the `/Prev` chain (ISO 32000-2, 7.5.4 to 7.5.8).
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use crate::decode::decode;
+use crate::decode::{Filters, decode};
 use crate::error::PdfError;
 use crate::lex::{is_space, skip_space, unsigned};
 use crate::raw::{Dict, Raw};
@@ -255,7 +256,9 @@ impl<'a> SectionReader<'a> {
                 limit: MAX_CHAIN_BYTES,
             });
         }
-        let data = decode(&dict, &self.bytes[data], self.offset)?;
+        // Never encrypted, whatever it says (7.5.8.2).
+        let filters = Filters::read(&dict, self.offset, |value| value)?;
+        let data = decode(&filters, Cow::Borrowed(&self.bytes[data]), self.offset)?;
         self.stream_bytes += data.len() as u64;
         self.stream_entries(&dict, &data)?;
         if let Ok(number) = u32::try_from(number)

@@ -6,7 +6,7 @@ mod support;
 
 use std::path::Path;
 
-use cartorio_pdf::{PdfError, PdfFile, Revision};
+use cartorio_pdf::{PdfError, Revision};
 
 /// Files that do not open or cannot be extended, and why. Everything else in the corpus has to work.
 const REFUSED: &[(&str, &str)] = &[
@@ -25,29 +25,24 @@ const REFUSED: &[(&str, &str)] = &[
     ("minimal-startxref-obo4.pdf", "pdf_broken_xref"),
     ("minimal-startxref-obo5.pdf", "pdf_broken_xref"),
     ("minimal-startxref-obo6.pdf", "pdf_broken_xref"),
-    ("embedded-encrypted-nocf.pdf", "pdf_encrypted"),
-    ("malformed-encrypt-dict1.pdf", "pdf_encrypted"),
-    ("malformed-encrypt-dict2.pdf", "pdf_encrypted"),
-    ("minimal-aes256-empty-encrypted-string.pdf", "pdf_encrypted"),
-    ("minimal-aes256-malformed-oe.pdf", "pdf_encrypted"),
-    ("minimal-aes256-malformed-perms.pdf", "pdf_encrypted"),
-    ("minimal-aes256.pdf", "pdf_encrypted"),
-    ("minimal-pubkey-aes256.pdf", "pdf_encrypted"),
-    ("minimal-pubkey-rc4-envelope.pdf", "pdf_encrypted"),
-    ("minimal-pubkey-rc4.pdf", "pdf_encrypted"),
-    ("minimal-pubkey-unknown-envelope-alg.pdf", "pdf_encrypted"),
-    ("minimal-rc4.pdf", "pdf_encrypted"),
-    ("minimal-two-fields-aes256.pdf", "pdf_encrypted"),
-    ("minimal-two-fields-pubkey-aes256.pdf", "pdf_encrypted"),
-    ("minimal-two-fields-pubkey-rc4.pdf", "pdf_encrypted"),
-    ("minimal-with-field-aes256.pdf", "pdf_encrypted"),
-    ("minimal-with-field-pubkey-aes256.pdf", "pdf_encrypted"),
-    ("minimal-with-field-pubkey-rc4.pdf", "pdf_encrypted"),
-    ("minimal-with-field-rc4.pdf", "pdf_encrypted"),
-    ("pubkey-3des-test.pdf", "pdf_encrypted"),
-    ("pubkey-ecc-test.pdf", "pdf_encrypted"),
-    ("pubkey-rc2-test.pdf", "pdf_encrypted"),
-    ("signed-encrypted-pubkey-with-catalog-ref.pdf", "pdf_encrypted"),
+    ("malformed-encrypt-dict1.pdf", "pdf_weak_encryption"),
+    ("malformed-encrypt-dict2.pdf", "pdf_malformed_encryption"),
+    ("minimal-aes256-malformed-oe.pdf", "pdf_malformed_encryption"),
+    ("minimal-aes256-malformed-perms.pdf", "pdf_malformed_encryption"),
+    ("minimal-pubkey-aes256.pdf", "pdf_unsupported_encryption"),
+    ("minimal-pubkey-rc4-envelope.pdf", "pdf_unsupported_encryption"),
+    ("minimal-pubkey-rc4.pdf", "pdf_unsupported_encryption"),
+    ("minimal-pubkey-unknown-envelope-alg.pdf", "pdf_unsupported_encryption"),
+    ("minimal-rc4.pdf", "pdf_weak_encryption"),
+    ("minimal-two-fields-pubkey-aes256.pdf", "pdf_unsupported_encryption"),
+    ("minimal-two-fields-pubkey-rc4.pdf", "pdf_unsupported_encryption"),
+    ("minimal-with-field-pubkey-aes256.pdf", "pdf_unsupported_encryption"),
+    ("minimal-with-field-pubkey-rc4.pdf", "pdf_unsupported_encryption"),
+    ("minimal-with-field-rc4.pdf", "pdf_weak_encryption"),
+    ("pubkey-3des-test.pdf", "pdf_unsupported_encryption"),
+    ("pubkey-ecc-test.pdf", "pdf_unsupported_encryption"),
+    ("pubkey-rc2-test.pdf", "pdf_unsupported_encryption"),
+    ("signed-encrypted-pubkey-with-catalog-ref.pdf", "pdf_unsupported_encryption"),
 ];
 
 #[test]
@@ -70,7 +65,7 @@ fn every_file_is_extended_or_refused_as_listed() {
                 if !support::qpdf_accepts(&out) {
                     surprises.push(format!("{name}: qpdf refuses the result"));
                 }
-                let again = PdfFile::from_bytes(bytes).and_then(|file| file.pages());
+                let again = support::from_bytes_with_password(bytes).and_then(|file| file.pages());
                 if again.is_err() {
                     surprises.push(format!("{name}: our own revision does not open: {again:?}"));
                 }
@@ -89,7 +84,7 @@ fn an_independent_reader_agrees_on_the_pages() {
     let mut compared = 0;
     for (name, path) in &files {
         let Ok(bytes) = extend(path) else { continue };
-        let ours = PdfFile::from_bytes(bytes.clone()).unwrap().pages().unwrap();
+        let ours = support::from_bytes_with_password(bytes.clone()).unwrap().pages().unwrap();
         let Ok(theirs) = hayro_syntax::Pdf::new(bytes) else {
             continue;
         };
@@ -101,7 +96,7 @@ fn an_independent_reader_agrees_on_the_pages() {
 
 /// Opens, reads everything a signature would look at, and appends the unchanged catalog.
 fn extend(path: &Path) -> Result<Vec<u8>, PdfError> {
-    let file = PdfFile::open_path(path)?;
+    let file = support::open_with_password(path)?;
     file.pages()?;
     support::read_everything(&file)?;
     let mut revision = Revision::new(&file);
@@ -109,7 +104,7 @@ fn extend(path: &Path) -> Result<Vec<u8>, PdfError> {
     let tail = revision.finish()?;
     assert_eq!(tail.base_len, file.len());
     let bytes = [file.bytes(), &tail.bytes].concat();
-    let new = PdfFile::from_bytes(bytes.clone())?;
+    let new = support::reopen(&file, bytes.clone())?;
     assert_eq!(new.trailer().kind, file.trailer().kind);
     assert_eq!(new.revisions().len(), file.revisions().len() + 1, "{path:?}");
     assert_eq!(new.revisions().last().unwrap().line_end, new.len());

@@ -180,7 +180,7 @@ fn circular_and_misleading_chains_are_refused() {
     for prev in ["/Prev 0", "/Prev -1", "/Prev 99999999999999999999", "/Prev 9", "/Prev (x)", "/Prev 1 0 R"] {
         assert_eq!(PdfFile::from_bytes(with(prev)).unwrap_err().code(), "pdf_broken_xref", "{prev}");
     }
-    assert_eq!(PdfFile::from_bytes(with("/Encrypt 4 0 R")).unwrap_err().code(), "pdf_encrypted");
+    assert_eq!(PdfFile::from_bytes(with("/Encrypt 4 0 R")).unwrap_err().code(), "pdf_malformed_encryption");
     assert_eq!(PdfFile::from_bytes(base[..base.len() - 8].to_vec()).unwrap_err().code(), "pdf_no_startxref");
     assert_eq!(PdfFile::from_bytes(Vec::new()).unwrap_err().code(), "pdf_not_pdf");
 }
