@@ -63,8 +63,9 @@ pub use objects::{
     read_objects,
 };
 pub use ocsp::{
-    BasicResponse, CertId, CertStatus, OcspError, OcspEvidence, OcspFacts, OcspJudgement, OcspRejection, OcspResponder,
-    OcspResponse, OcspStatus, ResponderId, ResponseStatus, SingleResponse,
+    BasicResponse, CertId, CertStatus, NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspError, OcspEvidence,
+    OcspFacts, OcspJudgement, OcspRejection, OcspRequest, OcspResponder, OcspResponse, OcspStatus, ResponderId,
+    ResponseStatus, SingleResponse,
 };
 pub use serial::{RandomError, Serial};
 pub use timestamp::{Accuracy, TimeStamp, TimeStampStatus, TstInfo};

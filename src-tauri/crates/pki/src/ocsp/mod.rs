@@ -1,6 +1,7 @@
 //! OCSP responses (RFC 6960): reading them, and what they prove of a certificate at an instant.
 
 mod judge;
+mod request;
 
 use std::fmt;
 use std::ops::Deref;
@@ -16,6 +17,7 @@ use crate::name::DistinguishedName;
 use crate::serial::Serial;
 
 pub use judge::{OcspEvidence, OcspJudgement, OcspRejection, OcspResponder, OcspStatus};
+pub use request::{NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspRequest};
 
 /// An OCSP response: its DER, and [`OcspFacts`] through `Deref`. Cloning is cheap.
 #[derive(Clone)]
