@@ -153,9 +153,8 @@ pub struct PyHankoJob {
     /// AdES validation at a level (`B-B`, `B-T`, `B-LT`, `B-LTA`) beside the plain one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ades: Option<String>,
-    /// LTV validation by this profile: `adobe`, `pades`, `pades-lta`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ltv: Option<String>,
+    /// Valid by the evidence in the DSS alone, too.
+    pub ltv: bool,
 }
 
 /// What pyHanko says: the JSON report of `tests/interop/pyhanko_judge.py`; `None` where it is not installed.

@@ -1,0 +1,101 @@
+//! The judges themselves: they accept what pyHanko signed with the laboratory's services, and refuse what is wrong with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cartorio_testkit::judges::{self, DssJob, DssSignature, PyHankoJob};
+use cartorio_testkit::lab::Lab;
+
+/// Signed by pyHanko at all levels: `pyhanko-b.pdf` to `pyhanko-lta.pdf` in the folder.
+fn reference(lab: &Lab) -> Option<tempfile::TempDir> {
+    let python = judges::python("pyHanko as a signer")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(python)
+        .arg(root.join("tests/interop/reference_signer.py"))
+        .arg(lab.folder())
+        .args(["p256", &lab.urls().tsa])
+        .arg(root.join("src-tauri/crates/office/assets/samples/procuracao-publica.pdf"))
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(folder)
+}
+
+fn crls(lab: &Lab) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for issuer in ["root", "issuing", "act"] {
+        paths.push(lab.path(&format!("{issuer}.crl")));
+        fs::write(&paths[paths.len() - 1], lab.crl(issuer)).unwrap();
+    }
+    paths
+}
+
+#[test]
+fn a_good_signature_passes_and_each_fault_is_told_from_the_others() {
+    let Some(lab) = Lab::shared() else { return };
+    let Some(folder) = reference(lab) else { return };
+    let file = |level: &str| folder.path().join(format!("pyhanko-{level}.pdf"));
+    let (root, crls) = (lab.path("root.pem"), crls(lab));
+    let dss = |file: &Path, crls: &[PathBuf], anchor: &Path, at: Option<&str>| -> Option<DssSignature> {
+        let job = DssJob {
+            file: file.to_owned(),
+            anchors: vec![anchor.to_owned()],
+            crls: crls.to_vec(),
+            at: at.map(str::to_owned),
+            ..DssJob::default()
+        };
+        Some(judges::dss(&job)?.remove(0))
+    };
+
+    for (level, expected) in [("b", "B"), ("t", "T"), ("lt", "LT"), ("lta", "LTA")] {
+        let Some(verdict) = dss(&file(level), &crls, &root, None) else { return };
+        assert_eq!((&*verdict.indication, verdict.level), ("TOTAL_PASSED", format!("PAdES-BASELINE-{expected}")));
+        assert_eq!(verdict.field.as_deref(), Some("Assinatura1"));
+        assert!(verdict.signer.unwrap().contains("CN=Bruno P-256"));
+        // Without given evidence, only that in the file counts: nothing is fetched.
+        let alone = dss(&file(level), &[], &root, None).unwrap();
+        assert_eq!(alone.indication == "TOTAL_PASSED", level.starts_with('l'), "{level}: {:?}", alone.errors);
+        // When the signer's certificate has expired, only a document time stamp proves what was before.
+        let later = dss(&file(level), &[], &root, Some("2029-06-01T00:00:00Z")).unwrap();
+        assert_eq!(later.indication == "TOTAL_PASSED", level == "lta", "{level}: {:?}", later.errors);
+
+        let ades = format!("B-{expected}");
+        let job = PyHankoJob {
+            file: file(level),
+            root: vec![root.clone()],
+            crl: if level.starts_with('l') { Vec::new() } else { crls.clone() },
+            ades: Some(ades.clone()),
+            ltv: true,
+            ..PyHankoJob::default()
+        };
+        let report = judges::pyhanko(&job).unwrap();
+        let signature = &report["signatures"][0];
+        assert_eq!(signature["ades"]["status"], "PASSED", "{ades}: {}", signature["ades"]);
+        assert_eq!(signature["ltv"]["valid"], level.starts_with('l'), "{ades}: {}", signature["ltv"]);
+        assert_eq!(report["document_timestamps"].as_array().unwrap().len(), usize::from(level == "lta"));
+    }
+    let timed = judges::pyhanko(&PyHankoJob {
+        file: file("b"),
+        root: vec![root.clone()],
+        crl: crls.clone(),
+        ades: Some("B-T".to_owned()),
+        ..PyHankoJob::default()
+    });
+    assert_eq!(timed.unwrap()["signatures"][0]["ades"]["status"], "INDETERMINATE", "there is no time stamp");
+
+    let stranger = dss(&file("lta"), &[], &lab.path("icp-root.pem"), None).unwrap();
+    assert_eq!(stranger.sub_indication.as_deref(), Some("NO_CERTIFICATE_CHAIN_FOUND"));
+    let mut bytes = fs::read(file("b")).unwrap();
+    let date = bytes.windows(6).rposition(|six| six == b"/M (D:").expect("the signature claims a time");
+    bytes[date + 9] ^= 1;
+    fs::write(file("changed"), bytes).unwrap();
+    let changed = dss(&file("changed"), &crls, &root, None).unwrap();
+    assert_eq!((&*changed.indication, changed.sub_indication.as_deref()), ("TOTAL_FAILED", Some("HASH_FAILURE")));
+
+    assert_eq!(judges::qpdf_check(&file("lta"), None), Some(Ok(())));
+    assert!(judges::mutool_signatures(&file("b"), None).unwrap().contains("unchanged since signing"));
+    assert!(judges::pdfsig(&file("b"), None).unwrap().contains("Signature is Valid"));
+}
