@@ -8,12 +8,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cartorio_ades::create::pades::Dialect;
 use cartorio_ades::validate::Integrity;
 use cartorio_ades::validate::cms::{parse, verify_detached};
 use cartorio_ades::validate::pdf::{Coverage, PdfSignature, signatures};
 use cartorio_core::{Coded, HashAlgorithm};
 use cartorio_pdf::PdfFile;
-use pades_support::{bytes, corpus, judge_script, options, pdfsig, python, sign, signer};
+use pades_support::{archive, bytes, corpus, evidence, judge_script, options, pdfsig, python, sign, signer};
 
 /// Files that are not signed, and why. Everything else in the corpus has to be.
 const REFUSED: &[(&str, &str)] = &[
@@ -60,6 +61,14 @@ const REFUSED: &[(&str, &str)] = &[
 
 /// Signed files that pyHanko cannot judge: an earlier signature of this one has a CMS that is no CMS.
 const UNJUDGED: &[&str] = &["coverage-anomalies/base.pdf"];
+
+/// Files in which pyHanko cannot read every object, and so compares no revisions.
+const UNCOMPARED: &[&str] = &[
+    "broken-objstream4.pdf",
+    "page-tree-direct-kid.pdf",
+    "safedocs/CompactedPDFSyntaxTest.pdf",
+    "struct-tree-circular-ref.pdf",
+];
 
 /// Earlier signatures in the corpus that pyHanko judges before and after. Fewer would mean that the comparison is empty.
 const EARLIER: usize = 45;
@@ -123,6 +132,82 @@ fn sign_file(path: &Path, out: &Path, signer: &pades_support::Signer) -> Result<
     Ok(ours.field.clone())
 }
 
+/// B-B, evidence for every signature, a document time stamp: as an archive would have it. Files that take no signature take
+/// evidence and time stamp, or are refused as listed.
+#[test]
+fn every_file_reaches_the_archive_and_its_signatures_stay_whole() {
+    let (Some(files), Some(signer)) = (corpus("pdf-pyhanko"), signer()) else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mut surprises, mut archived) = (Vec::new(), Vec::new());
+    for (name, path) in &files {
+        let listed = REFUSED.iter().find(|(file, _)| file == name).map(|(_, code)| *code);
+        let out = dir.path().join(name.replace('/', "_"));
+        let sound = qpdf(path);
+        match archive_file(path, &out, signer) {
+            // No change is allowed there, but for what preserves it.
+            Ok(_) if listed == Some("pdf_certified_no_changes") => {}
+            Ok(_) if listed.is_some() => surprises.push(format!("{name} is archived, listed: {listed:?}")),
+            Err(code) if listed == Some(code) => continue,
+            Err(code) => surprises.push(format!("{name}: {code}, listed: {listed:?}")),
+            Ok(_) if sound && !qpdf(&out) => surprises.push(format!("{name}: qpdf complains of the result")),
+            Ok(_) => {}
+        }
+        archived.push((name.clone(), path.clone(), out, listed.is_some()));
+    }
+    let judged: Vec<_> = archived.iter().map(|(_, from, to, _)| (from.clone(), to.clone())).collect();
+    for (answer, (name, from, _, _)) in ask_pyhanko(&judged).iter().zip(&archived) {
+        surprises.extend(compare(answer, name, from).0);
+        let after = answer["after"].as_object().cloned().unwrap_or_default();
+        let stamps = after.iter().filter(|(field, _)| field.starts_with("DocTimeStamp")).collect::<Vec<_>>();
+        let good = stamps
+            .iter()
+            .any(|(_, stamp)| stamp["intact"] == true && stamp["valid"] == true && stamp["coverage"] == "ENTIRE_FILE");
+        if good == UNJUDGED.contains(&name.as_str()) {
+            surprises.push(format!("{name}: pyHanko says {stamps:?} {}", answer["after_error"]));
+        }
+        // Evidence and time stamp are no more than that to the signature before them.
+        let new = after
+            .iter()
+            .filter(|(field, _)| field.starts_with("Signature") && answer["before"][field.as_str()].is_null());
+        let uncompared = UNCOMPARED.contains(&name.as_str());
+        surprises.extend(
+            new.filter(|(_, signature)| (signature["level"] != "LTA_UPDATES") != uncompared)
+                .map(|new| format!("{name}: {new:?}")),
+        );
+    }
+    assert!(surprises.is_empty(), "{} archived\n{}", archived.len(), surprises.join("\n"));
+    assert!(archived.len() > 80, "{}", archived.len());
+}
+
+/// Signs where that is allowed, and archives.
+fn archive_file(path: &Path, out: &Path, signer: &pades_support::Signer) -> Result<(), &'static str> {
+    let file = PdfFile::open_path(path).map_err(|e| e.code())?;
+    let signed = match sign(&file, &options(), signer) {
+        Ok(signed) => PdfFile::from_bytes(bytes(&signed)).unwrap(),
+        Err(error) if error.code() == "pdf_certified_no_changes" => file,
+        Err(error) => return Err(error.code()),
+    };
+    let (with_evidence, stamped) = archive(&signed, &evidence(signer), Dialect::Etsi).map_err(|e| e.code())?;
+    assert!(bytes(&stamped).starts_with(&bytes(&with_evidence)));
+    std::fs::write(out, bytes(&with_evidence)).unwrap();
+    stamped.append_to(&mut std::fs::OpenOptions::new().write(true).open(out).unwrap()).unwrap();
+    assert_eq!(std::fs::read(out).unwrap(), bytes(&stamped));
+    assert!(bytes(&stamped).starts_with(&std::fs::read(path).unwrap()), "{path:?} is as it was");
+
+    // A second time nothing is new but the entry of the time stamp.
+    let whole = PdfFile::open_path(out).unwrap();
+    let again = cartorio_ades::create::pades::add_evidence(&whole, &evidence(signer), &[]).unwrap();
+    assert!(again.tail().is_empty(), "{path:?}");
+    Ok(())
+}
+
+/// Whether `qpdf --check` finds no error; true where it is not installed.
+fn qpdf(path: &Path) -> bool {
+    Command::new("qpdf").arg("--check").arg(path).output().map_or(true, |o| matches!(o.status.code(), Some(0 | 3)))
+}
+
 fn digests(signature: &PdfSignature) -> Option<cartorio_core::Digest> {
     signature.digest(HashAlgorithm::Sha256)
 }
@@ -161,42 +246,56 @@ fn our_coverage(path: &Path, field: &str) -> &'static str {
 }
 
 fn check_pyhanko(signed: &[(String, PathBuf, PathBuf, String)]) -> Vec<String> {
+    let judged: Vec<_> = signed.iter().map(|(_, from, to, _)| (from.clone(), to.clone())).collect();
+    let answers = ask_pyhanko(&judged);
+    let mut complaints = Vec::new();
+    let mut compared = 0;
+    for (answer, (name, from, _, field)) in answers.iter().zip(signed) {
+        let ours = &answer["after"][field.as_str()];
+        let good = ours["intact"] == true && ours["valid"] == true && ours["coverage"] == "ENTIRE_FILE";
+        if good == UNJUDGED.contains(&name.as_str()) {
+            complaints.push(format!("{name}: pyHanko says {ours} {}", answer["after_error"]));
+        }
+        let (found, whole) = compare(answer, name, from);
+        complaints.extend(found);
+        compared += whole;
+    }
+    assert!(answers.is_empty() || compared >= EARLIER, "{compared} earlier signatures compared");
+    complaints
+}
+
+/// One answer for each pair of a file before and after; none where pyHanko is not set up.
+fn ask_pyhanko(pairs: &[(PathBuf, PathBuf)]) -> Vec<serde_json::Value> {
     let Some(python) = python() else {
         return Vec::new();
     };
     let mut child =
         Command::new(python).arg(judge_script()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    let lines: String =
-        signed.iter().map(|(_, from, to, _)| format!("{}\t{}\n", from.display(), to.display())).collect();
+    let lines: String = pairs.iter().map(|(from, to)| format!("{}\t{}\n", from.display(), to.display())).collect();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let mut complaints = Vec::new();
-    let mut compared = 0;
-    assert_eq!(text.lines().count(), signed.len());
-    for (line, (name, from, _, field)) in text.lines().zip(signed) {
-        let answer: serde_json::Value = serde_json::from_str(line).unwrap();
-        let ours = &answer["after"][field.as_str()];
-        let good = ours["intact"] == true && ours["valid"] == true && ours["coverage"] == "ENTIRE_FILE";
-        if good == UNJUDGED.contains(&name.as_str()) {
-            complaints.push(format!("{name}: pyHanko says {ours} {}", answer["after_error"]));
+    assert_eq!(text.lines().count(), pairs.len());
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// What became worse for the signatures that were there before, and how many stayed whole.
+fn compare(answer: &serde_json::Value, name: &str, from: &Path) -> (Vec<String>, usize) {
+    let (mut complaints, mut compared) = (Vec::new(), 0);
+    for (earlier, before) in answer["before"].as_object().into_iter().flatten() {
+        let after = &answer["after"][earlier.as_str()];
+        compared += usize::from(before["intact"] == true && after["intact"] == true);
+        let kept = ["intact", "valid"].iter().all(|key| before[key] == after[key]);
+        let wanted = before["coverage"].as_str().filter(|wanted| our_coverage(from, earlier) != *wanted);
+        if let Some(wanted) = wanted {
+            complaints.push(format!("{name}: {earlier} covers {wanted}, we say {}", our_coverage(from, earlier)));
         }
-        for (earlier, before) in answer["before"].as_object().into_iter().flatten() {
-            let after = &answer["after"][earlier.as_str()];
-            compared += usize::from(before["intact"] == true && after["intact"] == true);
-            let kept = ["intact", "valid"].iter().all(|key| before[key] == after[key]);
-            let wanted = before["coverage"].as_str().filter(|wanted| our_coverage(from, earlier) != *wanted);
-            if let Some(wanted) = wanted {
-                complaints.push(format!("{name}: {earlier} covers {wanted}, we say {}", our_coverage(from, earlier)));
-            }
-            // A signature that covered the file now sees a permitted change; none may fall to OTHER.
-            if !kept || (after["level"] == "OTHER" && before["level"] != "OTHER") {
-                complaints.push(format!("{name}: {earlier} was {before}, is {after}"));
-            }
+        // A signature that covered the file now sees a permitted change; none may fall to OTHER.
+        if !kept || (after["level"] == "OTHER" && before["level"] != "OTHER") {
+            complaints.push(format!("{name}: {earlier} was {before}, is {after}"));
         }
     }
-    assert!(compared >= EARLIER, "{compared} earlier signatures compared");
-    complaints
+    (complaints, compared)
 }

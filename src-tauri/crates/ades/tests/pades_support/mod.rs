@@ -7,7 +7,10 @@ use std::sync::OnceLock;
 
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{CmsRequest, Profile, prepare as prepare_cms};
-use cartorio_ades::create::pades::{PadesError, PadesOptions, SignedPdf, prepare};
+use cartorio_ades::create::pades::{
+    Dialect, Increment, PadesError, PadesOptions, SignedPdf, ValidationData, Vri, add_evidence, prepare,
+    prepare_timestamp, stored,
+};
 use cartorio_core::{HashAlgorithm, SecretBytes};
 use cartorio_keys::{KeySpec, SignatureAlgorithm, SoftwareKey};
 use cartorio_pdf::PdfFile;
@@ -98,6 +101,96 @@ pub fn sign(file: &PdfFile, options: &PadesOptions, signer: &Signer) -> Result<S
     .unwrap();
     let value = signer.key.sign_digest(algorithm, &cms.tbs_digest()).unwrap();
     prepared.finish(&cms.finish(&value).unwrap())
+}
+
+/// A time-stamping authority of one's own, and a list of what it revoked; in a folder for `openssl ts`.
+pub struct Authority {
+    dir: tempfile::TempDir,
+    /// DER, self-signed.
+    pub certificate: Vec<u8>,
+    /// DER, empty.
+    pub crl: Vec<u8>,
+}
+
+/// The authority; call [`signer`] first, which says where OpenSSL is missing.
+pub fn authority() -> &'static Authority {
+    static AUTHORITY: OnceLock<Authority> = OnceLock::new();
+    AUTHORITY.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let own = Authority { dir, certificate: Vec::new(), crl: Vec::new() };
+        own.write("index.txt", "");
+        own.write("serial", "01\n");
+        own.write(
+            "cnf",
+            "[req]\ndistinguished_name=dn\n[dn]\n[ca]\ndefault_ca=own\n[own]\ndatabase=index.txt\ndefault_md=sha256\n\
+             default_crl_days=30\n[tsa]\ndefault_tsa=act\n[act]\nserial=serial\ncrypto_device=builtin\n\
+             signer_digest=sha256\ndefault_policy=1.2.3.4\ndigests=sha256,sha512\ness_cert_id_alg=sha256\n",
+        );
+        own.openssl(
+            "req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -subj /CN=Carimbo -days 3650 -config cnf \
+             -addext extendedKeyUsage=critical,timeStamping -addext keyUsage=critical,digitalSignature",
+        );
+        own.openssl("x509 -in cert.pem -outform DER -out cert.der");
+        own.openssl("ca -config cnf -gencrl -keyfile key.pem -cert cert.pem -out crl.pem");
+        own.openssl("crl -in crl.pem -outform DER -out crl.der");
+        Authority { certificate: own.read("cert.der"), crl: own.read("crl.der"), ..own }
+    })
+}
+
+impl Authority {
+    /// An RFC 3161 token over `digest`, which is SHA-256.
+    pub fn token(&self, digest: &cartorio_core::Digest) -> Vec<u8> {
+        // Tests run side by side, and each question has files of its own.
+        let name: String = digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        self.openssl(&format!("ts -query -digest {name} -sha256 -cert -out {name}.tsq"));
+        self.write(&format!("{name}.serial"), &format!("{}\n", &name[..8]));
+        let cnf =
+            String::from_utf8(self.read("cnf")).unwrap().replace("serial=serial", &format!("serial={name}.serial"));
+        self.write(&format!("{name}.cnf"), &cnf);
+        self.openssl(&format!(
+            "ts -reply -config {name}.cnf -queryfile {name}.tsq -signer cert.pem -inkey key.pem -token_out -out {name}.tst"
+        ));
+        self.read(&format!("{name}.tst"))
+    }
+
+    fn openssl(&self, arguments: &str) {
+        let output = Command::new("openssl").args(arguments.split_whitespace()).current_dir(self.dir.path()).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.dir.path().join(name)).unwrap()
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.dir.path().join(name), text).unwrap();
+    }
+}
+
+/// Evidence of the right shapes that proves nothing: a certificate, an empty list, an OCSP response that refuses.
+pub fn evidence(signer: &Signer) -> ValidationData {
+    ValidationData {
+        certificates: vec![signer.certificate.clone(), authority().certificate.clone()],
+        crls: vec![authority().crl.clone()],
+        ocsps: vec![vec![0x30, 3, 0x0a, 1, 6]],
+        artifacts: None,
+    }
+}
+
+/// Everything in [`evidence`] for the signature with these `/Contents`.
+pub fn vri(contents: Vec<u8>) -> Vri {
+    Vri { contents, certificates: vec![0, 1], crls: vec![0], ocsps: vec![0], at: Some(datetime!(2026-11-21 17:05 UTC)) }
+}
+
+/// Adds evidence for every signature, and then a document time stamp over it all.
+pub fn archive(file: &PdfFile, data: &ValidationData, dialect: Dialect) -> Result<(Increment, Increment), PadesError> {
+    let entries: Vec<Vri> = stored(file)?.into_iter().map(|stored| vri(stored.contents)).collect();
+    let with_evidence = add_evidence(file, data, &entries)?;
+    let file = PdfFile::from_bytes(bytes(&with_evidence)).unwrap();
+    let prepared = prepare_timestamp(&file, 4096, dialect)?;
+    let token = authority().token(&prepared.digest(HashAlgorithm::Sha256));
+    Ok((with_evidence, prepared.finish(&token)?))
 }
 
 pub fn bytes(signed: &SignedPdf) -> Vec<u8> {

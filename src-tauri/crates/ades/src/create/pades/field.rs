@@ -16,10 +16,8 @@ const FAR: f64 = 1_000_000.0;
 
 /// The empty signature field `name`, which is an object of its own.
 pub(super) fn empty<'a>(file: &PdfFile, fields: &'a [Field], name: &str) -> Result<(&'a Field, ObjRef), PadesError> {
-    let field = fields
-        .iter()
-        .find(|f| f.name == name)
-        .ok_or_else(|| PadesError::FieldNotFound { field: name.to_owned() })?;
+    let field =
+        fields.iter().find(|f| f.name == name).ok_or_else(|| PadesError::FieldNotFound { field: name.to_owned() })?;
     Ok((field, check_empty(file, field)?))
 }
 
@@ -64,24 +62,39 @@ pub(super) fn fill(
     Ok(())
 }
 
+/// What a new widget shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Look<'a> {
+    /// A drawing in a rectangle.
+    Drawn(&'a Appearance),
+    /// Nothing, by an appearance of its own that is empty: PDF/A asks for one.
+    Empty,
+    /// Nothing, by the empty appearance of another widget.
+    EmptyAs(ObjRef),
+    /// Nothing, without an appearance.
+    Bare,
+}
+
 /// A widget merged with its field on `page`: appearance, lock, page annotation. The form is not touched.
 pub(super) fn add(
     revision: &mut Revision<'_>,
     page: &Page,
     name: &str,
     signature: ObjRef,
-    appearance: Option<&Appearance>,
+    look: Look<'_>,
     lock: Option<&FieldLock>,
 ) -> Result<ObjRef, PadesError> {
     let page = page.reference.ok_or(PadesError::PageNotEditable)?;
     let widget = revision.allocate()?;
-    let (rect, form) = match appearance {
-        Some(appearance) => (visible_rect(appearance.rect)?, revision.draw(&appearance.drawing)?),
-        None => {
+    let (rect, form) = match look {
+        Look::Drawn(appearance) => (visible_rect(appearance.rect)?, Some(revision.draw(&appearance.drawing)?)),
+        Look::Empty => {
             let form = revision.allocate()?;
             revision.put_stream(form, b"/Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>", b"");
-            ([0.0; 4], form)
+            ([0.0; 4], Some(form))
         }
+        Look::EmptyAs(form) => ([0.0; 4], Some(form)),
+        Look::Bare => ([0.0; 4], None),
     };
     // The standard wants the lock to be an object of its own (table 235).
     let lock = match lock {

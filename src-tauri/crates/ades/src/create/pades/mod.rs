@@ -19,6 +19,7 @@ mod permission;
 mod prepared;
 mod reference;
 mod seed;
+mod stored;
 mod timestamp;
 
 pub use describe::{FieldInfo, describe_fields};
@@ -27,11 +28,13 @@ pub use evidence::{PolicyArtifacts, ValidationData, Vri, add_evidence};
 pub use increment::{Increment, SignedPdf};
 pub use options::{Appearance, Certify, Dialect, FieldChoice, FieldLock, PadesOptions};
 pub use prepared::PreparedPdf;
+pub use stored::{Stored, stored};
 pub use timestamp::prepare_timestamp;
 
 use cartorio_pdf::{DictEditor, Field, ObjRef, PdfFile, Revision, encode_date, encode_text};
 
 use access::Needed;
+use field::Look;
 use objects::SignatureBody;
 use reference::References;
 
@@ -117,7 +120,8 @@ fn add(
     if let Some(lock) = &options.lock {
         references.lock(lock);
     }
-    field::add(revision, &page, name, signature, options.appearance.as_ref(), options.lock.as_ref())
+    let look = options.appearance.as_ref().map_or(Look::Empty, Look::Drawn);
+    field::add(revision, &page, name, signature, look, options.lock.as_ref())
 }
 
 /// `/Perms` of the catalog, which makes the signature the one that certifies (ISO 32000-2, 12.8.6).

@@ -56,20 +56,22 @@ pub(super) fn byte_range_value(range: [u64; 4]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// A signature field merged with its widget. It always has an appearance, as PDF/A asks of widgets.
+/// A signature field merged with its widget.
 pub(super) fn widget(
     name: &str,
     rect: Rect,
     signature: ObjRef,
     page: ObjRef,
-    appearance: ObjRef,
+    appearance: Option<ObjRef>,
     lock: Option<ObjRef>,
 ) -> Vec<u8> {
     let mut out = b"<</Type/Annot/Subtype/Widget/FT/Sig/T".to_vec();
     out.extend(encode_text(name));
     let rect = rect.map(number).join(" ");
-    let rest = format!("/F {WIDGET_FLAGS}/Rect[{rect}]/P {page}/V {signature}/AP<</N {appearance}>>");
-    out.extend_from_slice(rest.as_bytes());
+    out.extend_from_slice(format!("/F {WIDGET_FLAGS}/Rect[{rect}]/P {page}/V {signature}").as_bytes());
+    if let Some(appearance) = appearance {
+        out.extend_from_slice(format!("/AP<</N {appearance}>>").as_bytes());
+    }
     if let Some(lock) = lock {
         out.extend_from_slice(format!("/Lock {lock}").as_bytes());
     }
@@ -108,15 +110,7 @@ mod tests {
 
     #[test]
     fn the_byte_range_keeps_its_width() {
-        for range in [
-            [0, 1, 2, 3],
-            [
-                0,
-                999_999_999_999_999,
-                999_999_999_999_999,
-                999_999_999_999_999,
-            ],
-        ] {
+        for range in [[0, 1, 2, 3], [0, 999_999_999_999_999, 999_999_999_999_999, 999_999_999_999_999]] {
             assert_eq!(byte_range_value(range).unwrap().len(), BYTE_RANGE_WIDTH);
         }
         assert_eq!(byte_range_value([0, u64::MAX, u64::MAX, u64::MAX]), None);

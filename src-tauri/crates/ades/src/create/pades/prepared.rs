@@ -69,9 +69,7 @@ impl PreparedPdf {
     /// flat.
     pub fn digest(&self, hash: HashAlgorithm) -> Digest {
         let mut hasher = Hasher::new(hash);
-        self.base
-            .chunks(CHUNK)
-            .for_each(|chunk| hasher.update(chunk));
+        self.base.chunks(CHUNK).for_each(|chunk| hasher.update(chunk));
         hasher.update(&self.tail[..self.hex.start - 1]);
         hasher.update(&self.tail[self.hex.end + 1..]);
         hasher.finish()
@@ -84,10 +82,7 @@ impl PreparedPdf {
     pub fn finish(&self, cms_der: &[u8]) -> Result<SignedPdf, PadesError> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         if cms_der.len() > self.capacity() {
-            return Err(PadesError::ContainerTooSmall {
-                needed: cms_der.len(),
-                available: self.capacity(),
-            });
+            return Err(PadesError::ContainerTooSmall { needed: cms_der.len(), available: self.capacity() });
         }
         let mut tail = self.tail.clone();
         for (slot, byte) in tail[self.hex.clone()].chunks_exact_mut(2).zip(cms_der) {
