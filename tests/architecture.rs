@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which crates of ours a crate may depend on in its product code.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("cartorio-core", &[]),
     ("cartorio-keys", &["cartorio-core"]),
     ("cartorio-asn1", &[]),
@@ -19,6 +19,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("cartorio-lint", &["cartorio-core", "cartorio-asn1", "cartorio-pki"]),
     ("cartorio-net", &["cartorio-core"]),
     ("cartorio-pdf", &["cartorio-core"]),
+    ("cartorio-stamp", &["cartorio-core", "cartorio-pdf"]),
     ("cartorio-ades", &["cartorio-core", "cartorio-keys", "cartorio-pki", "cartorio-pdf"]),
     ("cartorio-registry", &["cartorio-core"]),
     ("cartorio-report", &["cartorio-core"]),
@@ -37,6 +38,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "cartorio-ades",
             "cartorio-registry",
             "cartorio-report",
+            "cartorio-stamp",
         ],
     ),
     ("cartorio-cli", &["cartorio-core", "cartorio-keys", "cartorio-office", "cartorio-aws"]),
