@@ -9,7 +9,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Which crates of ours a crate may depend on in its product code.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("cartorio-core", &[]),
     ("cartorio-keys", &["cartorio-core"]),
     ("cartorio-asn1", &[]),
@@ -17,6 +17,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("cartorio-keystore", &["cartorio-core"]),
     ("cartorio-pki", &["cartorio-core", "cartorio-asn1", "cartorio-engine", "cartorio-keystore", "cartorio-keys"]),
     ("cartorio-lint", &["cartorio-core", "cartorio-asn1", "cartorio-pki"]),
+    ("cartorio-policy", &["cartorio-core", "cartorio-asn1", "cartorio-keys", "cartorio-pki"]),
     ("cartorio-net", &["cartorio-core"]),
     ("cartorio-pdf", &["cartorio-core"]),
     ("cartorio-stamp", &["cartorio-core", "cartorio-pdf"]),
@@ -34,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "cartorio-lint",
             "cartorio-net",
             "cartorio-pki",
+            "cartorio-policy",
             "cartorio-pdf",
             "cartorio-ades",
             "cartorio-registry",
@@ -53,6 +55,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "cartorio-keystore",
             "cartorio-pki",
             "cartorio-lint",
+            "cartorio-policy",
             "cartorio-pdf",
             "cartorio-ades",
         ],
@@ -116,9 +119,10 @@ fn foreign_crates_stay_in_their_rooms() {
 
 #[test]
 fn pure_crates_forbid_unsafe_code_and_missing_documentation() {
-    for name in
-        ["core", "asn1", "keys", "keystore", "pki", "lint", "net", "ades", "registry", "report", "office", "aws"]
-    {
+    for name in [
+        "core", "asn1", "keys", "keystore", "pki", "lint", "policy", "net", "ades", "registry", "report", "stamp",
+        "office", "aws",
+    ] {
         let text = read(&format!("src-tauri/crates/{name}/src/lib.rs"));
         assert!(text.contains("#![forbid(unsafe_code)]"), "{name} forbids unsafe code");
         assert!(text.contains("#![deny(missing_docs)]"), "{name} documents every public item");

@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 out="$PWD/corpus"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$out"/{certificate,crl,csr,ocsp,cms,timestamp,store,text,case}
+mkdir -p "$out"/{certificate,crl,csr,ocsp,cms,timestamp,store,text,case,policy}
 cd "$work"
 
 cat >ca.cnf <<'EOF'
@@ -113,4 +113,164 @@ xxd -p "$out/certificate/root.der" >"$out/text/root.hex"
 b64() { openssl base64 -A -in "$1"; }
 printf '{"id":"seed","roots":["%s"],"inters":[],"leaf":"%s","crls":["%s"],"time":%s,"policies":["2.5.29.32.0"],"explicit":false,"inhibit_any":false,"inhibit_map":false}' \
     "$(b64 "$out/certificate/root.der")" "$(b64 "$out/certificate/leaf.der")" "$(b64 "$out/crl/list.der")" "$(date +%s)" >"$out/case/revoked.json"
+# A signature policy without its own hash, so that a change gets past the first look (RFC 3125).
+cat >policy.cnf <<'EOF'
+asn1 = SEQUENCE:policy
+[policy]
+hash = SEQUENCE:sha256
+info = SEQUENCE:info
+[sha256]
+id = OID:2.16.840.1.101.3.4.2.1
+[info]
+id = OID:2.16.76.1.7.1.11.9.9
+issued = GENTIME:20260101000000Z
+issuer = SEQUENCE:names
+field = UTF8:Exemplo
+rules = SEQUENCE:validation
+[names]
+name = IMPLICIT:4C,SEQUENCE:empty
+[empty]
+[validation]
+period = SEQUENCE:period
+common = SEQUENCE:common
+commitments = SEQUENCE:commitments
+[period]
+from = GENTIME:20260101000000Z
+to = GENTIME:20360101000000Z
+[commitments]
+one = SEQUENCE:commitment
+[commitment]
+selected = SEQUENCE:selected
+[selected]
+none = NULL
+[common]
+signer = EXPLICIT:0C,SEQUENCE:both
+trust = EXPLICIT:1C,SEQUENCE:trust
+stamp = EXPLICIT:2C,SEQUENCE:stamp
+algorithms = EXPLICIT:4C,SEQUENCE:constraints
+[both]
+signer = SEQUENCE:signer
+verifier = SEQUENCE:verifier
+[signer]
+external = BOOLEAN:TRUE
+signed = SEQUENCE:signed
+unsigned = SEQUENCE:unsigned
+info = EXPLICIT:1C,ENUMERATED:1
+extensions = EXPLICIT:2C,SEQUENCE:extensions
+[signed]
+a = OID:1.2.840.113549.1.9.3
+b = OID:1.2.840.113549.1.9.16.2.15
+[unsigned]
+a = OID:1.2.840.113549.1.9.16.2.14
+[verifier]
+unsigned = SEQUENCE:unsigned
+extensions = SEQUENCE:extensions
+[extensions]
+a = SEQUENCE:dictionary
+b = SEQUENCE:dss
+[dictionary]
+id = OID:2.16.76.1.8.1
+value = OCTWRAP,SEQUENCE:entries
+[dss]
+id = OID:2.16.76.1.8.2
+value = OCTWRAP,SEQUENCE:lists
+[lists]
+a = SEQUENCE:entries
+b = SEQUENCE:entries
+[entries]
+a = SEQUENCE:filter
+b = SEQUENCE:contents
+[filter]
+name = UTF8:Filter
+value = OCTWRAP,UTF8:PBAD_PAdES
+[contents]
+name = UTF8:Contents
+[trust]
+trees = SEQUENCE:trees
+revocation = SEQUENCE:revocation
+[trees]
+one = SEQUENCE:tree
+[tree]
+certificate = SEQUENCE:sha256
+policies = EXPLICIT:1C,SEQUENCE:accepted
+[accepted]
+a = OID:2.16.76.1.2.3.1
+[revocation]
+end = SEQUENCE:either
+ca = EXPLICIT:0C,SEQUENCE:either
+[either]
+value = ENUMERATED:3
+[stamp]
+trees = EXPLICIT:0C,SEQUENCE:trees
+revocation = EXPLICIT:1C,SEQUENCE:revocation
+[constraints]
+signer = EXPLICIT:0C,SEQUENCE:algorithms
+[algorithms]
+one = SEQUENCE:algorithm
+[algorithm]
+id = OID:1.2.840.113549.1.1.11
+bits = INTEGER:2048
+EOF
+openssl asn1parse -genconf policy.cnf -noout -out "$out/policy/policy.der"
+# A list of approved policies in its second form.
+cat >list.cnf <<'EOF'
+asn1 = SEQUENCE:list
+[list]
+policies = SEQUENCE:policies
+next = GENTIME:20270101000000Z
+[policies]
+a = SEQUENCE:one
+b = SEQUENCE:two
+[one]
+period = SEQUENCE:period
+id = OID:2.16.76.1.7.1.11.9.9
+uri = IA5:http://exemplo.br/PA.der
+digest = SEQUENCE:digest
+[two]
+period = SEQUENCE:period
+revoked = GENTIME:20260601000000Z
+id = OID:2.16.76.1.7.1.12.9.9
+uri = IA5:http://exemplo.br/PB.der
+digest = SEQUENCE:digest
+[period]
+from = GENTIME:20260101000000Z
+to = GENTIME:20360101000000Z
+[digest]
+hash = SEQUENCE:sha256
+value = FORMAT:HEX,OCT:0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20
+[sha256]
+id = OID:2.16.840.1.101.3.4.2.1
+EOF
+openssl asn1parse -genconf list.cnf -noout -out "$out/policy/list.der"
+# And in its first.
+cat >old.cnf <<'EOF'
+asn1 = SEQUENCE:list
+[list]
+policies = SEQUENCE:policies
+next = GENTIME:20160601000000Z
+[policies]
+a = SEQUENCE:one
+[one]
+name = PRINTABLESTRING:Exemplo, versao 1.0
+field = UTF8:Exemplo
+period = SEQUENCE:period
+revoked = UTCTIME:120323025959Z
+uris = SEQUENCE:uris
+digests = SEQUENCE:digests
+[period]
+from = GENTIME:20081031000000Z
+to = GENTIME:20141231000000Z
+[uris]
+text = IMPLICIT:0,IA5:http://exemplo.br
+der = IMPLICIT:1,IA5:http://exemplo.br/PA.der
+[digests]
+text = EXPLICIT:0,SEQUENCE:digest
+der = EXPLICIT:1,SEQUENCE:digest
+[digest]
+hash = SEQUENCE:sha1
+value = FORMAT:HEX,OCT:0102030405060708090a0b0c0d0e0f1011121314
+[sha1]
+id = OID:1.3.14.3.2.26
+EOF
+openssl asn1parse -genconf old.cnf -noout -out "$out/policy/old.der"
 find "$out" -type f | wc -l

@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cms", seeds: &["cms", "timestamp"], run: cms },
     Target { name: "chain", seeds: &["case"], run: chain },
     Target { name: "pdf", seeds: &["pdf"], run: pdf },
+    Target { name: "policy", seeds: &["policy", "cms"], run: policy },
 ];
 
 /// The target of this name.
@@ -122,6 +123,23 @@ fn pdf(bytes: &[u8]) {
     let _ = file.revisions();
     let _ = file.check_entries();
     let _ = cartorio_ades::validate::pdf::signatures(&file);
+}
+
+fn policy(bytes: &[u8]) {
+    use cartorio_policy::artifact::{ListSignature, PolicyList, SignaturePolicy};
+    if let Ok(policy) = SignaturePolicy::from_der(bytes) {
+        assert!(policy.not_after.is_none_or(|end| policy.not_before <= end), "a period that ends before it begins");
+    }
+    if let Ok(list) = PolicyList::from_der(bytes) {
+        assert!(!list.entries.is_empty(), "a list of nothing");
+        let _ = list.family();
+    }
+    if let Ok(signature) = ListSignature::from_der(bytes) {
+        let _ = signature.check(bytes);
+        let family = cartorio_policy::Family::Pades;
+        let _ = cartorio_policy::preflight::check_attributes(family, None, &signature.signer, bytes);
+    }
+    assert!(cartorio_policy::ArtifactStore::new().import(bytes).is_err(), "no change of a seed is a file of ITI's");
 }
 
 /// Changes `seed` in a way that `step` decides: bits, bytes, cuts, repetitions, lengths; the same step gives the same bytes.
