@@ -172,7 +172,8 @@ impl PdfFile {
     ///
     /// # Errors
     /// [`PdfError::WeakEncryption`] for RC4; [`PdfError::MalformedEncryption`] when the permissions were changed after the
-    /// file was encrypted.
+    /// file was encrypted; [`PdfError::UnsupportedEncryption`] when every revision has to carry a message authentication code
+    /// (ISO/TS 32004).
     pub fn signable(&self) -> Result<(), PdfError> {
         self.crypt.as_ref().map_or(Ok(()), Crypt::writable)
     }

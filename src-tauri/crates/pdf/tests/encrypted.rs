@@ -256,6 +256,15 @@ fn changed_permissions_are_noticed() {
     }
 }
 
+/// A revision without the code that the others carry would look like a forgery.
+#[test]
+fn files_with_message_authentication_codes_are_only_read() {
+    let dictionary = DICTIONARIES[4].1.replacen("/V 5", "/V 5/KDFSalt<00>", 1);
+    let file = open(base(&dictionary, XrefKind::Table, false), OWNER).unwrap();
+    assert_eq!(file.pages().unwrap().len(), 1);
+    assert_eq!(file.signable().unwrap_err().code(), "pdf_unsupported_encryption");
+}
+
 #[test]
 fn what_does_not_decrypt_is_an_error_with_its_place() {
     let bytes = base(DICTIONARIES[4].1, XrefKind::Table, false);

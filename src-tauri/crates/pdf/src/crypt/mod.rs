@@ -13,7 +13,7 @@ use std::ops::Range;
 
 use cartorio_core::{SecretBytes, SecretString};
 
-use self::dictionary::{Handler, malformed};
+use self::dictionary::{Handler, malformed, unsupported};
 use self::primitives::{Fault, md5, open, rc4, seal};
 use crate::decode::Filters;
 use crate::error::PdfError;
@@ -109,6 +109,8 @@ pub(crate) struct Crypt {
     origin: Vec<u8>,
     /// The dictionary was changed after the file was encrypted, and how.
     changed: Option<Fault>,
+    /// Every revision carries a message authentication code (ISO/TS 32004), which is not made here.
+    authenticated: bool,
 }
 
 impl Crypt {
@@ -150,7 +152,8 @@ impl Crypt {
             opened_as,
             metadata_encrypted: handler.encrypt_metadata,
         };
-        Ok(Some(Self { facts, handler: handler.into(), key, dictionary, origin, changed }))
+        let authenticated = dict.get("KDFSalt").is_some() || file.trailer().dict.get("AuthCode").is_some();
+        Ok(Some(Self { facts, handler: handler.into(), key, dictionary, origin, changed, authenticated }))
     }
 
     pub(crate) fn facts(&self) -> &EncryptionFacts {
@@ -162,6 +165,7 @@ impl Crypt {
         let used = [self.handler.streams, self.handler.strings, self.handler.embedded];
         match self.changed {
             _ if used.contains(&Method::Rc4) => Err(PdfError::WeakEncryption),
+            _ if self.authenticated => Err(unsupported("message authentication codes")),
             Some(reason) => Err(malformed(reason)),
             None => Ok(()),
         }
