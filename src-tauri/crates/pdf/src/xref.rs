@@ -19,6 +19,11 @@ const MAX_CHAIN_BYTES: u64 = 512 << 20;
 /// Indirect objects in one file (ISO 32000-1, annex C).
 pub(crate) const MAX_OBJECTS: u64 = 8_388_607;
 
+/// `endstream` has to stand within this many bytes after what `/Length` says, and within this many after the start of the
+/// data when it does not: huge files are not searched, and streams of long blanks are not walked again and again.
+const AFTER_STREAM: usize = 4096;
+const STREAM_WINDOW: usize = 256 << 20;
+
 /// `startxref` is looked for in this many last bytes.
 const TAIL_WINDOW: usize = 4096;
 
@@ -421,13 +426,15 @@ pub(crate) fn stream_data(
         .and_then(|l| usize::try_from(l).ok())
         .and_then(|l| start.checked_add(l))
         .filter(|end| {
-            let after = (*end <= bytes.len()).then(|| skip_blank(bytes, *end));
-            after.is_some_and(|after| bytes[after..].starts_with(keyword))
+            let near = &bytes[..bytes.len().min(end.saturating_add(AFTER_STREAM))];
+            let after = (*end <= near.len()).then(|| skip_blank(near, *end));
+            after.is_some_and(|after| near[after..].starts_with(keyword))
         });
     if let Some(end) = stated {
         return Some((start..end, skip_blank(bytes, end) + keyword.len()));
     }
-    let found = start + find_first(bytes.get(start..)?, keyword)?;
+    let searched = bytes.get(start..bytes.len().min(start.saturating_add(STREAM_WINDOW)))?;
+    let found = start + find_first(searched, keyword)?;
     Some((start..found, found + keyword.len()))
 }
 

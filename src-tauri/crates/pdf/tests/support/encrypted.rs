@@ -1,4 +1,5 @@
 //! Encrypted files: encryption dictionaries that qpdf made, in files made here.
+#![allow(dead_code)] // each test file uses its own part
 
 use cartorio_pdf::XrefKind;
 
