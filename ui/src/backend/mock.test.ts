@@ -69,7 +69,7 @@ describe('the pretended office', () => {
     const backend = mock();
     const subscriber = (await backend.call('certificates_list', {})).find(({ exportable }) => exportable)!;
     const password = await sealText(backend, 'uma frase comprida');
-    const request = { certificate: subscriber.id, friendly_name: null, password };
+    const request = { certificate: subscriber.id, friendly_name: null, profile: 'modern' as const, password };
     expect((await backend.call('p12_export', request)).saved?.kind).toBe('p12');
     await expect(backend.call('p12_export', request)).rejects.toMatchObject({ wire: { code: 'sealed_field' } });
   });

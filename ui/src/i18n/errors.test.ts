@@ -64,7 +64,7 @@ describe('error table', () => {
 });
 
 /** Tables of the bench: codes with words there are no errors. */
-const TABLES = ['chainpath', 'asn1_remark', 'store_reason', 'store_risk', 'store_opens', 'store_integrity', 'store_format', 'compare_headline', 'compare_state', 'compare_note', 'value', 'value_ocsp', 'value_timestamp', 'heap_purpose', 'heap_revocation', 'heap_revocation_mode', 'heap_form', 'heap_icp_holder', 'cert_id', 'lint'];
+const TABLES = ['chainpath', 'asn1_remark', 'store_reason', 'store_risk', 'store_opens', 'store_integrity', 'store_format', 'compare_headline', 'compare_state', 'compare_note', 'value', 'value_ocsp', 'value_timestamp', 'heap_purpose', 'heap_revocation', 'heap_revocation_mode', 'heap_form', 'heap_icp_holder', 'cert_id', 'lint', 'p12_warning'];
 
 function hasWords(code: string): boolean {
   const texts: Record<string, string> = ptBR;
@@ -82,8 +82,6 @@ const NOT_ERRORS = [
   ...['unspecified', 'key_compromise', 'ca_compromise', 'affiliation_changed', 'superseded', 'cessation_of_operation', 'certificate_hold', 'remove_from_crl', 'privilege_withdrawn', 'aa_compromise'],
   ...['crl_other_issuer', 'crl_missing_crl_sign', 'crl_signature_wrong', 'crl_signature_not_checkable', 'crl_out_of_scope', 'crl_weak_signature'],
   ...['qualified', 'advanced', 'demonstration'],
-  // What is to be known before a P12 file is written in one of the profiles.
-  ...['export_non_ascii_password', 'export_not_old_windows', 'export_old_cryptography', 'export_few_programs'],
   ...['certificate', 'crl', 'pkcs7', 'private_key', 'encrypted_private_key', 'public_key', 'certification_request', 'cms_signature', 'other_pem'],
   ...['password_empty', 'password_too_short', 'password_non_ascii', 'password_unsupported', 'password_common', 'password_date', 'password_repetition', 'password_sequence', 'password_edge_blank'],
 ];

@@ -8,6 +8,7 @@ export const ERROR_CODES = [
   'a1_password_wrong',
   'a1_unknown',
   'a1_unusable',
+  'approval_other_profile',
   'approval_required',
   'archive_broken',
   'archive_damaged',
@@ -303,6 +304,10 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
     case 'token_pin_required':
     case 'token_pin_wrong':
       return word('tries', 'err_reason_tries');
+    case 'approval_other_profile': {
+      const name = (profile = '') => message(`p12_profile_${profile}`) ?? profile;
+      return { ...params, approved: name(params['approved']), asked: name(params['asked']) };
+    }
     case 'rotation_state':
       return word('reason', 'err_reason_rotation');
     case 'a1_unusable':

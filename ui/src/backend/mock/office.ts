@@ -212,13 +212,13 @@ export class Office {
       this.#trail.record('certificate_issued', { certificate_sha256: made.sha256, detail: { holder: name, key_spec } });
       return made;
     },
-    p12_export: async ({ certificate, password }) => {
+    p12_export: async ({ certificate, password, profile }) => {
       const recipe = this.#recipe(certificate);
-      if (this.#environment !== 'demo') this.#requests.approvalFor('p12_export', describe(recipe).sha256, 'p12_exported');
+      if (this.#environment !== 'demo') this.#requests.approvalFor('p12_export', describe(recipe).sha256, 'p12_exported', profile);
       await this.#pause(1100);
       if (recipe.notExportable !== undefined) throw failure('not_exportable', { name: recipe.name, reason: recipe.notExportable }, { severity: 'warning' });
       if ((await this.#channels.unseal(password)).length === 0) throw failure('invalid_field', { field: 'password', reason: 'empty' }, { severity: 'warning', retry: 'after_action' });
-      this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256 });
+      this.#trail.record('p12_exported', { certificate_sha256: describe(recipe).sha256, detail: { file: `${recipe.name}.p12`, p12_profile: profile } });
       return { saved: this.#documents.hold({ name: `${recipe.name}.p12`, size: 4_702, origin: 'result' }) };
     },
     operators_list: () => this.#people.list().map((card) => ({ ...card, current: card.current && !this.#locked })),

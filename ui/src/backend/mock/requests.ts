@@ -1,4 +1,4 @@
-import type { KeySummary, OperatorView, RequestKindView, RequestMakeWhat, RequestStateView, RequestView, RequestWhat, RotationPlan } from '../../generated/types';
+import type { KeySummary, OperatorView, P12Protection, RequestKindView, RequestMakeWhat, RequestStateView, RequestView, RequestWhat, RotationPlan } from '../../generated/types';
 import type { Request } from '../backend';
 
 import { SUBSCRIBERS, describe, maskCpf } from './certificates';
@@ -44,7 +44,7 @@ export class Requests {
     const rotation = (key: KeySummary, rest: Partial<RotationPlan> = {}): RequestWhat => ({ kind: 'key_rotation', ...planFor(key, rest) });
     add(deletion(spare), titleOf(spare), MARCOS, -0.3, 'pending', 'A chave foi feita para a homologação, que terminou em outubro. Nenhuma identidade a usa.');
     add(rotation(main), titleOf(main), notary, -0.15, 'pending', 'A chave faz um ano em dezembro; a política do cartório é trocar todo ano.');
-    add({ kind: 'p12_export', certificate_sha256: sha256, holder: subscriber.name }, subscriber.name, ANA, -1.2, 'approved', 'A titular pediu o arquivo no balcão, com documento de identidade.', by(MARCOS, -1, 'Identidade conferida por mim.'));
+    add({ kind: 'p12_export', certificate_sha256: sha256, holder: subscriber.name, profile: 'modern' }, subscriber.name, ANA, -1.2, 'approved', 'A titular pediu o arquivo no balcão, com documento de identidade.', by(MARCOS, -1, 'Identidade conferida por mim.'));
     add(anchorRequest(WANTED_ROOT, true), WANTED_ROOT.name, MARCOS, -0.1, 'pending', 'O tribunal assina os alvarás com esta cadeia. Conferi o SHA-256 por telefone com a secretaria de tecnologia.');
     if (rotations.open !== null) {
       add(rotation(main), titleOf(main), MARCOS, -9.4, 'used', 'Troca anual da chave de assinatura.', { ...by(notary, -9.2, 'Conforme a política.'), used_at: moment(-9), rotation: rotations.open });
@@ -111,9 +111,13 @@ export class Requests {
   }
 
   /** The approved request about a subject, used up; without one, two people are still needed. */
-  approvalFor(kind: RequestKindView, subject: string, act: string): void {
+  approvalFor(kind: RequestKindView, subject: string, act: string, profile?: P12Protection): void {
     const found = this.#kept.find((each) => each.kind === kind && each.state === 'approved' && subjectOf(each.what) === subject);
     if (found === undefined) throw failure('approval_required', { act }, { severity: 'warning', retry: 'after_action' });
+    const { what } = found;
+    if (what.kind === 'p12_export' && profile !== undefined && what.profile !== profile) {
+      throw failure('approval_other_profile', { approved: what.profile, asked: profile }, { severity: 'warning', retry: 'after_action' });
+    }
     this.use(found.id);
   }
 
@@ -137,7 +141,7 @@ export class Requests {
       }
       case 'p12_export': {
         const recipe = SUBSCRIBERS.find(({ id }) => id === what.certificate) ?? SUBSCRIBERS[0]!;
-        return { exact: { kind: 'p12_export', certificate_sha256: describe(recipe).sha256, holder: recipe.name }, title: recipe.name };
+        return { exact: { kind: 'p12_export', certificate_sha256: describe(recipe).sha256, holder: recipe.name, profile: what.profile }, title: recipe.name };
       }
       case 'certificate_issue':
         return { exact: { kind: 'certificate_issue', name: what.name.toUpperCase(), masked_cpf: maskCpf(what.cpf), digest: digestOf(what.name, what.cpf) }, title: what.name.toUpperCase() };

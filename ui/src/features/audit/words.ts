@@ -46,6 +46,7 @@ export function factValue(name: string, value: string): string {
   if (name === 'result') return message(`audit_result_${value}`) ?? value;
   if (name === 'kind') return message(`requests_kind_${value}`) ?? message(`evidence_kind_${value}`) ?? value;
   if (name === 'step') return message(`rotation_step_${value}`) ?? value;
+  if (name === 'p12_profile') return message(`p12_profile_${value}`) ?? value;
   if (name === 'method') return message(`audit_method_${value}`) ?? value;
   if (name === 'role' || name === 'role_before') return roleWord(value);
   if (name === 'old_key_state' || name === 'certificate_source') return message(`rotation_value_${value}`) ?? value;

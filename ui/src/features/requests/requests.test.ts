@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
 import { sealText } from '../../backend/seal';
-import type { OperatorView, Permission, RequestView, RequestWhat } from '../../generated/types';
+import type { OperatorView, P12Protection, Permission, RequestView, RequestWhat } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { grouped, groupOf } from './groups';
 import { checkReason } from './reason';
@@ -129,7 +129,8 @@ describe('what will happen', () => {
   });
 
   it('warns that a P12 file and a deleted key do not come back', () => {
-    expect(consequences({ kind: 'p12_export', certificate_sha256: 'a'.repeat(64), holder: 'ANA' }).final).toContain('ANA');
+    expect(consequences({ kind: 'p12_export', certificate_sha256: 'a'.repeat(64), holder: 'ANA', profile: 'modern' }).final).toContain('ANA');
+    expect(consequences({ kind: 'p12_export', certificate_sha256: 'a'.repeat(64), holder: 'ANA', profile: 'compatible' }).steps.join(' ')).toContain('Windows 7');
     expect(consequences({ kind: 'key_deletion', key_ref: 'local:a', key_id: 'a', alias: null, days: 7 }).final).toContain('para sempre');
   });
 });
@@ -170,12 +171,14 @@ describe('the pretended office', () => {
   it('exports a P12 file in production once, and only what was approved', async () => {
     const backend = new MockBackend({ start: 'production', pace: 0 });
     const [ana, other] = (await backend.call('certificates_list', {})).filter(({ exportable }) => exportable);
-    const send = async (certificate: string) => backend.call('p12_export', { certificate, friendly_name: null, password: await sealText(backend, 'uma frase comprida') });
+    const send = async (certificate: string, profile: P12Protection = 'modern') => backend.call('p12_export', { certificate, friendly_name: null, profile, password: await sealText(backend, 'uma frase comprida') });
     await expect(send(other!.id)).rejects.toMatchObject({ wire: { code: 'approval_required' } });
+    await expect(send(ana!.id, 'compatible')).rejects.toMatchObject({ wire: { code: 'approval_other_profile', params: { approved: 'modern', asked: 'compatible' } } });
     expect((await send(ana!.id)).saved).not.toBeNull();
     await expect(send(ana!.id)).rejects.toMatchObject({ wire: { code: 'approval_required' } });
-    const asked = await backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id }, reason: 'pedido no balcão' });
+    const asked = await backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id, profile: 'compatible' }, reason: 'pedido no balcão' });
+    expect(asked.what).toMatchObject({ profile: 'compatible' });
     expect(asked).toMatchObject({ state: 'pending', may_decide: false, may_withdraw: true });
-    await expect(backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id }, reason: 'de novo' })).rejects.toMatchObject({ wire: { code: 'request_open' } });
+    await expect(backend.call('request_make', { what: { kind: 'p12_export', certificate: other!.id, profile: 'modern' }, reason: 'de novo' })).rejects.toMatchObject({ wire: { code: 'request_open' } });
   });
 });

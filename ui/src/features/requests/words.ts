@@ -1,6 +1,7 @@
 import type { OperatorView, Permission, RequestKindView, RequestView, RequestWhat, RotationCertificate, RotationPlan } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
 import { specWord } from '$ui/features/keys/words';
+import { profileAbout, profileWord } from '$ui/features/p12/profiles';
 import { m } from '$ui/i18n';
 import { formatDate, formatDateTime, plural } from '$ui/lib/format';
 import type { Group } from './groups';
@@ -83,7 +84,7 @@ export function consequences(what: RequestWhat): { steps: string[]; final: strin
     case 'key_deletion':
       return { steps: [m.requests_deletion_disable(), m.requests_deletion_wait({ days: what.days }), m.requests_deletion_signed()], final: m.requests_deletion_final() };
     case 'p12_export':
-      return { steps: [m.requests_p12_file({ holder: what.holder }), m.requests_p12_once()], final: m.requests_p12_final({ holder: what.holder }) };
+      return { steps: [m.requests_p12_file({ holder: what.holder }), m.requests_p12_protection({ profile: profileWord(what.profile), about: profileAbout(what.profile) }), m.requests_p12_once()], final: m.requests_p12_final({ holder: what.holder }) };
     case 'certificate_issue':
       return { steps: [m.requests_issue_key({ name: what.name, cpf: what.masked_cpf }), m.requests_issue_exact()], final: m.requests_issue_final() };
     case 'trust_anchor':

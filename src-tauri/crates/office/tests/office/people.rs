@@ -1,5 +1,6 @@
 //! Two people: operators, passwords, the seat, requests.
 
+use cartorio_core::SecretString;
 use cartorio_office::dto::{
     AppState, CertificateSummary, Environment, OperatorCard, P12Protection, RequestStateView, RequestView, RequestWhat,
 };
@@ -194,7 +195,7 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
     }
     assert!(!file.exists());
     export(json!("compatible")).await.unwrap();
-    let written = cartorio_pki::p12::inspect(&std::fs::read(&file).unwrap(), &"Senha-do-arquivo-2026".to_owned().into());
+    let written = cartorio_pki::p12::inspect(&std::fs::read(&file).unwrap(), &SecretString::new("Senha-do-arquivo-2026".to_owned()));
     let ciphers: Vec<_> = written.unwrap().containers.into_iter().filter_map(|own| own.protection).collect();
     assert!(!ciphers.is_empty() && ciphers.iter().all(|own| own.scheme.contains("TripleDES")), "{ciphers:?}");
     assert_eq!(export(json!("compatible")).await.unwrap_err().code, "approval_required", "once");
