@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 out="$PWD/corpus"
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT
-mkdir -p "$out"/{certificate,crl,csr,ocsp,cms,timestamp,store,text,case,policy}
+mkdir -p "$out"/{certificate,crl,csr,ocsp,cms,timestamp,store,text,case,policy,encryption}
 cd "$work"
 
 cat >ca.cnf <<'EOF'
@@ -273,4 +273,19 @@ value = FORMAT:HEX,OCT:0102030405060708090a0b0c0d0e0f1011121314
 id = OID:1.3.14.3.2.26
 EOF
 openssl asn1parse -genconf old.cnf -noout -out "$out/policy/old.der"
+# Encryption dictionaries by revision, without their files: strings come out of qpdf in hexadecimal.
+dictionary() {
+    name="$1"
+    shift
+    qpdf --allow-weak-crypto --static-id "$out/pdf/minimal.pdf" --encrypt usuário dono "$@" -- "$name.pdf"
+    object="$(qpdf --password=dono --show-object=trailer "$name.pdf" | grep -o 'Encrypt [0-9]*' | cut -d' ' -f2)"
+    qpdf --password=dono --show-object="$object" "$name.pdf" | tr -d '\n' >"$out/encryption/$name.txt"
+}
+dictionary r2 40
+dictionary r3 128
+dictionary r4 128 --use-aes=y
+dictionary r5 256 --force-R5
+dictionary r6 256
+dictionary r6-open 256 --cleartext-metadata --modify=none
+qpdf --static-id "$out/pdf/minimal.pdf" --encrypt '' dono 256 -- "$out/pdf/aes256.pdf"
 find "$out" -type f | wc -l

@@ -33,6 +33,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "cms", seeds: &["cms", "timestamp"], run: cms },
     Target { name: "chain", seeds: &["case"], run: chain },
     Target { name: "pdf", seeds: &["pdf"], run: pdf },
+    Target { name: "encryption", seeds: &["encryption"], run: encryption },
     Target { name: "policy", seeds: &["policy", "cms"], run: policy },
 ];
 
@@ -140,6 +141,51 @@ fn policy(bytes: &[u8]) {
         let _ = cartorio_policy::preflight::check_attributes(family, None, &signature.signer, bytes);
     }
     assert!(cartorio_policy::ArtifactStore::new().import(bytes).is_err(), "no change of a seed is a file of ITI's");
+}
+
+/// The bytes are an encryption dictionary; the file around it has a string and a stream.
+fn encryption(bytes: &[u8]) {
+    const TEXT: &[u8] = b"<</Text(texto)>>";
+    if cartorio_pdf::DictEditor::new(bytes).is_err() {
+        return;
+    }
+    let file = around(bytes);
+    for password in [None, Some("usu\u{e1}rio"), Some("dono")] {
+        let password = password.map(|text| SecretString::new(text.to_owned()));
+        let Ok(file) = cartorio_pdf::PdfFile::from_bytes_with(file.clone(), password.as_ref()) else { continue };
+        let _ = file.pages();
+        let _ = file.stream(cartorio_pdf::ObjRef::new(4)).and_then(|stream| file.decoded(&stream));
+        let mut revision = cartorio_pdf::Revision::new(&file);
+        let Ok(new) = revision.allocate() else { continue };
+        revision.put(new, TEXT.to_vec());
+        let Ok(tail) = revision.finish() else { continue };
+        let again = [file.bytes(), &tail.bytes].concat();
+        let again = cartorio_pdf::PdfFile::from_bytes_with(again, password.as_ref());
+        let read = again.and_then(|again| again.dict(new)).map(|dict| dict.raw().bytes() == TEXT);
+        assert_eq!(read, Ok(true), "what was written is not read");
+    }
+}
+
+/// A file with the encryption dictionary `dictionary` in its trailer.
+fn around(dictionary: &[u8]) -> Vec<u8> {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R/Text<00000000000000000000000000000000>>>",
+        "<</Type/EmbeddedFile/Length 0>>\nstream\n\nendstream",
+    ];
+    let mut out = b"%PDF-2.0\n".to_vec();
+    let mut table = String::from("xref\n0 5\n0000000000 65535 f \n");
+    for (index, body) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", out.len()));
+        out.extend(format!("{} 0 obj\n{body}\nendobj\n", index + 1).bytes());
+    }
+    let start = out.len();
+    let id = "31415926535897932384626433832795";
+    out.extend(format!("{table}trailer\n<</Size 5/Root 1 0 R/ID[<{id}><{id}>]/Encrypt ").bytes());
+    out.extend_from_slice(dictionary);
+    out.extend(format!(">>\nstartxref\n{start}\n%%EOF\n").bytes());
+    out
 }
 
 /// Changes `seed` in a way that `step` decides: bits, bytes, cuts, repetitions, lengths; the same step gives the same bytes.
