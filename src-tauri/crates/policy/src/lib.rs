@@ -27,4 +27,6 @@ pub use model::{
 pub use preflight::{Preflight, Refusal, preflight};
 pub use reference::{Artifacts, Qualification, QualifyError, Reference, qualifies};
 pub use store::{ArtifactStore, ImportError, Imported, KeptList};
-pub use table::{KNOWN_LISTS, KnownList, all, by_file_digest, by_oid, current, known_list, root_name};
+pub use table::{
+    KNOWN_LISTS, KnownList, all, by_file_digest, by_oid, current, current_for_root, known_list, root_name,
+};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_keys::{SignatureAlgorithm, SignatureScheme};
+use cartorio_keys::{KeySpec, SignatureAlgorithm, SignatureScheme};
 use const_oid::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
@@ -17,8 +17,8 @@ pub enum Family {
 }
 
 impl Family {
-    /// Stable code.
-    pub const fn code(self) -> &'static str {
+    /// Stable name, for params and files.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Cades => "cades",
             Self::Pades => "pades",
@@ -170,7 +170,7 @@ impl PolicyHash {
     }
 }
 
-/// A signature algorithm that a policy allows, with the smallest key (`AlgAndLength`, RFC 3125 §3.9).
+/// A signature algorithm that a policy allows, with the smallest key (`AlgAndLength`, RFC 3125 §3.10).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct AllowedAlgorithm {
     /// Its identifier.
@@ -331,6 +331,12 @@ impl Policy {
     pub fn allows(&self, algorithm: SignatureAlgorithm) -> Option<AllowedAlgorithm> {
         let oid = algorithm_oid(algorithm)?;
         self.algorithms.iter().find(|allowed| allowed.oid == oid).copied()
+    }
+
+    /// The algorithms that a key of this type may sign with under the policy, the product's default first. None for P-384
+    /// under any policy, because it goes with SHA-384 alone.
+    pub fn algorithms_for(&self, key: KeySpec) -> Vec<SignatureAlgorithm> {
+        key.algorithms().into_iter().filter(|own| self.allows(*own).is_some()).collect()
     }
 
     /// Whether the root with this SHA-256 in hex is a trust point for signers.

@@ -1,4 +1,5 @@
 //! The signed attributes, each fault by itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod support;
 

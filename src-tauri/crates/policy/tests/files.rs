@@ -1,7 +1,10 @@
 //! The table against ITI's own files, where they are at hand: «attributes, identifiers and hashes equal to the policy files».
 //! The files stay outside of the repository.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
-use std::path::{Path, PathBuf};
+mod support;
+
+use std::path::Path;
 
 use cartorio_pki::Certificate;
 use cartorio_policy::artifact::{ListForm, PdfEntry, PolicyList, SignaturePolicy, TrustPoint};
@@ -9,18 +12,8 @@ use cartorio_policy::{
     ArtifactStore, Family, ImportError, Imported, Policy, PolicyLevel, QualifyError, Revocation, RootLimit, all,
     by_oid, current, known_list, qualifies,
 };
+use support::folder;
 use time::macros::datetime;
-
-fn folder() -> Option<PathBuf> {
-    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .ancestors()
-        .map(|folder| folder.join("../shared/corpus/icp-brasil/policies"))
-        .find(|folder| folder.is_dir());
-    if found.is_none() {
-        eprintln!("left out: the policy files are not here");
-    }
-    found
-}
 
 fn file(policy: &Policy, folder: &Path) -> Vec<u8> {
     let name = policy.uri.strip_prefix("http://politicas.icpbrasil.gov.br/").unwrap();

@@ -1,8 +1,10 @@
 //! Every reason on its own, against an input that has none.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
 use cartorio_core::HashAlgorithm;
 use cartorio_keys::{KeySpec, SignatureAlgorithm};
@@ -24,9 +26,15 @@ struct Scene {
     spec: KeySpec,
 }
 
+/// A chain of its own for each type of key, made once.
+fn own_chain(spec: KeySpec) -> Vec<Certificate> {
+    static MADE: Mutex<BTreeMap<KeySpec, Vec<Certificate>>> = Mutex::new(BTreeMap::new());
+    MADE.lock().unwrap().entry(spec).or_insert_with(|| MiniPki::new(spec).chain).clone()
+}
+
 impl Scene {
     fn below(spec: KeySpec, root: Certificate) -> Self {
-        let mut chain = MiniPki::new(spec).chain;
+        let mut chain = own_chain(spec);
         chain.pop();
         chain.push(root);
         Self { chain, spec }
@@ -245,9 +253,8 @@ fn roots_against_the_versions_of_policies() {
 
 #[test]
 fn certificates_and_paths() {
-    let pki = MiniPki::new(KeySpec::Rsa2048);
     let newest = policy(Family::Cades, PolicyLevel::AdRt);
-    let scene = Scene { chain: pki.chain.clone(), spec: KeySpec::Rsa2048 };
+    let scene = Scene { chain: own_chain(KeySpec::Rsa2048), spec: KeySpec::Rsa2048 };
     assert_eq!(codes(&preflight(&scene.input(newest))), [code::NOT_ICP_BRASIL]);
     let mut input = scene.input(newest);
     input.policy = None;
@@ -293,7 +300,7 @@ fn what_the_level_wants() {
         assert_eq!(check(level, &bare) == [code::ARTIFACTS_MISSING], files, "{level}");
     }
     // Authorities for time stamps.
-    let private = MiniPki::new(KeySpec::Rsa2048).chain;
+    let private = own_chain(KeySpec::Rsa2048);
     let stamped = |name: &str, path: &[Certificate]| {
         let scene = Scene::below(KeySpec::Rsa2048, support::root("v5").unwrap());
         let mut input = scene.input(named(name));
@@ -302,6 +309,7 @@ fn what_the_level_wants() {
     };
     assert_eq!(stamped("PAdES AD-RT 1.3", &private), [code::TIME_STAMP_NOT_ICP_BRASIL]);
     assert!(stamped("PAdES AD-RT 1.3", &scene.chain).is_empty());
+    assert_eq!(stamped("PAdES AD-RT 1.3", &private[..2]), [code::TIME_STAMP_CHAIN_UNKNOWN]);
     assert!(stamped("PAdES AD-RB 1.3", &private).is_empty(), "there is no time stamp at this level");
     assert_eq!(stamped("PAdES AD-RT 1.1", &scene.chain), [code::TIME_STAMP_ROOT]);
     let v5 = Scene::below(KeySpec::Rsa2048, support::root("v5").unwrap());
@@ -311,8 +319,7 @@ fn what_the_level_wants() {
 
 #[test]
 fn reasons_that_block_come_first_and_all_are_in_the_table_of_codes() {
-    let pki = MiniPki::new(KeySpec::EcP384);
-    let scene = Scene { chain: pki.chain.clone(), spec: KeySpec::EcP384 };
+    let scene = Scene { chain: own_chain(KeySpec::EcP384), spec: KeySpec::EcP384 };
     let known: BTreeSet<_> = code::ALL.into_iter().collect();
     for policy in all() {
         let mut input = scene.input(policy);

@@ -1,4 +1,5 @@
 //! Readers on what anybody may hand in, and lists signed by OpenSSL.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 mod support;
 

@@ -1,12 +1,13 @@
 //! The table by itself, and what is chosen from it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
 use std::collections::BTreeSet;
 
 use cartorio_core::{Coded, HashAlgorithm};
 use cartorio_keys::{KeySpec, SignatureAlgorithm};
 use cartorio_policy::{
-    ArtifactStore, Family, PolicyLevel, QualifyError, all, by_file_digest, by_oid, current, preflight, qualifies,
-    root_name,
+    ArtifactStore, Family, PolicyLevel, QualifyError, all, by_file_digest, by_oid, current, current_for_root,
+    preflight, qualifies, root_name,
 };
 use time::macros::datetime;
 
@@ -65,6 +66,12 @@ fn current_is_the_newest_that_may_be_used() {
     let level = PolicyLevel::AdRc;
     assert_eq!(name(Family::Pades, level, datetime!(2016-07-14 23:59:59 UTC)).unwrap(), "PAdES AD-RC 1.0");
     assert_eq!(name(Family::Pades, level, datetime!(2016-07-15 0:00 UTC)).unwrap(), "PAdES AD-RC 1.1");
+    // Who is under v2 gets the newest that still has it.
+    let v2 = "fb47d92a9909fd4fa9bec02737543e1f3514ced747407a8d9cfa397b0915067c";
+    assert_eq!(root_name(v2), Some("v2"));
+    let under_v2 = current_for_root(Family::Pades, PolicyLevel::AdRa, at, v2).unwrap();
+    assert_eq!(under_v2.name(), "PAdES AD-RA 1.2");
+    assert_eq!(current_for_root(Family::Pades, PolicyLevel::AdRa, at, "00"), None);
     assert_eq!(name(Family::Cades, PolicyLevel::AdRb, datetime!(2007-01-01 0:00 UTC)), None);
     assert_eq!(name(Family::Cades, PolicyLevel::AdRb, datetime!(2037-10-22 0:00:01 UTC)), None);
 }
@@ -102,7 +109,10 @@ fn the_policies_of_2025_allow_neither_pss_nor_sha_384() {
         if newest {
             assert_eq!(policy.allows(A::rsa_pkcs1(HashAlgorithm::Sha256)).unwrap().min_bits, 2048);
             assert_eq!(policy.allows(A::ecdsa(HashAlgorithm::Sha512)).unwrap().min_bits, 256);
-            assert!(KeySpec::EcP384.algorithms().iter().all(|own| policy.allows(*own).is_none()));
+            assert_eq!(policy.algorithms_for(KeySpec::EcP384), []);
+            let rsa = [A::rsa_pkcs1(HashAlgorithm::Sha256), A::rsa_pkcs1(HashAlgorithm::Sha512)];
+            assert_eq!(policy.algorithms_for(KeySpec::Rsa3072), rsa);
+            assert_eq!(policy.algorithms_for(KeySpec::EcP521), [A::ecdsa(HashAlgorithm::Sha512)]);
         }
     }
 }

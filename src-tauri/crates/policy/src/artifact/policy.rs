@@ -149,7 +149,7 @@ impl SignaturePolicy {
         Ok(policy)
     }
 
-    /// CommonRules (§3.4).
+    /// CommonRules (§3.3).
     fn take_common(&mut self, rules: &Element<'_>) -> Result<(), ArtifactError> {
         let mut fields = rules.inside();
         while let Some(field) = fields.next()? {
@@ -213,7 +213,7 @@ impl SignaturePolicy {
         fields.end()
     }
 
-    /// SignPolExtensions (§3.10) with those of `ICP_BR_Extensoes_PAdES.asn`. Those for signer and verifier say the same.
+    /// SignPolExtensions (§3.11) with those of `ICP_BR_Extensoes_PAdES.asn`. Those for signer and verifier say the same.
     fn take_extensions(&mut self, extensions: &Element<'_>) -> Result<(), ArtifactError> {
         const DICTIONARY: Oid = Oid::new_unwrap("2.16.76.1.8.1");
         const DSS: Oid = Oid::new_unwrap("2.16.76.1.8.2");
@@ -264,7 +264,7 @@ pub(super) fn read_hash(algorithm: &Element<'_>) -> Result<HashName, ArtifactErr
     HashName::from_oid(oid.oid()?).ok_or(oid.error("a hash that is not known here"))
 }
 
-/// SigningPeriod (§3.3).
+/// SigningPeriod (§3.2).
 pub(super) fn read_period(period: &Element<'_>) -> Result<(OffsetDateTime, Option<OffsetDateTime>), ArtifactError> {
     let mut parts = period.inside();
     let not_before = parts.expect(GENERALIZED_TIME)?.instant()?;
@@ -347,7 +347,7 @@ fn read_revocation(requirement: &Element<'_>) -> Result<(Revocation, Revocation)
     Ok((end, authorities))
 }
 
-/// AlgorithmConstraints (§3.9).
+/// AlgorithmConstraints (§3.10).
 fn read_algorithms(list: &Element<'_>) -> Result<Vec<AllowedAlgorithm>, ArtifactError> {
     sequences(list)?
         .iter()

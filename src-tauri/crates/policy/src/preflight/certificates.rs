@@ -58,8 +58,8 @@ pub(super) fn path(input: &Preflight<'_>, out: &mut Refusals) {
     let Some(policy) = input.policy else { return };
     let sha256 = root.fingerprint();
     if !policy.trusts(&sha256) {
-        let fits = |other: &Policy| other.is_usable(input.at) && other.trusts(&sha256);
-        let fitting = table::newest(policy.family, policy.level, fits).map(Policy::name).unwrap_or_default();
+        let fitting = table::current_for_root(policy.family, policy.level, input.at, &sha256);
+        let fitting = fitting.map(Policy::name).unwrap_or_default();
         let params = vec![("root", name(root)), ("policy", policy.name()), ("fitting", fitting)];
         out.blocks(code::ROOT_NOT_IN_POLICY, params);
     } else if let Some(own) = outside(policy.limits, &sha256, input.signer) {
@@ -73,6 +73,10 @@ pub(super) fn time_stamp(input: &Preflight<'_>, out: &mut Refusals) {
     let Some((authority, root)) = path.first().zip(path.last()).filter(|_| policy.level.needs_time_stamp()) else {
         return;
     };
+    if !root.is_self_issued() {
+        out.warns(code::TIME_STAMP_CHAIN_UNKNOWN, vec![("name", root.issuer.to_string())]);
+        return;
+    }
     if !is_icp_brasil_root(root) {
         out.blocks(code::TIME_STAMP_NOT_ICP_BRASIL, vec![("root", root.subject.to_string())]);
         return;

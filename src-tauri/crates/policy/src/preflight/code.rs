@@ -11,9 +11,9 @@ pub const HASH: &str = "preflight_hash";
 pub const KEY_TYPE: &str = "preflight_key_type";
 /// Another algorithm that the policy does not list. Params: `algorithm`, `policy`.
 pub const ALGORITHM: &str = "preflight_algorithm";
-/// A key smaller than `minKeyLength` of its algorithm (RFC 3125 §3.9). Params: `bits`, `minimum`, `policy`.
+/// A key smaller than `minKeyLength` of its algorithm (RFC 3125 §3.10). Params: `bits`, `minimum`, `policy`.
 pub const KEY_TOO_SMALL: &str = "preflight_key_too_small";
-/// The signing period of the policy is over (RFC 3125 §3.3). Params: `policy`, `date`.
+/// The signing period of the policy is over (RFC 3125 §3.2). Params: `policy`, `date`.
 pub const POLICY_EXPIRED: &str = "preflight_policy_expired";
 /// The signing period of the policy has not begun. Params: `policy`, `date`.
 pub const POLICY_NOT_YET_VALID: &str = "preflight_policy_not_yet_valid";
@@ -78,6 +78,8 @@ pub const DOCUMENT_LOCKED: &str = "preflight_document_locked";
 pub const TIME_STAMP_MISSING: &str = "preflight_time_stamp_missing";
 /// The time-stamping authority is under no root of ICP-Brasil. Params: `root`.
 pub const TIME_STAMP_NOT_ICP_BRASIL: &str = "preflight_time_stamp_not_icp_brasil";
+/// The path of the time-stamping authority is not known up to a root. Params: `name` (the issuer that is missing).
+pub const TIME_STAMP_CHAIN_UNKNOWN: &str = "preflight_time_stamp_chain_unknown";
 /// Its root is none that the policy takes for time stamps (`ttsCertificateTrustTrees`). Params: `root`, `policy`.
 pub const TIME_STAMP_ROOT: &str = "preflight_time_stamp_root";
 /// Its certificate's policy is none that the signature policy takes (T3, T4). Params: `policy`, `certificate_policies`.
@@ -103,7 +105,7 @@ pub const ISSUER_SERIAL: &str = "preflight_issuer_serial";
 pub const ATTRIBUTES_UNREADABLE: &str = "preflight_attributes_unreadable";
 
 /// Every code, for tables and tests.
-pub const ALL: [&str; 44] = [
+pub const ALL: [&str; 45] = [
     PSS,
     HASH,
     KEY_TYPE,
@@ -138,6 +140,7 @@ pub const ALL: [&str; 44] = [
     DOCUMENT_LOCKED,
     TIME_STAMP_MISSING,
     TIME_STAMP_NOT_ICP_BRASIL,
+    TIME_STAMP_CHAIN_UNKNOWN,
     TIME_STAMP_ROOT,
     TIME_STAMP_POLICY,
     EVIDENCE_MISSING,

@@ -110,8 +110,8 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Stable code.
-    pub const fn code(self) -> &'static str {
+    /// Stable name.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Warns => "warns",
             Self::Blocks => "blocks",

@@ -4,7 +4,7 @@ use cartorio_core::HashAlgorithm;
 use cartorio_keys::{KeySpec, SignatureScheme};
 
 use super::{DocumentLock, EvidenceState, Preflight, Refusals, Severity, TimeStamping, code, date};
-use crate::model::{Family, HashName, Policy};
+use crate::model::{Family, HashName};
 use crate::reference::embeds;
 
 /// Format, dialect and level.
@@ -22,7 +22,7 @@ pub(super) fn format(input: &Preflight<'_>, out: &mut Refusals) {
         }
         return;
     };
-    let format = input.family.code().to_owned();
+    let format = input.family.as_str().to_owned();
     if pades && input.dialect_etsi {
         out.blocks(code::ETSI_WITH_POLICY, vec![("policy", policy.name())]);
     }
@@ -96,10 +96,11 @@ pub(super) fn algorithm(input: &Preflight<'_>, out: &mut Refusals) {
         None => (Severity::Warns, String::new()),
     };
     let algorithm = || vec![("algorithm", input.algorithm.name().to_owned()), ("policy", name.clone())];
-    let allowed = |policy: &Policy, key: KeySpec| key.algorithms().into_iter().any(|own| policy.allows(own).is_some());
     let hopeless = match input.policy {
-        Some(policy) => !allowed(policy, input.key_spec),
-        None => !crate::table::all().iter().any(|policy| policy.is_usable(input.at) && allowed(policy, input.key_spec)),
+        Some(policy) => policy.algorithms_for(input.key_spec).is_empty(),
+        None => crate::table::all()
+            .iter()
+            .all(|policy| !policy.is_usable(input.at) || policy.algorithms_for(input.key_spec).is_empty()),
     };
     if hopeless {
         out.add(severity, code::KEY_TYPE, vec![("key", input.key_spec.name().to_owned()), ("policy", name)]);

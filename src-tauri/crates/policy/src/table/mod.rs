@@ -39,7 +39,17 @@ pub fn current(family: Family, level: PolicyLevel, at: OffsetDateTime) -> Option
     newest(family, level, |policy| policy.is_usable(at))
 }
 
-pub(crate) fn newest(family: Family, level: PolicyLevel, fits: impl Fn(&Policy) -> bool) -> Option<&'static Policy> {
+/// As [`current`], for a signer whose path ends at the root with this SHA-256 in hex: the newest that has it as a trust point.
+pub fn current_for_root(
+    family: Family,
+    level: PolicyLevel,
+    at: OffsetDateTime,
+    root_sha256: &str,
+) -> Option<&'static Policy> {
+    newest(family, level, |policy| policy.is_usable(at) && policy.trusts(root_sha256))
+}
+
+fn newest(family: Family, level: PolicyLevel, fits: impl Fn(&Policy) -> bool) -> Option<&'static Policy> {
     all()
         .iter()
         .filter(|policy| policy.family == family && policy.level == level && fits(policy))

@@ -1,5 +1,5 @@
 //! DER in small, and ITI's roots from its own files where they are at hand.
-#![allow(dead_code, reason = "every test file takes what it needs")]
+#![allow(dead_code, clippy::unwrap_used, clippy::print_stderr, reason = "tests, of which each takes what it needs")]
 
 use std::path::{Path, PathBuf};
 
