@@ -9,29 +9,7 @@ use cartorio_ades::validate::cms::{parse, verify_detached};
 use cartorio_ades::validate::pdf::{ByteRangeFault, Coverage, DocMdpLevel, PdfSignatureKind, signatures};
 use cartorio_core::{Coded, Digest, HashAlgorithm};
 use cartorio_pdf::{ObjRef, PdfError, PdfFile, Revision};
-use pades_support::{bytes, options, pdfsig, sign, signer};
-
-/// A one-page file with a cross-reference table. Object 1 is the catalog with `catalog` added, 3 the page; `more` are
-/// objects from 4 on.
-fn pdf(catalog: &str, more: &[&str]) -> Vec<u8> {
-    let mut objects = vec![
-        format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"),
-        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
-        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.32001 842]>>".to_owned(),
-    ];
-    objects.extend(more.iter().map(|body| (*body).to_owned()));
-    let mut out = b"%PDF-1.7\n".to_vec();
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (index, body) in objects.iter().enumerate() {
-        table.push_str(&format!("{:010} 00000 n \n", out.len()));
-        out.extend(format!("{} 0 obj\n{body}\nendobj\n", index + 1).bytes());
-    }
-    let start = out.len();
-    out.extend(
-        format!("{table}trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes(),
-    );
-    out
-}
+use pades_support::{bytes, options, pdf, pdfsig, sign, signer};
 
 fn open(bytes: Vec<u8>) -> PdfFile {
     PdfFile::from_bytes(bytes).unwrap()

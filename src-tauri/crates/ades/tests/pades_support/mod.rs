@@ -74,6 +74,33 @@ pub fn signer() -> Option<&'static Signer> {
     signer.as_ref()
 }
 
+/// A one-page file with a cross-reference table. Object 1 is the catalog with `catalog` added, 3 the page; `more` are
+/// objects from 4 on.
+pub fn pdf(catalog: &str, more: &[&str]) -> Vec<u8> {
+    let mut objects = vec![
+        format!("<</Type/Catalog/Pages 2 0 R{catalog}>>"),
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595.32001 842]>>".to_owned(),
+    ];
+    objects.extend(more.iter().map(|body| (*body).to_owned()));
+    document(&objects)
+}
+
+/// A file with these objects, from 1 on; the first one is the catalog.
+pub fn document(objects: &[String]) -> Vec<u8> {
+    let mut out = b"%PDF-1.7\n".to_vec();
+    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
+    for (index, body) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", out.len()));
+        out.extend(format!("{} 0 obj\n{body}\nendobj\n", index + 1).bytes());
+    }
+    let start = out.len();
+    out.extend(
+        format!("{table}trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes(),
+    );
+    out
+}
+
 pub fn options() -> PadesOptions {
     PadesOptions {
         signing_time: Some(datetime!(2026-11-21 17:00 -3)),
@@ -187,7 +214,11 @@ pub fn vri(contents: Vec<u8>) -> Vri {
 pub fn archive(file: &PdfFile, data: &ValidationData, dialect: Dialect) -> Result<(Increment, Increment), PadesError> {
     let entries: Vec<Vri> = stored(file)?.into_iter().map(|stored| vri(stored.contents)).collect();
     let with_evidence = add_evidence(file, data, &entries)?;
-    let file = PdfFile::from_bytes(bytes(&with_evidence)).unwrap();
+    // What opens the encrypted files of the corpus, and ours.
+    let passwords = ["ownersecret", "dono"].map(|password| cartorio_core::SecretString::new(password.to_owned()));
+    let with = |password| PdfFile::from_bytes_with(bytes(&with_evidence), password).ok();
+    let again = with(None).or_else(|| passwords.iter().find_map(|password| with(Some(password))));
+    let file = again.unwrap();
     let prepared = prepare_timestamp(&file, 4096, dialect)?;
     let token = authority().token(&prepared.digest(HashAlgorithm::Sha256));
     Ok((with_evidence, prepared.finish(&token)?))
@@ -198,6 +229,24 @@ pub fn bytes(signed: &SignedPdf) -> Vec<u8> {
     signed.write_to(&mut out).unwrap();
     assert_eq!(out.len() as u64, signed.len());
     out
+}
+
+/// What pyHanko says of the signatures of `path` ([`judge_script`]), by field name; `None` where it is not set up.
+pub fn pyhanko(path: &Path) -> Option<serde_json::Value> {
+    use std::io::Write;
+    let mut child =
+        Command::new(python()?).arg(judge_script()).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    writeln!(child.stdin.take().unwrap(), "{0}\t{0}", path.display()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(answer["after_error"].is_null(), "{answer}");
+    Some(answer["after"].clone())
+}
+
+/// Whether `qpdf --check` finds no error; true where it is not installed.
+pub fn qpdf(path: &Path, password: &str) -> bool {
+    let output = Command::new("qpdf").arg("--check").arg(format!("--password={password}")).arg(path).output();
+    output.map_or(true, |output| matches!(output.status.code(), Some(0 | 3)))
 }
 
 /// Python with pyHanko; `None`, said aloud, where it is not set up.
@@ -216,7 +265,7 @@ pub fn judge_script() -> PathBuf {
 
 /// What pdfsig prints about each signature, by field name; `None`, said aloud, where it is not installed.
 pub fn pdfsig(path: &Path) -> Option<Vec<(String, String)>> {
-    let Ok(output) = Command::new("pdfsig").arg("-nocert").arg(path).output() else {
+    let Ok(output) = Command::new("pdfsig").args(["-nocert", "-opw", "ownersecret"]).arg(path).output() else {
         println!("skipped: pdfsig is not installed");
         return None;
     };

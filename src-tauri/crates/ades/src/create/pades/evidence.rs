@@ -61,6 +61,7 @@ pub struct Vri {
 /// [`PadesError::Evidence`] for bytes that are not what they should be; [`PadesError::Pdf`] when the file cannot be extended.
 pub fn add_evidence(file: &PdfFile, data: &ValidationData, vri: &[Vri]) -> Result<Increment, PadesError> {
     check(data, vri)?;
+    file.signable()?;
     file.check_entries()?;
     let catalog = file.catalog()?;
     let mut revision = Revision::new(file);

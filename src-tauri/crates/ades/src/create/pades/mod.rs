@@ -44,6 +44,11 @@ use reference::References;
 /// [`PadesError`]: the document's permissions forbid the signature, the field cannot be signed, or the file cannot be
 /// extended.
 pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, PadesError> {
+    let needed = match options.field {
+        FieldChoice::New | FieldChoice::NewNamed(_) => Needed::NewField,
+        FieldChoice::Existing(_) => Needed::ExistingField,
+    };
+    access::check(file, needed)?;
     file.check_entries()?;
     let form = file.form()?;
     let fields = form.as_ref().map(|form| form.fields.as_slice()).unwrap_or_default();
@@ -94,7 +99,6 @@ fn fill(
     options: &PadesOptions,
     references: &mut References,
 ) -> Result<(), PadesError> {
-    access::check(file, Needed::ExistingField)?;
     let (field, reference) = field::empty(file, fields, name)?;
     seed::check(file, field, options)?;
     restrictions.check_existing(name)?;
@@ -114,7 +118,6 @@ fn add(
     options: &PadesOptions,
     references: &mut References,
 ) -> Result<ObjRef, PadesError> {
-    access::check(file, Needed::NewField)?;
     let page = field::page(file, options.appearance.as_ref().map_or(0, |appearance| appearance.page))?;
     restrictions.check_new(name)?;
     if let Some(lock) = &options.lock {

@@ -12,7 +12,7 @@ const BYTE_RANGE_WIDTH: usize = 52;
 /// Widget flags (table 167): Print, and Locked so that no viewer moves it.
 const WIDGET_FLAGS: u32 = 4 | 128;
 
-/// A signature dictionary with placeholders. They stand before every string, so that nothing moves them.
+/// A signature dictionary with placeholders.
 pub(super) struct SignatureBody {
     pub(super) bytes: Vec<u8>,
     /// The `/ByteRange` value, all blanks inside its brackets.
@@ -40,7 +40,7 @@ impl SignatureBody {
 
     /// Makes `object` this dictionary.
     pub(super) fn put(&self, revision: &mut Revision<'_>, object: ObjRef) {
-        revision.put(object, self.bytes.clone());
+        revision.put_signature(object, self.bytes.clone(), self.contents.clone());
     }
 }
 

@@ -29,18 +29,15 @@ impl PreparedPdf {
         body: &SignatureBody,
         field: String,
     ) -> Result<Self, PadesError> {
-        let at = tail.body(signature).ok_or(PadesError::Placeholder)?.start;
+        let contents = tail.locate(signature, body.contents.clone()).ok_or(PadesError::Placeholder)?;
+        let placeholder = tail.locate(signature, body.byte_range.clone()).ok_or(PadesError::Placeholder)?;
         let total = tail.total_len();
         let base_len = tail.base_len;
         let mut bytes = tail.bytes;
-        let contents = at + body.contents.start..at + body.contents.end;
         let gap = base_len + contents.start as u64..base_len + contents.end as u64;
         let byte_range = [0, gap.start, gap.end, total - gap.end];
         let value = byte_range_value(byte_range).ok_or(PadesError::Placeholder)?;
-        bytes
-            .get_mut(at + body.byte_range.start..at + body.byte_range.end)
-            .ok_or(PadesError::Placeholder)?
-            .copy_from_slice(&value);
+        bytes.get_mut(placeholder).ok_or(PadesError::Placeholder)?.copy_from_slice(&value);
         Ok(Self {
             base: file.shared_bytes(),
             tail: bytes,

@@ -26,8 +26,8 @@ pub fn prepare_timestamp(
     contents_capacity: usize,
     dialect: Dialect,
 ) -> Result<PreparedPdf, PadesError> {
-    file.check_entries()?;
     access::check(file, Needed::NewField)?;
+    file.check_entries()?;
     let page = field::page(file, 0)?;
     let form = file.form()?;
     let fields = form.as_ref().map(|form| form.fields.as_slice()).unwrap_or_default();
