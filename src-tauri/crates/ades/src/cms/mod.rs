@@ -4,6 +4,7 @@ pub mod algorithm;
 pub mod ber;
 pub mod certificate;
 pub mod der;
+pub mod enclosing;
 pub mod oid;
 pub mod time;
 pub mod tlv;

@@ -3,11 +3,14 @@
 mod asking;
 mod corpus;
 mod hostile;
+mod icp_levels;
+mod lab;
 mod making;
 mod pades;
 mod pki;
 mod reading;
 mod timestamps;
+mod upgrading;
 
 #[test]
 fn creating_and_validating_never_import_each_other() {

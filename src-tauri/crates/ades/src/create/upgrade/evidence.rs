@@ -16,8 +16,8 @@ pub(super) fn check_certificate(der: &[u8], index: usize) -> Result<CertificateP
 pub(super) struct CrlParts<'a> {
     /// The whole Name element.
     pub(super) issuer: &'a [u8],
-    /// The whole Time element.
-    pub(super) this_update: &'a [u8],
+    /// The Time element.
+    pub(super) this_update: Tlv<'a>,
     /// The whole INTEGER element of the cRLNumber extension.
     pub(super) number: Option<&'a [u8]>,
 }
@@ -43,7 +43,7 @@ impl<'a> CrlParts<'a> {
                 number = find_number(&field)?;
             }
         }
-        Ok(Self { issuer, this_update: this_update.raw(), number })
+        Ok(Self { issuer, this_update, number })
     }
 }
 

@@ -15,7 +15,7 @@ use super::token::StampedImprint;
 use super::{Attribute, Enclosing};
 use crate::cms::algorithm::digest_identifier;
 use crate::cms::tlv::Tlv;
-use crate::cms::{der as write, oid};
+use crate::cms::{der as write, oid, time};
 
 /// References to the certificates of the path but the signer's own (RFC 5126 §6.2.1).
 ///
@@ -250,11 +250,14 @@ fn crl_ocsp_ref(crls: &[&(&[u8], CrlParts<'_>)], ocsps: &[&(&[u8], OcspParts<'_>
 
 /// `CrlValidatedID`. A CRL of 2050 or later has no UTCTime, which `CrlIdentifier` asks for: then the hash alone names it.
 fn crl_ref(der: &[u8], parts: &CrlParts<'_>) -> Vec<u8> {
-    let identifier = if parts.this_update.first() == Some(&write::UTC_TIME) {
-        sequence(&[parts.issuer, parts.this_update, parts.number.unwrap_or_default()])
+    let issued = if parts.this_update.tag() == write::UTC_TIME {
+        Some(parts.this_update.raw().to_vec())
     } else {
-        Vec::new()
+        time::read(&parts.this_update).and_then(time::write).filter(|time| time.first() == Some(&write::UTC_TIME))
     };
+    let identifier = issued
+        .map(|issued| sequence(&[parts.issuer, issued.as_slice(), parts.number.unwrap_or_default()]))
+        .unwrap_or_default();
     sequence(&[other_hash(der), identifier])
 }
 
