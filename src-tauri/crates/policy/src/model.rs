@@ -17,6 +17,11 @@ pub enum Family {
 }
 
 impl Family {
+    /// As [`Self::as_str`].
+    pub const fn code(self) -> &'static str {
+        self.as_str()
+    }
+
     /// Stable name, for params and files.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -110,6 +110,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// As [`Self::as_str`].
+    pub const fn code(self) -> &'static str {
+        self.as_str()
+    }
+
     /// Stable name.
     pub const fn as_str(self) -> &'static str {
         match self {
