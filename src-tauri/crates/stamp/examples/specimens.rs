@@ -24,7 +24,11 @@ fn main() {
         (20.0, 100.0, StampSpec { qr: Some(URL.into()), image: Some(picture.clone()), ..base(280.0, 70.0) }),
         (320.0, 100.0, StampSpec { image: Some(picture.clone()), ..base(200.0, 60.0) }),
         (20.0, 190.0, StampSpec { demo: Some(demo()), qr: Some(URL.into()), ..base(240.0, 72.0) }),
-        (280.0, 190.0, StampSpec { demo: Some(demo()), image: Some(picture.clone()), qr: Some(URL.into()), ..base(300.0, 90.0) }),
+        (
+            280.0,
+            190.0,
+            StampSpec { demo: Some(demo()), image: Some(picture.clone()), qr: Some(URL.into()), ..base(300.0, 90.0) },
+        ),
         (20.0, 290.0, StampSpec { lines: long(), qr: Some(URL.into()), ..base(220.0, 60.0) }),
         (260.0, 290.0, StampSpec { lines: ten(), qr: Some(URL.into()), ..base(260.0, 100.0) }),
         (20.0, 410.0, StampSpec { qr: Some(URL.into()), image: Some(picture.clone()), ..base(90.0, 190.0) }),
@@ -34,7 +38,11 @@ fn main() {
         (250.0, 500.0, base(60.0, 20.0)),
         (330.0, 500.0, StampSpec { qr: Some(URL.into()), ..base(60.0, 24.0) }),
         (410.0, 500.0, StampSpec { demo: Some(demo()), ..base(60.0, 60.0) }),
-        (250.0, 580.0, StampSpec { qr: Some(URL.into()), image: Some(picture), demo: Some(demo()), ..base(320.0, 180.0) }),
+        (
+            250.0,
+            580.0,
+            StampSpec { qr: Some(URL.into()), image: Some(picture), demo: Some(demo()), ..base(320.0, 180.0) },
+        ),
         (20.0, 620.0, StampSpec { lines: minimal(), border: false, ..base(160.0, 40.0) }),
         (20.0, 680.0, StampSpec { lines: odd(), ..base(200.0, 60.0) }),
     ];
@@ -50,7 +58,12 @@ fn main() {
     }
     let turned: Vec<(String, &str)> = [0, 90, 180, 270]
         .iter()
-        .map(|rotate| (format!("/MediaBox[-50 30 350 330]/CropBox[0 50 340 320]/Rotate {rotate}"), "0.9 1 0.9 rg -50 30 500 500 re f"))
+        .map(|rotate| {
+            (
+                format!("/MediaBox[-50 30 350 330]/CropBox[0 50 340 320]/Rotate {rotate}"),
+                "0.9 1 0.9 rg -50 30 500 500 re f",
+            )
+        })
         .collect();
     let turned: Vec<(&str, &str)> = turned.iter().map(|(entries, content)| (entries.as_str(), *content)).collect();
     let file = support::file(&turned);
@@ -75,8 +88,14 @@ fn minimal() -> Vec<Line> {
 fn long() -> Vec<Line> {
     vec![
         Line::regular("Assinado digitalmente por", 7.0),
-        Line::bold("Pedro de Alcântara Francisco Antônio João Carlos Xavier de Paula Miguel Rafael Joaquim José Gonzaga", 10.0),
-        Line::regular("Cartório do Registro Civil das Pessoas Naturais e de Interdições e Tutelas da Sede da Comarca", 7.0),
+        Line::bold(
+            "Pedro de Alcântara Francisco Antônio João Carlos Xavier de Paula Miguel Rafael Joaquim José Gonzaga",
+            10.0,
+        ),
+        Line::regular(
+            "Cartório do Registro Civil das Pessoas Naturais e de Interdições e Tutelas da Sede da Comarca",
+            7.0,
+        ),
         Line::regular("21/11/2026 14:00:00 (UTC−03:00)", 7.0),
     ]
 }

@@ -132,7 +132,12 @@ impl Content {
     }
 
     fn picture(&mut self, area: &Area) {
-        self.line(&format!("q {} 0 0 {} {} cm /I0 Do Q", number(area.width), number(area.height), numbers(&[area.x, area.y])));
+        self.line(&format!(
+            "q {} 0 0 {} {} cm /I0 Do Q",
+            number(area.width),
+            number(area.height),
+            numbers(&[area.x, area.y])
+        ));
     }
 
     fn text(&mut self, at: [f64; 2], size: f64, clusters: &[Cluster], tone: Tone) {

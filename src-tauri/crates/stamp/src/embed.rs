@@ -35,7 +35,8 @@ impl Used {
         for (index, id) in ids.iter().enumerate() {
             // The last glyph stands for what is left: «ffi» is one glyph, an accent that was not joined is one of two.
             let last = index + 1 == ids.len();
-            let text: String = if last { characters.by_ref().collect() } else { characters.next().into_iter().collect() };
+            let text: String =
+                if last { characters.by_ref().collect() } else { characters.next().into_iter().collect() };
             // Zero width space for a glyph more than there are characters.
             let text = if text.is_empty() { "\u{200b}".to_owned() } else { text };
             subset.texts.entry(*id).or_insert(text);

@@ -86,7 +86,8 @@ impl Faces {
     pub(crate) fn get() -> Result<&'static Self, StampError> {
         static FACES: OnceLock<Option<Faces>> = OnceLock::new();
         let load = || {
-            let loaded = Face::ALL.iter().map(|face| rustybuzz::Face::from_slice(face.data(), 0)).collect::<Option<_>>();
+            let loaded =
+                Face::ALL.iter().map(|face| rustybuzz::Face::from_slice(face.data(), 0)).collect::<Option<_>>();
             Some(Self { loaded: loaded? })
         };
         FACES.get_or_init(load).as_ref().ok_or_else(|| StampError::Font("not readable".to_owned()))
@@ -168,7 +169,8 @@ impl Faces {
 
     fn ink(&self, face: Face, glyph: &Glyph) -> Option<[f64; 4]> {
         let bounds = self.tables(face).outline_glyph(GlyphId(glyph.id), &mut Nowhere)?;
-        let sides = [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(|side| f64::from(side) / self.em(face));
+        let sides =
+            [bounds.x_min, bounds.y_min, bounds.x_max, bounds.y_max].map(|side| f64::from(side) / self.em(face));
         Some(shifted(sides, glyph.x_offset, glyph.y_offset))
     }
 }

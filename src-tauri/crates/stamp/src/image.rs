@@ -319,7 +319,8 @@ mod tests {
         assert!(matches!(error, StampError::ImageTooLarge { what: "bytes", .. }));
         let mut huge = encoded(png::ColorType::Grayscale, 1, &[0]);
         huge[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]); // 16384 by 16384
-        huge[29..33].copy_from_slice(&crc(&huge[12..29]).to_be_bytes());
+        let sum = crc(&huge[12..29]).to_be_bytes();
+        huge[29..33].copy_from_slice(&sum);
         let error = Image::parse(&huge).unwrap_err();
         assert_eq!(error, StampError::ImageTooLarge { what: "pixels", found: 1 << 28, max: MAX_PIXELS });
     }

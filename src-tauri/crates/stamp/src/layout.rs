@@ -16,6 +16,9 @@ const DEMO_SIZE: f64 = 7.0;
 /// The side of a QR code that is read from paper without effort, in points (2 cm).
 const GOOD_CODE: f64 = 57.0;
 
+/// Beside text, a code larger than this (3 cm) grows only with the stamp.
+const LARGE_CODE: f64 = 85.0;
+
 /// How small things got, for a warning before anything is signed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fit {
@@ -103,7 +106,8 @@ impl Layout {
         if let Some(demo) = &spec.demo {
             smallest = band(demo, &mut inner, &mut marks)?;
         }
-        let padding = (inner.shorter() * 0.08).clamp(inner.shorter() * 0.02, 7.0) * if spec.border { 1.0 } else { 0.4 };
+        let padding =
+            (inner.shorter() * 0.08).min(7.0_f64.max(inner.shorter() * 0.02)) * if spec.border { 1.0 } else { 0.4 };
         let parts = Parts { text: &text, image: spec.image.as_ref(), code: code.as_ref(), padding };
         let (beside, above) = (parts.beside(inner.inset(padding)), parts.above(inner.inset(padding)));
         // Beside each other is what people expect; what is tall has to be really better.
@@ -159,7 +163,7 @@ impl Parts<'_> {
         let gap = (area.height * 0.12).min(area.width * 0.05).min(9.0);
         let (mut left, mut right) = (area.x, area.x + area.width);
         let code = self.code.map(|code| {
-            let side = area.height.min(area.width * self.code_share(0.42));
+            let side = area.height.min(area.width * self.code_share(0.42)).min(self.code_limit(area));
             let (side, quiet) = self.code_side(code, side);
             let x = if self.alone() { area.x + (area.width - side) / 2.0 } else { right - side };
             right = x - gap.max(quiet);
@@ -168,7 +172,8 @@ impl Parts<'_> {
         let image = self.image.map(|image| {
             let room = Area { width: area.width * self.image_share(0.4, 0.26), ..area };
             let mut place = contained(image, room);
-            place.x = if self.text.is_empty() && code.is_none() { area.x + (area.width - place.width) / 2.0 } else { left };
+            place.x =
+                if self.text.is_empty() && code.is_none() { area.x + (area.width - place.width) / 2.0 } else { left };
             left = place.x + place.width + gap;
             place
         });
@@ -182,7 +187,7 @@ impl Parts<'_> {
         let gap = (area.width * 0.08).min(area.height * 0.05).min(9.0);
         let (mut bottom, mut top) = (area.y, area.y + area.height);
         let code = self.code.map(|code| {
-            let side = area.width.min(area.height * self.code_share(0.42));
+            let side = area.width.min(area.height * self.code_share(0.42)).min(self.code_limit(area));
             let (side, quiet) = self.code_side(code, side);
             let y = if self.alone() { area.y + (area.height - side) / 2.0 } else { bottom };
             bottom = y + side + gap.max(quiet);
@@ -215,6 +220,11 @@ impl Parts<'_> {
             (true, false) => 0.5,
             (false, _) => with_text,
         }
+    }
+
+    /// How large a code may become beside text.
+    fn code_limit(&self, area: Area) -> f64 {
+        if self.text.is_empty() { f64::INFINITY } else { LARGE_CODE.max(area.shorter() * 0.4) }
     }
 
     /// How much of the length a picture may take.
@@ -291,4 +301,112 @@ fn cut(area: Area, to: Area) -> Area {
     let width = (area.x + area.width).min(to.x + to.width) - x;
     let height = (area.y + area.height).min(to.y + to.height) - y;
     Area { x, y, width: width.max(0.0), height: height.max(0.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn image() -> Image {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, 2, 1);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&[0, 255]).unwrap();
+        Image::parse(&out).unwrap()
+    }
+
+    /// Everything that leaves a mark, as left, bottom, right, top.
+    fn inked(layout: &Layout) -> Vec<[f64; 4]> {
+        let sides = |area: &Area| [area.x, area.y, area.x + area.width, area.y + area.height];
+        let marks = layout.marks.iter().flat_map(|mark| match mark {
+            Mark::Fill { rectangles, .. } => rectangles.iter().map(sides).collect(),
+            Mark::Frame { area, line, .. } => vec![sides(&area.inset(-line / 2.0))],
+            Mark::Picture { area, .. } => vec![sides(area)],
+            Mark::Text { x, baseline, size, clusters, .. } => {
+                let mut pen = 0.0;
+                let ink = clusters.iter().filter_map(|cluster| {
+                    let start = pen;
+                    pen += cluster.advance;
+                    let [left, bottom, right, top] = cluster.ink?;
+                    let across = |side: f64| x + (start + side) * size;
+                    Some([across(left), baseline + bottom * size, across(right), baseline + top * size])
+                });
+                ink.collect()
+            }
+        });
+        marks.collect()
+    }
+
+    fn texts(layout: &Layout) -> String {
+        let rows = layout.marks.iter().filter_map(|mark| match mark {
+            Mark::Text { clusters, .. } => Some(clusters.iter().map(|c| c.text.as_str()).collect::<String>()),
+            Mark::Fill { .. } | Mark::Frame { .. } | Mark::Picture { .. } => None,
+        });
+        rows.collect::<Vec<_>>().concat().replace(' ', "")
+    }
+
+    #[test]
+    fn tall_stamps_stack_and_wide_ones_line_up() {
+        let spec = |width, height| StampSpec {
+            lines: vec![Line::bold("João da Conceição", 10.0), Line::regular("Tabelião", 8.0)],
+            qr: Some("https://verifica.example/8f3a".into()),
+            ..StampSpec::new(width, height)
+        };
+        let first_text = |layout: &Layout| {
+            layout.marks.iter().find_map(|mark| match mark {
+                Mark::Text { x, .. } => Some(*x),
+                Mark::Fill { .. } | Mark::Frame { .. } | Mark::Picture { .. } => None,
+            })
+        };
+        let (wide, tall) = (Layout::new(&spec(220.0, 60.0)).unwrap(), Layout::new(&spec(90.0, 150.0)).unwrap());
+        assert!(first_text(&wide).unwrap() < 8.0, "text begins at the left");
+        assert!(wide.fit.qr_module.unwrap() > 1.0 && tall.fit.qr_module.unwrap() > 1.0);
+        let code_bottom = |layout: &Layout| match &layout.marks[0] {
+            Mark::Fill { rectangles, .. } => rectangles[0].y,
+            other => panic!("{other:?}"),
+        };
+        assert!(code_bottom(&tall) < 5.0 && code_bottom(&wide) < 5.0);
+        let large = Layout::new(&spec(500.0, 200.0)).unwrap();
+        assert_eq!(large.fit.scale, MAX_SCALE, "a large stamp has large text");
+    }
+
+    #[test]
+    fn the_warning_knows_how_small_things_are() {
+        let spec = StampSpec { lines: vec![Line::regular("x".repeat(300), 10.0)], ..StampSpec::new(60.0, 20.0) };
+        let fit = fit(&spec).unwrap();
+        assert!(fit.smallest_text.unwrap() < 4.0 && fit.scale < 0.4 && fit.qr_module.is_none(), "{fit:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn nothing_is_outside_of_the_box_and_no_text_is_lost(
+            (width, height) in prop_oneof![
+                (4.0_f64..60.0, 4.0_f64..60.0), (4.0_f64..800.0, 4.0_f64..800.0), (4.0_f64..12.0, 300.0_f64..14_400.0),
+            ],
+            lines in prop::collection::vec((".{0,40}", 1.0_f64..40.0, any::<bool>()), 0..8),
+            qr in prop::option::of("[a-z]{1,60}"),
+            demo in prop::option::of(Just("DEMONSTRAÇÃO, sem valor jurídico".to_owned())),
+            (border, with_image) in any::<(bool, bool)>(),
+        ) {
+            let lines: Vec<_> = lines.into_iter().map(|(text, size, bold)| Line { text, size, bold }).collect();
+            let image = with_image.then(image);
+            let spec = StampSpec { lines, image, qr, border, demo, ..StampSpec::new(width, height) };
+            let layout = match Layout::new(&spec) {
+                Err(StampError::Empty) => return Ok(()),
+                other => other.unwrap(),
+            };
+            for [left, bottom, right, top] in inked(&layout) {
+                let slack = 1e-6;
+                prop_assert!(left >= -slack && bottom >= -slack && right <= width + slack && top <= height + slack);
+                prop_assert!(left <= right && bottom <= top);
+            }
+            let faces = crate::face::Faces::get().unwrap();
+            let expected = spec.demo.iter().map(|text| (text, true)).chain(spec.lines.iter().map(|l| (&l.text, l.bold)));
+            let expected = expected.flat_map(|(text, bold)| faces.shape(text, bold)).map(|c| c.text).collect::<String>();
+            prop_assert_eq!(texts(&layout), expected.replace(' ', ""));
+        }
+    }
 }

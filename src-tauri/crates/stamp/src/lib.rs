@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+mod covers;
 mod draw;
 mod embed;
 mod error;
@@ -29,6 +30,7 @@ mod text;
 mod visible;
 mod wrap;
 
+pub use covers::{Covered, CoveredKind, covers_text};
 pub use draw::draw;
 pub use error::StampError;
 pub use image::Image;

@@ -170,7 +170,9 @@ mod tests {
     fn a_stamp_that_makes_no_sense_is_refused_with_the_reason() {
         let good = StampSpec { lines: vec![Line::regular("a", 8.0)], ..StampSpec::new(100.0, 40.0) };
         assert_eq!(good.check(), Ok(()));
-        for (width, height) in [(3.9, 40.0), (100.0, f64::NAN), (f64::INFINITY, 40.0), (-100.0, 40.0), (100.0, 14_401.0)] {
+        for (width, height) in
+            [(3.9, 40.0), (100.0, f64::NAN), (f64::INFINITY, 40.0), (-100.0, 40.0), (100.0, 14_401.0)]
+        {
             let error = StampSpec { width, height, ..good.clone() }.check().unwrap_err();
             assert!(matches!(error, StampError::Size { .. }), "{error}");
         }

@@ -7,7 +7,7 @@ use crate::face::{Cluster, Faces};
 use crate::spec::Line;
 use crate::wrap::{Extent, wrap_evenly};
 
-/// From baseline to baseline, in em of the lower row.
+/// From baseline to baseline, in em of the two rows' mean size.
 const LEADING: f64 = 1.2;
 
 /// What comes on top of that between two lines of the stamp, so that the rows of one line are seen to belong together.
@@ -108,7 +108,8 @@ impl Shaped {
                 let clusters = clusters[range.clone()].to_vec();
                 let extent = Extent::of(&clusters);
                 let baseline = rows.last().map_or(0.0, |above| {
-                    let leading = size * if index == 0 { LEADING + BETWEEN } else { LEADING };
+                    let mean = (size + above.size) / 2.0;
+                    let leading = mean * if index == 0 { LEADING + BETWEEN } else { LEADING };
                     let ink = extent.top * size - above.extent.bottom * above.size + CLEARANCE * size;
                     above.baseline + leading.max(ink)
                 });
@@ -135,7 +136,8 @@ mod tests {
 
     #[test]
     fn text_breaks_before_it_shrinks_far_and_grows_only_unbroken() {
-        let shaped = Shaped::new(&[Line::bold("Tabelionato de Notas", 10.0), Line::regular("João da Conceição", 8.0)]).unwrap();
+        let shaped =
+            Shaped::new(&[Line::bold("Tabelionato de Notas", 10.0), Line::regular("João da Conceição", 8.0)]).unwrap();
         let wide = shaped.set(400.0, 100.0, MAX_SCALE);
         assert_eq!((wide.scale, wide.rows.len()), (MAX_SCALE, 2));
         let narrow = shaped.set(60.0, 100.0, MAX_SCALE);
