@@ -183,7 +183,7 @@ impl Walk<'_> {
 
     fn load(&mut self, value: &Raw) -> Result<Option<Dict>, PdfError> {
         let value = self.file.resolve(value)?;
-        self.spend(value.bytes().len())?;
+        self.spend(value.weight())?;
         if value.is_dict() {
             Dict::parse(value).map(Some)
         } else {
@@ -203,7 +203,7 @@ impl Walk<'_> {
     /// As [`PdfFile::get`], counted: a reference may lead every field to the same long object.
     fn get(&mut self, dict: &Dict, key: &str) -> Result<Option<Raw>, PdfError> {
         let value = self.file.get(dict, key)?;
-        self.spend(value.as_ref().map_or(0, |value| value.bytes().len()))?;
+        self.spend(value.as_ref().map_or(0, Raw::weight))?;
         Ok(value)
     }
 

@@ -143,7 +143,7 @@ impl Walk<'_> {
     /// The page when node `index` is one; its children are queued when it is not.
     fn visit(&mut self, index: usize) -> Result<Option<Page>, PdfError> {
         let value = self.file.resolve(&self.nodes[index].value)?;
-        self.work += value.bytes().len() as u64;
+        self.work += value.weight() as u64;
         let budget = self
             .file
             .len()

@@ -68,6 +68,12 @@ impl Raw {
         self.source.file_span(&self.span)
     }
 
+    /// How many bytes were looked at to read this, in the file or in plain text, whichever is more.
+    pub(crate) fn weight(&self) -> usize {
+        let stored = self.file_span().map_or(0, |span| (span.end - span.start) as usize);
+        stored.max(self.bytes().len())
+    }
+
     /// Whether this is the null object.
     pub fn is_null(&self) -> bool {
         self.bytes() == b"null"

@@ -18,6 +18,9 @@ use support::{qpdf_accepts_with, secret};
 /// Names the file that the measuring child looks at.
 const MEASURED: &str = "CARTORIO_PDF_MEASURED";
 
+/// Set for the child that walks over the mapping, as nobody should.
+const CARELESS: &str = "CARTORIO_PDF_CARELESS";
+
 /// What a small process needs for itself and what a file may add to that, in KiB.
 const MEMORY: u64 = 64 << 10;
 
@@ -170,6 +173,10 @@ fn measured_child() {
     let mut revision = Revision::new(&file);
     revision.edit(page, |page| page.set("Note", b"(nota)")).unwrap();
     revision.finish().unwrap();
+    if std::env::var_os(CARELESS).is_some() {
+        assert!(file.bytes().iter().step_by(4096).any(|byte| *byte == b'%'));
+        assert!(file.bytes().iter().rev().step_by(4096).filter(|byte| **byte == 0).count() > 1000);
+    }
     let mut read = 0_u64;
     let pieces = file.shared_bytes().for_each_piece(0..file.len(), |piece| {
         read += piece.len() as u64;
@@ -182,21 +189,30 @@ fn measured_child() {
     println!("peak {} of {read} bytes", peak.trim().trim_end_matches(" kB"));
 }
 
+fn peak(path: &Path, careless: bool) -> u64 {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "measured_child", "--nocapture"]).env(MEASURED, path);
+    if careless {
+        child.env(CARELESS, "1");
+    }
+    let said = String::from_utf8_lossy(&child.output().unwrap().stdout).into_owned();
+    let peak = said.split("peak ").nth(1).and_then(|rest| rest.split(' ').next());
+    peak.unwrap_or_else(|| panic!("{said}")).parse().unwrap()
+}
+
 #[test]
 fn memory_stays_flat() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("huge.pdf");
     for (hole, encryption) in [(1_u64 << 20, None), (2 << 30, None), (2 << 30, Some(DICTIONARIES[4].1))] {
         sparse(&path, hole, XrefKind::Stream, encryption);
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "measured_child", "--nocapture"])
-            .env(MEASURED, &path)
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&child.stdout).into_owned();
-        let peak = said.split("peak ").nth(1).and_then(|rest| rest.split(' ').next());
-        let peak: u64 = peak.unwrap_or_else(|| panic!("{said}")).parse().unwrap();
+        let peak = peak(&path, false);
         println!("{hole} bytes: peak of {peak} KiB");
         assert!(peak < MEMORY, "{peak} KiB for {hole} bytes");
     }
+    // What is measured would show.
+    sparse(&path, 256 << 20, XrefKind::Stream, None);
+    let careless = peak(&path, true);
+    println!("walked over: peak of {careless} KiB");
+    assert!(careless > 256 << 10, "{careless}");
 }

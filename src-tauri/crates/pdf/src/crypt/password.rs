@@ -168,7 +168,8 @@ fn hardened_hash(password: &[u8], salt: &[u8], user: &[u8]) -> Result<Key, Fault
     let mut key = sha(Sha::S256, &[password, salt, user]);
     let mut round = 0_usize;
     loop {
-        let mut data = Zeroizing::new([password, &key[..], user].concat().repeat(64));
+        let piece = Zeroizing::new([password, &key[..], user].concat());
+        let mut data = Zeroizing::new(piece.repeat(64));
         let (iv, aes_key) = (key[BLOCK..].first_chunk().ok_or("bad digest")?, &key[..BLOCK]);
         cbc_encrypt(aes_key, *iv, &mut data)?;
         // The first block as a number modulo three: 256 leaves one, so the sum of the digits will do.
