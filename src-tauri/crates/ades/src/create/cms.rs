@@ -129,6 +129,14 @@ impl Prepared {
         self.assemble(&vec![0; self.public_key.spec.max_signature_len()], None).len()
     }
 
+    /// As [`Self::estimate_size`], with a signature time stamp of `token` bytes in it (level B-T); at most some 70 bytes too
+    /// much.
+    pub fn estimate_size_with_token(&self, token: usize) -> usize {
+        /// Name, set and sequence of the attribute, and what it lets the lengths around it grow by.
+        const AROUND: usize = 64;
+        self.estimate_size() + token + AROUND
+    }
+
     /// The second phase: a DER `ContentInfo` without the content. `signature` is PKCS#1 octets or a DER
     /// `ECDSA-Sig-Value`.
     ///

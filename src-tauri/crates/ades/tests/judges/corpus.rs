@@ -5,10 +5,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use cartorio_ades::cms::ber::Encoding;
 use cartorio_ades::cms::certificate::CertificateParts;
-use cartorio_ades::validate::Integrity;
+use cartorio_ades::cms::oid::SIGNATURE_TIME_STAMP;
+use cartorio_ades::create::upgrade::{Attribute, add_unsigned};
 use cartorio_ades::validate::cms::{parse, verify_detached};
 use cartorio_ades::validate::pdf::signatures;
+use cartorio_ades::validate::{Integrity, SignerReport};
+use cartorio_core::Digest;
 use cartorio_pdf::PdfFile;
 use der::{Decode, Encode};
 use x509_cert::certificate::{CertificateInner, Raw};
@@ -82,6 +86,45 @@ fn every_signature_in_a_pdf_that_openssl_reads_is_read() {
     }
     println!("{read} signatures read, {refused} that OpenSSL refuses");
     assert!(read > 20, "the corpus holds signatures");
+}
+
+/// A time stamp put into each of them leaves content, certificates, signed attributes and verdict as they were.
+#[test]
+fn every_signature_in_the_corpus_is_extended_and_nothing_else_changes() {
+    let Some(dir) = corpus("pdf-pyhanko") else { return };
+    let mut files = Vec::new();
+    files_under(&dir, &mut files);
+    let attribute = Attribute::new(SIGNATURE_TIME_STAMP, vec![0x30, 3, 2, 1, 5]);
+    let (mut extended, mut ber) = (0, 0);
+    for file in files {
+        for blob in signatures_in(&fs::read(&file).unwrap()) {
+            let Ok(before) = parse(&blob) else { continue };
+            for signer in 0..before.signers().len() {
+                let after = add_unsigned(&blob, signer, &attribute)
+                    .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+                let after = parse(&after).unwrap();
+                assert_eq!(after.encoding(), Encoding::Der, "{}", file.display());
+                assert_eq!(after.content(), before.content());
+                assert!(after.certificates().eq(before.certificates()));
+                assert!(after.revocation().map(|one| one.der).eq(before.revocation().map(|one| one.der)));
+                let digest = |hash| Ok::<_, ()>(Digest::of(hash, b"whatever"));
+                let reports = [&before, &after].map(|view| verify_detached(view, digest).unwrap());
+                let [was, is] = reports.each_ref().map(|all| all.iter().map(|one| &one.integrity).collect::<Vec<_>>());
+                assert_eq!(was, is, "{}", file.display());
+                for (at, (old, new)) in before.signers().zip(after.signers()).enumerate() {
+                    assert_eq!(old.signed_attributes(), new.signed_attributes());
+                    assert_eq!(old.signature_value(), new.signature_value());
+                    let count = |report: &SignerReport| report.unsigned_attributes.len();
+                    let grown = usize::from(at == signer);
+                    assert_eq!(count(&reports[0][at]) + grown, count(&reports[1][at]), "{}", file.display());
+                }
+                extended += 1;
+                ber += usize::from(before.encoding() == Encoding::Ber);
+            }
+        }
+    }
+    println!("{extended} signatures were extended, {ber} of them in BER");
+    assert!(extended > 20, "the corpus holds signatures");
 }
 
 fn files_under(dir: &Path, files: &mut Vec<PathBuf>) {

@@ -4,8 +4,8 @@ use std::process::Command;
 
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::upgrade::icp::{
-    archive_timestamp_v2, archive_v2_input, archive_v2_input_enclosed, certificate_values, check_token,
-    complete_certificate_refs, complete_revocation_refs, complete_revocation_refs_along, enclose_stamped,
+    add_values_to_archive, archive_timestamp_v2, archive_v2_input, archive_v2_input_enclosed, certificate_values,
+    check_token, complete_certificate_refs, complete_revocation_refs, complete_revocation_refs_along, enclose_stamped,
     esc_timestamp, esc_timestamp_input, revocation_values,
 };
 use cartorio_ades::create::upgrade::{Attribute, UpgradeError, add_unsigned, add_values};
@@ -102,6 +102,27 @@ fn an_archive_of_the_enclosing_form_is_made_from_the_detached_one() {
     let detached = by_dss(lab, "icp-wrong-form.p7s", &archived, true).unwrap();
     let stamp = detached[0].timestamps.iter().find(|stamp| stamp.kind.contains("ARCHIVE")).unwrap();
     assert_ne!(stamp.indication.as_deref(), Some("PASSED"), "the imprint is of the enclosing form");
+}
+
+/// AD-RA for a second time: the first archive time stamp gets the evidence of its authority, the second one covers it.
+#[test]
+fn an_archive_of_the_old_kind_is_renewed() {
+    let Some(lab) = Lab::shared() else { return };
+    let [.., (_, archived)] = levels(lab, Person::P256);
+    let evidence = Evidence::gather(lab, Person::P256);
+    let grown = add_values_to_archive(&archived, 0, &evidence.values()).unwrap();
+    assert!(grown.len() > archived.len() + 1000);
+    let imprint = archive_v2_input(&grown, 0, SHA256, &mut &CONTENT[..]).unwrap();
+    let renewed = with(&grown, &[archive_timestamp_v2(&stamp(lab, &lab.urls().tsa_openssl, imprint))]);
+    assert_is_der(lab, "icp-renewed.p7s", &renewed);
+    assert_eq!(by_openssl(lab, "icp-renewed.p7s", &renewed, true, "root"), CONTENT);
+    let none = sign(lab, Person::P256, SignatureAlgorithm::ecdsa(SHA256), SignedExtras::default());
+    assert!(matches!(add_values_to_archive(&none, 0, &evidence.values()), Err(UpgradeError::Missing { .. })));
+    let Some(found) = by_dss(lab, "icp-renewed.p7s", &renewed, true) else { return };
+    assert_eq!(found[0].timestamps.len(), 3, "{found:#?}");
+    for stamp in &found[0].timestamps {
+        assert_eq!(stamp.indication.as_deref(), Some("PASSED"), "{found:#?}");
+    }
 }
 
 /// Types of RFC 5126 written down once more, in Python: the references name what they should.

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
+use cartorio_ades::create::cms::Prepared;
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade::{
     Values, add_archive_timestamp, add_unsigned, add_values, archive_input, signature_timestamp, signature_value,
@@ -24,8 +25,15 @@ pub const CONTENT: &[u8] = b"Escritura p\xc3\xbablica\r\nlinha dois\n\0\xff";
 
 /// A detached B-B signature over [`CONTENT`].
 pub fn sign(lab: &Lab, person: Person, algorithm: SignatureAlgorithm, extras: SignedExtras) -> Vec<u8> {
+    let prepared = prepared(lab, person, algorithm, extras);
+    let value = lab.key(person).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
+    prepared.finish(&value).unwrap()
+}
+
+/// The first phase of [`sign`].
+pub fn prepared(lab: &Lab, person: Person, algorithm: SignatureAlgorithm, extras: SignedExtras) -> Prepared {
     let identity = lab.person(person);
-    let prepared = prepare_detached(CadesRequest {
+    prepare_detached(CadesRequest {
         signer_certificate: &identity.certificate,
         chain: identity.chain.iter().map(Vec::as_slice).collect(),
         algorithm,
@@ -33,9 +41,7 @@ pub fn sign(lab: &Lab, person: Person, algorithm: SignatureAlgorithm, extras: Si
         signing_time: OffsetDateTime::now_utc(),
         extras,
     })
-    .unwrap();
-    let value = lab.key(person).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
-    prepared.finish(&value).unwrap()
+    .unwrap()
 }
 
 /// A token over `imprint` by the authority at `url`.

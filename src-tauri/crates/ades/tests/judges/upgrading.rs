@@ -70,6 +70,11 @@ fn every_level_of_every_algorithm_passes_dss_and_openssl_detached_and_enclosing(
             let name = format!("{algorithm}-{step}.p7s");
             assert_is_der(lab, &name, cms);
             assert_eq!(signed_parts(cms), signed_parts(&basic), "{name}");
+            if step == 1 {
+                let token = cms.len() - basic.len();
+                let room = prepared(lab, person, algorithm, SignedExtras::default()).estimate_size_with_token(token);
+                assert!(cms.len() <= room && room <= cms.len() + 128, "{name}: {} of {room}", cms.len());
+            }
             assert_eq!(by_openssl(lab, &name, cms, true, "root"), CONTENT);
             let parts = enclose(cms, CONTENT.len() as u64).unwrap();
             let enclosing = [&parts.head, CONTENT, &parts.tail].concat();

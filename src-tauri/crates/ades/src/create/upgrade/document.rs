@@ -134,11 +134,11 @@ impl<'a> Document<'a> {
             .signers
             .iter()
             .flat_map(|signer| std::iter::once(&signer.fields).chain(signer.unsigned.iter().flatten()));
-        let pieces = self.certificates.iter().flatten().chain(self.revocation.iter().flatten()).chain(signers);
-        for piece in pieces {
-            if !ber.windows(piece.len()).any(|window| window == piece.as_ref()) {
-                return Err(UpgradeError::StampedBer);
-            }
+        // Rewriting keeps the order, so each piece is looked for behind the one before it.
+        let mut left = ber;
+        for piece in self.certificates.iter().flatten().chain(self.revocation.iter().flatten()).chain(signers) {
+            let at = left.windows(piece.len()).position(|window| window == piece.as_ref());
+            left = &left[at.ok_or(UpgradeError::StampedBer)? + piece.len()..];
         }
         Ok(())
     }
@@ -323,6 +323,12 @@ impl<'a> Signer<'a> {
     /// Adds an unsigned attribute.
     pub(super) fn add(&mut self, attribute: Vec<u8>) {
         insert(self.unsigned.get_or_insert_default(), Cow::Owned(attribute));
+    }
+
+    /// Puts `new` into the place of the unsigned attribute that is written as `old`.
+    pub(super) fn replace(&mut self, old: &[u8], new: Vec<u8>) {
+        self.unsigned.get_or_insert_default().retain(|attribute| attribute.as_ref() != old);
+        self.add(new);
     }
 
     /// The unsigned attributes with this name, as written.

@@ -5,6 +5,7 @@
 
 use std::io::Read;
 
+use ::time::OffsetDateTime;
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 
 use super::document::{Document, Signer};
@@ -12,7 +13,7 @@ use super::enclose::{content_header, enclosing};
 use super::error::{Item, UpgradeError};
 use super::evidence::{CrlParts, OcspParts, check_certificate};
 use super::token::StampedImprint;
-use super::{Attribute, Enclosing};
+use super::{Attribute, Enclosing, Values, add_values};
 use crate::cms::algorithm::digest_identifier;
 use crate::cms::tlv::Tlv;
 use crate::cms::{der as write, oid, time};
@@ -185,6 +186,31 @@ pub fn enclose_stamped(detached: &[u8], content_len: u64) -> Result<Enclosing, U
 /// The attribute with the archive time stamp, whose token is over [`archive_v2_input`].
 pub fn archive_timestamp_v2(token: &[u8]) -> Attribute {
     Attribute::new(oid::ARCHIVE_TIME_STAMP_V2, token.to_vec())
+}
+
+/// Puts certificates and evidence into the newest `archiveTimestampV2` itself, where those of its authority have to be
+/// before the next one covers it (RFC 5126 §6.4.1): the sets of the signature are sealed then.
+///
+/// # Errors
+/// [`UpgradeError::Missing`] when there is none; [`UpgradeError::Value`] for a malformed item.
+pub fn add_values_to_archive(cms: &[u8], signer: usize, values: &Values<'_>) -> Result<Vec<u8>, UpgradeError> {
+    let mut document = Document::read(cms)?;
+    let own = document.signer_mut(signer)?;
+    let mut newest: Option<(OffsetDateTime, Vec<u8>, Vec<u8>)> = None;
+    for attribute in own.find(oid::ARCHIVE_TIME_STAMP_V2)? {
+        let mut parts = Tlv::only(attribute)?.children();
+        parts.any("an attribute's name")?;
+        let mut found = parts.expect(write::SET, "an attribute's values")?.children();
+        let token = found.any("a time stamp")?.raw();
+        found.finish("one time stamp alone")?;
+        let at = StampedImprint::read(token)?.gen_time;
+        if newest.as_ref().is_none_or(|(latest, ..)| at > *latest) {
+            newest = Some((at, attribute.to_vec(), token.to_vec()));
+        }
+    }
+    let (_, old, token) = newest.ok_or(UpgradeError::Missing { attribute: "archive-time-stamp" })?;
+    own.replace(&old, archive_timestamp_v2(&add_values(&token, values)?).to_der()?);
+    Ok(document.write())
 }
 
 /// Checks that a token is over `input`, before it is added.

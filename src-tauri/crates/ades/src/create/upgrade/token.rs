@@ -1,19 +1,22 @@
 //! What a time-stamp token is over (RFC 3161 §2.4.2).
 
 use cartorio_core::Digest;
+use time::OffsetDateTime;
 
 use super::document::Document;
 use super::error::{Item, UpgradeError};
 use crate::cms::algorithm::DigestId;
 use crate::cms::ber::Asn1Error;
-use crate::cms::tlv::Tlv;
-use crate::cms::{der as write, oid};
+use crate::cms::oid;
+use crate::cms::tst::TstInfo;
 
 /// The imprint in a token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct StampedImprint {
     hash: DigestId,
     value: Vec<u8>,
+    /// When the authority says that it was.
+    pub(super) gen_time: OffsetDateTime,
 }
 
 impl StampedImprint {
@@ -33,17 +36,8 @@ impl StampedImprint {
         }
         let malformed = |reason| UpgradeError::about(Item::TimeStamp, 0, reason);
         let info = document.enclosed()?.ok_or(malformed(Asn1Error::Unexpected { what: "a TSTInfo", offset: 0 }))?;
-        Self::of_info(info).map_err(malformed)
-    }
-
-    fn of_info(info: &[u8]) -> Result<Self, Asn1Error> {
-        let mut fields = Tlv::only(info)?.children();
-        fields.expect(write::INTEGER, "a version")?;
-        fields.expect(write::OBJECT_IDENTIFIER, "a policy")?;
-        let mut imprint = fields.expect(write::SEQUENCE, "a message imprint")?.children();
-        let hash = DigestId::read(&imprint.expect(write::SEQUENCE, "a hash algorithm")?)?;
-        let value = imprint.expect(write::OCTET_STRING, "a digest")?.body().to_vec();
-        Ok(Self { hash, value })
+        let info = TstInfo::read(info).map_err(malformed)?;
+        Ok(Self { hash: info.hash, value: info.value, gen_time: info.gen_time })
     }
 
     /// Refuses a token over something else than `digest`.
