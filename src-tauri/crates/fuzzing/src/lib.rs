@@ -107,10 +107,32 @@ fn store(bytes: &[u8]) {
 fn cms(bytes: &[u8]) {
     let _ = cartorio_pki::CmsFacts::from_der(bytes);
     let _ = cartorio_pki::TimeStamp::from_der(bytes);
+    upgrade(bytes);
     let Ok(data) = cartorio_ades::validate::cms::parse(bytes) else { return };
     let _ = cartorio_ades::validate::cms::verify_enclosed(&data);
     let _ = cartorio_ades::validate::timestamp::TimeStamp::read(&data);
     let _ = cartorio_ades::validate::timestamp::imprint(bytes);
+}
+
+/// A signature that may come from anywhere is extended; what comes out has to be readable again.
+fn upgrade(bytes: &[u8]) {
+    use cartorio_ades::cms::{ber::Limits, enclosing, oid};
+    use cartorio_ades::create::upgrade::{self, Attribute, Values, icp};
+    let hash = cartorio_core::HashAlgorithm::Sha256;
+    let _ = enclosing::open(&mut std::io::Cursor::new(bytes), Limits::default());
+    let stamp = Attribute::new(oid::SIGNATURE_TIME_STAMP, vec![5, 0]);
+    if let Ok(extended) = upgrade::add_unsigned(bytes, 0, &stamp) {
+        assert!(upgrade::signer_count(&extended).is_ok(), "an extended signature that cannot be read");
+    }
+    let _ = upgrade::add_values(bytes, &Values { certificates: vec![bytes], crls: vec![bytes], ocsps: vec![bytes] });
+    let _ = upgrade::cosign(bytes, bytes);
+    let _ = upgrade::countersign(bytes, 0, bytes, &[]);
+    let _ = upgrade::signature_timestamp(bytes, 0, bytes);
+    let _ = upgrade::enclose(bytes, 1 << 33);
+    let _ = upgrade::archive_input(bytes, 0, hash, &cartorio_core::Digest::of(hash, b""));
+    let _ = icp::esc_timestamp_input(bytes, 0, hash);
+    let _ = icp::archive_v2_input(bytes, 0, hash, &mut std::io::empty());
+    let _ = icp::add_values_to_archive(bytes, 0, &Values::default());
 }
 
 fn chain(bytes: &[u8]) {
