@@ -1,43 +1,31 @@
 //! An open file: trailer facts, objects by number, revisions.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cartorio_core::SecretString;
-
-use crate::crypt::{Access, Crypt, EncryptionFacts};
+use crate::crypt::Crypt;
 use crate::decode::{Filters, decode};
 use crate::error::PdfError;
 use crate::lex::{skip_space, unsigned};
+use crate::object_stream::{ObjectStream, ObjectStreams};
 use crate::raw::{Dict, ObjRef, Raw};
 use crate::source::Source;
-use crate::xref::{Chain, Entry, XrefKind, read_chain, skip_blank, stream_data};
-
-/// The header is looked for in this many first bytes (ISO 32000-1, annex H.3, note 13), to say why a file is refused.
-const HEADER_WINDOW: usize = 1024;
+use crate::xref::{Chain, Entry, XrefKind, skip_blank, stream_data};
 
 /// A reference to a reference to … ends after this many steps.
 const MAX_HOPS: usize = 32;
-
-/// All object streams of one file together may have this many bytes, encoded and decoded.
-const OBJECT_STREAM_LIMIT: u64 = 512 << 20;
-
-/// Objects in one object stream. Writers put a few hundred into each.
-const MAX_MEMBERS: usize = 1 << 20;
 
 /// `n g obj` has to stand within this many bytes from where the cross-reference leads.
 const OBJECT_HEADER: usize = 256;
 
 /// A PDF file that can be read: its cross-reference chain is sound, and its encryption is open.
 pub struct PdfFile {
-    source: Source,
-    chain: Chain,
-    root: ObjRef,
-    crypt: Option<Crypt>,
-    object_streams: Mutex<ObjectStreams>,
+    pub(crate) source: Source,
+    pub(crate) chain: Chain,
+    pub(crate) root: ObjRef,
+    pub(crate) crypt: Option<Crypt>,
+    pub(crate) object_streams: Mutex<ObjectStreams>,
 }
 
 /// The bytes of an open file, in memory or mapped. Cloning is cheap.
@@ -116,68 +104,6 @@ pub struct Stream {
 }
 
 impl PdfFile {
-    /// Opens the file at `path` for reading. Small files are read, large ones are mapped. An encrypted file opens when the
-    /// empty password is the user's.
-    ///
-    /// # Errors
-    /// [`PdfError::Io`], and everything [`PdfFile::from_bytes`] refuses.
-    pub fn open_path(path: &Path) -> Result<Self, PdfError> {
-        Self::open_path_with(path, None)
-    }
-
-    /// As [`PdfFile::open_path`], with the password of the user or of the owner. It does not matter where the file is not
-    /// encrypted.
-    ///
-    /// # Errors
-    /// [`PdfError::WrongPassword`], or as [`PdfFile::open_path`].
-    pub fn open_path_with(path: &Path, password: Option<&SecretString>) -> Result<Self, PdfError> {
-        Self::from_source(Source::open(path)?, &Access::Password(password))
-    }
-
-    /// Opens a file that is already in memory.
-    ///
-    /// # Errors
-    /// [`PdfError::NotPdf`], [`PdfError::HeaderOffset`], [`PdfError::NoStartxref`], [`PdfError::BrokenXref`], [`PdfError::CircularXref`],
-    /// [`PdfError::NoPages`] (no catalog), [`PdfError::Limit`]; of encrypted files [`PdfError::PasswordRequired`],
-    /// [`PdfError::UnsupportedEncryption`], [`PdfError::MalformedEncryption`].
-    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, PdfError> {
-        Self::from_bytes_with(bytes, None)
-    }
-
-    /// As [`PdfFile::from_bytes`], with the password of the user or of the owner.
-    ///
-    /// # Errors
-    /// [`PdfError::WrongPassword`], or as [`PdfFile::from_bytes`].
-    pub fn from_bytes_with(bytes: Vec<u8>, password: Option<&SecretString>) -> Result<Self, PdfError> {
-        Self::from_source(Source::file_bytes(bytes), &Access::Password(password))
-    }
-
-    /// The file as it was when it had `end` bytes, for looking at an earlier revision. What opened this file opens that too.
-    ///
-    /// # Errors
-    /// As [`PdfFile::from_bytes`].
-    pub fn prefix(&self, end: u64) -> Result<Self, PdfError> {
-        let source = self.source.prefix(usize::try_from(end).unwrap_or(usize::MAX));
-        let access = self.crypt.as_ref().map_or(Access::Password(None), Access::Known);
-        Self::from_source(source, &access)
-    }
-
-    /// How the file is encrypted; `None` when it is not.
-    pub fn encryption(&self) -> Option<&EncryptionFacts> {
-        self.crypt.as_ref().map(Crypt::facts)
-    }
-
-    /// Whether a revision can be added as far as encryption goes; permissions are another matter
-    /// ([`EncryptionFacts::may_fill_fields`]).
-    ///
-    /// # Errors
-    /// [`PdfError::WeakEncryption`] for RC4; [`PdfError::MalformedEncryption`] when the permissions were changed after the
-    /// file was encrypted; [`PdfError::UnsupportedEncryption`] when every revision has to carry a message authentication code
-    /// (ISO/TS 32004).
-    pub fn signable(&self) -> Result<(), PdfError> {
-        self.crypt.as_ref().map_or(Ok(()), Crypt::writable)
-    }
-
     /// All bytes of the file.
     pub fn bytes(&self) -> &[u8] {
         self.source.bytes()
@@ -446,10 +372,6 @@ impl PdfFile {
         self.chain.entries.get(&number).copied()
     }
 
-    pub(crate) fn crypt(&self) -> Option<&Crypt> {
-        self.crypt.as_ref()
-    }
-
     /// The trailers of all sections, the newest first.
     pub(crate) fn section_trailers(&self) -> impl Iterator<Item = &Dict> {
         self.chain.sections.iter().map(|section| &section.trailer)
@@ -461,23 +383,6 @@ impl PdfFile {
             None => Ok(raw),
             Some(crypt) => crypt.plain(reference, raw),
         }
-    }
-
-    fn from_source(source: Source, access: &Access<'_>) -> Result<Self, PdfError> {
-        check_header(source.bytes())?;
-        let chain = read_chain(&source)?;
-        let newest = &chain.sections[0]; // a chain has at least the section that startxref leads to
-        let root = newest.trailer.reference("Root");
-        let mut file = Self {
-            source,
-            chain,
-            root: root.unwrap_or(ObjRef::new(0)),
-            crypt: None,
-            object_streams: Mutex::default(),
-        };
-        file.crypt = Crypt::open(&file, access)?;
-        file.object_streams = Mutex::default(); // what was read until here was not decrypted
-        root.map(|_| file).ok_or(PdfError::NoPages)
     }
 
     /// Checks that every entry in use leads to the object that it names, also those of objects that nothing here reads.
@@ -566,93 +471,5 @@ impl std::fmt::Debug for PdfFile {
             self.len(),
             self.chain.sections.len()
         )
-    }
-}
-
-#[derive(Default)]
-struct ObjectStreams {
-    by_number: HashMap<u32, Arc<ObjectStream>>,
-    spent: u64,
-}
-
-impl ObjectStreams {
-    fn spend(&mut self, bytes: u64) -> Result<(), PdfError> {
-        self.spent = self.spent.saturating_add(bytes);
-        if self.spent > OBJECT_STREAM_LIMIT {
-            return Err(PdfError::Limit {
-                what: "object stream bytes",
-                limit: OBJECT_STREAM_LIMIT,
-            });
-        }
-        Ok(())
-    }
-}
-
-/// A decoded object stream (7.5.7).
-struct ObjectStream {
-    source: Source,
-    /// Object number and where its value starts in the decoded data, by index.
-    members: Vec<(u32, usize)>,
-}
-
-impl ObjectStream {
-    fn parse(stream: &Stream, data: Vec<u8>) -> Result<Self, PdfError> {
-        let malformed = |reason| PdfError::Malformed {
-            offset: stream.data.start,
-            reason,
-        };
-        let first = stream
-            .dict
-            .integer("First")
-            .and_then(|v| usize::try_from(v).ok());
-        let first = first.ok_or(malformed("object stream without /First"))?;
-        let count = stream
-            .dict
-            .integer("N")
-            .and_then(|v| usize::try_from(v).ok());
-        let count = count.ok_or(malformed("object stream without /N"))?;
-        if count > MAX_MEMBERS {
-            return Err(PdfError::Limit { what: "objects in one object stream", limit: MAX_MEMBERS as u64 });
-        }
-        let mut members = Vec::new();
-        let mut at = 0;
-        for _ in 0..count {
-            let pair = || {
-                let (number, at) = unsigned(&data, skip_space(&data, at))?;
-                let (offset, at) = unsigned(&data, skip_space(&data, at))?;
-                let start = first.checked_add(usize::try_from(offset).ok()?)?;
-                Some((u32::try_from(number).ok()?, start, at))
-            };
-            let (number, start, end) = pair().ok_or(malformed("bad object stream header"))?;
-            members.push((number, start));
-            at = end;
-        }
-        Ok(Self {
-            source: Source::decoded(data),
-            members,
-        })
-    }
-
-    fn member(&self, number: u32, index: u32) -> Result<Raw, PdfError> {
-        // Readers take what stands at the index, whatever its number: both have to say the same.
-        let listed = self.members.get(index as usize).filter(|m| m.0 == number);
-        let &(_, start) = listed.ok_or(PdfError::Malformed {
-            offset: 0,
-            reason: "object missing in its object stream",
-        })?;
-        Raw::parse(&self.source, skip_space(self.source.bytes(), start))
-    }
-}
-
-fn check_header(bytes: &[u8]) -> Result<(), PdfError> {
-    let window = &bytes[..bytes.len().min(HEADER_WINDOW)];
-    let at = window
-        .windows(5)
-        .position(|w| w == b"%PDF-")
-        .ok_or(PdfError::NotPdf)?;
-    match bytes[at + 5..] {
-        [b'1'..=b'9', b'.', b'0'..=b'9', ..] if at == 0 => Ok(()),
-        [b'1'..=b'9', b'.', b'0'..=b'9', ..] => Err(PdfError::HeaderOffset { offset: at as u64 }),
-        _ => Err(PdfError::NotPdf),
     }
 }

@@ -26,6 +26,8 @@ mod error;
 mod file;
 mod form;
 mod lex;
+mod object_stream;
+mod open;
 mod page;
 mod raw;
 mod revision;

@@ -265,7 +265,7 @@ impl<'a> Revision<'a> {
     /// Encrypts all bodies where the file asks for it, and says what moved in them.
     fn encrypt(&mut self) -> Result<BTreeMap<u32, Vec<(usize, usize)>>, PdfError> {
         let mut moved = BTreeMap::new();
-        let Some(crypt) = self.file.crypt() else {
+        let Some(crypt) = &self.file.crypt else {
             return Ok(moved);
         };
         for (number, (generation, body)) in &mut self.objects {

@@ -214,7 +214,11 @@ impl Crypt {
         // Where `/Length` was wrong, the line end before `endstream` was taken for data.
         let blocks = data.strip_suffix(b"\n").map(|data| data.strip_suffix(b"\r").unwrap_or(data));
         let data = match blocks {
-            Some(blocks) if method != Method::Rc4 && data.len() % 16 != 0 && blocks.len() % 16 == 0 => blocks,
+            Some(blocks)
+                if method != Method::Rc4 && !data.len().is_multiple_of(16) && blocks.len().is_multiple_of(16) =>
+            {
+                blocks
+            }
             Some(_) | None => data,
         };
         self.decrypt(method, object, Cow::Borrowed(data)).map_err(|stop| stop.at(offset).into_error())
