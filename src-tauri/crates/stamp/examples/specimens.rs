@@ -56,6 +56,12 @@ fn main() {
     for (index, (_, _, spec)) in sheet.iter().enumerate() {
         std::fs::write(folder.join(format!("stamp-{index:02}.svg")), preview_svg(spec).unwrap()).unwrap();
     }
+    for part in [1, 2] {
+        let stamps: Vec<_> =
+            sheet.iter().map(|(x, y, spec)| (0, *x, *y, StampSpec { pdf_a: true, ..spec.clone() })).collect();
+        let name = format!("archival-{part}b.pdf");
+        std::fs::write(folder.join(name), support::stamped(&support::archival(part), &stamps)).unwrap();
+    }
     let turned: Vec<(String, &str)> = [0, 90, 180, 270]
         .iter()
         .map(|rotate| {

@@ -166,7 +166,8 @@ impl Parts<'_> {
             let side = area.height.min(area.width * self.code_share(0.42)).min(self.code_limit(area));
             let (side, quiet) = self.code_side(code, side);
             let x = if self.alone() { area.x + (area.width - side) / 2.0 } else { right - side };
-            right = x - gap.max(quiet);
+            // The white around the code is seen on a coloured page.
+            right = x - gap.max(quiet + gap * 0.3);
             Area { x, y: area.y + (area.height - side) / 2.0, width: side, height: side }
         });
         let image = self.image.map(|image| {
@@ -190,7 +191,7 @@ impl Parts<'_> {
             let side = area.width.min(area.height * self.code_share(0.42)).min(self.code_limit(area));
             let (side, quiet) = self.code_side(code, side);
             let y = if self.alone() { area.y + (area.height - side) / 2.0 } else { bottom };
-            bottom = y + side + gap.max(quiet);
+            bottom = y + side + gap.max(quiet + gap * 0.3);
             Area { x: area.x + (area.width - side) / 2.0, y, width: side, height: side }
         });
         let image = self.image.map(|image| {

@@ -7,8 +7,11 @@ use crate::face::{Cluster, Faces};
 use crate::spec::Line;
 use crate::wrap::{Extent, wrap_evenly};
 
-/// From baseline to baseline, in em of the two rows' mean size.
+/// From baseline to baseline, in em of both rows' sizes mixed.
 const LEADING: f64 = 1.2;
+
+/// How much of the lower row's size is in that mixture: what is seen of the distance is above the lower row's capitals.
+const LOWER: f64 = 0.65;
 
 /// What comes on top of that between two lines of the stamp, so that the rows of one line are seen to belong together.
 const BETWEEN: f64 = 0.14;
@@ -108,8 +111,8 @@ impl Shaped {
                 let clusters = clusters[range.clone()].to_vec();
                 let extent = Extent::of(&clusters);
                 let baseline = rows.last().map_or(0.0, |above| {
-                    let mean = (size + above.size) / 2.0;
-                    let leading = mean * if index == 0 { LEADING + BETWEEN } else { LEADING };
+                    let mixed = LOWER * size + (1.0 - LOWER) * above.size;
+                    let leading = mixed * if index == 0 { LEADING + BETWEEN } else { LEADING };
                     let ink = extent.top * size - above.extent.bottom * above.size + CLEARANCE * size;
                     above.baseline + leading.max(ink)
                 });

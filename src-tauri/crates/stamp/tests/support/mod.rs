@@ -16,6 +16,10 @@ pub fn file(pages: &[(&str, &str)]) -> PdfFile {
         bodies.push(format!("<</Type/Page/Parent 2 0 R/Contents {} 0 R{resources}{entries}>>", 5 + 2 * index));
         bodies.push(format!("<</Length {}>>\nstream\n{content}\nendstream", content.len()));
     }
+    whole(&bodies, "")
+}
+
+fn whole(bodies: &[String], trailer: &str) -> PdfFile {
     let mut bytes = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", bodies.len() + 1);
     for (index, body) in bodies.iter().enumerate() {
@@ -23,10 +27,31 @@ pub fn file(pages: &[(&str, &str)]) -> PdfFile {
         bytes.extend_from_slice(format!("{} 0 obj\n{body}\nendobj\n", index + 1).as_bytes());
     }
     let start = bytes.len();
-    let trailer = format!("trailer\n<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", bodies.len() + 1);
+    let tail = format!("trailer\n<</Size {}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n", bodies.len() + 1);
     bytes.extend_from_slice(table.as_bytes());
-    bytes.extend_from_slice(trailer.as_bytes());
+    bytes.extend_from_slice(tail.as_bytes());
     PdfFile::from_bytes(bytes).unwrap()
+}
+
+/// An empty page in a file that says and is PDF/A of `part`, level B.
+#[allow(dead_code, reason = "not every user of this module needs it")]
+pub fn archival(part: u8) -> PdfFile {
+    let metadata = format!(
+        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?><x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\
+         <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\"><rdf:Description rdf:about=\"\" \
+         xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\" pdfaid:part=\"{part}\" pdfaid:conformance=\"B\"/></rdf:RDF>\
+         </x:xmpmeta><?xpacket end=\"w\"?>"
+    );
+    let id = "/ID[<0123456789ABCDEF0123456789ABCDEF><0123456789ABCDEF0123456789ABCDEF>]";
+    whole(
+        &[
+            "<</Type/Catalog/Pages 2 0 R/Metadata 4 0 R>>".to_owned(),
+            "<</Type/Pages/Kids[3 0 R]/Count 1>>".to_owned(),
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Resources<<>>>>".to_owned(),
+            format!("<</Type/Metadata/Subtype/XML/Length {}>>\nstream\n{metadata}\nendstream", metadata.len()),
+        ],
+        id,
+    )
 }
 
 /// The file with stamps on its pages, each as the appearance of an annotation.
@@ -45,7 +70,7 @@ pub fn stamped(file: &PdfFile, stamps: &[(usize, f64, f64, StampSpec)]) -> Vec<u
 
 fn annotate(revision: &mut Revision<'_>, page: ObjRef, [a, b, c, d]: Rect, form: ObjRef) {
     let annotation = revision.allocate().unwrap();
-    let body = format!("<</Type/Annot/Subtype/Stamp/F 132/Rect[{a} {b} {c} {d}]/AP<</N {form}>>>>");
+    let body = format!("<</Type/Annot/Subtype/Stamp/Contents(Carimbo)/F 132/Rect[{a} {b} {c} {d}]/AP<</N {form}>>>>");
     revision.put(annotation, body.into_bytes());
     revision.push_to_array(page, "Annots", annotation.to_string().as_bytes()).unwrap();
 }
