@@ -27,6 +27,33 @@ impl Reach {
     }
 }
 
+/// An address that could be connected to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Address {
+    /// As it is asked for.
+    pub url: String,
+    /// Scheme, host and port.
+    pub origin: String,
+    /// Whether what is sent there is encrypted on the way.
+    pub is_tls: bool,
+    /// Whether it is on this machine or in a private network, as far as the name says.
+    pub is_local: bool,
+}
+
+/// Reads an address without connecting to it.
+///
+/// # Errors
+/// [`NetError::Address`] and [`NetError::Private`], as for a request.
+pub fn check_address(text: &str, reach: Reach) -> Result<Address, NetError> {
+    let url = checked(text, reach, &[])?;
+    Ok(Address {
+        origin: url.origin().ascii_serialization(),
+        is_tls: url.scheme() == "https",
+        is_local: url.host_str().is_some_and(is_local_name),
+        url: url.to_string(),
+    })
+}
+
 /// Reads an address and refuses what is not connected to.
 pub(crate) fn checked(text: &str, reach: Reach, proxies: &[String]) -> Result<Url, NetError> {
     let refuse = |reason| NetError::Address { url: shortened(text), reason };

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-pub use address::Reach;
+pub use address::{Address, Reach, check_address};
 pub use auth::{Auth, ClientIdentity};
 pub use error::NetError;
 pub use fetcher::Fetcher;

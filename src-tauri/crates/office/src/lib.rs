@@ -23,6 +23,8 @@ mod home;
 mod jobs;
 mod keys_desk;
 mod login;
+#[allow(dead_code, reason = "the signing engine is the caller")]
+mod material;
 mod office;
 mod operators;
 mod output;

@@ -131,6 +131,6 @@ impl Office {
 
     /// The way to the network.
     pub(crate) fn fetcher(&self) -> Arc<dyn Fetch> {
-        Arc::clone(self.net.get_or_init(|| Arc::new(Fetcher::new(Reach::Public))))
+        self.net.get().cloned().unwrap_or_else(|| Arc::new(Fetcher::new(Reach::Public)))
     }
 }

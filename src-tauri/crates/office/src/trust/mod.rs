@@ -37,7 +37,7 @@ use error::TrustError;
 pub(crate) use evidence::{forget, state};
 pub(crate) use fetch::refresh;
 use import::Brought;
-pub(crate) use import::keep;
+pub(crate) use import::{Found, keep};
 pub(crate) use sort::Placed;
 
 use crate::OfficeResult;

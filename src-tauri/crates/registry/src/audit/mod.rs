@@ -172,6 +172,12 @@ text_enum! {
         EvidenceKept = "evidence_kept",
         /// Kept evidence was forgotten.
         EvidenceForgotten = "evidence_forgotten",
+        /// A time-stamping authority of the office was added or changed.
+        TsaSaved = "tsa_saved",
+        /// A time-stamping authority of the office was removed.
+        TsaRemoved = "tsa_removed",
+        /// A time-stamping authority was asked for a time stamp to see whether it answers.
+        TsaTested = "tsa_tested",
     }
 }
 

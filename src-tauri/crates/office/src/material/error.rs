@@ -1,0 +1,96 @@
+//! What keeps time stamps from being had.
+
+use cartorio_core::{Coded, Retry, Severity, WireError};
+
+use super::stamp::Refused;
+use crate::OfficeError;
+
+/// No time stamp.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MaterialError {
+    /// The office has no time-stamping authority.
+    #[error("this office has no time-stamping authority")]
+    NoAuthority,
+    /// Nobody is asked.
+    #[error("a time stamp needs the network, and nobody is asked now")]
+    Offline,
+    /// No authority gave one that holds.
+    #[error("no time-stamping authority gave a time stamp that holds: {}", told(.refused))]
+    AllRefused {
+        /// What each of them said, in order.
+        refused: Vec<Refused>,
+    },
+    /// A time stamp whose certificate is not to be relied on.
+    #[error("the certificate of {holder}, which stamped, does not hold here: {}", .reasons.join(", "))]
+    Untrusted {
+        /// Holder of the certificate.
+        holder: String,
+        /// Reason codes of the chain's review.
+        reasons: Vec<String>,
+    },
+    /// No such authority.
+    #[error("this time-stamping authority is not known")]
+    UnknownAuthority,
+    /// The password or certificate for an authority is not (or no longer) there.
+    #[error("what {name} is asked with is not there: enter it again")]
+    SecretMissing {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Coded for MaterialError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoAuthority => "tsa_none",
+            Self::Offline => "tsa_offline",
+            Self::AllRefused { .. } => "tsa_all_refused",
+            Self::Untrusted { .. } => "tsa_untrusted",
+            Self::UnknownAuthority => "tsa_unknown",
+            Self::SecretMissing { .. } => "tsa_secret_missing",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::NoAuthority | Self::Offline | Self::UnknownAuthority => Vec::new(),
+            Self::AllRefused { refused } => vec![
+                ("count", refused.len().to_string()),
+                ("refusals", told(refused)),
+                // The first authority is the one that the office would rather have.
+                ("first_code", refused.first().map(|own| own.error.code.clone()).unwrap_or_default()),
+            ],
+            Self::Untrusted { holder, reasons } => vec![("holder", holder.clone()), ("reasons", reasons.join(","))],
+            Self::SecretMissing { name } => vec![("name", name.clone())],
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        match self {
+            Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } => Severity::Warning,
+            Self::AllRefused { .. } | Self::Untrusted { .. } | Self::UnknownAuthority => Severity::Error,
+        }
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::AllRefused { refused } if refused.iter().any(|own| own.error.retry == Retry::Later) => Retry::Later,
+            Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } | Self::AllRefused { .. } => {
+                Retry::AfterAction
+            }
+            Self::Untrusted { .. } | Self::UnknownAuthority => Retry::Never,
+        }
+    }
+}
+
+impl From<MaterialError> for OfficeError {
+    fn from(error: MaterialError) -> Self {
+        Self::Format(WireError::from(&error))
+    }
+}
+
+fn told(refused: &[Refused]) -> String {
+    let each: Vec<String> =
+        refused.iter().map(|own| format!("{} ({}: {})", own.name, own.error.code, own.error.detail)).collect();
+    each.join("; ")
+}

@@ -1,0 +1,342 @@
+//! What a level of signature needs beyond the signature: time stamps, certificates, lists and OCSP answers.
+//!
+//! Everything is asked of the network only where the caller gave one ([`Sources::offline`] asks nobody and says what is missing).
+//! Addresses out of certificates are fetched under [`cartorio_net::Reach::Public`]; a time-stamping authority that the office
+//! chose may be anywhere. What was fetched is judged before it counts, and kept in the trust store for the next time.
+//!
+//! | module | what |
+//! |---|---|
+//! | `stamp` | time stamps, from the first authority that gives one that holds |
+//! | `gather` | evidence for every certificate below the roots |
+//! | `choose` | which of the evidence goes into a signature |
+//! | `fetch` | issuers, lists and OCSP answers from the network |
+//! | `tsa_store` | the office's authorities and their secrets |
+
+mod choose;
+mod error;
+mod fetch;
+mod gather;
+mod stamp;
+pub(crate) mod tsa_store;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cartorio_core::{Clock, WireError};
+use cartorio_net::{Auth, Fetch, Fetcher, Reach};
+use cartorio_pki::{Certificate, Crl, OcspResponse, RevocationReason, legal};
+use der::asn1::ObjectIdentifier as Oid;
+use time::OffsetDateTime;
+use tokio::sync::Mutex;
+
+pub(crate) use error::MaterialError;
+pub(crate) use gather::evidence_for;
+#[allow(unused_imports, reason = "the signing engine is the caller")]
+pub(crate) use stamp::stamp;
+
+use crate::OfficeResult;
+use crate::certificates::Evidence;
+use crate::office::Office;
+use crate::trust::{Found as Brought, Place};
+
+/// Where time stamps and evidence come from. One for each job: what was fetched is asked for once.
+pub(crate) struct Sources {
+    net: Option<Network>,
+    evidence: Evidence,
+    given: Given,
+    tsas: Vec<Tsa>,
+    place: Option<Place>,
+    clock: Arc<dyn Clock>,
+    found: Mutex<Found>,
+}
+
+/// The ways to the network.
+#[derive(Clone)]
+pub(crate) struct Network {
+    /// To addresses that certificates name.
+    pub(crate) named: Arc<dyn Fetch>,
+    /// To servers that the office chose.
+    pub(crate) chosen: Arc<dyn Fetch>,
+}
+
+/// What a person gave with the documents: it counts like what is kept, if its signatures hold.
+#[derive(Clone, Default)]
+pub(crate) struct Given {
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) ocsps: Vec<OcspResponse>,
+}
+
+/// A time-stamping authority.
+pub(crate) struct Tsa {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) url: String,
+    /// What it is asked with, or why that is not to be had.
+    pub(crate) auth: Result<Auth, WireError>,
+    pub(crate) policy: Option<Oid>,
+    pub(crate) timeout: Duration,
+}
+
+impl Sources {
+    /// Sources of `evidence` alone: nobody is asked.
+    pub(crate) fn offline(evidence: Evidence, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            net: None,
+            evidence,
+            given: Given::default(),
+            tsas: Vec::new(),
+            place: None,
+            clock,
+            found: Mutex::default(),
+        }
+    }
+
+    /// With the network, and the authorities that are asked for time stamps, in order.
+    #[must_use]
+    pub(crate) fn online(mut self, net: Network, tsas: Vec<Tsa>) -> Self {
+        self.net = Some(net);
+        self.tsas = tsas;
+        self
+    }
+
+    /// With the authorities alone, so that an offline job can say which would have been asked.
+    #[must_use]
+    pub(crate) fn with_authorities(mut self, tsas: Vec<Tsa>) -> Self {
+        self.tsas = tsas;
+        self
+    }
+
+    /// With what a person gave.
+    #[must_use]
+    pub(crate) fn given(mut self, given: Given) -> Self {
+        self.given = given;
+        self
+    }
+
+    /// Keeps what is fetched in this trust store.
+    #[must_use]
+    pub(crate) fn keeping(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// Whether the network may be asked.
+    pub(crate) const fn is_online(&self) -> bool {
+        self.net.is_some()
+    }
+
+    /// Whether there is anybody to ask for a time stamp.
+    pub(crate) fn has_authorities(&self) -> bool {
+        !self.tsas.is_empty()
+    }
+
+    /// Roots that count, those of ICP-Brasil in `at_hand` among them: they are known to the byte, wherever they come from.
+    pub(crate) fn anchors(&self, at_hand: &[Certificate]) -> Vec<Certificate> {
+        let official = at_hand.iter().filter(|own| legal::is_icp_brasil_root(own));
+        self.evidence.anchors.iter().chain(official).cloned().collect()
+    }
+
+    /// Puts what was fetched into the trust store. A clerk may not change that store, and a failure to keep costs no signature:
+    /// the evidence is in hand, and would be fetched again.
+    async fn keep(&self, found: &mut Found) {
+        let new = std::mem::take(&mut found.new);
+        let (Some(place), false) = (&self.place, new.crls.is_empty() && new.ocsps.is_empty()) else { return };
+        if place.require().is_ok() {
+            let brought =
+                Brought { lists: new.crls, responses: new.ocsps, subjects: new.certificates, ..Brought::default() };
+            let _ = crate::trust::keep(place, brought, self.clock.now()).await;
+        }
+    }
+}
+
+impl Office {
+    /// Sources for one job: the office's evidence and authorities, the network unless `offline`.
+    pub(crate) async fn sources(&self, offline: bool, given: Given) -> OfficeResult<Sources> {
+        let evidence = self.evidence_here().await?;
+        let tsas = match self.maybe_session().await? {
+            Some(session) => tsa_store::load(&session).await?,
+            None => Vec::new(),
+        };
+        let sources = Sources::offline(evidence, Arc::clone(&self.ports.clock)).given(given);
+        let sources = sources.keeping(self.trust_place().await?);
+        Ok(if offline { sources.with_authorities(tsas) } else { sources.online(self.network(), tsas) })
+    }
+
+    /// The ways to the network. Where a test or terminal put another one in, it is used for both.
+    pub(crate) fn network(&self) -> Network {
+        match self.net.get() {
+            Some(other) => Network { named: Arc::clone(other), chosen: Arc::clone(other) },
+            None => {
+                Network { named: Arc::new(Fetcher::new(Reach::Public)), chosen: Arc::new(Fetcher::new(Reach::Chosen)) }
+            }
+        }
+    }
+}
+
+/// What goes into signatures so that they can be judged for good (ETSI EN 319 102-1 past validation): every certificate, and a
+/// list or answer for each of them below the roots.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Material {
+    /// Certificates of every path, those of OCSP responders too, roots included; each once.
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) crls: Vec<Crl>,
+    pub(crate) ocsps: Vec<OcspResponse>,
+    /// What proves what.
+    pub(crate) proofs: Vec<Proof>,
+    /// Certificates that were revoked or on hold at the instant in question.
+    pub(crate) revoked: Vec<RevokedOne>,
+    /// Roots in which the paths end.
+    pub(crate) roots: Vec<Root>,
+    /// What was not to be had.
+    pub(crate) missing: Vec<Missing>,
+}
+
+impl Material {
+    /// Whether there is evidence for every certificate below the roots.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.missing.is_empty()
+    }
+
+    /// When the first of the lists and answers is outdated: the next update that comes first.
+    pub(crate) fn next_update(&self) -> Option<OffsetDateTime> {
+        self.proofs.iter().filter_map(|own| own.next_update).min()
+    }
+}
+
+/// One certificate, and what says how it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Proof {
+    /// SHA-256 of the certificate.
+    pub(crate) certificate: String,
+    /// Its holder.
+    pub(crate) name: String,
+    /// `crl` or `ocsp`.
+    pub(crate) kind: &'static str,
+    /// SHA-256 of the list or answer.
+    pub(crate) evidence: String,
+    pub(crate) this_update: OffsetDateTime,
+    pub(crate) next_update: Option<OffsetDateTime>,
+}
+
+/// A certificate that does not hold.
+#[derive(Clone, Debug)]
+pub(crate) struct RevokedOne {
+    pub(crate) certificate: String,
+    pub(crate) name: String,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) reason: Option<RevocationReason>,
+    /// Whether it is on hold only.
+    pub(crate) on_hold: bool,
+}
+
+/// A root in which a path ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Root {
+    pub(crate) certificate: Certificate,
+    /// Whether it counts here.
+    pub(crate) trusted: bool,
+}
+
+/// A certificate for which something is missing.
+#[derive(Clone, Debug)]
+pub(crate) struct Missing {
+    /// SHA-256 of the certificate.
+    pub(crate) certificate: String,
+    /// Its holder.
+    pub(crate) name: String,
+    pub(crate) what: MissingWhat,
+    pub(crate) why: MissingWhy,
+    /// What was tried, in order.
+    pub(crate) tries: Vec<Attempt>,
+}
+
+/// What is missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MissingWhat {
+    /// The certificate of its issuer.
+    Issuer,
+    /// A list or answer about it.
+    Revocation,
+}
+
+impl MissingWhat {
+    /// Stable code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Issuer => "issuer",
+            Self::Revocation => "revocation",
+        }
+    }
+}
+
+/// Why it is missing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MissingWhy {
+    /// Nobody was asked, because the job is offline.
+    Offline,
+    /// The certificate names no address that could be asked.
+    NoAddress,
+    /// Nothing came from the addresses.
+    NotFetched,
+    /// What is there was right until before the instant in question.
+    Stale,
+    /// What is there does not count.
+    Unusable,
+    /// There are more certificates than are followed.
+    TooMany,
+}
+
+impl MissingWhy {
+    /// Stable code.
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::NoAddress => "no_address",
+            Self::NotFetched => "not_fetched",
+            Self::Stale => "stale",
+            Self::Unusable => "unusable",
+            Self::TooMany => "too_many",
+        }
+    }
+}
+
+/// One address that was asked in vain.
+#[derive(Clone, Debug)]
+pub(crate) struct Attempt {
+    pub(crate) url: String,
+    pub(crate) error: WireError,
+}
+
+/// What was fetched in this job.
+#[derive(Default)]
+struct Found {
+    certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
+    ocsps: Vec<OcspResponse>,
+    /// What is to be kept in the trust store.
+    new: Given,
+    /// Addresses that were asked, and what went wrong.
+    asked: HashMap<String, (Instant, Option<WireError>)>,
+    /// What was gathered, by what for.
+    gathered: HashMap<String, (Instant, Arc<Material>)>,
+}
+
+/// So long an answer, also a bad one, is not asked for again in one job.
+const ASKED_AGAIN_AFTER: Duration = Duration::from_secs(600);
+
+impl Found {
+    /// What became of the last question to this address, unless it was too long ago.
+    fn asked(&self, key: &str) -> Option<Option<WireError>> {
+        let (when, error) = self.asked.get(key)?;
+        (when.elapsed() < ASKED_AGAIN_AFTER).then(|| error.clone())
+    }
+
+    fn told(&mut self, key: &str, error: Option<WireError>) {
+        self.asked.insert(key.to_owned(), (Instant::now(), error));
+    }
+}

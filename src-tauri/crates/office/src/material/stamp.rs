@@ -1,0 +1,111 @@
+//! A time stamp from the first authority that gives one that holds.
+
+use cartorio_ades::create::timestamp::{QUERY_TYPE, Query, REPLY_TYPE, Token};
+use cartorio_core::{Digest, WireError};
+use cartorio_net::Limits;
+use cartorio_pki::Certificate;
+use cartorio_pki::chain::{Conclusion, Purpose, Requirements, Reviewer, RevocationMode};
+use time::Duration;
+
+use super::{MaterialError, Network, Sources, Tsa, evidence_for};
+use crate::certificates::holder_name;
+use crate::signing::blocking;
+use crate::{OfficeError, OfficeResult};
+
+/// A time stamp that holds, and who gave none.
+#[derive(Clone, Debug)]
+pub(crate) struct Stamped {
+    pub(crate) token: Token,
+    /// Name of the authority, as the office calls it.
+    pub(crate) authority: String,
+    /// Holder of the certificate that signed it.
+    pub(crate) holder: String,
+    /// How far the authority's clock is ahead of this machine's.
+    pub(crate) ahead: Duration,
+    /// Authorities that were asked before and gave none.
+    pub(crate) refused: Vec<Refused>,
+}
+
+/// An authority that gave no time stamp that holds.
+#[derive(Clone, Debug)]
+pub(crate) struct Refused {
+    /// As the office calls it.
+    pub(crate) name: String,
+    pub(crate) url: String,
+    pub(crate) error: WireError,
+}
+
+/// Asks the authorities in order. The answer has to be one to the question, and its certificate has to lead to a root that counts,
+/// for time stamps, not revoked as far as is known (evidence that is missing refuses nothing here: what a level needs of it is
+/// [`evidence_for`]'s to say).
+///
+/// # Errors
+/// `tsa_none`, `tsa_offline`; `tsa_all_refused` with what each of them said.
+pub(crate) async fn stamp(sources: &Sources, digest: &Digest) -> OfficeResult<Stamped> {
+    if sources.tsas.is_empty() {
+        return Err(MaterialError::NoAuthority.into());
+    }
+    let net = sources.net.as_ref().ok_or(MaterialError::Offline)?;
+    let mut refused = Vec::new();
+    for tsa in &sources.tsas {
+        match ask(sources, net, tsa, digest).await {
+            Ok((token, holder)) => {
+                let ahead = token.gen_time - sources.clock.now();
+                return Ok(Stamped { token, authority: tsa.name.clone(), holder, ahead, refused });
+            }
+            Err(OfficeError::Cancelled) => return Err(OfficeError::Cancelled),
+            Err(error) => {
+                refused.push(Refused { name: tsa.name.clone(), url: tsa.url.clone(), error: error.wire() });
+            }
+        }
+    }
+    Err(MaterialError::AllRefused { refused }.into())
+}
+
+/// Asks one authority.
+pub(super) async fn ask(sources: &Sources, net: &Network, tsa: &Tsa, digest: &Digest) -> OfficeResult<(Token, String)> {
+    let token = ask_only(net, tsa, digest).await?;
+    let mut chain = Vec::new();
+    for der in &token.certificates {
+        chain.push(Certificate::from_der(der)?);
+    }
+    let holder = check(sources, &chain, &token).await?;
+    Ok((token, holder))
+}
+
+/// Asks, and takes what is an answer to the question; whose certificate it has is not looked at.
+pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> OfficeResult<Token> {
+    let auth = tsa.auth.as_ref().map_err(|error| OfficeError::Format(error.clone()))?;
+    let mut nonce = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| OfficeError::internal("no randomness"))?;
+    let query = Query::new(digest.clone(), nonce, tsa.policy);
+    let limits = Limits { total: tsa.timeout, ..Limits::STAMP };
+    let answer = net.chosen.post(&tsa.url, query.der(), QUERY_TYPE, REPLY_TYPE, auth, &limits).await;
+    let answer = answer.map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+    query.accept(&answer.bytes).map_err(|error| OfficeError::Format(WireError::from(&error)))
+}
+
+/// Reviews the chain of a token as of its time; gives the holder of its certificate.
+async fn check(sources: &Sources, chain: &[Certificate], token: &Token) -> OfficeResult<String> {
+    let own = chain.first().ok_or_else(|| OfficeError::internal("a token without a certificate"))?.clone();
+    let holder = holder_name(&own);
+    let material = evidence_for(sources, std::slice::from_ref(&own), chain, token.gen_time).await?;
+    let (anchors, at) = (sources.anchors(&material.certificates), token.gen_time);
+    let (conclusion, codes) = blocking(move || {
+        let requirements = Requirements {
+            purpose: Purpose::Timestamping,
+            revocation: RevocationMode::Prefer,
+            ..Requirements::default()
+        };
+        let reviewer = Reviewer::new(&material.certificates, &anchors, &material.crls).with_ocsp(&material.ocsps);
+        reviewer.verdict(&own, at, &requirements)
+    })
+    .await?;
+    match conclusion {
+        Conclusion::Passed => Ok(holder),
+        Conclusion::Indeterminate | Conclusion::Failed => {
+            let reasons = codes.into_iter().map(str::to_owned).collect();
+            Err(MaterialError::Untrusted { holder, reasons }.into())
+        }
+    }
+}
