@@ -88,7 +88,8 @@ pub fn pdf(catalog: &str, more: &[&str]) -> Vec<u8> {
 
 /// A file with these objects, from 1 on; the first one is the catalog.
 pub fn document(objects: &[String]) -> Vec<u8> {
-    let mut out = b"%PDF-1.7\n".to_vec();
+    // The comment says that the file is binary.
+    let mut out = "%PDF-1.7\n%âãÏÓ\n".as_bytes().to_vec();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (index, body) in objects.iter().enumerate() {
         table.push_str(&format!("{:010} 00000 n \n", out.len()));
