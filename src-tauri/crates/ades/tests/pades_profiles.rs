@@ -1,6 +1,8 @@
 //! What a signature may be beside plain: a certification, one that locks, one that shows, one in ICP-Brasil's names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+#[path = "../../pdf/tests/support/encrypted.rs"]
+mod encrypted;
 mod pades_support;
 
 use cartorio_ades::create::pades::{
@@ -8,8 +10,8 @@ use cartorio_ades::create::pades::{
     prepare_timestamp,
 };
 use cartorio_ades::validate::pdf::{DocMdpLevel, PdfSignatureKind, signatures};
-use cartorio_core::Coded;
-use cartorio_pdf::{Drawing, DrawingObject, ObjRef, PdfFile, SignatureEntries};
+use cartorio_core::{Coded, SecretString};
+use cartorio_pdf::{Drawing, DrawingObject, ObjRef, PdfFile, SignatureEntries, XrefKind};
 use pades_support::{archive, bytes, document, evidence, options, pdf, pdfsig, pyhanko, qpdf, sign, signer};
 
 fn open(bytes: Vec<u8>) -> PdfFile {
@@ -320,4 +322,34 @@ fn what_preserves_a_signature_is_allowed_by_name_alone() {
     let page = |file: &PdfFile| String::from_utf8_lossy(file.dict(ObjRef::new(3)).unwrap().raw().bytes()).into_owned();
     let (before, now) = (page(&certified), page(&after));
     assert!(now.starts_with(before.trim_end_matches("]>>")) && now.ends_with(" 0 R]>>"), "{before} {now}");
+}
+
+#[test]
+fn the_permissions_of_an_encrypted_document_are_obeyed() {
+    let Some(signer) = signer() else { return };
+    let open_with = |index: usize, password: &str| {
+        let base = encrypted::base(encrypted::DICTIONARIES[index].1, XrefKind::Table, false);
+        PdfFile::from_bytes_with(base, Some(&SecretString::new(password.to_owned()))).unwrap()
+    };
+    // The last one forbids every change, and its owner may do everything all the same.
+    for (index, password, expected) in [
+        (5, encrypted::USER, "pdf_permission_denied"),
+        (5, encrypted::OWNER, "ok"),
+        (4, encrypted::USER, "ok"),
+        (2, encrypted::USER, "ok"),
+        (1, encrypted::OWNER, "pdf_weak_encryption"),
+    ] {
+        let file = open_with(index, password);
+        assert_eq!(code(&file, &options()), expected, "{index}");
+        let stamp = prepare_timestamp(&file, 100, Dialect::Etsi).err().map_or("ok", |error| error.code());
+        assert_eq!(stamp, expected, "{index}");
+        // Evidence changes nothing that a permission is about.
+        let stored = add_evidence(&file, &evidence(signer), &[]).err().map_or("ok", |error| error.code());
+        assert_eq!(stored, if expected == "pdf_weak_encryption" { expected } else { "ok" }, "{index}");
+    }
+    let signed = sign(&open_with(5, encrypted::OWNER), &options(), signer).unwrap();
+    let user = SecretString::new(encrypted::USER.to_owned());
+    let fields = describe_fields(&PdfFile::from_bytes_with(bytes(&signed), Some(&user)).unwrap()).unwrap();
+    let problem = fields[0].problem.as_ref().unwrap();
+    assert_eq!(problem.params(), [("permission", "sign_fields".to_owned())]);
 }
