@@ -13,7 +13,9 @@ use cartorio_keys::SignatureAlgorithm;
 use cartorio_testkit::judges::python;
 use cartorio_testkit::lab::{Lab, Person};
 
-use crate::lab::*;
+use crate::lab::{
+    CONTENT, Evidence, SHA256, assert_is_der, by_dss, by_openssl, save, sign, stamp, with_signature_timestamp,
+};
 
 fn with(cms: &[u8], attributes: &[Attribute]) -> Vec<u8> {
     attributes.iter().fold(cms.to_vec(), |cms, attribute| add_unsigned(&cms, 0, attribute).unwrap())

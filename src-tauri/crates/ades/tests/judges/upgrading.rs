@@ -21,7 +21,10 @@ use cartorio_testkit::lab::{Lab, Person};
 use const_oid::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
-use crate::lab::*;
+use crate::lab::{
+    CONTENT, Evidence, SHA256, archive, assert_is_der, by_dss, by_openssl, ladder, prepared, save, sign, stamp,
+    with_signature_timestamp,
+};
 
 const SHA512: HashAlgorithm = HashAlgorithm::Sha512;
 
