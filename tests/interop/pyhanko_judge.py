@@ -3,7 +3,7 @@
 
     pyhanko_judge.py FILE --root ROOT.pem [--root ...] [--time 2026-11-21T14:00:00Z]
                      [--content FILE] [--password TEXT] [--certificate FILE ...] [--crl FILE ...] [--ocsp FILE ...]
-                     [--ades B-B|B-T|B-LT|B-LTA] [--ltv]
+                     [--ades B-B|B-T|B-LT|B-LTA] [--ltv] [--lenient]
                      [--expect-signatures N] [--expect-entire-file] [--expect-trusted] [--expect-unchanged] [--expect-ades]
     pyhanko_judge.py --serve      a job a line on stdin, the answer a line on stdout; a job is {"file": ..., "root": [...], ...}
                                   with the options above by name, and its answer the report or {"error": ...}
@@ -33,6 +33,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import (
     DocumentSecurityStore,
     KeyUsageConstraints,
+    StandardCMSSignatureStatus,
     async_validate_cms_signature,
     async_validate_detached_cms,
     async_validate_pdf_signature,
@@ -116,6 +117,7 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--ocsp", action="append", default=[], help="OCSP response that the file lacks, DER")
     parser.add_argument("--ades", choices=["B-B", "B-T", "B-LT", "B-LTA"], help="AdES validation at this level, too")
     parser.add_argument("--ltv", action="store_true", help="valid by the evidence in the DSS alone")
+    parser.add_argument("--lenient", action="store_true", help="read hybrid files, too")
     parser.add_argument("--expect-signatures", type=int, metavar="N", help="exactly N signatures")
     parser.add_argument("--expect-entire-file", action="store_true", help="the last signature covers the whole file")
     parser.add_argument("--expect-trusted", action="store_true", help="every signer chains to a given root")
@@ -192,7 +194,7 @@ async def judge(arguments: argparse.Namespace, knowledge: Knowledge) -> dict:
 
 
 async def describe_pdf(stream, arguments: argparse.Namespace, knowledge: Knowledge, report: dict) -> None:
-    reader = PdfFileReader(stream)
+    reader = PdfFileReader(stream, strict=not arguments.lenient)
     if arguments.password is not None:
         reader.decrypt(arguments.password)
     report["dss"] = describe_dss(reader)
@@ -253,14 +255,17 @@ async def describe_cms(arguments: argparse.Namespace, knowledge: Knowledge) -> d
     info = cms.ContentInfo.load(raw, strict=True)
     data = info["content"]
     content = Path(arguments.content).read_bytes() if arguments.content else None
-    settings = {"signer_validation_context": knowledge.context(), "key_usage_settings": USAGES}
+    context = knowledge.context()
     if content is None:
-        status = await async_validate_cms_signature(data, **settings)
+        status = await async_validate_cms_signature(
+            data, StandardCMSSignatureStatus, validation_context=context, key_usage_settings=USAGES
+        )
     else:
-        status = await async_validate_detached_cms(content, data, **settings)
+        status = await async_validate_detached_cms(content, data, context, key_usage_settings=USAGES)
     (signer,) = data["signer_infos"]
     described = {
-        "der": info.dump(force=True) == raw,
+        # A token inside is the TSA's own writing; besides, asn1crypto would take minutes to write it anew.
+        "der": None if signer["unsigned_attrs"] else info.dump(force=True) == raw,
         **common(status, signer, len(data["certificates"])),
     }
     if arguments.ades:
@@ -312,10 +317,10 @@ async def ades(signature, level: str, knowledge: Knowledge) -> dict:
 
 
 async def ades_cms(data: cms.SignedData, signer: cms.SignerInfo, content: bytes | None, level: str, knowledge: Knowledge) -> dict:
-    """Only to B-T: pyHanko knows no archive time stamps in a CMS. Evidence inside the CMS counts as given."""
+    """At most with time: pyHanko knows no archive time stamps in a CMS. From B-LT on, evidence inside the CMS counts, too."""
     import hashlib
 
-    enclosed = Enclosed.in_cms(data)
+    enclosed = Enclosed.in_cms(data) if level in ("B-LT", "B-LTA") else None
     raw_digest = None
     if content is not None:
         raw_digest = hashlib.new(signer["digest_algorithm"]["algorithm"].native, content).digest()
@@ -338,7 +343,7 @@ class Enclosed:
         """SignedData.crls (RFC 5652 §10.2.1, RFC 5940)."""
         enclosed = cls()
         for choice in data["crls"] or []:
-            if choice.name == "certificate_list":
+            if choice.name == "crl":
                 enclosed.crls.append(crl.CertificateList.load(choice.chosen.dump()))
             elif choice.chosen["other_rev_info_format"].native == "ocsp_response":
                 enclosed.ocsps.append(ocsp.OCSPResponse.load(choice.chosen["other_rev_info"].dump()))

@@ -155,6 +155,8 @@ pub struct PyHankoJob {
     pub ades: Option<String>,
     /// Valid by the evidence in the DSS alone, too.
     pub ltv: bool,
+    /// Reads hybrid files, which pyHanko does not trust otherwise.
+    pub lenient: bool,
 }
 
 /// What pyHanko says: the JSON report of `tests/interop/pyhanko_judge.py`; `None` where it is not installed.
@@ -169,7 +171,10 @@ pub fn pyhanko(job: &PyHankoJob) -> Option<serde_json::Value> {
         Some(Mutex::new(Process::start(command, "pyHanko")))
     });
     let answer = Shared(process.as_ref()?).ask("pyhanko", job, &job.file);
-    Some(read(answer, &job.file))
+    match answer.get("error") {
+        Some(error) => broken(&format!("pyHanko on {}: {error}", job.file.display())),
+        None => Some(answer),
+    }
 }
 
 /// What `qpdf --check` complains of, if of anything; `None` where qpdf is not installed.
@@ -234,6 +239,14 @@ pub(crate) fn script(name: &str) -> PathBuf {
 #[allow(clippy::panic)]
 pub(crate) fn broken(message: &str) -> ! {
     panic!("{message}")
+}
+
+/// Whether EU DSS and veraPDF are installed.
+///
+/// # Panics
+/// When they are required and missing.
+pub fn has_java() -> bool {
+    java().is_some()
 }
 
 fn java() -> Option<Shared> {

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use cartorio_core::SecretBytes;
 use cartorio_keys::{KeySpec, SoftwareKey};
+use cartorio_pki::{Certificate, OcspRequest};
 use serde::Deserialize;
 
 use crate::judges;
@@ -280,6 +281,23 @@ impl Lab {
     /// When it does not answer with HTTP 200.
     pub fn ocsp(&self, url: &str, request: &[u8]) -> Vec<u8> {
         served(post(url, "application/ocsp-request", request, &[]), url)
+    }
+
+    /// What the responder of its issuer says of a certificate now, DER `OCSPResponse`.
+    ///
+    /// # Panics
+    /// When there is no such certificate or no responder for it.
+    pub fn ocsp_of(&self, label: &str) -> Vec<u8> {
+        let Some(issuer) = self.facts.issuers.get(label) else {
+            judges::broken(&format!("{label} has no issuer"));
+        };
+        let read = |label: &str| Certificate::from_der(&self.certificate(label)).map_err(|error| error.to_string());
+        let request = read(label).and_then(|certificate| {
+            OcspRequest::new(&certificate, &read(issuer)?, None).map_err(|error| error.to_string())
+        });
+        let request = request.unwrap_or_else(|error| judges::broken(&format!("no question about {label}: {error}")));
+        let url = if issuer == "icp-issuing" { &self.urls().icp_ocsp } else { &self.urls().ocsp };
+        self.ocsp(url, request.der())
     }
 
     fn identity(&self, label: &str) -> Identity {
