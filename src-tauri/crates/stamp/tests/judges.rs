@@ -8,7 +8,8 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cartorio_stamp::{Line, StampSpec};
+use cartorio_stamp::{Image, Line, StampSpec};
+use cartorio_testkit::judges::verapdf;
 use support::{file, stamped};
 use tempfile::TempDir;
 
@@ -29,17 +30,26 @@ fn judge(program: &str, arguments: &[&str]) -> Option<Output> {
     }
 }
 
+fn spec() -> StampSpec {
+    let lines = LINES.iter().map(|text| Line { text: (*text).to_owned(), size: 8.0, bold: text.starts_with("João") });
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, 2, 1);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.write_header().unwrap().write_image_data(&[200, 180, 160, 255, 160, 200, 180, 40]).unwrap();
+    StampSpec {
+        lines: lines.collect(),
+        image: Some(Image::parse(&png).unwrap()),
+        qr: Some("https://validar.example/8f3a22c177aa".into()),
+        demo: Some("DEMONSTRAÇÃO, sem valor jurídico".into()),
+        ..StampSpec::new(280.0, 90.0)
+    }
+}
+
 fn sample() -> (TempDir, PathBuf) {
     let rotations =
         [0, 90, 180, 270].map(|rotate| format!("/MediaBox[-50 30 550 630]/CropBox[0 50 500 600]/Rotate {rotate}"));
     let pages = rotations.each_ref().map(|entries| (entries.as_str(), ""));
-    let lines = LINES.iter().map(|text| Line { text: (*text).to_owned(), size: 8.0, bold: text.starts_with("João") });
-    let spec = StampSpec {
-        lines: lines.collect(),
-        qr: Some("https://validar.example/8f3a22c177aa".into()),
-        demo: Some("DEMONSTRAÇÃO, sem valor jurídico".into()),
-        ..StampSpec::new(280.0, 90.0)
-    };
+    let spec = StampSpec { image: None, ..spec() };
     let stamps = [0, 1, 2, 3].map(|page| (page, 30.0, 40.0, StampSpec { pdf_a: page % 2 == 1, ..spec.clone() }));
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("stamped.pdf");
@@ -101,6 +111,24 @@ fn fonts_are_embedded_subset_and_have_meanings() {
     for line in ours {
         assert!(line.contains("Identity-H") && line.contains("yes yes yes"), "{line}");
     }
+}
+
+#[test]
+fn verapdf_takes_it_into_an_archive() {
+    let folder = TempDir::new().unwrap();
+    let spec = StampSpec { pdf_a: true, ..spec() };
+    for (part, flavour) in [(1, "1b"), (2, "2b")] {
+        let path = folder.path().join(flavour);
+        std::fs::write(&path, stamped(&support::archival(part), &[(0, 30.0, 40.0, spec.clone())])).unwrap();
+        let Some(verdict) = verapdf(&path, Some(flavour)) else { return };
+        assert!(verdict.compliant, "{flavour}: {:?}", verdict.failed);
+    }
+    // The other kind is found out, so the judge sees it.
+    let path = folder.path().join("plain");
+    let plain = StampSpec { pdf_a: false, ..spec };
+    std::fs::write(&path, stamped(&support::archival(1), &[(0, 30.0, 40.0, plain)])).unwrap();
+    let failed = verapdf(&path, Some("1b")).unwrap().failed;
+    assert!(failed.iter().any(|rule| rule.contains("DeviceRGB")) && failed.iter().any(|rule| rule.contains("SMask")));
 }
 
 #[test]

@@ -11,8 +11,12 @@ use super::stream::content;
 use super::token::{Operand, Token, Tokens};
 use super::{Covered, CoveredKind, MAX_TOLD, overlap, unread};
 
-/// Work for one page: tokens, glyphs, and bytes of dictionaries looked through (each 64 count as one).
+/// Work for one page: tokens, and bytes of dictionaries looked through (each 64 count as one).
 const MAX_WORK: u64 = 4_000_000;
+
+/// What a glyph and a form count for. A dense page has ten thousand glyphs.
+const GLYPH_WORK: u64 = 4;
+const FORM_WORK: u64 = 40;
 
 /// Decoded bytes of all streams of one page together.
 const MAX_BYTES: u64 = 64 << 20;
@@ -314,7 +318,7 @@ impl<'a> Interpreter<'a> {
 
     fn draw_form(&mut self, form: ObjRef, ctm: Matrix, above: &Dict, depth: usize) -> Result<(), Stop> {
         let dict = self.file.stream(form)?.dict;
-        self.spend(10 + dict.raw().bytes().len() as u64 / 64)?;
+        self.spend(FORM_WORK + dict.raw().bytes().len() as u64 / 64)?;
         if self.file.get(&dict, "Subtype")?.and_then(|value| value.as_name()).as_deref() != Some("Form") {
             return Ok(());
         }
@@ -348,7 +352,7 @@ impl<'a> Interpreter<'a> {
                 Operand::Number(back) => text.advance(&font, -back / 1000.0 * text.state.size),
                 Operand::Text(string) => {
                     for shown in font.shown(string) {
-                        self.spend(1)?;
+                        self.spend(GLYPH_WORK)?;
                         self.glyph(text.bounds(&font, shown.width), shown.text);
                         let mut step = shown.width * text.state.size + text.state.char_space;
                         if font.vertical {
