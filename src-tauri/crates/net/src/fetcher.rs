@@ -1,6 +1,8 @@
 //! Requests over the network.
 
 use std::error::Error as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, LOCATION};
@@ -17,23 +19,56 @@ pub struct Fetcher {
     reach: Reach,
     /// DER certificates that TLS servers may be certified by, beside those that the system trusts.
     roots: Vec<Vec<u8>>,
+    /// Clients that were set up: reading the system's roots takes longer than many a request.
+    clients: Arc<Mutex<Vec<(Key, Client)>>>,
 }
+
+/// What a client is set up with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Key {
+    connect: Duration,
+    read: Duration,
+    proxies: Vec<String>,
+}
+
+/// Kinds of limits that one fetcher is asked with; more are set up each time.
+const MAX_CLIENTS: usize = 8;
 
 impl Fetcher {
     /// A fetcher that goes as far as `reach` says.
-    pub const fn new(reach: Reach) -> Self {
-        Self { reach, roots: Vec::new() }
+    pub fn new(reach: Reach) -> Self {
+        Self { reach, roots: Vec::new(), clients: Arc::default() }
     }
 
     /// Believes TLS servers that one of these (DER) certified, beside those that the system believes.
     #[must_use]
     pub fn trusting(mut self, roots: Vec<Vec<u8>>) -> Self {
         self.roots.extend(roots);
+        // What was set up before believes others.
+        self.clients = Arc::default();
         self
     }
 
-    /// A client of its own for each request: no cookies, no connection that outlives it, proxies as the environment says now.
+    /// The client for these limits, proxies and credentials. One with a certificate is set up for its request alone, so that the
+    /// key is not kept.
     fn client(&self, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
+        if matches!(auth, Auth::ClientCertificate(_)) {
+            return self.set_up(limits, proxies, auth);
+        }
+        let key = Key { connect: limits.connect, read: limits.read, proxies: proxies.to_vec() };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = clients.iter().find(|(own, _)| *own == key) {
+            return Ok(known.clone());
+        }
+        let client = self.set_up(limits, proxies, auth)?;
+        if clients.len() < MAX_CLIENTS {
+            clients.push((key, client.clone()));
+        }
+        Ok(client)
+    }
+
+    /// A client without cookies or connections that outlive a request, with the proxies that the environment gives now.
+    fn set_up(&self, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
         let mut builder = Client::builder()
             .user_agent(concat!("CartorioDigital/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())

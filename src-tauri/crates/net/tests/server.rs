@@ -211,9 +211,17 @@ async fn nobody_is_waited_for_forever() {
 #[tokio::test]
 async fn a_dropped_request_hangs_up() {
     let server = Server::start().await;
-    let request = server.get("/silent");
-    let cut = tokio::time::timeout(Duration::from_millis(300), request).await;
-    assert!(cut.is_err());
+    let connected = async {
+        while server.requests.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Until the question is sent as well.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    tokio::select! {
+        _ = server.get("/silent") => panic!("it answers"),
+        () = connected => {}
+    }
     for _ in 0..500 {
         if server.hung_up.load(Ordering::SeqCst) == 1 {
             return;

@@ -3,6 +3,7 @@
 
 mod bad;
 mod gathering;
+mod responders;
 mod stamping;
 mod store;
 
