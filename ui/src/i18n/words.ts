@@ -49,6 +49,8 @@ export function formatWord(format: SignFormat): string {
   const words: Record<SignFormat, () => string> = {
     pades: m.format_pades,
     'cades-detached': m.format_cades,
+    'cades-enveloping': m.format_cades_enveloping,
+    raw: m.format_raw,
   };
   return words[format]();
 }

@@ -23,6 +23,13 @@ export class Documents {
     return this.#find(id).bytes().buffer;
   }
 
+  /** Changes what is known of a document. */
+  change(id: string, facts: Partial<DocumentInfo>): DocumentInfo {
+    const held = this.#find(id);
+    held.info = { ...held.info, ...facts };
+    return held.info;
+  }
+
   forget(id: string): void {
     this.#held.delete(id);
   }

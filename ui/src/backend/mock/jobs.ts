@@ -1,7 +1,8 @@
-import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignFormat, SignPreview, SignRequest, WireError } from '../../generated/types';
+import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
 
 import type { Documents } from './documents';
 import type { Locks } from './locks';
+import { formatOf, levelOf, outputName, signPreview } from './sign-desk';
 import { failure, wireError } from './failure';
 import { hex, uuid } from './random';
 import { moment, wait } from './time';
@@ -12,6 +13,8 @@ const PHASES: [ItemPhase, number][] = [['preparing', 250], ['signing', 600], ['c
 interface Job {
   snapshot: JobSnapshot;
   cancelled: boolean;
+  /** Whether somebody paused it. */
+  held: boolean;
   /** Lets a job go on that waits for a person. */
   goOn: (() => void) | null;
 }
@@ -31,19 +34,12 @@ export class Jobs {
   ) {}
 
   preview(request: SignRequest, identity: IdentitySummary): SignPreview {
-    return {
-      legal: identity.legal,
-      algorithm: request.algorithm ?? identity.algorithms[0]!,
-      items: request.documents.map((id) => {
-        const document = this.documents.get(id);
-        return { document: id, format: formatOf(document.kind), output_name: outputName(document.name, formatOf(document.kind)), problem: document.sign_problem };
-      }),
-    };
+    return signPreview(request, identity, (id) => this.documents.get(id));
   }
 
   start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
     const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null }, cancelled: false, goOn: null };
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null };
     this.#jobs.set(job.snapshot.id, job);
     void this.#run(job, request, identity);
     return structuredClone(job.snapshot);
@@ -60,7 +56,14 @@ export class Jobs {
     return this.get(id);
   }
 
+  pauseByHand(id: string): JobSnapshot {
+    const job = this.#find(id);
+    if (job.snapshot.status === 'running') job.held = true;
+    return this.get(id);
+  }
+
   resume(id: string): JobSnapshot {
+    this.#find(id).held = false;
     this.#find(id).goOn?.();
     return this.get(id);
   }
@@ -73,7 +76,7 @@ export class Jobs {
       this.pause = null;
       if (problem.code.startsWith('token_pin') || problem.code.startsWith('a1_')) this.locks.close(key_ref);
     }
-    while (problem !== null && !job.cancelled) {
+    while ((problem !== null || job.held) && !job.cancelled) {
       Object.assign(job.snapshot, { status: 'paused', waits_for: problem });
       this.tell(structuredClone(job.snapshot));
       await new Promise<void>((resolve) => (job.goOn = resolve));
@@ -112,14 +115,18 @@ export class Jobs {
       this.trail.record('document_signed', facts, { phase: 'failed', error: problem.code });
       return;
     }
-    const format = formatOf(document.kind);
+    const format = formatOf(document, request.profile);
     const bytes = new Uint8Array(this.documents.bytes(item.document));
-    const name = outputName(document.name, format);
+    const name = outputName(document.name, format, request.profile?.output_pattern);
     item.output = this.documents.hold({ name, folder: document.folder, size: format === 'pades' ? document.size + 12_288 : 6_310, signatures: document.signatures + 1, pages: format === 'pades' ? document.pages : null, origin: 'result' }, format === 'pades' ? () => bytes.slice() : undefined);
     const request_id = identity.key_origin === 'aws_kms' ? uuid(`request ${name} ${job.id}`) : null;
     item.receipt = {
       signed_at: moment(),
       format,
+      level: levelOf(request.profile),
+      policy: (request.profile?.policy ?? 'none') === 'none' ? null : '2.16.76.1.7.1.11.1.4',
+      time_stamps: levelOf(request.profile) === 'b-b' ? [] : [moment()],
+      key_uses: 1,
       input_sha256: hex(document.name),
       output_sha256: hex(name),
       key_id: facts.key_id,
@@ -136,14 +143,6 @@ export class Jobs {
     if (job === undefined) throw failure('job_unknown', { id });
     return job;
   }
-}
-
-function formatOf(kind: string): SignFormat {
-  return kind === 'pdf' ? 'pades' : 'cades-detached';
-}
-
-function outputName(name: string, format: SignFormat): string {
-  return format === 'pades' ? name.replace(/\.pdf$/i, '-assinado.pdf') : `${name}.p7s`;
 }
 
 function pauseError(code: string): WireError {

@@ -183,6 +183,7 @@ export class Office {
     sign_start: (request) => this.#jobs.start(request, this.#identity(request.identity)),
     job_get: ({ id }) => this.#jobs.get(id),
     job_cancel: ({ id }) => this.#jobs.cancel(id),
+    job_pause: ({ id }) => this.#jobs.pauseByHand(id),
     job_resume: ({ id }) => this.#jobs.resume(id),
     verify: async ({ document, content }) => {
       await this.#pause(500);

@@ -30,6 +30,9 @@ const job = (status: JobSnapshot['status'], states: JobSnapshot['items'][number]
   status,
   items: states.map((state, index) => ({ document: `d${index + 1}`, name: `d${index + 1}.pdf`, state, phase: null, error: null, output: null, receipt: null })),
   waits_for: null,
+  batch: null,
+  per_minute: null,
+  seconds_left: null,
 });
 
 beforeEach(async () => {

@@ -16,7 +16,7 @@ export function howSentence(preview: SignPreview): string {
   const formats = new Set(preview.items.filter(({ problem }) => problem === null).map(({ format }) => format));
   const algorithm = algorithmWord(preview.algorithm);
   if (formats.size === 2) return m.sign_how_mixed({ algorithm });
-  const sentences: Record<SignFormat, (inputs: { algorithm: string }) => string> = { pades: m.sign_how_pades, 'cades-detached': m.sign_how_cades };
+  const sentences: Record<SignFormat, (inputs: { algorithm: string }) => string> = { pades: m.sign_how_pades, 'cades-detached': m.sign_how_cades, 'cades-enveloping': m.sign_how_cades, raw: m.sign_how_cades };
   const [format] = formats;
   return format ? sentences[format]({ algorithm }) : m.sign_how_none();
 }
@@ -26,6 +26,8 @@ export function phaseWord(phase: ItemPhase | null): string {
   const words: Record<ItemPhase, () => string> = {
     preparing: m.sign_phase_preparing,
     signing: m.sign_phase_signing,
+    stamping: m.sign_phase_stamping,
+    gathering: m.sign_phase_gathering,
     checking: m.sign_phase_checking,
     writing: m.sign_phase_writing,
   };

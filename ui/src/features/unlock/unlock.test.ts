@@ -163,7 +163,7 @@ describe('what a task waits for', () => {
 
   it('says how much is safe', () => {
     const item = (state: 'done' | 'waiting') => ({ document: 'd', name: 'd', state, phase: null, error: null, output: null, receipt: null });
-    const job = { id: 'j', status: 'paused' as const, waits_for: null };
+    const job = { id: 'j', status: 'paused' as const, waits_for: null, batch: null, per_minute: null, seconds_left: null };
     expect(doneSentence({ ...job, items: [item('done'), item('waiting')] })).toContain('1 de 2');
     expect(doneSentence({ ...job, items: [item('waiting')] })).toContain('Nenhum');
   });

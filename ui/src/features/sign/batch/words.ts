@@ -1,0 +1,105 @@
+import type { BatchView, ErrorChoice, JobSnapshot, SignLevel, WireError } from '../../../generated/types';
+import { m } from '../../../i18n';
+import { errorText } from '../../../i18n/errors';
+import { plural } from '../../../lib/format';
+
+/** How far a task is, in numbers. */
+export interface Tally {
+  done: number;
+  failed: number;
+  cancelled: number;
+  /** Not begun, or being worked on. */
+  left: number;
+  total: number;
+}
+
+/** Counts how far a task is. */
+export function tally(job: Pick<JobSnapshot, 'items'>): Tally {
+  const counted = { done: 0, failed: 0, cancelled: 0, left: 0, total: job.items.length };
+  for (const { state } of job.items) {
+    if (state === 'done' || state === 'failed' || state === 'cancelled') counted[state] += 1;
+    else counted.left += 1;
+  }
+  return counted;
+}
+
+/** One reason why documents were not signed, and which ones. */
+export interface ReasonGroup {
+  code: string;
+  error: WireError;
+  title: string;
+  action: string;
+  documents: { id: string; name: string }[];
+}
+
+/** What went wrong, the most frequent reason first. */
+export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
+  const groups = new Map<string, ReasonGroup>();
+  for (const { error, document, name } of job.items) {
+    if (error === null) continue;
+    const group = groups.get(error.code) ?? { code: error.code, error, ...errorText(error), documents: [] };
+    group.documents.push({ id: document, name });
+    groups.set(error.code, group);
+  }
+  return [...groups.values()].toSorted((a, b) => b.documents.length - a.documents.length);
+}
+
+/** Time that is left, in words, coarser the longer it is. */
+export function leftWords(seconds: number): string {
+  if (seconds < 10) return m.batch_left_moments();
+  if (seconds < 55) return m.batch_left_seconds({ count: String(Math.ceil(seconds / 5) * 5) });
+  const minutes = Math.max(1, Math.round(seconds / 60));
+  if (minutes < 60) return plural(minutes, m.batch_left_minutes_one, m.batch_left_minutes);
+  const hours = Math.floor(minutes / 60);
+  const rest = minutes % 60;
+  if (rest < 5) return plural(hours, m.batch_left_hours_one, m.batch_left_hours);
+  return m.batch_left_hours_minutes({ hours: String(hours), minutes: String(Math.round(rest / 5) * 5) });
+}
+
+/** Documents per minute, in words. */
+export function rateWords(perMinute: number): string {
+  const rounded = Math.round(perMinute);
+  return rounded < 1 ? m.batch_rate_slow() : plural(rounded, m.batch_rate_one, m.batch_rate);
+}
+
+/** The result of a task as a table for a spreadsheet: tabs between columns, a line for each document. */
+export function listText(job: Pick<JobSnapshot, 'items'>): string {
+  const states = { waiting: m.batch_list_left, running: m.batch_list_left, done: m.sign_state_done, failed: m.sign_state_failed, cancelled: m.sign_state_cancelled };
+  const head = [m.batch_list_document(), m.batch_list_state(), m.batch_list_reason(), m.batch_list_result(), m.batch_list_time(), m.batch_list_record(), 'SHA-256'];
+  const rows = job.items.map(({ name, state, error, output, receipt }) => [
+    name,
+    states[state](),
+    error === null ? '' : `${errorText(error).title} (${error.code})`,
+    output?.name ?? '',
+    receipt?.signed_at ?? '',
+    receipt ? String(receipt.audit_seq) : '',
+    receipt?.output_sha256 ?? '',
+  ]);
+  return [head, ...rows].map((row) => row.map(cell).join('\t')).join('\r\n');
+}
+
+/** A cell that a spreadsheet neither splits nor takes for a formula. */
+function cell(text: string): string {
+  const flat = text.replaceAll(/[\t\r\n]+/g, ' ');
+  return /^[=+\-@]/.test(flat) ? `'${flat}` : flat;
+}
+
+/** A level as it is called. */
+export function levelName(level: SignLevel): string {
+  return { 'b-b': 'B-B', 'b-t': 'B-T', 'b-lt': 'B-LT', 'b-lta': 'B-LTA' }[level];
+}
+
+/** What is done after an error, as a verb. */
+export function choiceWord(choice: ErrorChoice): string {
+  const words: Record<ErrorChoice, () => string> = { go_on: m.batch_error_go_on, pause: m.batch_error_pause, stop: m.batch_error_stop };
+  return words[choice]();
+}
+
+/** What became of a batch that did not end, in sentences; what did not happen is not mentioned. */
+export function standing({ failed, left, changed }: BatchView): string[] {
+  return [
+    left > 0 ? plural(left, m.batch_interrupted_left_one, m.batch_interrupted_left) : m.batch_interrupted_none_left(),
+    ...(failed > 0 ? [plural(failed, m.batch_interrupted_failed_one, m.batch_interrupted_failed)] : []),
+    changed > 0 ? plural(changed, m.batch_interrupted_changed_one, m.batch_interrupted_changed) : m.batch_interrupted_unchanged(),
+  ];
+}
