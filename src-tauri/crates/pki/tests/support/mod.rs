@@ -1,7 +1,11 @@
 //! Runs cases and holds them against a table of known deviations, which can only shrink.
 
+// Each test binary uses its own part.
+#![allow(dead_code)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::process::Command;
 
 use cartorio_pki::chain::cases::{self, CaseVerdict};
 use serde_json::Value;
@@ -18,6 +22,30 @@ pub fn corpus(path: &str) -> Option<String> {
         eprintln!("skipped: the corpus {path} is absent");
     }
     found
+}
+
+/// The cases of PKITS: built, else from the shared corpus.
+pub fn pkits() -> Option<String> {
+    built_pkits().or_else(|| corpus("x509-cases/pkits.jsonl"))
+}
+
+/// The cases as the script builds them; `None` where the judges' environment is absent, which is a failure where
+/// `CARTORIO_REQUIRE_JUDGES` is set.
+fn built_pkits() -> Option<String> {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let root = own.ancestors().nth(3).unwrap();
+    let told = std::env::var_os("CARTORIO_JUDGES_VENV").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cartorio-digital/venvs/judges"));
+    let python = told.or(home)?.join("bin/python");
+    let output = Command::new(&python)
+        .arg(root.join("tests/interop/pkits_cases.py"))
+        .arg(own.join("tests/pkits.tsv"))
+        .output()
+        .ok()
+        .filter(|output| output.status.success());
+    let required = std::env::var_os("CARTORIO_REQUIRE_JUDGES").is_some();
+    assert!(output.is_some() || !required, "{} cannot build the PKITS cases", python.display());
+    String::from_utf8(output?.stdout).ok()
 }
 
 /// What a suite came to.
