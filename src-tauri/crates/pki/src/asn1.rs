@@ -298,7 +298,7 @@ impl<'a> Reader<'a> {
 /// Dotted decimal of the content octets of an OBJECT IDENTIFIER; arcs beyond 128 bits and broken ones come as hex.
 pub(crate) fn oid_text(content: &[u8]) -> String {
     let broken = || format!("#{}", hex::encode(content));
-    let mut arcs: Vec<u128> = Vec::new();
+    let mut text = String::with_capacity(content.len() * 3 + 2);
     let mut arc: u128 = 0;
     let mut open = false;
     for byte in content {
@@ -308,20 +308,35 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
         arc = arc << 7 | u128::from(byte & 0x7f);
         open = byte & 0x80 != 0;
         if !open {
-            if arcs.is_empty() {
+            if text.is_empty() {
                 let first = (arc / 40).min(2);
-                arcs.push(first);
-                arcs.push(arc - first * 40);
-            } else {
-                arcs.push(arc);
+                push_decimal(&mut text, first);
+                arc -= first * 40;
             }
+            text.push('.');
+            push_decimal(&mut text, arc);
             arc = 0;
         }
     }
-    if open || arcs.is_empty() {
-        return broken();
+    if open || text.is_empty() { broken() } else { text }
+}
+
+fn push_decimal(text: &mut String, number: u128) {
+    let Ok(mut rest) = u64::try_from(number) else {
+        text.push_str(&number.to_string());
+        return;
+    };
+    let mut digits = [0_u8; 20];
+    let mut from = digits.len();
+    loop {
+        from -= 1;
+        digits[from] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
     }
-    arcs.iter().map(u128::to_string).collect::<Vec<_>>().join(".")
+    text.extend(digits[from..].iter().map(|digit| char::from(*digit)));
 }
 
 /// Text of a string element; `None` for a type that is not text.
@@ -384,6 +399,12 @@ mod tests {
         assert_eq!(oid_text(&[0x2a, 0x86, 0x48]), "1.2.840");
         assert_eq!(oid_text(&[0x60, 0x4c, 0x01, 0x03, 0x01]), "2.16.76.1.3.1");
         assert_eq!(oid_text(&[0x88, 0x37, 0x03]), "2.999.3");
+        assert_eq!(oid_text(&[0x00]), "0.0");
+        assert_eq!(oid_text(&[0x81, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]), "2.18446744073709551535");
+        assert_eq!(
+            oid_text(&[0x2a, 0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0]),
+            "1.2.18446744073709551616"
+        );
         assert_eq!(oid_text(&[0x2a, 0x86]), "#2a86", "an open arc is not an identifier");
     }
 

@@ -126,7 +126,10 @@ impl Certificate {
         for extension in parsed.extensions() {
             facts.take(extension);
         }
-        if let Some(number) = facts.subject.get("serialNumber").map(str::to_owned) {
+        // Names are put into words when somebody asks; most have no serialNumber (2.5.4.5).
+        if facts.subject.der().windows(5).any(|window| window == [0x06, 3, 0x55, 4, 5])
+            && let Some(number) = facts.subject.get("serialNumber").map(str::to_owned)
+        {
             facts.identity.take_subject_serial_number(&number);
         }
         Ok(Self(Arc::new(facts)))
@@ -239,9 +242,8 @@ impl CertificateFacts {
             CRL_DISTRIBUTION_POINTS => self.crl_urls.extend(extension::distribution_urls(extension.value)),
             _ => {}
         }
-        let mut own = Extension::new(oid, extension.critical, extension.value.to_vec());
-        own.malformed |= parsed.error().is_some();
-        self.extensions.push(own);
+        let refused = parsed.error().is_some();
+        self.extensions.push(Extension::read(oid, extension.critical, extension.value.to_vec(), refused));
         match parsed {
             ParsedExtension::KeyUsage(usage) => {
                 self.key_usage =
@@ -450,7 +452,7 @@ impl fmt::Debug for AlternativeName {
 }
 
 /// One extension.
-#[derive(Clone, Eq, PartialEq)]
+#[derive(Clone)]
 pub struct Extension {
     /// Dotted identifier.
     pub oid: String,
@@ -458,13 +460,21 @@ pub struct Extension {
     pub name: Option<&'static str>,
     /// Whether it is critical.
     pub critical: bool,
-    /// The content in text, one fact a line; never empty. The lines of subjectAltName can hold personal data.
-    pub lines: Vec<String>,
-    /// Whether it is of a known type but its content could not be decoded.
-    pub malformed: bool,
     /// The DER inside the extension's OCTET STRING.
     pub value: Vec<u8>,
+    pub(crate) refused: bool,
+    pub(crate) lines: OnceLock<Vec<String>>,
+    pub(crate) unsound: OnceLock<bool>,
 }
+
+/// Equal when the encoding is.
+impl PartialEq for Extension {
+    fn eq(&self, other: &Self) -> bool {
+        (self.critical, &self.oid, &self.value) == (other.critical, &other.oid, &other.value)
+    }
+}
+
+impl Eq for Extension {}
 
 impl fmt::Debug for Extension {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

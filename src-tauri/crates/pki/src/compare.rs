@@ -346,7 +346,7 @@ impl Sheet {
             match (a.extension(&own.oid), b.extension(&own.oid)) {
                 (Some(left), Some(right)) => self.extension(&field, left, right),
                 (left, right) => {
-                    let text = |own: &Extension| own.lines.join("\n");
+                    let text = |own: &Extension| own.lines().join("\n");
                     self.put(field, left.map(text), right.map(text), None);
                 }
             }
@@ -363,7 +363,7 @@ impl Sheet {
             own.facts().iter().map(|fact| format!("{} {} {}", fact.level, fact.label, fact.value)).collect()
         };
         let (left, right) = (clear(a), clear(b));
-        let (first, second) = (Some(a.lines.join("\n")), Some(b.lines.join("\n")));
+        let (first, second) = (Some(a.lines().join("\n")), Some(b.lines().join("\n")));
         if left == right {
             let note = (a.value != b.value).then_some("encoding_only");
             self.put(field, first, second, note);
@@ -371,15 +371,15 @@ impl Sheet {
         }
         let sets = (left.iter().collect::<BTreeSet<_>>(), right.iter().collect::<BTreeSet<_>>());
         // A list of plain facts is compared fact by fact; a nested one as a whole.
-        let flat = a.lines.iter().chain(&b.lines).all(|line| !line.starts_with(' '));
+        let flat = a.lines().iter().chain(b.lines()).all(|line| !line.starts_with(' '));
         if sets.0 == sets.1 {
             self.put(field, first, second, Some("order_only"));
-        } else if flat && (a.lines.len() > 1 || b.lines.len() > 1) {
-            for (line, fact) in a.lines.iter().zip(&left) {
+        } else if flat && (a.lines().len() > 1 || b.lines().len() > 1) {
+            for (line, fact) in a.lines().iter().zip(&left) {
                 let other = sets.1.contains(fact).then(|| line.clone());
                 self.put(field, Some(line.clone()), other, None);
             }
-            for (line, fact) in b.lines.iter().zip(&right).filter(|(_, fact)| !sets.0.contains(fact)) {
+            for (line, fact) in b.lines().iter().zip(&right).filter(|(_, fact)| !sets.0.contains(fact)) {
                 let _ = fact;
                 self.put(field, None, Some(line.clone()), None);
             }

@@ -10,9 +10,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer};
 
 use crate::asn1::{self, Asn1Error, Reader};
 use crate::certificate::{self, AlgorithmFacts, Certificate, Extension, KeyUsage};
-use crate::extension;
 use crate::name::DistinguishedName;
-use crate::oid;
 use crate::serial::Serial;
 use crate::verify::{self, SignatureCheck};
 
@@ -231,14 +229,8 @@ impl Crl {
                 _ if extension.critical => facts.scope = CrlScope::NotJudged,
                 _ => {}
             }
-            facts.extensions.push(Extension {
-                name: oid::extension(&oid),
-                critical: extension.critical,
-                lines: extension::describe(&oid, content, extension.value),
-                malformed: content.error().is_some(),
-                value: extension.value.to_vec(),
-                oid,
-            });
+            let refused = content.error().is_some();
+            facts.extensions.push(Extension::read(oid, extension.critical, extension.value.to_vec(), refused));
         }
         Ok(Self(Arc::new(facts)))
     }

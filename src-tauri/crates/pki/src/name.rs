@@ -1,6 +1,7 @@
 //! Distinguished names: printed as RFC 4514 text, listed by attribute, compared as RFC 5280 §7.1 asks.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use crate::asn1::{self, Reader, Tlv};
 use crate::oid;
@@ -9,9 +10,15 @@ use crate::oid;
 #[derive(Clone, Eq)]
 pub struct DistinguishedName {
     der: Vec<u8>,
+    comparable: String,
+    shown: OnceLock<Shown>,
+}
+
+/// A name in words, made when somebody asks.
+#[derive(Clone, Eq, PartialEq)]
+struct Shown {
     attributes: Vec<NameAttribute>,
     text: String,
-    comparable: String,
 }
 
 /// One attribute of a name.
@@ -29,32 +36,25 @@ impl DistinguishedName {
     /// Reads the DER of a `Name` (RFC 5280 §4.1.2.4). A malformed name becomes one unnamed attribute in hex: it is
     /// shown, and it equals nothing but itself.
     pub(crate) fn from_der(der: &[u8]) -> Self {
-        let Some(rdns) = read(der) else {
-            let value = format!("#{}", hex::encode(der));
-            return Self {
-                der: der.to_vec(),
-                attributes: vec![NameAttribute { oid: String::new(), name: String::new(), value: value.clone() }],
-                text: value.clone(),
-                comparable: value,
+        let comparable = read(der).map_or_else(|| unreadable(der), |rdns| comparable(&rdns));
+        Self { der: der.to_vec(), comparable, shown: OnceLock::new() }
+    }
+
+    fn shown(&self) -> &Shown {
+        self.shown.get_or_init(|| {
+            let Some(rdns) = read(&self.der) else {
+                let value = unreadable(&self.der);
+                let attribute = NameAttribute { oid: String::new(), name: String::new(), value: value.clone() };
+                return Shown { attributes: vec![attribute], text: value };
             };
-        };
-        let text = rdns
-            .iter()
-            .rev()
-            .map(|rdn| rdn.iter().map(Attribute::rfc4514).collect::<Vec<_>>().join("+"))
-            .collect::<Vec<_>>()
-            .join(",");
-        let comparable = rdns
-            .iter()
-            .map(|rdn| {
-                let mut parts: Vec<_> = rdn.iter().map(Attribute::comparable).collect();
-                parts.sort();
-                parts.join("\u{1}")
-            })
-            .collect::<Vec<_>>()
-            .join("\u{2}");
-        let attributes = rdns.into_iter().flatten().map(Attribute::into_public).collect();
-        Self { der: der.to_vec(), attributes, text, comparable }
+            let text = rdns
+                .iter()
+                .rev()
+                .map(|rdn| rdn.iter().map(Attribute::rfc4514).collect::<Vec<_>>().join("+"))
+                .collect::<Vec<_>>()
+                .join(",");
+            Shown { attributes: rdns.into_iter().flatten().map(Attribute::into_public).collect(), text }
+        })
     }
 
     /// The DER as it stands in the certificate.
@@ -64,12 +64,12 @@ impl DistinguishedName {
 
     /// Attributes in the order of the encoding (country first, as a rule).
     pub fn attributes(&self) -> &[NameAttribute] {
-        &self.attributes
+        &self.shown().attributes
     }
 
     /// The last value of the attribute with this short name or dotted identifier.
     pub fn get(&self, name_or_oid: &str) -> Option<&str> {
-        self.attributes
+        self.attributes()
             .iter()
             .rev()
             .find(|attribute| attribute.name == name_or_oid || attribute.oid == name_or_oid)
@@ -83,12 +83,12 @@ impl DistinguishedName {
 
     /// What to call its bearer in one line: common name, else organisation, else the whole name.
     pub fn display_name(&self) -> &str {
-        self.common_name().or_else(|| self.get("O")).unwrap_or(&self.text)
+        self.common_name().or_else(|| self.get("O")).unwrap_or(self.rfc4514())
     }
 
     /// RFC 4514 text: last attribute first, special characters escaped.
     pub fn rfc4514(&self) -> &str {
-        &self.text
+        &self.shown().text
     }
 
     /// What names are compared by: equal texts are equal names (RFC 5280 §7.1).
@@ -98,7 +98,7 @@ impl DistinguishedName {
 
     /// Whether it has no attributes.
     pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty()
+        self.attributes().is_empty()
     }
 }
 
@@ -111,13 +111,13 @@ impl PartialEq for DistinguishedName {
 
 impl fmt::Display for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.rfc4514())
     }
 }
 
 impl fmt::Debug for DistinguishedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.rfc4514())
     }
 }
 
@@ -136,13 +136,23 @@ impl Attribute {
         }
     }
 
-    fn comparable(&self) -> String {
+    fn comparable(&self, out: &mut String) {
+        out.push_str(&self.oid);
+        out.push('=');
         match &self.text {
-            Some(text) => {
-                let folded = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-                format!("{}={folded}", self.oid)
+            Some(text) if text.is_ascii() => {
+                for (index, word) in text.split_whitespace().enumerate() {
+                    if index > 0 {
+                        out.push(' ');
+                    }
+                    out.extend(word.chars().map(|c| c.to_ascii_lowercase()));
+                }
             }
-            None => format!("{}=#{}", self.oid, hex::encode(&self.raw)),
+            Some(text) => out.push_str(&text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()),
+            None => {
+                out.push('#');
+                out.push_str(&hex::encode(&self.raw));
+            }
         }
     }
 
@@ -151,6 +161,35 @@ impl Attribute {
         let name = oid::attribute(&self.oid).map_or_else(|| self.oid.clone(), str::to_owned);
         NameAttribute { oid: self.oid, name, value }
     }
+}
+
+/// What a name that cannot be read is shown as and compared by.
+fn unreadable(der: &[u8]) -> String {
+    format!("#{}", hex::encode(der))
+}
+
+fn comparable(rdns: &[Vec<Attribute>]) -> String {
+    let mut out = String::new();
+    for (index, rdn) in rdns.iter().enumerate() {
+        if index > 0 {
+            out.push('\u{2}');
+        }
+        if let [only] = rdn.as_slice() {
+            only.comparable(&mut out);
+            continue;
+        }
+        let mut parts: Vec<String> = rdn
+            .iter()
+            .map(|attribute| {
+                let mut part = String::new();
+                attribute.comparable(&mut part);
+                part
+            })
+            .collect();
+        parts.sort();
+        out.push_str(&parts.join("\u{1}"));
+    }
+    out
 }
 
 fn read(der: &[u8]) -> Option<Vec<Vec<Attribute>>> {

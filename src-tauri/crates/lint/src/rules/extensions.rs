@@ -45,7 +45,7 @@ pub(super) const RULES: &[Rule] = &[
             "O conteúdo de uma extensão conhecida não pode ser decodificado.",
         ),
         |view, hits| {
-            for (index, own) in view.certificate.extensions.iter().enumerate().filter(|(_, own)| own.malformed) {
+            for (index, own) in view.certificate.extensions.iter().enumerate().filter(|(_, own)| own.malformed()) {
                 hits.with(format!("{EXTENSIONS}[{index}].extnValue"), own.oid.clone());
             }
         },

@@ -61,7 +61,7 @@ pub(super) const RULES: &[Rule] = &[
         |view, hits| {
             if is_leaf(view)
                 && let Some(own) = view.extension("2.5.29.32")
-                && !own.extension.lines.iter().any(|line| line.trim_start().starts_with("cPSuri: "))
+                && !own.extension.lines().iter().any(|line| line.trim_start().starts_with("cPSuri: "))
             {
                 hits.at(own.value_path());
             }

@@ -150,8 +150,8 @@ fn icp_brasil_authorities_have_the_findings_that_were_looked_at() {
             let text = format!("{} {} | {}", finding.path, finding.detail, own.subject);
             examples.entry(finding.rule).or_insert(text);
         }
-        let blank = own.extensions.iter().flat_map(|extension| &extension.lines).any(|line| line.trim().is_empty());
-        assert!(!blank && own.extensions.iter().all(|extension| !extension.lines.is_empty()), "{}", own.subject);
+        let blank = own.extensions.iter().flat_map(|extension| extension.lines()).any(|line| line.trim().is_empty());
+        assert!(!blank && own.extensions.iter().all(|extension| !extension.lines().is_empty()), "{}", own.subject);
     }
     for (rule, count) in &counts {
         eprintln!("{count:4} {rule}: {}", examples[rule]);

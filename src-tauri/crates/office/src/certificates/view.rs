@@ -51,7 +51,7 @@ pub(crate) fn detail(certificate: &Certificate, label: LegalLabel) -> Certificat
                 oid: extension.oid.clone(),
                 name: extension.name.unwrap_or(&extension.oid).to_owned(),
                 critical: extension.critical,
-                lines: extension.lines.iter().map(|line| mask_text(line, certificate)).collect(),
+                lines: extension.lines().iter().map(|line| mask_text(line, certificate)).collect(),
                 facts: extension_facts(extension, certificate),
             })
             .collect(),

@@ -213,7 +213,7 @@ impl Bench<'_> {
                 let usual_then = algorithms::rsa_was_usual(bits, self.at);
                 add(&mut problems[depth], Problem::WeakKey { bits, usual_then });
             }
-            for extension in certificate.extensions.iter().filter(|extension| extension.malformed) {
+            for extension in certificate.extensions.iter().filter(|extension| extension.malformed()) {
                 let told =
                     |own: &Problem| matches!(own, Problem::MalformedExtension { oid, .. } if *oid == extension.oid);
                 if !problems[depth].iter().any(told) {
@@ -392,7 +392,7 @@ fn problem(certificates: &[Certificate], error: PathError, requirements: &Requir
                 .iter()
                 .enumerate()
                 .flat_map(|(depth, own)| own.extensions.iter().map(move |extension| (depth, extension)))
-                .filter(|(_, extension)| extension.malformed)
+                .filter(|(_, extension)| extension.malformed())
                 .map(|(depth, own)| (depth, Problem::MalformedExtension { oid: own.oid.clone(), refused: true }))
                 .collect();
             let unusable = |own: &Certificate| own.engine_key().is_none();

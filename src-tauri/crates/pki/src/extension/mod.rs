@@ -7,13 +7,14 @@ mod policy;
 mod qualified;
 mod revocation;
 mod sheet;
+mod sound;
 mod standard;
 mod vendor;
 
 #[cfg(test)]
 mod tests;
 
-use x509_parser::extensions::ParsedExtension;
+use std::sync::OnceLock;
 
 pub(crate) use names::{alternative_names, other_names};
 pub(crate) use revocation::urls as distribution_urls;
@@ -34,10 +35,23 @@ pub fn describe_extension(oid: &str, value: &[u8]) -> Vec<ExtensionFact> {
 impl Extension {
     /// An extension from its parts.
     pub fn new(oid: String, critical: bool, value: Vec<u8>) -> Self {
-        let known = decoded(&oid, &value);
-        let malformed = known.is_none() && decoder(&oid).is_some();
-        let facts = known.unwrap_or_else(|| fallback(&value));
-        Self { name: oid::extension(&oid), critical, lines: lines(&facts), malformed, value, oid }
+        Self::read(oid, critical, value, false)
+    }
+
+    /// As [`Self::new`]; `refused` where whoever read the whole could not decode the value.
+    pub(crate) fn read(oid: String, critical: bool, value: Vec<u8>, refused: bool) -> Self {
+        let (lines, unsound) = (OnceLock::new(), OnceLock::new());
+        Self { name: oid::extension(&oid), critical, value, oid, refused, lines, unsound }
+    }
+
+    /// The content in text, one fact a line, personal data masked; never empty. Decoded when it is first asked for.
+    pub fn lines(&self) -> &[String] {
+        self.lines.get_or_init(|| self.facts().iter().map(ExtensionFact::line).collect())
+    }
+
+    /// Whether it is of a known type but its content could not be decoded.
+    pub fn malformed(&self) -> bool {
+        self.refused || *self.unsound.get_or_init(|| !decodes(&self.oid, &self.value))
     }
 
     /// What it says, with labels and nesting; the same as `lines`, but with personal data beside its mask.
@@ -81,11 +95,6 @@ fn read(element: &asn1::Tlv<'_>) -> Option<Extension> {
     (next.tag == asn1::OCTET_STRING).then(|| Extension::new(oid, critical, next.content.to_vec()))
 }
 
-/// The content of an extension, one fact a line, personal data masked; at least one line.
-pub(crate) fn describe(oid: &str, _parsed: &ParsedExtension<'_>, value: &[u8]) -> Vec<String> {
-    lines(&describe_extension(oid, value))
-}
-
 /// The dotted identifiers of a `SEQUENCE OF OBJECT IDENTIFIER`.
 pub(crate) fn oid_list(value: &[u8]) -> Vec<String> {
     sheet::sequence(value)
@@ -96,8 +105,10 @@ pub(crate) fn oid_list(value: &[u8]) -> Vec<String> {
         .collect()
 }
 
-fn lines(facts: &[ExtensionFact]) -> Vec<String> {
-    facts.iter().map(ExtensionFact::line).collect()
+/// Whether a value of a known type can be decoded; what is not known always can.
+fn decodes(oid: &str, value: &[u8]) -> bool {
+    let by_decoder = || decoder(oid).is_none_or(|decode| decode(&mut Sheet::default(), value).is_ok());
+    sound::is_sound(oid, value).unwrap_or_else(by_decoder)
 }
 
 /// The facts of an extension of a known type; `None` for an unknown type and for a malformed value.

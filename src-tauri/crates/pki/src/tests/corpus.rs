@@ -16,7 +16,7 @@ fn every_icp_brasil_ca_decodes_and_links_up_to_a_root() {
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     for certificate in &certificates {
         assert!(certificate.is_ca(), "{}", certificate.subject);
-        assert!(certificate.extensions.iter().all(|extension| !extension.malformed), "{}", certificate.subject);
+        assert!(certificate.extensions.iter().all(|extension| !extension.malformed()), "{}", certificate.subject);
         // A moment at which the certificate itself is valid; its issuers nearly always are too.
         let at = certificate.validity.not_before + time::Duration::days(1);
         let report = review(certificate, &certificates, &anchors, &[], at);
