@@ -1,4 +1,5 @@
 import type { CompareRow } from '$ui/generated/types';
+import { formatDateTime, formatInstant } from '$ui/lib/format';
 
 /** Rows of a comparison: what differs, and what is the same. */
 export interface Grouped {
@@ -30,4 +31,12 @@ export function pieces(one: string, other: string): Piece[] {
     { text: one.slice(head, one.length - tail), changed: true },
     { text: one.slice(one.length - tail), changed: false },
   ].filter(({ text }) => text !== '');
+}
+
+/** Instants in a value as the rest of the window shows them; to the second where `other` would look the same otherwise. */
+export function inLocalTime(value: string, other: string | null, timeZone?: string): string {
+  const told = (text: string, word: (instant: string) => string) => text.replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (instant) => word(instant.replace(' ', 'T')));
+  const minutes = (text: string) => told(text, (instant) => formatDateTime(instant, undefined, timeZone));
+  const alike = other !== null && other !== value && minutes(other) === minutes(value);
+  return alike ? told(value, (instant) => formatInstant(instant, undefined, timeZone)) : minutes(value);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Asn1NodeView, ChainCertificate, ChainPath, ChainReview, CompareRow, HeapLink, HeapObject } from '../../generated/types';
 import { elementAt, elementOf, hasContent, hexLine, holders, shownElements } from './asn1';
 import { parseInstant, typedInstant } from './at';
-import { grouped, pieces } from './compare';
+import { grouped, inLocalTime, pieces } from './compare';
 import { type HeapQuery, countKinds, indexed, select } from './filter';
 import { graphAbove, isBroken, layered, layers, neighbour, overview, sideways, wrap } from './graph';
 import { forest, treeRows } from './tree';
@@ -233,6 +233,11 @@ describe('a comparison', () => {
       { text: '6', changed: true },
       { text: '-01-01', changed: false },
     ]);
+    const zone = 'America/Sao_Paulo';
+    expect(inLocalTime('2026-06-01 02:30:00Z', null, zone)).toBe('31/05/2026 23:30');
+    expect(inLocalTime('AC Raiz · 07 · 2030-01-01T12:00:00Z', 'AC Raiz · 08 · 2030-01-01T12:00:00Z', zone)).toBe('AC Raiz · 07 · 01/01/2030 09:00');
+    expect(inLocalTime('2026-06-01 12:00:01Z', '2026-06-01 12:00:02Z', zone)).toContain('09:00:01');
+    expect(inLocalTime('1.2.3 2026', 'x', zone)).toBe('1.2.3 2026');
     expect(pieces('a', 'a')).toEqual([{ text: 'a', changed: false }]);
     expect(pieces('aa', 'aaa').map(({ text }) => text).join('')).toBe('aa');
   });
