@@ -49,7 +49,7 @@ mod words;
 
 pub use commands::{CommandResult, Commands};
 pub use error::{OfficeError, OfficeResult};
-pub use heap::{ChainInput, Given, Inspection};
+pub use heap::{ChainInput, Examine, Examined, Given};
 pub use home::Home;
 pub use office::Office;
 pub use ports::{Desktop, Dialogs, EventSink, FileFilter, PickFiles, Ports, SaveFile};

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
     Asn1View, ChainResult, ChainReview, Comparison, Empty, Fact, FactForm, HeapDetail, HeapExport, HeapForm, HeapKind,
-    HeapPair, HeapRef, HeapReport, HeapValidate, HeapView, LintFinding, ReportFormat, Requirements, StoreView,
+    HeapPair, HeapRef, HeapReport, HeapView, LintFinding, ReportFormat, Requirements, StoreView,
 };
-use cartorio_office::{Commands, Given, Office};
+use cartorio_office::{Commands, Examine, Examined, Given, Office};
 use serde_json::{Value, json};
 
 use super::certificates::certificate_rows;
@@ -33,19 +33,19 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     let mut text = String::new();
     let mut objects: Vec<Value> = Vec::with_capacity(view.objects.len());
     let mut certificates: Vec<Value> = Vec::new();
-    let judged = view.objects.len() <= JUDGED;
-    for object in &view.objects {
-        let detail = office.heap_detail(HeapRef { id: object.id.clone() }).await?;
+    let judge = (view.objects.len() <= JUDGED)
+        .then(|| Requirements { at: command.at.clone(), ..Requirements::default() });
+    // The findings are in the JSON always, on the screen when they are asked for.
+    let wanted = Examine { judge, lint: command.lint || global.json };
+    for examined in office.examine(&wanted).await? {
+        let Examined { detail, review, lint: findings } = examined;
+        let object = &detail.object;
         let mut value = to_json(&detail)?;
         if !text.is_empty() {
             text.push('\n');
         }
         text.push_str(&described(&detail, &view, lang));
         if let Some(certificate) = &detail.certificate {
-            let review = match judged {
-                true => Some(judge(&office, &object.id, command.at.clone()).await?),
-                false => None,
-            };
             if let Some(review) = &review {
                 let result = result_word(review.result, lang);
                 text.push_str(&fields(&[(say!(lang, "Cadeia", "Chain"), Some(result))]));
@@ -58,12 +58,11 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
             text.push_str(&asn1(&dump, lang));
             value["asn1"] = to_json(&dump)?;
         }
-        if matches!(object.kind, HeapKind::Certificate | HeapKind::Crl) {
-            let found = office.heap_lint(HeapRef { id: object.id.clone() }).await?;
+        if let Some(findings) = &findings {
             if command.lint {
-                text.push_str(&lint(&found, lang));
+                text.push_str(&lint(findings, lang));
             }
-            value["lint"] = to_json(&found)?;
+            value["lint"] = to_json(findings)?;
         }
         objects.push(value);
     }
@@ -77,11 +76,6 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     // Something could not be read, or waits for a password: what there is was shown, and it is not everything.
     let whole = problems.is_empty() && !view.objects.iter().any(|object| object.locked);
     Done::with(if whole { Exit::Done } else { Exit::Partly }, text, &answer)
-}
-
-async fn judge(office: &Office, id: &str, at: Option<String>) -> Result<ChainReview, Failure> {
-    let requirements = Requirements { at, ..Requirements::default() };
-    Ok(office.heap_validate(HeapValidate { id: id.to_owned(), requirements }).await?)
 }
 
 /// The bottom line in the words of `certificates[].trust`.

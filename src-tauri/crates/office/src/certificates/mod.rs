@@ -99,13 +99,13 @@ impl Evidence {
         };
         for (kind, anchor) in [(RowKind::Root, true), (RowKind::Intermediate, false)] {
             for row in session.registry.certificates(Some(kind)).await? {
-                let certificate = Certificate::from_der(&row.der)?;
+                let certificate = session.trust.parsed(&row.sha256, &row.der)?;
                 if anchor {
                     evidence.anchors.push(certificate.clone());
                 }
                 evidence.pool.push(certificate);
                 if let Some(crl) = session.registry.latest_crl(&row.sha256).await? {
-                    evidence.crls.push(Crl::from_der(&crl.der)?);
+                    evidence.crls.push(session.trust.list(&crl.der)?);
                 }
             }
         }

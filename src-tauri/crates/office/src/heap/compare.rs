@@ -21,20 +21,18 @@ pub(crate) async fn compare(office: &Office, a: &str, b: &str) -> OfficeResult<C
     let anchors = Anchors::of(session.as_deref(), &evidence);
     // Who stands above is asked here, not whether anything is revoked.
     let requirements = Requirements { revocation: RevocationMode::Off, ..Requirements::default() };
-    let trials = [
-        Trial::on_heap(office, a, &requirements, evidence.clone())?,
-        Trial::on_heap(office, b, &requirements, evidence)?,
-    ];
-    let (heap, a, b) = (Arc::clone(&office.heap), a.to_owned(), b.to_owned());
+    let (heap, a, b, now) = (Arc::clone(&office.heap), a.to_owned(), b.to_owned(), office.ports.clock.now());
     blocking(move || {
-        let [first, second] = &trials;
+        let snapshot = heap.snapshot();
+        let first = Trial::on_heap(&snapshot, &a, &requirements, evidence, now)?;
+        let second = first.of(snapshot.certificate(&b)?.clone());
         let compared = cartorio_pki::compare(&first.target, &second.target);
         Ok(Comparison {
             a: heap.object(&a, &anchors)?,
             b: heap.object(&b, &anchors)?,
             headline: compared.conclusion.code().to_owned(),
             rows: compared.differences.iter().map(row).collect(),
-            chain: chain(&best_path(first), &best_path(second)),
+            chain: chain(&best_path(&first), &best_path(&second)),
         })
     })
     .await?

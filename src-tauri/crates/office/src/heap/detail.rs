@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 use super::link::Linked;
 use super::read::Content;
 use super::view::Anchors;
-use super::{Item, Snapshot, evidence, facts, seat, view};
+use super::{Heap, Item, Snapshot, evidence, facts, seat, view};
 use crate::OfficeResult;
-use crate::certificates::{self, Evidence, legal_view};
+use crate::certificates::{self, Evidence, Shown, legal_view};
 use crate::dto::{HeapDetail, HeapObject, LegalLabel, RevokedEntry};
 use crate::keys_desk::pem;
 use crate::office::Office;
@@ -26,31 +26,26 @@ pub(crate) async fn detail(office: &Office, id: &str) -> OfficeResult<HeapDetail
     let session = seat(office).await?;
     let evidence = evidence(office).await?;
     let anchors = Anchors::of(session.as_deref(), &evidence);
-    let heap = Arc::clone(&office.heap);
-    let own = id.to_owned();
-    let object = blocking(move || heap.object(&own, &anchors)).await??;
-    with_evidence(office, object, evidence).await
-}
-
-/// Everything about an object whose line in the list is known.
-pub(super) async fn of(office: &Office, object: HeapObject) -> OfficeResult<HeapDetail> {
-    seat(office).await?;
-    let evidence = evidence(office).await?;
-    with_evidence(office, object, evidence).await
-}
-
-async fn with_evidence(office: &Office, object: HeapObject, evidence: Evidence) -> OfficeResult<HeapDetail> {
     let (heap, shown, now) = (Arc::clone(&office.heap), Arc::clone(&office.shown), office.ports.clock.now());
-    blocking(move || {
-        let snapshot = heap.snapshot();
-        let item = snapshot.get(&object.id)?;
-        match &item.content {
-            Content::Certificate(certificate) => shown.remember([certificate]),
-            _ => shown.remember_object(&item.sha256),
-        }
-        Ok(build(&snapshot, item, object, &heap.linked(), &evidence, now))
-    })
-    .await?
+    let own = id.to_owned();
+    blocking(move || of(&heap, &shown, heap.object(&own, &anchors)?, &evidence, now)).await?
+}
+
+/// Everything about an object whose line in the list is known; it counts as shown.
+pub(super) fn of(
+    heap: &Heap,
+    shown: &Shown,
+    object: HeapObject,
+    evidence: &Evidence,
+    now: OffsetDateTime,
+) -> OfficeResult<HeapDetail> {
+    let snapshot = heap.snapshot();
+    let item = snapshot.get(&object.id)?;
+    match &item.content {
+        Content::Certificate(certificate) => shown.remember([certificate]),
+        _ => shown.remember_object(&item.sha256),
+    }
+    Ok(build(&snapshot, item, object, &heap.linked(), evidence, now))
 }
 
 fn build(

@@ -7,7 +7,7 @@ use cartorio_core::SecretString;
 
 use super::{export, report, review};
 use crate::OfficeResult;
-use crate::dto::{ChainReview, DocumentInfo, HeapDetail, HeapExport, HeapReport, HeapView, Requirements};
+use crate::dto::{ChainReview, DocumentInfo, HeapDetail, HeapExport, HeapReport, HeapView, LintFinding, Requirements};
 use crate::office::Office;
 
 /// Something that a terminal names or pipes in.
@@ -24,13 +24,24 @@ pub enum Given {
     },
 }
 
-/// A heap with everything about each of its objects.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct Inspection {
-    /// The heap.
-    pub heap: HeapView,
-    /// Its objects, in its order.
-    pub details: Vec<HeapDetail>,
+/// What is asked of every object of the heap beside what it is.
+#[derive(Clone, Debug, Default)]
+pub struct Examine {
+    /// The chain of every certificate is judged by these.
+    pub judge: Option<Requirements>,
+    /// Certificates and lists are linted.
+    pub lint: bool,
+}
+
+/// An object of the heap with what was asked of it.
+#[derive(Clone, Debug)]
+pub struct Examined {
+    /// Everything about it.
+    pub detail: HeapDetail,
+    /// The judgement of a certificate.
+    pub review: Option<ChainReview>,
+    /// The findings on a certificate or list.
+    pub lint: Option<Vec<LintFinding>>,
 }
 
 /// What a judgement is given, apart from any heap.
@@ -57,12 +68,12 @@ impl Office {
         super::add_given(self, given, password).await
     }
 
-    /// The heap with everything about each of its objects.
+    /// Every object of the heap, in its order. The evidence is gathered once, and what is not asked for is not computed.
     ///
     /// # Errors
-    /// When nobody has the seat of an open office.
-    pub async fn inspection(&self) -> OfficeResult<Inspection> {
-        super::inspection(self).await
+    /// When nobody has the seat of an open office; when the instant to judge at cannot be read.
+    pub async fn examine(&self, wanted: &Examine) -> OfficeResult<Vec<Examined>> {
+        super::examine(self, wanted).await
     }
 
     /// Opens a store on the heap, as `heap_unlock`.

@@ -7,7 +7,7 @@ use cartorio_pki::{Certificate, Crl};
 use time::OffsetDateTime;
 
 use super::read::Content;
-use super::{HeapError, seat};
+use super::{Heap, HeapError, Item, Snapshot, seat};
 use crate::OfficeResult;
 use crate::certificates::{holder_name, mask, mask_text};
 use crate::dto::{LintFinding, Locale};
@@ -21,20 +21,31 @@ pub(crate) async fn lint(office: &Office, id: &str) -> OfficeResult<Vec<LintFind
     let (heap, id) = (Arc::clone(&office.heap), id.to_owned());
     blocking(move || {
         let snapshot = heap.snapshot();
-        let item = snapshot.get(&id)?;
-        match &item.content {
-            Content::Certificate(certificate) => {
-                let linked = heap.linked();
-                // The likeliest issuer is the one that the tree shows.
-                let issuer = linked.parents.get(&item.id).and_then(|parent| snapshot.certificate(parent).ok());
-                let issuer = issuer.or(certificate.is_self_issued().then_some(certificate));
-                Ok(of_certificate(certificate, issuer, None, now, locale))
-            }
-            Content::Crl(crl) => Ok(of_crl(crl, now, locale)),
-            _ => Err(HeapError::NotLinted.into()),
-        }
+        let found = of_item(&heap, &snapshot, snapshot.get(&id)?, now, locale);
+        found.ok_or_else(|| HeapError::NotLinted.into())
     })
     .await?
+}
+
+/// The findings on an object, where it is one that is linted.
+pub(super) fn of_item(
+    heap: &Heap,
+    snapshot: &Snapshot,
+    item: &Item,
+    now: OffsetDateTime,
+    locale: Locale,
+) -> Option<Vec<LintFinding>> {
+    match &item.content {
+        Content::Certificate(certificate) => {
+            let linked = heap.linked();
+            // The likeliest issuer is the one that the tree shows.
+            let issuer = linked.parents.get(&item.id).and_then(|parent| snapshot.certificate(parent).ok());
+            let issuer = issuer.or(certificate.is_self_issued().then_some(certificate));
+            Some(of_certificate(certificate, issuer, None, now, locale))
+        }
+        Content::Crl(crl) => Some(of_crl(crl, now, locale)),
+        _ => None,
+    }
 }
 
 /// The findings on every certificate of a path, the lowest first.

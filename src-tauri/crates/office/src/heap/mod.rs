@@ -41,7 +41,7 @@ use cartorio_registry::Act;
 pub(crate) use asn1::{bytes, view as asn1};
 pub(crate) use compare::compare;
 pub(crate) use detail::detail;
-pub use door::{ChainInput, Given, Inspection};
+pub use door::{ChainInput, Examine, Examined, Given};
 pub(crate) use error::HeapError;
 pub(crate) use export::{copy, export};
 pub(crate) use lint::lint;
@@ -599,13 +599,38 @@ async fn open_path(office: &Office, path: PathBuf) -> OfficeResult<(String, Vec<
     Ok((name, blocking(move || entry.read(ReadFor::Certificates)).await??))
 }
 
-async fn inspection(office: &Office) -> OfficeResult<Inspection> {
-    let heap = view(office).await?;
-    let mut details = Vec::with_capacity(heap.objects.len());
-    for object in &heap.objects {
-        details.push(detail::of(office, object.clone()).await?);
-    }
-    Ok(Inspection { heap, details })
+/// Every object of the heap, in its order, with what is asked of each; the evidence is gathered once for all of them.
+async fn examine(office: &Office, wanted: &Examine) -> OfficeResult<Vec<Examined>> {
+    let session = seat(office).await?;
+    let evidence = evidence(office).await?;
+    let anchors = view::Anchors::of(session.as_deref(), &evidence);
+    let (heap, shown) = (Arc::clone(&office.heap), Arc::clone(&office.shown));
+    let (locale, now, wanted) = (office.locale()?, office.ports.clock.now(), wanted.clone());
+    blocking(move || {
+        let snapshot = heap.snapshot();
+        let first = snapshot.items.iter().find(|item| item.content.certificate().is_some());
+        let bench = match (&wanted.judge, first) {
+            (Some(requirements), Some(first)) => {
+                let trial = review::Trial::on_heap(&snapshot, &first.id, requirements, evidence.clone(), now)?;
+                Some((trial.reviewer(), trial))
+            }
+            _ => None,
+        };
+        let mut all = Vec::with_capacity(snapshot.items.len());
+        for object in heap.view(&anchors).objects {
+            let Ok(item) = snapshot.get(&object.id) else { continue };
+            let certificate = item.content.certificate();
+            let judged = certificate.zip(bench.as_ref());
+            all.push(Examined {
+                review: judged
+                    .map(|(target, (reviewer, trial))| trial.of(target.clone()).review_by(reviewer, locale)),
+                lint: wanted.lint.then(|| lint::of_item(&heap, &snapshot, item, now, locale)).flatten(),
+                detail: detail::of(&heap, &shown, object, &evidence, now)?,
+            });
+        }
+        Ok(all)
+    })
+    .await?
 }
 
 #[cfg(test)]

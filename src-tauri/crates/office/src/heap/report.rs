@@ -33,7 +33,9 @@ pub(super) async fn file(office: &Office, request: &HeapReport) -> OfficeResult<
     let trial = match &item.content {
         Content::Certificate(_) => {
             let own = evidence(office).await?;
-            Some(Trial::on_heap(office, &request.id, &request.requirements, own)?)
+            let (heap, request) = (Arc::clone(&office.heap), request.clone());
+            let trial = move || Trial::on_heap(&heap.snapshot(), &request.id, &request.requirements, own, now);
+            Some(blocking(trial).await??)
         }
         _ => None,
     };

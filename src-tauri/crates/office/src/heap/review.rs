@@ -1,9 +1,12 @@
 //! What is to be thought of a certificate: every path, every error, each axis by itself.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use cartorio_core::{Retry, Severity, WireError};
-use cartorio_pki::chain::{self, Conclusion, Path, PathEnd, Problem, Revocation, RevocationEvidence, Step, Weight};
+use cartorio_pki::chain::{
+    self, Conclusion, Path, PathEnd, Problem, Reviewer, Revocation, RevocationEvidence, Step, Weight,
+};
 use cartorio_pki::{Certificate, Crl, CrlRejection, OcspRejection, OcspResponder, OcspResponse, legal};
 use time::format_description::well_known::Rfc3339;
 use time::{Date, OffsetDateTime, Time, UtcOffset};
@@ -26,9 +29,10 @@ use crate::{OfficeError, OfficeResult};
 /// Judges a certificate of the heap.
 pub(crate) async fn validate(office: &Office, id: &str, requirements: &Requirements) -> OfficeResult<ChainReview> {
     seat(office).await?;
-    let trial = Trial::on_heap(office, id, requirements, evidence(office).await?)?;
-    let locale = office.locale()?;
-    blocking(move || trial.review(locale)).await
+    let own = evidence(office).await?;
+    let (locale, now) = (office.locale()?, office.ports.clock.now());
+    let (heap, id, requirements) = (Arc::clone(&office.heap), id.to_owned(), requirements.clone());
+    blocking(move || Ok(Trial::on_heap(&heap.snapshot(), &id, &requirements, own, now)?.review(locale))).await?
 }
 
 /// Judges the first certificate of what a terminal names, apart from any heap.
@@ -68,9 +72,9 @@ pub(super) async fn given(
     }
     let trial = Trial {
         target: target.ok_or(HeapError::NotACertificate)?,
-        evidence,
-        ids: HashMap::new(),
-        here: here.difference(&known).cloned().collect(),
+        evidence: Arc::new(evidence),
+        ids: Arc::default(),
+        here: Arc::new(here.difference(&known).cloned().collect()),
         at: instant(requirements, office.ports.clock.now())?,
         wanted: wanted(requirements)?,
     };
@@ -135,20 +139,25 @@ fn as_error(problem: HeapProblem, name: &str) -> OfficeError {
 pub(super) struct Trial {
     pub(super) target: Certificate,
     pub(super) at: OffsetDateTime,
-    evidence: Evidence,
+    evidence: Arc<Evidence>,
     /// Handles of the heap by SHA-256.
-    ids: HashMap<String, String>,
+    ids: Arc<HashMap<String, String>>,
     /// SHA-256 of what is trusted for this judgement alone.
-    here: HashSet<String>,
+    here: Arc<HashSet<String>>,
     wanted: chain::Requirements,
 }
 
 impl Trial {
     /// A certificate of the heap, with the whole heap as pool.
-    pub(super) fn on_heap(office: &Office, id: &str, requirements: &Requirements, own: Evidence) -> OfficeResult<Self> {
-        let snapshot = office.heap.snapshot();
+    pub(super) fn on_heap(
+        snapshot: &Snapshot,
+        id: &str,
+        requirements: &Requirements,
+        own: Evidence,
+        now: OffsetDateTime,
+    ) -> OfficeResult<Self> {
         let target = snapshot.certificate(id)?.clone();
-        let at = instant(requirements, office.ports.clock.now())?;
+        let at = instant(requirements, now)?;
         let mut evidence = own.with(&snapshot.certificates(), &[]);
         let known = prints(&evidence.anchors);
         let mut here = HashSet::new();
@@ -157,14 +166,37 @@ impl Trial {
             here.extend(Some(root.fingerprint()).filter(|print| !known.contains(print)));
             evidence.anchors.push(root);
         }
-        add_revocation(&snapshot, &mut evidence);
+        add_revocation(snapshot, &mut evidence);
         let ids = snapshot.items.iter().map(|item| (item.sha256.clone(), item.id.clone())).collect();
+        let (evidence, ids, here) = (Arc::new(evidence), Arc::new(ids), Arc::new(here));
         Ok(Self { target, evidence, ids, here, at, wanted: wanted(requirements)? })
+    }
+
+    /// The same judgement of another certificate.
+    pub(super) fn of(&self, target: Certificate) -> Self {
+        Self {
+            target,
+            at: self.at,
+            evidence: Arc::clone(&self.evidence),
+            ids: Arc::clone(&self.ids),
+            here: Arc::clone(&self.here),
+            wanted: self.wanted.clone(),
+        }
+    }
+
+    /// Who judges by this evidence; for many certificates one is enough, who then knows who issued whom.
+    pub(super) fn reviewer(&self) -> Reviewer {
+        self.evidence.reviewer()
     }
 
     /// Judges.
     pub(super) fn review(&self, locale: Locale) -> ChainReview {
-        let report = self.evidence.reviewer().review_with(&self.target, self.at, &self.wanted);
+        self.review_by(&self.reviewer(), locale)
+    }
+
+    /// Judges with the [`Self::reviewer`] of a judgement by the same evidence.
+    pub(super) fn review_by(&self, reviewer: &Reviewer, locale: Locale) -> ChainReview {
+        let report = reviewer.review_with(&self.target, self.at, &self.wanted);
         let (conclusion, reasons) = report.verdict();
         let best = report.best();
         ChainReview {

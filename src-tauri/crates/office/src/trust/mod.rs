@@ -41,7 +41,7 @@ pub(crate) use import::{Found, keep};
 pub(crate) use sort::Placed;
 
 use crate::OfficeResult;
-use crate::certificates::holder_name;
+use crate::certificates::{holder_name, sha256};
 use crate::dto::{AnchorKind, EvidenceItem, Permission, TrustAnchor, TrustView};
 use crate::session::Session;
 use crate::signing::blocking;
@@ -109,7 +109,7 @@ impl Contents {
             }
         }
         for row in session.registry.certificates(Some(RowKind::Root)).await? {
-            let certificate = Certificate::from_der(&row.der)?;
+            let certificate = session.trust.parsed(&row.sha256, &row.der)?;
             let demo = legal::is_demonstration(&certificate);
             let kind = if demo { AnchorKind::Demonstration } else { AnchorKind::Office };
             let added_at = Some(row.created_at);
@@ -248,6 +248,17 @@ impl Cache {
         let certificate = Certificate::from_der(der)?;
         known.insert(sha256.to_owned(), certificate.clone());
         Ok(certificate)
+    }
+
+    /// The revocation list with these bytes.
+    pub(crate) fn list(&self, der: &[u8]) -> OfficeResult<Crl> {
+        let print = sha256(der);
+        if let Some(Content::List(list)) = self.content(&print) {
+            return Ok(list);
+        }
+        let list = Crl::from_der(der)?;
+        self.remember(&print, &Content::List(list.clone()));
+        Ok(list)
     }
 
     fn content(&self, sha256: &str) -> Option<Content> {
