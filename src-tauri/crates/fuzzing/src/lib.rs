@@ -108,10 +108,23 @@ fn cms(bytes: &[u8]) {
     let _ = cartorio_pki::CmsFacts::from_der(bytes);
     let _ = cartorio_pki::TimeStamp::from_der(bytes);
     upgrade(bytes);
+    stamp(bytes);
     let Ok(data) = cartorio_ades::validate::cms::parse(bytes) else { return };
     let _ = cartorio_ades::validate::cms::verify_enclosed(&data);
     let _ = cartorio_ades::validate::timestamp::TimeStamp::read(&data);
     let _ = cartorio_ades::validate::timestamp::imprint(bytes);
+}
+
+/// What a time-stamping authority answers, and what it may put into an answer.
+fn stamp(bytes: &[u8]) {
+    use cartorio_ades::cms::{der, tst::TstInfo};
+    use cartorio_ades::create::timestamp::Query;
+    let hash = cartorio_core::HashAlgorithm::Sha256;
+    let query = Query::new(cartorio_core::Digest::of(hash, b""), [7; 16], None);
+    let _ = query.accept(bytes);
+    let granted = der::tlv(der::SEQUENCE, &[&[der::INTEGER, 1, 0]]);
+    let _ = query.accept(&der::tlv(der::SEQUENCE, &[&granted, bytes]));
+    let _ = TstInfo::read(bytes);
 }
 
 /// A signature that may come from anywhere is extended; what comes out has to be readable again.
