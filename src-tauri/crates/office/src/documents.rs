@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use cartorio_ades::create::pades::{self, PadesOptions};
 use cartorio_ades::validate;
-use cartorio_core::{DocumentId, WireError};
+use cartorio_core::{DocumentId, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 
-use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, OutputFolder};
+use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, FieldView, OutputFolder};
 use crate::output::folder_of;
 use crate::{OfficeError, OfficeResult};
 
@@ -24,7 +24,7 @@ pub(crate) struct Documents {
 }
 
 /// A document behind a handle.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) path: PathBuf,
     pub(crate) name: String,
@@ -32,6 +32,8 @@ pub(crate) struct Entry {
     pub(crate) kind: DocumentKind,
     /// Size and time of change when it was opened.
     stamp: Stamp,
+    /// What opens it, where it asks for a password and somebody typed it.
+    password: Option<Arc<SecretString>>,
 }
 
 /// What a file is read into memory for.
@@ -77,12 +79,12 @@ impl Documents {
             .map_err(|error| unreadable(error.to_string()))?;
         let kind = kind_of(&start);
         let (pages, signatures, sign_problem) = match kind {
-            DocumentKind::Pdf => pdf_facts(&path),
+            DocumentKind::Pdf => pdf_facts(PdfFile::open_path(&path).map_err(OfficeError::from)),
             DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => (None, 0, None),
         };
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata) };
+        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None };
         lock(&self.entries).insert(id.clone(), entry);
         Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
     }
@@ -91,10 +93,59 @@ impl Documents {
         lock(&self.entries).get(id).cloned().ok_or(OfficeError::UnknownDocument)
     }
 
+    /// Opens a PDF with a password, which is kept in memory with the handle. Blocks.
+    ///
+    /// # Errors
+    /// `pdf_wrong_password` and everything else that keeps it from being read; the handle stays as it was then.
+    pub(crate) fn unlock(&self, id: &str, password: SecretString) -> OfficeResult<DocumentInfo> {
+        let mut entry = self.get(id)?;
+        entry.require_unchanged()?;
+        entry.password = Some(Arc::new(password));
+        let file = entry.open_pdf()?;
+        let size = file.len();
+        let (pages, signatures, sign_problem) = pdf_facts(Ok(file));
+        let info = DocumentInfo {
+            id: id.to_owned(),
+            name: entry.name.clone(),
+            folder: folder_of(&entry.path).display().to_string(),
+            size,
+            kind: entry.kind,
+            pages,
+            signatures,
+            origin: entry.origin,
+            sign_problem,
+        };
+        lock(&self.entries).insert(id.to_owned(), entry);
+        Ok(info)
+    }
+
     /// Takes every handle back.
     pub(crate) fn clear(&self) {
         lock(&self.entries).clear();
         lock(&self.folders).clear();
+    }
+
+    /// The signature fields of a PDF, each where it is seen. Blocks.
+    pub(crate) fn fields(&self, id: &str) -> OfficeResult<Vec<FieldView>> {
+        let entry = self.get(id)?;
+        if entry.kind != DocumentKind::Pdf {
+            return Ok(Vec::new());
+        }
+        let file = entry.open_pdf()?;
+        let pages = file.pages()?;
+        let view = |own: pades::FieldInfo| {
+            let page = own.page.and_then(|index| pages.get(index));
+            let seen = page.zip(own.rect).and_then(|(page, rect)| cartorio_stamp::Placement::of(page, rect).ok());
+            let seen = seen.map(|own| [own.x, own.y, own.width, own.height]);
+            FieldView {
+                name: own.name,
+                page: own.page.and_then(|index| u32::try_from(index + 1).ok()),
+                area: seen.filter(|_| own.rect.is_some_and(|rect| rect[0] != rect[2] && rect[1] != rect[3])),
+                signed: own.signed,
+                problem: own.problem.map(|error| OfficeError::from(error).wire()),
+            }
+        };
+        Ok(pades::describe_fields(&file)?.into_iter().map(view).collect())
     }
 
     pub(crate) fn forget(&self, id: &str) {
@@ -144,10 +195,25 @@ impl Entry {
         if self.kind != DocumentKind::Pdf {
             return None;
         }
-        match PdfFile::open_path(&self.path) {
-            Ok(file) => sign_problem(&file),
-            Err(error) => Some(OfficeError::from(error).wire()),
+        self.sign_problem_with(&PadesOptions::default())
+    }
+
+    /// The same, for a signature that is more than the simple one.
+    pub(crate) fn sign_problem_with(&self, options: &PadesOptions) -> Option<WireError> {
+        match self.open_pdf() {
+            Ok(file) => sign_problem(&file, options),
+            Err(error) => Some(error.wire()),
         }
+    }
+
+    /// The PDF that it is, opened with the password where there is one.
+    pub(crate) fn open_pdf(&self) -> OfficeResult<PdfFile> {
+        Ok(PdfFile::open_path_with(&self.path, self.password.as_deref())?)
+    }
+
+    /// What opens it.
+    pub(crate) fn password(&self) -> Option<Arc<SecretString>> {
+        self.password.clone()
     }
 
     pub(crate) fn unreadable(&self, error: &std::io::Error) -> OfficeError {
@@ -217,19 +283,19 @@ fn der_kind(start: &[u8]) -> Option<DocumentKind> {
     }
 }
 
-fn pdf_facts(path: &Path) -> (Option<u32>, u32, Option<WireError>) {
-    let file = match PdfFile::open_path(path) {
+fn pdf_facts(file: OfficeResult<PdfFile>) -> (Option<u32>, u32, Option<WireError>) {
+    let file = match file {
         Ok(file) => file,
-        Err(error) => return (None, 0, Some(OfficeError::from(error).wire())),
+        Err(error) => return (None, 0, Some(error.wire())),
     };
     let pages = file.pages().ok().and_then(|pages| u32::try_from(pages.len()).ok());
     let signatures = u32::try_from(validate::pdf::signatures(&file).map_or(0, |all| all.len())).unwrap_or(u32::MAX);
-    (pages, signatures, sign_problem(&file))
+    (pages, signatures, sign_problem(&file, &PadesOptions::default()))
 }
 
 /// Why a PDF cannot be signed: a signature is prepared and thrown away, which touches no file and no key.
-fn sign_problem(file: &PdfFile) -> Option<WireError> {
-    pades::prepare(file, &PadesOptions::default()).err().map(|error| OfficeError::from(error).wire())
+fn sign_problem(file: &PdfFile, options: &PadesOptions) -> Option<WireError> {
+    pades::prepare(file, options).err().map(|error| OfficeError::from(error).wire())
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> bool {

@@ -620,6 +620,9 @@ macro_rules! format_errors {
 format_errors!(
     cartorio_ades::create::CreateError,
     cartorio_ades::create::pades::PadesError,
+    cartorio_ades::create::upgrade::UpgradeError,
+    cartorio_policy::QualifyError,
+    cartorio_stamp::StampError,
     cartorio_ades::validate::cms::ParseError,
     cartorio_pdf::PdfError,
     cartorio_pki::ca::SubjectError,

@@ -107,6 +107,37 @@ async fn sign_with(
     Ok(FileSignResult { items })
 }
 
+/// One file of a batch, signed with the key of an identity.
+pub(crate) struct OneSigned {
+    pub(crate) value: PathBuf,
+    pub(crate) receipt: FileReceipt,
+    pub(crate) input_sha256: String,
+    pub(crate) output_sha256: String,
+    pub(crate) audit_seq: u64,
+}
+
+/// Signs one file, with its own record in the trail. A key that only leaves `folder` gets nothing else.
+pub(crate) async fn sign_one(
+    session: &Arc<Session>,
+    (key, algorithm): (&KeyRef, SignatureAlgorithm),
+    entry: &Entry,
+    folder: &Path,
+) -> OfficeResult<OneSigned> {
+    let desk = Desk::open(Arc::clone(session), key.clone(), Some(&algorithm.to_string())).await?;
+    let signed = desk.sign(entry, Some(folder)).await?;
+    let value = signed.value.clone();
+    let output_sha256 = blocking(move || std::fs::read(&value).map(|own| Digest::of(HashAlgorithm::Sha256, &own).to_hex()))
+        .await?
+        .map_err(|error| entry.unreadable(&error))?;
+    Ok(OneSigned {
+        value: signed.value,
+        receipt: signed.receipt,
+        input_sha256: signed.input_sha256,
+        output_sha256,
+        audit_seq: signed.audit_seq,
+    })
+}
+
 /// Everything that the signing of files with one key needs.
 struct Desk {
     session: Arc<Session>,
@@ -120,6 +151,8 @@ struct Signed {
     value: PathBuf,
     receipt_file: PathBuf,
     receipt: FileReceipt,
+    input_sha256: String,
+    audit_seq: u64,
 }
 
 impl Desk {
@@ -148,29 +181,40 @@ impl Desk {
         let algorithm = self.signer.algorithm();
         let own = entry.clone();
         let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
-        let mut facts = Facts::document(&entry.name, sha256, size);
+        let mut facts = Facts::document(&entry.name, sha256.clone(), size);
         facts.key_ref = Some(self.key.to_string());
         facts.key_id = Some(self.key_id.clone());
         facts.algorithm = Some(algorithm.to_string());
-        self.session
-            .record(Act::FileSigned, facts, async |found| {
-                let own = entry.clone();
-                let content = blocking(move || Content::read(&own, algorithm)).await??;
-                let signature = match &content.message {
-                    Some(message) => self.signer.sign_message(message).await?,
-                    None => self.signer.sign_digest(&content.digest).await?,
-                };
-                found.signature(&signature);
-                entry.require_unchanged()?;
-                let receipt = self.receipt(entry, size, &content.digest, &signature)?;
-                let (own, folder) = (entry.clone(), folder.map(Path::to_owned));
-                let written = receipt.clone();
-                let (value, receipt_file) =
-                    blocking(move || write(&own, folder.as_deref(), &signature.value, &written)).await??;
-                found.detail.insert("output".to_owned(), crate::documents::file_name(&value));
-                Ok(Signed { value, receipt_file, receipt })
-            })
-            .await
+        let begun = self.session.begin(Act::FileSigned, facts).await?;
+        let mut found = Facts::default();
+        let result = self.make(entry, size, folder, &mut found).await;
+        let record = begun.end(&result, found).await?;
+        let (value, receipt_file, receipt) = result?;
+        Ok(Signed { value, receipt_file, receipt, input_sha256: sha256, audit_seq: record.seq })
+    }
+
+    async fn make(
+        &self,
+        entry: &Entry,
+        size: u64,
+        folder: Option<&Path>,
+        found: &mut Facts,
+    ) -> OfficeResult<(PathBuf, PathBuf, FileReceipt)> {
+        let (own, algorithm) = (entry.clone(), self.signer.algorithm());
+        let content = blocking(move || Content::read(&own, algorithm)).await??;
+        let signature = match &content.message {
+            Some(message) => self.signer.sign_message(message).await?,
+            None => self.signer.sign_digest(&content.digest).await?,
+        };
+        found.signature(&signature);
+        entry.require_unchanged()?;
+        let receipt = self.receipt(entry, size, &content.digest, &signature)?;
+        let (own, folder) = (entry.clone(), folder.map(Path::to_owned));
+        let written = receipt.clone();
+        let (value, receipt_file) =
+            blocking(move || write(&own, folder.as_deref(), &signature.value, &written)).await??;
+        found.detail.insert("output".to_owned(), crate::documents::file_name(&value));
+        Ok((value, receipt_file, receipt))
     }
 
     fn receipt(&self, entry: &Entry, size: u64, digest: &Digest, signature: &Signature) -> OfficeResult<FileReceipt> {

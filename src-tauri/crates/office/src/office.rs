@@ -18,6 +18,7 @@ use crate::dto::{
 use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
+use crate::material::Given;
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
@@ -25,7 +26,7 @@ use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, RE
 use crate::operators::{self, Guesses};
 use crate::signing::{self, Asks, blocking};
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authority, authorise, demo, keys_desk, profiles, trail, trust};
+use crate::{OfficeError, OfficeResult, authority, authorise, demo, folders, keys_desk, profiles, trail, trust};
 
 /// The office of one window or one command line.
 pub struct Office {
@@ -369,9 +370,18 @@ impl Office {
     pub async fn documents_dropped(&self, paths: Vec<PathBuf>) -> DocumentsDropped {
         let mut dropped = DocumentsDropped { documents: Vec::new(), problems: Vec::new() };
         for path in paths {
-            match self.open_document(path, DocumentOrigin::Dropped).await {
-                Ok(document) => dropped.documents.push(document),
-                Err(error) => dropped.problems.push(error.wire()),
+            // A folder stands for what is in it.
+            let listing = if path.is_dir() {
+                blocking(move || folders::list(&path)).await.unwrap_or_default()
+            } else {
+                folders::Listing { files: vec![path], ..folders::Listing::default() }
+            };
+            dropped.problems.extend(listing.problems);
+            for path in listing.files {
+                match self.open_document(path, DocumentOrigin::Dropped).await {
+                    Ok(document) => dropped.documents.push(document),
+                    Err(error) => dropped.problems.push(error.wire()),
+                }
             }
         }
         dropped
@@ -398,7 +408,9 @@ impl Office {
     pub async fn sign_and_wait(&self, request: &SignRequest, file: Option<PathBuf>) -> OfficeResult<JobSnapshot> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
-        let job = signing::start(&session, &self.documents, &self.jobs, events, request, Asks::Terminal { file }).await?;
+        let sources = self.sources(request.profile.offline, Given::default()).await?;
+        let asks = Asks::Terminal { file };
+        let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
         Ok(signing::finished(&job).await)
     }
 

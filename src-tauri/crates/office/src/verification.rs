@@ -11,7 +11,6 @@ use cartorio_ades::validate::{
     ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate, cms,
 };
 use cartorio_core::{Digest, HashAlgorithm, WireError};
-use cartorio_pdf::PdfFile;
 use cartorio_pki::chain::{Conclusion, Path as ChainPath, Problem, Reviewer, Revocation, Weight};
 use cartorio_pki::{Certificate, Crl, legal};
 use time::OffsetDateTime;
@@ -47,7 +46,7 @@ impl Verification {
     }
 
     fn pdf(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
-        let file = PdfFile::open_path(&self.entry.path)?;
+        let file = self.entry.open_pdf()?;
         let found = signatures(&file)?;
         let mut reports = Vec::with_capacity(found.len());
         for signature in &found {
@@ -441,7 +440,7 @@ fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {
 }
 
 /// The content that a detached signature usually stands beside: its own name without `.p7s`.
-fn sibling(path: &Path) -> Option<PathBuf> {
+pub(crate) fn sibling(path: &Path) -> Option<PathBuf> {
     let name = file_name(path);
     let stem = name.strip_suffix(".p7s").or_else(|| name.strip_suffix(".P7S"))?;
     let exact = path.with_file_name(stem);
@@ -455,7 +454,7 @@ fn sibling(path: &Path) -> Option<PathBuf> {
 }
 
 /// DER out of a PEM armour; `None` when there is none.
-fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let start = text.find("-----BEGIN ")?;
     let (_, der) = der::pem::decode_vec(text.get(start..)?.trim_end().as_bytes()).ok()?;

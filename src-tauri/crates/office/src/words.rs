@@ -53,6 +53,23 @@ impl Words {
         PickFiles { title: title.to_owned(), filters, multiple }
     }
 
+    pub(crate) fn pick_stamp_image(&self) -> PickFiles {
+        let title = self.say("Escolher imagem do carimbo", "Choose a picture for the stamp");
+        let pictures = filter(self.say("Imagens", "Pictures"), &["png", "jpg", "jpeg"]);
+        PickFiles { title: title.to_owned(), filters: vec![pictures], multiple: false }
+    }
+
+    pub(crate) fn pick_policies(&self) -> PickFiles {
+        let title = self.say("Escolher arquivos de políticas do ITI", "Choose ITI's policy files");
+        let own = filter(self.say("Políticas e listas", "Policies and lists"), &["der", "p7s"]);
+        let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
+        PickFiles { title: title.to_owned(), filters: vec![own, all], multiple: true }
+    }
+
+    pub(crate) fn folder_to_sign(&self) -> String {
+        self.say("Escolher pasta com documentos para assinar", "Choose a folder with documents to sign").to_owned()
+    }
+
     pub(crate) fn folder_title(&self) -> String {
         self.say("Escolher pasta para os documentos assinados", "Choose a folder for signed documents").to_owned()
     }

@@ -8,8 +8,8 @@ use const_oid::ObjectIdentifier as Oid;
 use der::Decode;
 use x509_cert::certificate::{CertificateInner, Raw};
 
-use super::SignerReport;
-use super::signer::judge;
+use super::{SignerCertificate, SignerReport};
+use super::signer::{certificate_of, judge, tokens_of};
 use crate::cms::algorithm::read_oid;
 use crate::cms::ber::{Asn1Error, Encoding, Limits, normalise};
 use crate::cms::tlv::{Reader, Tlv};
@@ -190,6 +190,16 @@ impl<'v> SignerView<'v> {
             }
             IdLayout::KeyIdentifier(id) => SignerId::KeyIdentifier(self.at(id).to_vec()),
         }
+    }
+
+    /// The certificate that it names, if it is among the enclosed ones.
+    pub fn certificate(&self) -> Option<SignerCertificate> {
+        certificate_of(*self)
+    }
+
+    /// The time-stamp tokens among the unsigned attributes, not judged: over the signature, over references, for archives.
+    pub fn time_stamp_tokens(&self) -> Vec<Vec<u8>> {
+        tokens_of(*self)
     }
 
     /// The signature value, as a time-stamp over it needs it.

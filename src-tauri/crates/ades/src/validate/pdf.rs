@@ -51,6 +51,8 @@ pub struct PdfSignature {
     pub later_revisions: usize,
     /// The CMS as it was written, without padding; empty when there is none.
     pub cms: Vec<u8>,
+    /// `/Contents` as it is stored, padding included: what the key of its entry in a VRI is the hash of.
+    pub stored_contents: Vec<u8>,
     /// Whether bytes other than zero follow the CMS inside `/Contents`: unsigned room where anything could hide.
     pub padding_used: bool,
     parts: Option<[Range<u64>; 2]>,
@@ -295,7 +297,8 @@ fn describe(
         Coverage::Partial { end } => revisions.iter().filter(|r| r.marker_end > end).count(),
         Coverage::EntireFile | Coverage::Invalid(_) => 0,
     };
-    let (cms, padding_used) = split_padding(entries.contents.take().unwrap_or_default());
+    let stored_contents = entries.contents.take().unwrap_or_default();
+    let (cms, padding_used) = split_padding(stored_contents.clone());
     PdfSignature {
         kind,
         field,
@@ -309,6 +312,7 @@ fn describe(
         coverage,
         later_revisions,
         cms,
+        stored_contents,
         padding_used,
         parts,
         bytes: file.shared_bytes(),

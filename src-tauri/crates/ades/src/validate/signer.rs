@@ -67,6 +67,24 @@ pub(super) fn judge<E>(
     })
 }
 
+/// The certificate that the signer names, if it is among the enclosed ones.
+pub(super) fn certificate_of(signer: SignerView<'_>) -> Option<SignerCertificate> {
+    find_certificate(signer, &References::read(&Attributes::read(signer.signed_attributes())))
+}
+
+/// The time-stamp tokens among the unsigned attributes: over the signature, over references, for archives.
+pub(super) fn tokens_of(signer: SignerView<'_>) -> Vec<Vec<u8>> {
+    let stamps = [
+        oid::SIGNATURE_TIME_STAMP,
+        oid::ESC_TIME_STAMP,
+        oid::ARCHIVE_TIME_STAMP_V1,
+        oid::ARCHIVE_TIME_STAMP_V2,
+        oid::ARCHIVE_TIME_STAMP_V3,
+    ];
+    let unsigned = Attributes::read(signer.unsigned_attributes()).into_owned();
+    unsigned.into_iter().filter(|own| stamps.contains(&own.oid)).flat_map(|own| own.values).collect()
+}
+
 struct Facts<'f> {
     signer: SignerView<'f>,
     signed: &'f Attributes<'f>,

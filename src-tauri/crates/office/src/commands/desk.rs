@@ -1,35 +1,62 @@
 //! Around signing: folders and passwords, levels of signed documents, batches that did not end, time-stamp authorities,
 //! signature policies and stamps.
 
+use std::sync::Arc;
+
+use cartorio_core::SecretBytes;
+
 use super::Answers;
+use crate::documents::ReadFor;
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
+use crate::material::{Given, tsa_store};
 use crate::office::Office;
-use crate::{OfficeError, OfficeResult};
+use crate::signing::blocking;
+use crate::words::Words;
+use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
 
 fn coming() -> OfficeError {
     OfficeError::internal("coming")
 }
 
 impl Answers {
-    pub(super) async fn documents_pick_folder(_office: &Office, _: Empty) -> OfficeResult<FolderDocuments> {
-        Err(coming())
+    pub(super) async fn documents_pick_folder(office: &Office, _: Empty) -> OfficeResult<FolderDocuments> {
+        let title = Words::of(office)?.folder_to_sign();
+        let Some(folder) = office.ports.dialogs.pick_folder(title).await else {
+            return Ok(FolderDocuments { documents: Vec::new(), problems: Vec::new(), skipped: 0 });
+        };
+        let listing = blocking(move || folders::list(&folder)).await?;
+        let mut found = FolderDocuments { documents: Vec::new(), problems: listing.problems, skipped: listing.skipped };
+        for path in listing.files {
+            match office.open_document(path, DocumentOrigin::Picked).await {
+                Ok(document) => found.documents.push(document),
+                Err(error) => found.problems.push(error.wire()),
+            }
+        }
+        Ok(found)
     }
 
-    pub(super) async fn document_unlock(_office: &Office, _request: DocumentUnlock) -> OfficeResult<DocumentInfo> {
-        Err(coming())
+    pub(super) async fn document_unlock(office: &Office, request: DocumentUnlock) -> OfficeResult<DocumentInfo> {
+        let password = office.channels.unseal(&request.password)?;
+        let documents = Arc::clone(&office.documents);
+        blocking(move || documents.unlock(&request.document, password)).await?
     }
 
-    pub(super) async fn document_fields(_office: &Office, _request: DocumentRef) -> OfficeResult<Vec<FieldView>> {
-        Err(coming())
+    pub(super) async fn document_fields(office: &Office, request: DocumentRef) -> OfficeResult<Vec<FieldView>> {
+        let documents = Arc::clone(&office.documents);
+        blocking(move || documents.fields(&request.id)).await?
     }
 
     pub(super) async fn job_pause(_office: &Office, _request: JobRef) -> OfficeResult<JobSnapshot> {
         Err(coming())
     }
 
-    pub(super) async fn extend_start(_office: &Office, _request: ExtendRequest) -> OfficeResult<JobSnapshot> {
-        Err(coming())
+    pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {
+        let session = office.session().await?;
+        let sources = office.sources(request.offline, Given::default()).await?;
+        let events = Arc::clone(&office.ports.events);
+        let job = extension::start(&session, &office.documents, &office.jobs, events, sources, request, None).await?;
+        Ok(job.snapshot())
     }
 
     pub(super) async fn batches_interrupted(_office: &Office, _: Empty) -> OfficeResult<Vec<BatchView>> {
@@ -44,57 +71,79 @@ impl Answers {
         Err(coming())
     }
 
-    pub(super) async fn tsa_list(_office: &Office, _: Empty) -> OfficeResult<Vec<TsaView>> {
-        Err(coming())
+    pub(super) async fn tsa_list(office: &Office, _: Empty) -> OfficeResult<Vec<TsaView>> {
+        tsa_store::list(&*office.session().await?).await
     }
 
-    pub(super) async fn tsa_save(_office: &Office, _request: TsaInput) -> OfficeResult<Vec<TsaView>> {
-        Err(coming())
+    pub(super) async fn tsa_save(office: &Office, request: TsaInput) -> OfficeResult<Vec<TsaView>> {
+        let session = office.session().await?;
+        session.require(Permission::ManageSettings)?;
+        let secret = request.secret.as_ref().map(|sealed| office.channels.unseal(sealed)).transpose()?;
+        let p12 = match &request.p12 {
+            None => None,
+            Some(id) => {
+                let entry = office.documents.get(id)?;
+                Some(SecretBytes::new(blocking(move || entry.read(ReadFor::Certificates)).await??))
+            }
+        };
+        let save = tsa_store::TsaSave {
+            id: request.id,
+            name: request.name,
+            url: request.url,
+            auth: request.auth,
+            user: request.user,
+            secret,
+            p12,
+            policy: request.policy,
+            timeout_seconds: request.timeout_seconds,
+            position: request.position,
+        };
+        tsa_store::save(&session, save).await
     }
 
-    pub(super) async fn tsa_remove(_office: &Office, _request: TsaRef) -> OfficeResult<Vec<TsaView>> {
-        Err(coming())
+    pub(super) async fn tsa_remove(office: &Office, request: TsaRef) -> OfficeResult<Vec<TsaView>> {
+        tsa_store::remove(&*office.session().await?, &request.id).await
     }
 
-    pub(super) async fn tsa_test(_office: &Office, _request: TsaRef) -> OfficeResult<TsaProbe> {
-        Err(coming())
+    pub(super) async fn tsa_test(office: &Office, request: TsaRef) -> OfficeResult<TsaProbe> {
+        tsa_store::test(office, &request.id).await
     }
 
-    pub(super) async fn policy_desk(_office: &Office, _: Empty) -> OfficeResult<PolicyDesk> {
-        Err(coming())
+    pub(super) async fn policy_desk(office: &Office, _: Empty) -> OfficeResult<PolicyDesk> {
+        policies::desk(&*office.session().await?).await
     }
 
-    pub(super) async fn policy_import(_office: &Office, _: Empty) -> OfficeResult<PolicyDesk> {
-        Err(coming())
+    pub(super) async fn policy_import(office: &Office, _: Empty) -> OfficeResult<PolicyDesk> {
+        policies::import(office, &office.session().await?).await
     }
 
-    pub(super) async fn stamp_templates(_office: &Office, _: Empty) -> OfficeResult<Vec<StampTemplate>> {
-        Err(coming())
+    pub(super) async fn stamp_templates(office: &Office, _: Empty) -> OfficeResult<Vec<StampTemplate>> {
+        stamps::list(&*office.session().await?).await
     }
 
     pub(super) async fn stamp_template_save(
-        _office: &Office,
-        _request: StampTemplate,
+        office: &Office,
+        request: StampTemplate,
     ) -> OfficeResult<Vec<StampTemplate>> {
-        Err(coming())
+        stamps::save(&*office.session().await?, request).await
     }
 
     pub(super) async fn stamp_template_remove(
-        _office: &Office,
-        _request: StampTemplateRef,
+        office: &Office,
+        request: StampTemplateRef,
     ) -> OfficeResult<Vec<StampTemplate>> {
-        Err(coming())
+        stamps::remove(&*office.session().await?, &request.id).await
     }
 
-    pub(super) async fn stamp_image_pick(_office: &Office, _: Empty) -> OfficeResult<Option<StampImage>> {
-        Err(coming())
+    pub(super) async fn stamp_image_pick(office: &Office, _: Empty) -> OfficeResult<Option<StampImage>> {
+        stamps::pick_image(office, &office.session().await?).await
     }
 
-    pub(super) async fn stamp_preview(_office: &Office, _request: StampPreviewRequest) -> OfficeResult<StampPreview> {
-        Err(coming())
+    pub(super) async fn stamp_preview(office: &Office, request: StampPreviewRequest) -> OfficeResult<StampPreview> {
+        stamps::preview(&*office.session().await?, request).await
     }
 
-    pub(super) async fn stamp_check(_office: &Office, _request: StampCheck) -> OfficeResult<StampCovers> {
-        Err(coming())
+    pub(super) async fn stamp_check(office: &Office, request: StampCheck) -> OfficeResult<StampCovers> {
+        stamps::check(&office.documents, request).await
     }
 }

@@ -15,6 +15,7 @@ use crate::certificates::{self, Opened};
 use crate::documents::{ReadFor, file_name};
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
+use crate::material::{Given, tsa_store};
 use crate::office::Office;
 use crate::output::write_over;
 use crate::ports::SaveFile;
@@ -164,13 +165,16 @@ impl Answers {
     }
 
     async fn sign_preview(office: &Office, request: SignRequest) -> OfficeResult<SignPreview> {
-        signing::preview(&*office.session().await?, &office.documents, &request).await
+        let session = office.session().await?;
+        let has_authorities = !tsa_store::list(&session).await?.is_empty();
+        signing::preview(&session, &office.documents, &request, has_authorities).await
     }
 
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
         let events = Arc::clone(&office.ports.events);
-        let job = signing::start(&session, &office.documents, &office.jobs, events, &request, Asks::Window).await?;
+        let sources = office.sources(request.profile.offline, Given::default()).await?;
+        let job = signing::start(&session, &office.documents, &office.jobs, events, sources, &request, Asks::Window).await?;
         Ok(job.snapshot())
     }
 

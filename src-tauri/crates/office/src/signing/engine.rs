@@ -1,101 +1,26 @@
-//! One document through the pipeline.
+//! One document through the pipeline: announce → make → write → record.
 
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
-use cartorio_ades::create::attributes::SignedExtras;
-use cartorio_ades::create::cades::{self, CadesRequest};
-use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
-use cartorio_ades::create::pades::{self, FieldChoice, PadesOptions, PreparedPdf};
-use cartorio_ades::validate;
-use cartorio_ades::validate::pdf::Coverage;
 use cartorio_core::{Digest, DocumentId, HashAlgorithm};
-use cartorio_pdf::PdfFile;
 use cartorio_registry::{Act, SignedDocument};
-use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
-use super::{Options, SigningIdentity, blocking};
-use crate::documents::Entry;
-use crate::dto::{DocumentKind, DocumentOrigin, ItemPhase, Receipt, SignFormat};
+use super::levels::{Climb, Progress, Reached};
+use super::make::{Announced, Made, Making, Steps, unwritable};
+use super::plan::Options;
+use super::target::Target;
+use super::{SigningIdentity, blocking};
+use crate::documents::{Entry, file_name};
+use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel};
 use crate::jobs::Job;
-use crate::output::{folder_of, numbered, persist_new, share_like, temporary_beside};
+use crate::material::Sources;
+use crate::output::persist_new;
 use crate::session::{Facts, Session};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
-
-/// Where results go.
-#[derive(Clone, Debug)]
-pub(crate) enum Target {
-    /// Into the folder of the document.
-    Beside,
-    /// Into this folder.
-    Folder(PathBuf),
-    /// To this very file, which must not exist.
-    File(PathBuf),
-}
-
-impl Target {
-    /// Samples have no folder of their own; their results go into the office's.
-    pub(crate) fn for_entry(&self, entry: &Entry, office: &Path) -> Self {
-        match (self, entry.origin) {
-            (Self::Beside, DocumentOrigin::Sample) => Self::Folder(office.join(RESULTS)),
-            (Self::Beside | Self::Folder(_) | Self::File(_), _) => self.clone(),
-        }
-    }
-
-    /// The folder that the result will lie in.
-    pub(crate) fn folder<'a>(&'a self, entry: &'a Entry) -> &'a Path {
-        match self {
-            Self::File(path) => folder_of(path),
-            Self::Folder(folder) => folder,
-            Self::Beside => folder_of(&entry.path),
-        }
-    }
-
-    fn candidates(&self, entry: &Entry) -> Vec<PathBuf> {
-        match self {
-            Self::File(path) => vec![path.clone()],
-            Self::Folder(_) | Self::Beside => names(entry, self.folder(entry)),
-        }
-    }
-}
-
-/// Folder for results of the demonstration's samples, inside the office's own.
-pub(crate) const RESULTS: &str = "assinados";
-
-/// How many signed copies of one document a folder may hold before a name is refused.
-const MAX_COPIES: usize = 1000;
-
-fn names(entry: &Entry, folder: &Path) -> Vec<PathBuf> {
-    match entry.kind {
-        DocumentKind::Pdf => {
-            let stem = Path::new(&entry.name).file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            numbered(folder, &format!("{stem}-assinado"), "pdf").take(MAX_COPIES).collect()
-        }
-        DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => {
-            numbered(folder, &entry.name, cades::FILE_EXTENSION).take(MAX_COPIES).collect()
-        }
-    }
-}
-
-/// The form a document will be signed in and the name that the result will get, as the folder is now.
-pub(crate) fn planned_name(entry: &Entry, target: &Target) -> (SignFormat, String) {
-    let candidates = target.candidates(entry);
-    let free = candidates.iter().find(|path| !path.exists()).or(candidates.first());
-    (format_of(entry), free.map(|path| crate::documents::file_name(path)).unwrap_or_default())
-}
-
-fn format_of(entry: &Entry) -> SignFormat {
-    match entry.kind {
-        DocumentKind::Pdf => SignFormat::Pades,
-        DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => {
-            SignFormat::CadesDetached
-        }
-    }
-}
+use crate::{OfficeError, OfficeResult, files};
 
 /// A document that is signed.
 pub(crate) struct Signed {
@@ -105,9 +30,11 @@ pub(crate) struct Signed {
 
 /// Everything that the signing of one document needs.
 pub(crate) struct Signing<'a> {
-    pub(crate) session: &'a Session,
+    pub(crate) session: &'a Arc<Session>,
     pub(crate) identity: &'a SigningIdentity,
     pub(crate) options: &'a Options,
+    pub(crate) sources: &'a Arc<Sources>,
+    pub(crate) token_size: &'a Arc<AtomicUsize>,
     pub(crate) target: &'a Target,
     pub(crate) job: &'a Job,
     pub(crate) index: usize,
@@ -117,11 +44,20 @@ impl Signing<'_> {
     /// Signs `entry`. Its intent is durable before the key is asked, its result before this returns.
     pub(crate) async fn run(&self, entry: &Entry) -> OfficeResult<Signed> {
         self.job.phase(self.index, ItemPhase::Preparing);
+        let naming = self.options.naming(entry)?;
+        if naming.format == SignFormat::Raw {
+            return self.raw(entry).await;
+        }
+        let policy = self.options.policy_for(naming.format, self.session.clock.now())?;
         let own = entry.clone();
-        let (input_sha256, size) = blocking(move || fingerprint(&own)).await??;
-        let mut facts = Facts::document(&entry.name, input_sha256.clone(), size)
-            .with("format", format_name(format_of(entry)))
+        let (sha256, size) = blocking(move || fingerprint(&own)).await??;
+        let mut facts = Facts::document(&entry.name, sha256.clone(), size)
+            .with("format", format_name(naming.format))
+            .with("level", level_name(self.options.level))
             .with("identity", self.identity.label.clone());
+        if let Some(policy) = policy {
+            facts = facts.with("policy", policy.oid.to_string());
+        }
         if let Some(reason) = &self.options.unseen_reason {
             facts = facts.with("unseen_reason", reason.clone());
         }
@@ -131,11 +67,16 @@ impl Signing<'_> {
         let begun = self.session.begin(Act::DocumentSigned, facts).await?;
 
         let mut found = Facts::default();
-        let announced = Announced { sha256: input_sha256.clone(), size };
-        let result = self.sign(entry, &announced, &mut found).await;
+        let announced = Announced { sha256: sha256.clone(), size };
+        let candidates: Arc<[PathBuf]> = self.target.candidates(entry, &naming).into();
+        let result = self.make(entry, naming.format, policy, &announced, &candidates, &mut found).await;
         if let Ok(written) = &result {
-            found.detail.insert("output".to_owned(), crate::documents::file_name(&written.path));
+            found.detail.insert("output".to_owned(), file_name(&written.path));
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
+            written.reached.tell(&mut found);
+            if written.key_uses > 1 {
+                found.detail.insert("key_uses".to_owned(), written.key_uses.to_string());
+            }
         }
         let recorded = begun.end(&result, found).await;
         let written = result?;
@@ -151,12 +92,12 @@ impl Signing<'_> {
         let signed = Signed {
             receipt: Receipt {
                 signed_at: rfc3339(written.signed_at),
-                format: format_of(entry),
-                level: crate::dto::SignLevel::BB,
-                policy: None,
-                time_stamps: Vec::new(),
-                key_uses: 1,
-                input_sha256,
+                format: naming.format,
+                level: written.reached.level,
+                policy: policy.map(|own| own.oid.to_string()),
+                time_stamps: written.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
+                key_uses: written.key_uses,
+                input_sha256: sha256,
                 output_sha256: written.sha256,
                 key_id: written.key_id,
                 algorithm: self.options.algorithm.to_string(),
@@ -171,7 +112,15 @@ impl Signing<'_> {
         Ok(signed)
     }
 
-    async fn sign(&self, entry: &Entry, announced: &Announced, found: &mut Facts) -> OfficeResult<Written> {
+    async fn make(
+        &self,
+        entry: &Entry,
+        format: SignFormat,
+        policy: Option<&'static cartorio_policy::Policy>,
+        announced: &Announced,
+        candidates: &Arc<[PathBuf]>,
+        found: &mut Facts,
+    ) -> OfficeResult<Written> {
         let signer = self
             .session
             .manager(&self.identity.key_ref)
@@ -179,41 +128,81 @@ impl Signing<'_> {
             .signer(&self.identity.key_ref, self.options.algorithm)
             .await?;
         self.identity.require_key(signer.public_key())?;
+        if let Some(policy) = policy {
+            crate::policies::require(self.session, self.identity, self.options, policy, format, self.sources.has_authorities()).await?;
+        }
         let signed_at = self.session.clock.now();
-        let work = self.prepare(entry, signed_at).await?;
+        let climb = Climb {
+            session: Arc::clone(self.session),
+            sources: Arc::clone(self.sources),
+            goal: self.options.level,
+            policy,
+            accept_lower: self.options.accept_lower_level,
+            token_size: Arc::clone(self.token_size),
+        };
+        let made = Making {
+            entry,
+            identity: self.identity,
+            options: self.options,
+            format,
+            policy,
+            climb: &climb,
+            signer: &*signer,
+            signed_at,
+            announced,
+            candidates,
+            progress: self,
+        }
+        .run()
+        .await?;
+        let Made { file, sha256, reached, values } = made;
+        let last = values.last().ok_or_else(|| OfficeError::internal("a signature without a value"))?;
+        found.signature(last);
         self.job.go_on()?;
 
-        self.job.phase(self.index, ItemPhase::Signing);
-        let signature = signer.sign_digest(&work.cms.tbs_digest()).await?;
-        found.signature(&signature);
-
-        self.job.phase(self.index, ItemPhase::Checking);
-        let candidates: Arc<[PathBuf]> = self.target.candidates(entry).into();
-        let (own, value, names) = (entry.clone(), signature.value.clone(), Arc::clone(&candidates));
-        let announced = announced.clone();
-        let job = &self.job;
-        let checked = blocking(move || work.finish_and_check(&own, &announced, &value, &names)).await??;
-        job.go_on()?;
-
         self.job.phase(self.index, ItemPhase::Writing);
+        let names = Arc::clone(candidates);
         let name = entry.name.clone();
-        let (path, sha256) = blocking(move || {
-            persist_new(checked.file, candidates.iter().cloned())
-                .map(|path| (path, checked.sha256))
-                .map_err(|error| unwritable(&candidates, &name, &error))
+        let path = blocking(move || {
+            persist_new(file, names.iter().cloned())
+                .map_err(|error| unwritable(names.first().unwrap_or(&PathBuf::from(name)), &error))
         })
         .await??;
-        Ok(Written { path, sha256, signed_at, key_id: signature.key_id, request_id: signature.request_id })
+        Ok(Written {
+            path,
+            sha256,
+            signed_at,
+            reached,
+            key_uses: u32::try_from(values.len()).unwrap_or(u32::MAX),
+            key_id: last.key_id.clone(),
+            request_id: last.request_id.clone(),
+        })
     }
 
-    async fn prepare(&self, entry: &Entry, signed_at: OffsetDateTime) -> OfficeResult<Work> {
-        let own = entry.clone();
-        let (options, identity) = (self.options.clone(), self.identity.clone());
-        blocking(move || match format_of(&own) {
-            SignFormat::Pades => prepare_pdf(&own, &identity, &options, signed_at),
-            SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw => prepare_file(&own, &identity, &options, signed_at),
+    /// A bare value with a receipt. It is an act of its own kind, with its own record.
+    async fn raw(&self, entry: &Entry) -> OfficeResult<Signed> {
+        self.job.phase(self.index, ItemPhase::Signing);
+        let folder = self.target.folder(entry).to_owned();
+        let key = (&self.identity.key_ref, self.options.algorithm);
+        let signed = files::sign_one(self.session, key, entry, &folder).await?;
+        Ok(Signed {
+            receipt: Receipt {
+                signed_at: signed.receipt.signed_at.clone(),
+                format: SignFormat::Raw,
+                level: SignLevel::BB,
+                policy: None,
+                time_stamps: Vec::new(),
+                key_uses: 1,
+                input_sha256: signed.input_sha256,
+                output_sha256: signed.output_sha256,
+                key_id: signed.receipt.key_id.clone(),
+                algorithm: signed.receipt.algorithm.clone(),
+                certificate_sha256: self.identity.certificate.fingerprint(),
+                request_id: signed.receipt.request_id.clone(),
+                audit_seq: signed.audit_seq,
+            },
+            path: signed.value,
         })
-        .await?
     }
 
     async fn remember(&self, entry: &Entry, signed: &Signed, signed_at: OffsetDateTime) -> OfficeResult<()> {
@@ -231,167 +220,52 @@ impl Signing<'_> {
     }
 }
 
-/// The document as its intent is on record.
-#[derive(Clone)]
-struct Announced {
-    sha256: String,
-    size: u64,
+impl Progress for Signing<'_> {
+    fn stamping(&self) {
+        self.job.phase(self.index, ItemPhase::Stamping);
+    }
+
+    fn gathering(&self) {
+        self.job.phase(self.index, ItemPhase::Gathering);
+    }
+}
+
+impl Steps for Signing<'_> {
+    fn signing(&self) {
+        self.job.phase(self.index, ItemPhase::Signing);
+    }
+
+    fn checking(&self) {
+        self.job.phase(self.index, ItemPhase::Checking);
+    }
+
+    fn go_on(&self) -> OfficeResult<()> {
+        self.job.go_on()
+    }
 }
 
 struct Written {
     path: PathBuf,
     sha256: String,
     signed_at: OffsetDateTime,
+    reached: Reached,
+    key_uses: u32,
     key_id: String,
     request_id: Option<String>,
 }
 
-/// A document ready for the key.
-struct Work {
-    cms: Prepared,
-    body: Body,
-}
-
-enum Body {
-    Pdf(Box<PreparedPdf>),
-    File(Digest),
-}
-
-fn prepare_pdf(
-    entry: &Entry,
-    identity: &SigningIdentity,
-    options: &Options,
-    signed_at: OffsetDateTime,
-) -> OfficeResult<Work> {
-    let file = PdfFile::open_path(&entry.path)?;
-    let request = |content_digest| CmsRequest {
-        signer_certificate: identity.certificate.der.as_slice(),
-        chain: identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect(),
-        algorithm: options.algorithm,
-        content_digest,
-        profile: Profile::Pades,
-        extras: SignedExtras::default(),
-    };
-    // A dry run tells how much room the container needs.
-    let dry = cms::prepare(request(Digest::of(options.algorithm.hash(), b"")))?;
-    let prepared = pades::prepare(&file, &PadesOptions {
-        signing_time: Some(signed_at),
-        name: Some(identity.holder()),
-        reason: options.reason.clone(),
-        location: options.location.clone(),
-        contact: None,
-        field: FieldChoice::New,
-        contents_capacity: dry.estimate_size(),
-        ..PadesOptions::default()
-    })?;
-    let digest = prepared.digest(options.algorithm.hash());
-    Ok(Work { cms: cms::prepare(request(digest))?, body: Body::Pdf(Box::new(prepared)) })
-}
-
-fn prepare_file(
-    entry: &Entry,
-    identity: &SigningIdentity,
-    options: &Options,
-    signed_at: OffsetDateTime,
-) -> OfficeResult<Work> {
-    let digest = hash_file(entry, options.algorithm.hash())?;
-    let cms = cades::prepare_detached(CadesRequest {
-        signer_certificate: &identity.certificate.der,
-        chain: identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect(),
-        algorithm: options.algorithm,
-        content_digest: digest.clone(),
-        signing_time: signed_at,
-        extras: SignedExtras::default(),
-    })?;
-    Ok(Work { cms, body: Body::File(digest) })
-}
-
-/// A result that passed its own check and has no name yet.
-struct Checked {
-    file: NamedTempFile,
-    sha256: String,
-}
-
-impl Work {
-    fn finish_and_check(
-        self,
-        entry: &Entry,
-        announced: &Announced,
-        signature: &[u8],
-        candidates: &[PathBuf],
-    ) -> OfficeResult<Checked> {
-        let beside = candidates.first().ok_or_else(|| OfficeError::internal("no output name"))?;
-        let failed = |error: io::Error| unwritable(candidates, &entry.name, &error);
-        if let Some(folder) = beside.parent() {
-            std::fs::create_dir_all(folder).map_err(failed)?;
+impl Reached {
+    /// What goes into the trail.
+    pub(crate) fn tell(&self, found: &mut Facts) {
+        found.detail.insert("level_reached".to_owned(), level_name(self.level).to_owned());
+        if let Some(reason) = &self.lowered {
+            found.detail.insert("lowered".to_owned(), reason.clone());
         }
-        let cms = self.cms.finish(signature)?;
-        let mut file = temporary_beside(beside).map_err(failed)?;
-        share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
-        let signed_sha256 = match &self.body {
-            Body::Pdf(prepared) => {
-                let signed = prepared.finish(&cms)?;
-                let mut writer = BufWriter::new(file.as_file_mut());
-                signed.write_to(&mut writer).map_err(failed)?;
-                writer.flush().map_err(failed)?;
-                drop(writer);
-                check_pdf(file.path())?;
-                let original = File::open(file.path()).map_err(failed)?.take(announced.size);
-                Digest::of_reader(HashAlgorithm::Sha256, original).map_err(failed)?.to_hex()
-            }
-            Body::File(digest) => {
-                file.write_all(&cms).map_err(failed)?;
-                check_detached(&cms, digest)?;
-                match digest.algorithm() {
-                    HashAlgorithm::Sha256 => digest.to_hex(),
-                    HashAlgorithm::Sha384 | HashAlgorithm::Sha512 => hash_file(entry, HashAlgorithm::Sha256)?.to_hex(),
-                }
-            }
-        };
-        // The document that was looked at and announced is the one that was signed.
-        entry.require_unchanged()?;
-        if signed_sha256 != announced.sha256 {
-            return Err(OfficeError::DocumentChanged { name: entry.name.clone() });
+        let stamps: Vec<String> = self.time_stamps.iter().map(|at| rfc3339(*at)).collect();
+        if !stamps.is_empty() {
+            found.detail.insert("time_stamps".to_owned(), stamps.join(" "));
         }
-        file.seek(SeekFrom::Start(0)).map_err(failed)?;
-        let sha256 = Digest::of_reader(HashAlgorithm::Sha256, BufReader::new(file.as_file())).map_err(failed)?.to_hex();
-        Ok(Checked { file, sha256 })
     }
-}
-
-/// Reads the new file back and judges its newest signature as a stranger would.
-fn check_pdf(path: &Path) -> OfficeResult<()> {
-    let file = PdfFile::open_path(path)?;
-    let signatures = validate::pdf::signatures(&file)?;
-    let newest = signatures
-        .iter()
-        .find(|signature| signature.coverage == Coverage::EntireFile)
-        .ok_or_else(|| self_check("the newest signature does not cover the whole file"))?;
-    let data = validate::cms::parse(&newest.cms).map_err(|error| self_check(&error.to_string()))?;
-    let reports = validate::cms::verify_detached(&data, |hash| {
-        newest.digest(hash).ok_or_else(|| self_check("the byte range cannot be read"))
-    })?;
-    require_intact(&reports)
-}
-
-fn check_detached(cms: &[u8], digest: &Digest) -> OfficeResult<()> {
-    let data = validate::cms::parse(cms).map_err(|error| self_check(&error.to_string()))?;
-    let reports = validate::cms::verify_detached(&data, |hash| {
-        if hash == digest.algorithm() { Ok(digest.clone()) } else { Err(self_check("another hash than the one signed")) }
-    })?;
-    require_intact(&reports)
-}
-
-fn require_intact(reports: &[validate::SignerReport]) -> OfficeResult<()> {
-    match reports {
-        [] => Err(self_check("no signer")),
-        all if all.iter().all(|report| report.integrity == validate::Integrity::Ok) => Ok(()),
-        all => Err(self_check(&format!("{:?}", all.iter().map(|report| &report.integrity).collect::<Vec<_>>()))),
-    }
-}
-
-fn self_check(reason: &str) -> OfficeError {
-    OfficeError::SelfCheckFailed { reason: reason.to_owned() }
 }
 
 /// SHA-256 and size of a document.
@@ -403,23 +277,24 @@ pub(crate) fn fingerprint(entry: &Entry) -> OfficeResult<(String, u64)> {
 }
 
 pub(crate) fn hash_file(entry: &Entry, hash: HashAlgorithm) -> OfficeResult<Digest> {
-    let file = File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
+    let file = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
     Digest::of_reader(hash, file).map_err(|error| entry.unreadable(&error))
 }
 
-fn unwritable(candidates: &[PathBuf], name: &str, error: &io::Error) -> OfficeError {
-    let target = candidates.first().map_or_else(|| name.to_owned(), |path| path.display().to_string());
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        return OfficeError::OutputExists { name: target };
-    }
-    OfficeError::OutputUnwritable { name: target, reason: error.to_string() }
-}
-
-pub(crate) fn format_name(format: SignFormat) -> &'static str {
+pub(crate) const fn format_name(format: SignFormat) -> &'static str {
     match format {
         SignFormat::Pades => "pades",
         SignFormat::CadesDetached => "cades-detached",
         SignFormat::CadesEnveloping => "cades-enveloping",
         SignFormat::Raw => "raw",
+    }
+}
+
+pub(crate) const fn level_name(level: SignLevel) -> &'static str {
+    match level {
+        SignLevel::BB => "b-b",
+        SignLevel::BT => "b-t",
+        SignLevel::BLt => "b-lt",
+        SignLevel::BLta => "b-lta",
     }
 }

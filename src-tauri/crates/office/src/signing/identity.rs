@@ -22,7 +22,7 @@ pub(crate) struct SigningIdentity {
     pub(crate) certificate: Certificate,
     /// The certificates above, its issuer first.
     pub(crate) chain: Vec<Certificate>,
-    spec: KeySpec,
+    pub(crate) spec: KeySpec,
 }
 
 impl SigningIdentity {

@@ -1,29 +1,43 @@
 //! Signing: authorise → announce → prepare → sign → check → write → record. One way, no back and forth.
 
+pub(crate) mod check;
 mod engine;
+mod error;
 mod identity;
+pub(crate) mod levels;
+pub(crate) mod make;
+mod plan;
+mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use cartorio_core::WireError;
-use cartorio_keys::{KeyError, SignatureAlgorithm};
+use cartorio_keys::KeyError;
+use time::OffsetDateTime;
 
-pub(crate) use engine::{RESULTS, Target, fingerprint, hash_file};
+pub(crate) use engine::{fingerprint, hash_file, level_name};
+pub(crate) use error::{ErrorKind, SignError};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
+pub(crate) use plan::Options;
+pub(crate) use target::{RESULTS, Target};
 
-use self::engine::{Signing, planned_name};
+use self::engine::Signing;
+use self::plan::Plan;
+use self::target::planned_name;
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignPreview, SignLevel, SignPreviewItem,
-    SignRequest,
+    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignFormat, SignLevel,
+    SignPreview, SignPreviewItem, SignRemark, SignRequest,
 };
 use crate::jobs::{Job, Jobs};
+use crate::material::Sources;
 use crate::output::sweep;
 use crate::ports::EventSink;
 use crate::session::Session;
-use crate::{OfficeError, OfficeResult, unlock};
+use crate::stamps::PlannedStamp;
+use crate::{OfficeError, OfficeResult, policies, unlock};
 
 /// The identities of the office, newest first.
 pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySummary>> {
@@ -50,35 +64,80 @@ pub(crate) async fn preview(
     session: &Session,
     documents: &Documents,
     request: &SignRequest,
+    has_authorities: bool,
 ) -> OfficeResult<SignPreview> {
     session.require(Permission::Sign)?;
     let plan = Plan::make(session, documents, request).await?;
-    let entries = plan.entries.clone();
-    let target = plan.options.target.clone();
-    let results = session.folder.clone();
-    let items = blocking(move || {
-        entries
-            .iter()
-            .map(|(id, entry)| {
-                let target = target.for_entry(entry, &results);
-                let (format, output_name) = planned_name(entry, &target);
-                let problem = entry.sign_problem();
-                SignPreviewItem {
-                    document: id.clone(),
-                    format,
-                    level: SignLevel::BB,
-                    output_name,
-                    remarks: Vec::new(),
-                    problem,
-                }
-            })
-            .collect()
+    let now = session.clock.now();
+    let mut items = Vec::with_capacity(plan.entries.len());
+    for (id, entry) in &plan.entries {
+        items.push(preview_one(session, &plan, id, entry, has_authorities, now).await?);
+    }
+    Ok(SignPreview { legal: plan.identity.legal(), algorithm: plan.options.algorithm().to_string(), items })
+}
+
+async fn preview_one(
+    session: &Session,
+    plan: &Plan,
+    id: &str,
+    entry: &Entry,
+    has_authorities: bool,
+    now: OffsetDateTime,
+) -> OfficeResult<SignPreviewItem> {
+    let naming = match plan.options.naming(entry) {
+        Ok(naming) => naming,
+        Err(error) => {
+            return Ok(SignPreviewItem {
+                document: id.to_owned(),
+                format: SignFormat::CadesDetached,
+                level: plan.options.level,
+                output_name: String::new(),
+                remarks: Vec::new(),
+                problem: Some(error.wire()),
+            });
+        }
+    };
+    let (mut remarks, mut problem) = (Vec::new(), None);
+    match plan.options.policy_for(naming.format, now) {
+        Ok(None) => {}
+        Ok(Some(policy)) => {
+            let options = &plan.options;
+            remarks = policies::remarks(session, &plan.identity, options, policy, naming.format, has_authorities).await?;
+        }
+        Err(error) => problem = Some(error.wire()),
+    }
+    if plan.options.level >= SignLevel::BT && !has_authorities {
+        remarks.push(SignRemark { code: "no_authorities".to_owned(), blocks: true, params: BTreeMap::default() });
+    }
+    if plan.options.level >= SignLevel::BT && plan.options.offline {
+        remarks.push(SignRemark { code: "offline_level".to_owned(), blocks: true, params: BTreeMap::default() });
+    }
+    let target = plan.options.target.for_entry(entry, &session.folder);
+    let (own, stamp, format) = (entry.clone(), plan.options.stamp.clone(), naming.format);
+    let options = plan.options.pdf_options();
+    let (output_name, found, stamp_remark) = blocking(move || {
+        let name = planned_name(&target.candidates(&own, &naming));
+        let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
+        let remark = match (&stamp, format) {
+            (Some(stamp), SignFormat::Pades) if found.is_none() => {
+                own.open_pdf().and_then(|file| stamp.remark(&file)).unwrap_or_else(|error| Some(error.wire()))
+            }
+            (Some(_) | None, _) => None,
+        };
+        (name, found, remark)
     })
     .await?;
-    Ok(SignPreview {
-        legal: plan.identity.legal(),
-        algorithm: plan.options.algorithm.to_string(),
-        items,
+    if let Some(remark) = stamp_remark {
+        let blocks = !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");
+        remarks.push(SignRemark { code: remark.code, blocks, params: remark.params });
+    }
+    Ok(SignPreviewItem {
+        document: id.to_owned(),
+        format,
+        level: plan.options.level,
+        output_name,
+        remarks,
+        problem: problem.or(found),
     })
 }
 
@@ -88,6 +147,7 @@ pub(crate) async fn start(
     documents: &Arc<Documents>,
     jobs: &Jobs,
     events: Arc<dyn EventSink>,
+    sources: Sources,
     request: &SignRequest,
     asks: Asks,
 ) -> OfficeResult<Arc<Job>> {
@@ -117,7 +177,7 @@ pub(crate) async fn start(
         })
         .collect();
     let job = jobs.add(items, events);
-    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), plan, pauses));
+    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), Arc::new(sources), plan, pauses));
     Ok(job)
 }
 
@@ -132,60 +192,15 @@ pub(crate) async fn finished(job: &Job) -> JobSnapshot {
     }
 }
 
-/// What a batch does, decided before it starts and not changed any more.
-struct Plan {
-    identity: SigningIdentity,
-    options: Options,
-    entries: Vec<(String, Entry)>,
-}
-
-/// The choices that all documents of a batch share.
-#[derive(Clone)]
-pub(crate) struct Options {
-    algorithm: SignatureAlgorithm,
-    reason: Option<String>,
-    location: Option<String>,
-    unseen_reason: Option<String>,
-    target: Target,
-}
-
-impl Plan {
-    async fn make(session: &Session, documents: &Documents, request: &SignRequest) -> OfficeResult<Self> {
-        if request.documents.is_empty() {
-            return Err(OfficeError::NothingToSign);
-        }
-        let identity = SigningIdentity::load(session, &request.identity).await?;
-        if session.registry.identity(identity.id).await?.retired_at.is_some() {
-            return Err(OfficeError::UnknownIdentity { identity: identity.label });
-        }
-        let algorithm = match &request.algorithm {
-            None => identity.algorithm,
-            Some(name) => name
-                .parse()
-                .map_err(|_| OfficeError::InvalidField { field: "algorithm", reason: "malformed" })?,
-        };
-        identity.require_algorithm(algorithm)?;
-        let target = match &request.output_folder {
-            None => Target::Beside,
-            Some(id) => Target::Folder(documents.get_folder(id)?),
-        };
-        let options = Options {
-            algorithm,
-            reason: text_field("reason", request.reason.as_deref())?,
-            location: text_field("location", request.location.as_deref())?,
-            unseen_reason: text_field("unseen_reason", request.unseen_reason.as_deref())?,
-            target,
-        };
-        let entries = request
-            .documents
-            .iter()
-            .map(|id| Ok((id.clone(), documents.get(id)?)))
-            .collect::<OfficeResult<_>>()?;
-        Ok(Self { identity, options, entries })
-    }
-}
-
-async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, plan: Plan, pauses: bool) {
+async fn run(
+    session: Arc<Session>,
+    documents: Arc<Documents>,
+    job: Arc<Job>,
+    sources: Arc<Sources>,
+    plan: Plan,
+    pauses: bool,
+) {
+    let token_size = Arc::default();
     let mut stop: Option<OfficeError> = None;
     let folders: BTreeSet<PathBuf> = plan
         .entries
@@ -206,6 +221,8 @@ async fn run(session: Arc<Session>, documents: Arc<Documents>, job: Arc<Job>, pl
                         session: &session,
                         identity: &plan.identity,
                         options: &plan.options,
+                        sources: &sources,
+                        token_size: &token_size,
                         target: &target,
                         job: &job,
                         index,
@@ -285,20 +302,6 @@ fn batch_can_continue(error: &OfficeError) -> bool {
             | OfficeError::IdentityNotValid { .. }
             | OfficeError::Internal { .. }
     )
-}
-
-/// Free text that goes into a signature: trimmed, bounded, without control characters.
-fn text_field(field: &'static str, text: Option<&str>) -> OfficeResult<Option<String>> {
-    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
-        return Ok(None);
-    };
-    if text.chars().count() > 200 {
-        return Err(OfficeError::InvalidField { field, reason: "too_long" });
-    }
-    if text.chars().any(char::is_control) {
-        return Err(OfficeError::InvalidField { field, reason: "malformed" });
-    }
-    Ok(Some(text.to_owned()))
 }
 
 /// Runs file work away from the async threads.

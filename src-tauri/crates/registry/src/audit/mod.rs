@@ -42,6 +42,8 @@ text_enum! {
         DocumentOpened = "document_opened",
         /// A document was signed.
         DocumentSigned = "document_signed",
+        /// A signed document was taken to a higher level: time stamps and evidence were added.
+        DocumentExtended = "document_extended",
         /// A signed document was verified.
         DocumentVerified = "document_verified",
         /// A signing key was made.

@@ -1,0 +1,105 @@
+//! The documents in a folder, for a batch: bounded, in the order of their names, without what a batch must not take.
+
+use std::path::{Path, PathBuf};
+
+use cartorio_core::WireError;
+
+use crate::OfficeError;
+use crate::documents::file_name;
+
+/// Files of one folder, with everything below it.
+const MAX_FILES: usize = 10_000;
+/// Levels of folders.
+const MAX_DEPTH: usize = 16;
+
+/// What is in a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    /// Files, in the order of their paths.
+    pub(crate) files: Vec<PathBuf>,
+    /// Folders that could not be read, and a folder that has too much.
+    pub(crate) problems: Vec<WireError>,
+    /// Files that were left out: hidden ones, links, results of earlier signing.
+    pub(crate) skipped: u32,
+}
+
+/// Lists `folder` and the folders below it. Links are not followed. Blocks.
+pub(crate) fn list(folder: &Path) -> Listing {
+    let mut listing = Listing::default();
+    walk(folder, 0, &mut listing);
+    listing.files.sort();
+    // A document and its result lie side by side: the result is not signed once more.
+    let before = listing.files.len();
+    let names: std::collections::HashSet<PathBuf> = listing.files.iter().cloned().collect();
+    listing.files.retain(|path| !is_result(path, &names));
+    listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
+    listing
+}
+
+fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
+    let problem = |reason: &str| {
+        OfficeError::DocumentUnreadable { name: file_name(folder), reason: reason.to_owned() }.wire()
+    };
+    if depth >= MAX_DEPTH {
+        return listing.problems.push(problem("too many levels of folders"));
+    }
+    let entries = match folder.read_dir() {
+        Ok(entries) => entries,
+        Err(error) => return listing.problems.push(problem(&error.to_string())),
+    };
+    let mut inner: Vec<_> = entries.flatten().collect();
+    inner.sort_by_key(std::fs::DirEntry::path);
+    for entry in inner {
+        if listing.files.len() >= MAX_FILES {
+            return listing.problems.push(problem("more than 10,000 files; the rest was left out"));
+        }
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() && !hidden => walk(&entry.path(), depth + 1, listing),
+            Ok(kind) if kind.is_file() && !hidden => listing.files.push(entry.path()),
+            Ok(_) => listing.skipped += 1,
+            Err(error) => listing.problems.push(problem(&error.to_string())),
+        }
+    }
+}
+
+/// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`.
+fn is_result(path: &Path, all: &std::collections::HashSet<PathBuf>) -> bool {
+    let name = file_name(path);
+    let beside = |other: &str| all.contains(&path.with_file_name(other));
+    [".p7s", ".sig", ".sig.json"].iter().any(|ending| name.strip_suffix(ending).is_some_and(beside))
+        || name.rsplit_once("-assinado").is_some_and(|(stem, rest)| {
+            let (number, extension) = rest.rsplit_once('.').unwrap_or((rest, ""));
+            let plain = number.is_empty() || number.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+            plain && beside(&format!("{stem}.{extension}"))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_hidden_files_and_links_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("2026");
+        std::fs::create_dir(&inner).unwrap();
+        for name in ["a.pdf", "a-assinado.pdf", "a-assinado-2.pdf", "b.txt", "b.txt.p7s", ".oculto", "c-assinado.pdf", "so.p7s"] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        std::fs::write(inner.join("d.pdf"), "x").unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path().join("a.pdf"), folder.path().join("link.pdf")).unwrap();
+        let listing = list(folder.path());
+        let names: Vec<String> = listing.files.iter().map(|path| file_name(path)).collect();
+        assert_eq!(names, ["d.pdf", "a.pdf", "b.txt", "c-assinado.pdf", "so.p7s"]);
+        assert!(listing.problems.is_empty());
+        assert_eq!(listing.skipped, if cfg!(unix) { 5 } else { 4 });
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_read_is_told() {
+        let listing = list(Path::new("/no/such/folder"));
+        assert_eq!(listing.problems.len(), 1);
+    }
+}

@@ -1,0 +1,245 @@
+//! ICP-Brasil's signature policies in this office: which may be used, the files of ITI that were brought in, and what a
+//! validator would refuse, said before the key is touched.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cartorio_ades::create::pades::PolicyArtifacts;
+use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_policy::preflight::{DocumentLock, EvidenceState, TimeStamping};
+use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
+use cartorio_registry::Act;
+use time::OffsetDateTime;
+
+use crate::documents::file_name;
+use crate::dto::{Permission, PolicyChoice, PolicyDesk, PolicyListView, PolicyView, SignFormat, SignRemark};
+use crate::home::create_private_folder;
+use crate::office::Office;
+use crate::output::write_over;
+use crate::session::{Facts, Session};
+use crate::signing::{Options, SignError, SigningIdentity, blocking};
+use crate::times::rfc3339;
+use crate::words::Words;
+use crate::{OfficeError, OfficeResult};
+
+/// Folder of ITI's files, inside the office's own.
+const FOLDER: &str = "politicas";
+/// The largest file that is looked at; real ones have a few kilobytes.
+const MAX_FILE: u64 = 4 << 20;
+/// Files that are kept.
+const MAX_FILES: usize = 200;
+
+/// What is known of the policies now.
+pub(crate) async fn desk(session: &Session) -> OfficeResult<PolicyDesk> {
+    let store = load(session).await?;
+    let now = session.clock.now();
+    let mut policies = Vec::new();
+    for family in [Family::Cades, Family::Pades] {
+        for level in PolicyLevel::ALL {
+            let Some(policy) = cartorio_policy::current(family, level, now) else { continue };
+            policies.push(PolicyView {
+                choice: choice(level),
+                family: family.code().to_owned(),
+                oid: policy.oid.to_string(),
+                version: policy.version.to_string(),
+                uri: policy.uri.to_owned(),
+                not_after: rfc3339(policy.not_after),
+                artifact: store.policy(policy).is_some(),
+            });
+        }
+    }
+    let lists = [Family::Cades, Family::Pades].into_iter().filter_map(|family| store.list(family));
+    let lists = lists
+        .map(|kept| PolicyListView {
+            family: kept.family.code().to_owned(),
+            next_update: rfc3339(kept.list.next_update),
+            stale: kept.list.next_update < now,
+            sha256: Digest::of(HashAlgorithm::Sha256, &kept.bytes).to_hex(),
+        })
+        .collect();
+    Ok(PolicyDesk { policies, lists })
+}
+
+/// Lets a person choose files of ITI: policies, lists of approved policies and their signatures.
+pub(crate) async fn import(office: &Office, session: &Arc<Session>) -> OfficeResult<PolicyDesk> {
+    session.require(Permission::ManageTrust)?;
+    let paths = office.ports.dialogs.pick_files(Words::of(office)?.pick_policies()).await;
+    if paths.is_empty() {
+        return desk(session).await;
+    }
+    import_files(session, paths).await
+}
+
+/// Takes files in: all of them or none. A file counts by its content; one that is not known is refused by its name.
+pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) -> OfficeResult<PolicyDesk> {
+    session.require(Permission::ManageTrust)?;
+    let mut store = load(session).await?;
+    let folder = session.folder.join(FOLDER);
+    let taken = blocking(move || {
+        let mut files = Vec::with_capacity(paths.len());
+        for path in &paths {
+            files.push((file_name(path), read(path)?));
+        }
+        // The signature of a list can only be taken in after the list.
+        files.sort_by_key(|(name, _)| name.to_lowercase().ends_with(".p7s"));
+        for (name, bytes) in &files {
+            store.import(bytes).map_err(|error| SignError::PolicyFile { name: name.clone(), error: (&error).into() })?;
+        }
+        Ok::<_, OfficeError>(files)
+    })
+    .await??;
+    let names = taken.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", ");
+    let facts = Facts::default().with("setting", "policy_artifacts").with("files", names);
+    session
+        .record(Act::SettingsChanged, facts, async move |_| {
+            blocking(move || {
+                let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
+                    name: folder.display().to_string(),
+                    reason: error.to_string(),
+                };
+                create_private_folder(&folder).map_err(failed)?;
+                for (_, bytes) in &taken {
+                    write_over(&folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes).map_err(failed)?;
+                }
+                Ok(())
+            })
+            .await?
+        })
+        .await?;
+    desk(session).await
+}
+
+/// Refuses before the key is touched what a validator that follows the policy would refuse.
+pub(crate) async fn require(
+    session: &Session,
+    identity: &SigningIdentity,
+    options: &Options,
+    policy: &'static Policy,
+    format: SignFormat,
+    has_authorities: bool,
+) -> OfficeResult<()> {
+    let store = load(session).await?;
+    let refusals = refusals(&store, identity, options, policy, format, has_authorities, session.clock.now());
+    let blocks: Vec<&Refusal> =
+        refusals.iter().filter(|own| own.severity == cartorio_policy::preflight::Severity::Blocks).collect();
+    match blocks.first() {
+        None => Ok(()),
+        Some(first) => Err(SignError::PolicyRefuses {
+            policy: policy.name(),
+            code: first.code,
+            params: first.params.clone(),
+            more: blocks.len() - 1,
+        }
+        .into()),
+    }
+}
+
+/// The same, for looking at beforehand.
+pub(crate) async fn remarks(
+    session: &Session,
+    identity: &SigningIdentity,
+    options: &Options,
+    policy: &'static Policy,
+    format: SignFormat,
+    has_authorities: bool,
+) -> OfficeResult<Vec<SignRemark>> {
+    let store = load(session).await?;
+    let found = refusals(&store, identity, options, policy, format, has_authorities, session.clock.now());
+    Ok(found
+        .into_iter()
+        .map(|own| SignRemark {
+            code: own.code.to_owned(),
+            blocks: own.severity == cartorio_policy::preflight::Severity::Blocks,
+            params: own.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        })
+        .collect())
+}
+
+fn refusals(
+    store: &ArtifactStore,
+    identity: &SigningIdentity,
+    options: &Options,
+    policy: &'static Policy,
+    format: SignFormat,
+    has_authorities: bool,
+    at: OffsetDateTime,
+) -> Vec<Refusal> {
+    let list = store.list(policy.family);
+    let mut enclosed = vec![identity.certificate.clone()];
+    enclosed.extend(identity.chain.iter().cloned());
+    preflight(&Preflight {
+        family: policy.family,
+        dialect_etsi: format == SignFormat::Pades && options.is_etsi(),
+        level: policy.level,
+        policy: Some(policy),
+        algorithm: options.algorithm(),
+        key_spec: identity.spec,
+        signer: &identity.certificate,
+        chain: &identity.chain,
+        enclosed: &enclosed,
+        lpa_next_update: list.map(|own| own.list.next_update),
+        list: list.map(|own| &own.list),
+        at,
+        has_signing_time_in_cms: format != SignFormat::Pades,
+        document: DocumentLock::Open,
+        time_stamp: if has_authorities { TimeStamping::Unknown } else { TimeStamping::None },
+        evidence: EvidenceState::ToBeFetched,
+        artifacts_at_hand: qualifies(policy, store).is_ok(),
+    })
+}
+
+/// The files that a PDF signature of level AD-RA carries.
+pub(crate) async fn artifacts_for(session: &Session, policy: &'static Policy) -> OfficeResult<PolicyArtifacts> {
+    let store = load(session).await?;
+    let qualification = qualifies(policy, &store)?;
+    Ok(qualification.artifacts.map_or_else(PolicyArtifacts::default, |own| PolicyArtifacts {
+        policies: vec![own.policy.to_vec()],
+        lists: vec![own.list.to_vec()],
+        list_signatures: vec![own.list_signature.to_vec()],
+    }))
+}
+
+/// What was brought in before. A file that was changed since is left out.
+async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
+    let folder = session.folder.join(FOLDER);
+    blocking(move || {
+        let mut store = ArtifactStore::new();
+        let Ok(entries) = folder.read_dir() else { return store };
+        let mut files: Vec<Vec<u8>> = Vec::new();
+        for entry in entries.flatten().take(MAX_FILES) {
+            let name = entry.file_name();
+            if let Ok(bytes) = read(&entry.path())
+                && name.to_str() == Some(Digest::of(HashAlgorithm::Sha256, &bytes).to_hex().as_str())
+            {
+                files.push(bytes);
+            }
+        }
+        // Signatures wait for their lists: what does not go in at first is tried once more.
+        files.retain(|bytes| store.import(bytes).is_err());
+        for bytes in &files {
+            let _ = store.import(bytes);
+        }
+        store
+    })
+    .await
+}
+
+fn read(path: &Path) -> OfficeResult<Vec<u8>> {
+    let name = file_name(path);
+    let unreadable = |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > MAX_FILE {
+        return Err(OfficeError::DocumentTooLarge { name, size, limit: MAX_FILE });
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+const fn choice(level: PolicyLevel) -> PolicyChoice {
+    match level {
+        PolicyLevel::AdRb => PolicyChoice::AdRb,
+        PolicyLevel::AdRt => PolicyChoice::AdRt,
+        PolicyLevel::AdRv => PolicyChoice::AdRv,
+        PolicyLevel::AdRc => PolicyChoice::AdRc,
+        PolicyLevel::AdRa => PolicyChoice::AdRa,
+    }
+}

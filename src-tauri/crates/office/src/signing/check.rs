@@ -1,0 +1,69 @@
+//! A result is read back and judged as a stranger would, before it gets its name.
+
+use std::path::Path;
+
+use cartorio_ades::validate;
+use cartorio_ades::validate::pdf::{Coverage, PdfSignatureKind};
+use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_core::{Digest, SecretString};
+use cartorio_pdf::PdfFile;
+
+use super::levels::Content;
+use crate::{OfficeError, OfficeResult};
+
+/// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp.
+pub(crate) fn pdf(path: &Path, password: Option<&SecretString>) -> OfficeResult<()> {
+    let file = PdfFile::open_path_with(path, password)?;
+    let signatures = validate::pdf::signatures(&file)?;
+    let mut own = false;
+    for signature in signatures.iter().rev() {
+        if matches!(signature.coverage, Coverage::Invalid(_) | Coverage::Partial { .. }) {
+            // An earlier one that is broken already was so before.
+            if own {
+                break;
+            }
+            return Err(failed("the newest signature does not cover the whole file"));
+        }
+        let data = validate::cms::parse(&signature.cms).map_err(|error| failed(&error.to_string()))?;
+        let digest = |hash| signature.digest(hash).ok_or_else(|| failed("the byte range cannot be read"));
+        if signature.kind == PdfSignatureKind::DocumentTimestamp {
+            let stamp = TimeStamp::read(&data).map_err(|error| failed(&error.to_string()))?;
+            let (_, integrity) = stamp.judge(digest)?;
+            if integrity != validate::Integrity::Ok {
+                return Err(failed(&format!("{integrity:?}")));
+            }
+        } else {
+            require_intact(&validate::cms::verify_detached(&data, digest)?)?;
+            own = true;
+            break;
+        }
+    }
+    if own { Ok(()) } else { Err(failed("the newest signature does not cover the whole file")) }
+}
+
+/// Judges every signer of a `.p7s`. `known` are digests of the content that need no second reading.
+pub(crate) fn cms(bytes: &[u8], content: &Content, known: &[Digest]) -> OfficeResult<()> {
+    let data = validate::cms::parse(bytes).map_err(|error| failed(&error.to_string()))?;
+    if let Some(reports) = validate::cms::verify_enclosed(&data) {
+        return require_intact(&reports);
+    }
+    let reports = validate::cms::verify_detached(&data, |hash| {
+        match known.iter().find(|digest| digest.algorithm() == hash) {
+            Some(digest) => Ok(digest.clone()),
+            None => content.digest(bytes, hash),
+        }
+    })?;
+    require_intact(&reports)
+}
+
+fn require_intact(reports: &[validate::SignerReport]) -> OfficeResult<()> {
+    match reports {
+        [] => Err(failed("no signer")),
+        all if all.iter().all(|report| report.integrity == validate::Integrity::Ok) => Ok(()),
+        all => Err(failed(&format!("{:?}", all.iter().map(|report| &report.integrity).collect::<Vec<_>>()))),
+    }
+}
+
+fn failed(reason: &str) -> OfficeError {
+    OfficeError::SelfCheckFailed { reason: reason.to_owned() }
+}

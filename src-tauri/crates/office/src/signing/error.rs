@@ -1,0 +1,184 @@
+//! What keeps a signature from being made as it was asked for, and what a batch makes of an error.
+
+use cartorio_core::{Coded, Retry, Severity, WireError};
+
+use crate::OfficeError;
+
+/// A signature that is not made as it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SignError {
+    /// The file is not of the kind that the wished form needs.
+    #[error("{name} is not what this form of signature needs ({wanted})")]
+    FormatNotFitting {
+        /// File name.
+        name: String,
+        /// What is needed: `pdf`, `p7s` or `signed`.
+        wanted: &'static str,
+    },
+    /// ICP-Brasil has no policy of that level for that form, or none that is valid now.
+    #[error("there is no valid signature policy {level} for {format}")]
+    NoPolicy {
+        /// The level, e.g. `AD-RV`.
+        level: &'static str,
+        /// The form.
+        format: &'static str,
+    },
+    /// A validator that follows the policy would refuse the signature.
+    #[error("a validator of {policy} would refuse this: {code}")]
+    PolicyRefuses {
+        /// The policy.
+        policy: String,
+        /// The first reason: a code of `cartorio_policy::preflight`.
+        code: &'static str,
+        /// Its data.
+        params: Vec<(&'static str, String)>,
+        /// Further reasons.
+        more: usize,
+    },
+    /// A file that is none of ITI's.
+    #[error("{name}: {}", .error.detail)]
+    PolicyFile {
+        /// File name.
+        name: String,
+        /// Why.
+        error: WireError,
+    },
+    /// Revocation evidence, or a certificate, is not to be had.
+    #[error("there is no evidence for {subject}: {reason}")]
+    EvidenceMissing {
+        /// Whose certificate.
+        subject: String,
+        /// Reason code.
+        reason: &'static str,
+        /// Further certificates without evidence.
+        more: usize,
+    },
+    /// A certificate of the signature is revoked.
+    #[error("the certificate of {subject} is revoked")]
+    Revoked {
+        /// Whose certificate.
+        subject: String,
+    },
+    /// The stamp would cover something.
+    #[error("the stamp would cover {what} on page {page}")]
+    StampCovers {
+        /// The page, from 1.
+        page: u32,
+        /// `text`, `signature`, `empty_field`, `annotation` or `unread`.
+        what: &'static str,
+        /// The text, or the field's name.
+        text: String,
+    },
+    /// Nothing above the level that is there could be reached.
+    #[error("the level {level} was not reached: {reason}")]
+    LevelNotReached {
+        /// The level.
+        level: &'static str,
+        /// Code of the error that kept it from being reached.
+        reason: String,
+    },
+    /// A detached signature without its content.
+    #[error("the content of this signature is not beside it")]
+    ContentNeeded,
+}
+
+impl Coded for SignError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::FormatNotFitting { .. } => "sign_format_not_fitting",
+            Self::NoPolicy { .. } => "sign_no_policy",
+            Self::PolicyRefuses { code, .. } => code,
+            Self::PolicyFile { .. } => "policy_file",
+            Self::EvidenceMissing { .. } => "evidence_missing",
+            Self::Revoked { .. } => "evidence_revoked",
+            Self::StampCovers { .. } => "stamp_covers",
+            Self::LevelNotReached { .. } => "level_not_reached",
+            Self::ContentNeeded => "content_needed",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::FormatNotFitting { name, wanted } => vec![("name", name.clone()), ("wanted", (*wanted).to_owned())],
+            Self::NoPolicy { level, format } => vec![("level", (*level).to_owned()), ("format", (*format).to_owned())],
+            Self::PolicyRefuses { policy, params, more, .. } => {
+                let mut all = params.clone();
+                all.push(("policy", policy.clone()));
+                all.push(("more", more.to_string()));
+                all
+            }
+            Self::PolicyFile { name, error } => {
+                vec![("name", name.clone()), ("reason", error.code.clone()), ("detail", error.detail.clone())]
+            }
+            Self::EvidenceMissing { subject, reason, more } => {
+                vec![("subject", subject.clone()), ("reason", (*reason).to_owned()), ("more", more.to_string())]
+            }
+            Self::Revoked { subject } => vec![("subject", subject.clone())],
+            Self::StampCovers { page, what, text } => {
+                vec![("page", page.to_string()), ("what", (*what).to_owned()), ("text", text.chars().take(120).collect())]
+            }
+            Self::LevelNotReached { level, reason } => {
+                vec![("level", (*level).to_owned()), ("reason", reason.clone())]
+            }
+            Self::ContentNeeded => Vec::new(),
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        Severity::Error
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::EvidenceMissing { .. } | Self::LevelNotReached { .. } => Retry::Later,
+            Self::PolicyRefuses { .. } | Self::StampCovers { .. } | Self::ContentNeeded => Retry::AfterAction,
+            Self::FormatNotFitting { .. } | Self::NoPolicy { .. } | Self::PolicyFile { .. } | Self::Revoked { .. } => {
+                Retry::Never
+            }
+        }
+    }
+}
+
+impl From<SignError> for OfficeError {
+    fn from(error: SignError) -> Self {
+        Self::Format(WireError::from(&error))
+    }
+}
+
+/// What an error is about, for deciding whether a batch goes on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ErrorKind {
+    /// The document.
+    Document,
+    /// A time-stamp authority, or evidence.
+    Service,
+    /// The key.
+    Key,
+    /// The place of the result.
+    Output,
+    /// The office itself: nothing can go on.
+    Office,
+}
+
+impl ErrorKind {
+    /// The kind of `error`.
+    pub(crate) fn of(error: &OfficeError) -> Self {
+        match error {
+            OfficeError::Key(_) | OfficeError::KeyMismatch { .. } | OfficeError::IdentityNotValid { .. } => Self::Key,
+            OfficeError::OutputUnwritable { .. } | OfficeError::OutputExists { .. } => Self::Output,
+            OfficeError::Registry(_)
+            | OfficeError::NotPermitted { .. }
+            | OfficeError::NoOffice
+            | OfficeError::Locked
+            | OfficeError::UnknownOperator
+            | OfficeError::Internal { .. } => Self::Office,
+            OfficeError::Format(wire) if is_of_a_service(&wire.code) => Self::Service,
+            _ => Self::Document,
+        }
+    }
+}
+
+/// Codes of what is asked of others: authorities and evidence.
+fn is_of_a_service(code: &str) -> bool {
+    code.starts_with("tsa_") || code.starts_with("net_") || code == "evidence_missing" || code == "level_not_reached"
+}

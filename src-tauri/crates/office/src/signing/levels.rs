@@ -1,0 +1,470 @@
+//! From B-B upwards: time stamps, evidence, archive time stamps (EN 319 122-1 §6, EN 319 142-1 §6), the same for a signature made
+//! a moment ago and for one of years ago.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cartorio_ades::create::pades::{self, Dialect, ValidationData, Vri};
+use cartorio_ades::create::timestamp::{TYPICAL_TOKEN, Token};
+use cartorio_ades::create::upgrade::{self, Values, icp};
+use cartorio_ades::validate::cms::{CertificateKind, parse};
+use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_core::{Digest, HashAlgorithm, SecretString};
+use cartorio_pdf::PdfFile;
+use cartorio_pki::Certificate;
+use cartorio_policy::{Policy, PolicyLevel};
+use time::OffsetDateTime;
+
+use super::blocking;
+use super::error::{ErrorKind, SignError};
+use crate::dto::SignLevel;
+use crate::material::{self, Material, Sources};
+use crate::policies::artifacts_for;
+use crate::session::Session;
+use crate::{OfficeError, OfficeResult};
+
+/// The hash of what is sent to a time-stamp authority: every one of them knows it, and every policy allows it.
+const IMPRINT: HashAlgorithm = HashAlgorithm::Sha256;
+
+/// What a signature reached.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reached {
+    pub(crate) level: SignLevel,
+    /// Times of the time stamps, the signature's first.
+    pub(crate) time_stamps: Vec<OffsetDateTime>,
+    /// Why it stopped below the level that was asked for.
+    pub(crate) lowered: Option<String>,
+}
+
+/// What leads upwards.
+#[derive(Clone)]
+pub(crate) struct Climb {
+    pub(crate) session: Arc<Session>,
+    pub(crate) sources: Arc<Sources>,
+    /// The level to reach.
+    pub(crate) goal: SignLevel,
+    /// The policy whose attributes are wanted.
+    pub(crate) policy: Option<&'static Policy>,
+    /// Whether a lower level is accepted where what the goal needs is not to be had.
+    pub(crate) accept_lower: bool,
+    /// Size of the largest token of this batch; 0 before the first one.
+    pub(crate) token_size: Arc<AtomicUsize>,
+}
+
+/// What a person sees of it.
+pub(crate) trait Progress: Send + Sync {
+    /// An authority is asked.
+    fn stamping(&self);
+    /// Evidence is gathered.
+    fn gathering(&self);
+}
+
+impl Climb {
+    /// Room that a signature time stamp needs in a container, in bytes.
+    pub(crate) fn token_room(&self) -> usize {
+        if self.goal == SignLevel::BB { 0 } else { self.usual_token() }
+    }
+
+    /// What a token takes, by what this batch has seen; a little more, because times and numbers vary in length.
+    fn usual_token(&self) -> usize {
+        match self.token_size.load(Ordering::Relaxed) {
+            0 => TYPICAL_TOKEN,
+            seen => seen + 256,
+        }
+    }
+
+    /// A token over `digest`.
+    pub(crate) async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Token> {
+        progress.stamping();
+        let token = material::stamp(&self.sources, &digest).await?.token;
+        self.token_size.fetch_max(token.der.len(), Ordering::Relaxed);
+        Ok(token)
+    }
+
+    /// Adds a signature time stamp to a signer.
+    pub(crate) async fn stamp_signature(
+        &self,
+        cms: Vec<u8>,
+        signer: usize,
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Vec<u8>> {
+        let value = upgrade::signature_value(&cms, signer)?;
+        let token = self.token(Digest::of(IMPRINT, &value), progress).await?;
+        let attribute = upgrade::signature_timestamp(&cms, signer, &token.der)?;
+        reached.rise(SignLevel::BT, Some(&token));
+        Ok(upgrade::add_unsigned(&cms, signer, &attribute)?)
+    }
+
+    /// Takes signer number `signer` of a CMS to the goal. `content` is what it signs.
+    pub(crate) async fn cms(
+        &self,
+        mut cms: Vec<u8>,
+        signer: usize,
+        content: &Content,
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Vec<u8>> {
+        if self.goal >= SignLevel::BLt {
+            let targets = Targets::of_cms(&cms)?;
+            let gathered = self.evidence(&targets, progress).await;
+            let Some(found) = self.or_lower(gathered, reached)? else { return Ok(cms) };
+            cms = match self.policy {
+                Some(policy) => self.references(cms, signer, policy, &targets, &found, progress).await?,
+                None => upgrade::add_values(&cms, &values(&found))?,
+            };
+            reached.rise(SignLevel::BLt, None);
+        }
+        if self.goal == SignLevel::BLta {
+            let stamped = match self.policy {
+                Some(_) => self.archive_v2(&cms, signer, content, progress).await,
+                None => self.archive_v3(&cms, signer, content, progress).await,
+            };
+            let Some((extended, token)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
+            reached.rise(SignLevel::BLta, Some(&token));
+            cms = extended;
+        }
+        Ok(cms)
+    }
+
+    /// archive-time-stamp-v3 (EN 319 122-1 §5.5.3).
+    async fn archive_v3(
+        &self,
+        cms: &[u8],
+        signer: usize,
+        content: &Content,
+        progress: &dyn Progress,
+    ) -> OfficeResult<(Vec<u8>, Token)> {
+        let own = content.clone();
+        let within = cms.to_vec();
+        let digest = blocking(move || own.digest(&within, IMPRINT)).await??;
+        let input = upgrade::archive_input(cms, signer, IMPRINT, &digest)?;
+        let token = self.token(input.imprint.clone(), progress).await?;
+        Ok((upgrade::add_archive_timestamp(cms, signer, &input, &token.der)?, token))
+    }
+
+    /// archiveTimestampV2 (RFC 5126 §6.4.1), which AD-RA asks for.
+    async fn archive_v2(
+        &self,
+        cms: &[u8],
+        signer: usize,
+        content: &Content,
+        progress: &dyn Progress,
+    ) -> OfficeResult<(Vec<u8>, Token)> {
+        let (own, bytes) = (content.clone(), cms.to_vec());
+        let imprint = blocking(move || own.archive_v2_input(&bytes, signer)).await??;
+        let token = self.token(imprint.clone(), progress).await?;
+        icp::check_token(&token.der, &imprint)?;
+        Ok((upgrade::add_unsigned(cms, signer, &icp::archive_timestamp_v2(&token.der))?, token))
+    }
+
+    /// The unsigned attributes that the policy lists, in the order in which they cover each other.
+    async fn references(
+        &self,
+        mut cms: Vec<u8>,
+        signer: usize,
+        policy: &Policy,
+        targets: &Targets,
+        found: &Material,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Vec<u8>> {
+        use cartorio_ades::cms::oid;
+        let wants = |name| policy.unsigned.contains(&name);
+        let leaf = targets.signers.get(signer);
+        let certificates: Vec<&[u8]> = found.certificates.iter().map(|own| own.der.as_slice()).collect();
+        let above: Vec<&[u8]> = certificates.iter().copied().filter(|own| Some(*own) != leaf.map(|leaf| leaf.der.as_slice())).collect();
+        let crls: Vec<&[u8]> = found.crls.iter().map(|own| own.der.as_slice()).collect();
+        let ocsps: Vec<&[u8]> = found.ocsps.iter().map(|own| own.der.as_slice()).collect();
+        if wants(oid::CERTIFICATE_REFS) {
+            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_certificate_refs(&above)?)?;
+        }
+        if wants(oid::REVOCATION_REFS) {
+            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_revocation_refs(&crls, &ocsps)?)?;
+        }
+        if wants(oid::ESC_TIME_STAMP) {
+            let imprint = icp::esc_timestamp_input(&cms, signer, IMPRINT)?;
+            let token = self.token(imprint.clone(), progress).await?;
+            icp::check_token(&token.der, &imprint)?;
+            cms = upgrade::add_unsigned(&cms, signer, &icp::esc_timestamp(&token.der))?;
+        }
+        if wants(oid::CERTIFICATE_VALUES) {
+            cms = upgrade::add_unsigned(&cms, signer, &icp::certificate_values(&certificates)?)?;
+        }
+        if wants(oid::REVOCATION_VALUES) {
+            cms = upgrade::add_unsigned(&cms, signer, &icp::revocation_values(&crls, &ocsps)?)?;
+        }
+        Ok(cms)
+    }
+
+    /// Takes the PDF at `path`, a file that nobody else has, to the goal by revisions at its end.
+    pub(crate) async fn pdf(&self, pdf: &OwnPdf, reached: &mut Reached, progress: &dyn Progress) -> OfficeResult<()> {
+        if self.goal >= SignLevel::BT && reached.level < SignLevel::BT {
+            // A signature that has no time stamp gets one over the document: what is inside it is closed.
+            let stamped = self.document_stamp(pdf, progress).await;
+            let Some(token) = self.or_lower(stamped, reached)? else { return Ok(()) };
+            reached.rise(SignLevel::BT, Some(&token));
+        }
+        if self.goal >= SignLevel::BLt {
+            let own = pdf.clone();
+            let targets = blocking(move || own.targets()).await??;
+            let gathered = self.evidence(&targets, progress).await;
+            let Some(found) = self.or_lower(gathered, reached)? else { return Ok(()) };
+            let artifacts = match self.policy {
+                Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.session, policy).await?),
+                Some(_) | None => None,
+            };
+            let data = ValidationData {
+                certificates: found.certificates.iter().map(|own| own.der.clone()).collect(),
+                crls: found.crls.iter().map(|own| own.der.clone()).collect(),
+                ocsps: found.ocsps.iter().map(|own| own.der.clone()).collect(),
+                artifacts,
+            };
+            let (own, at) = (pdf.clone(), self.session.clock.now());
+            blocking(move || own.add_evidence(&data, at)).await??;
+            reached.rise(SignLevel::BLt, None);
+        }
+        if self.goal == SignLevel::BLta {
+            let stamped = self.document_stamp(pdf, progress).await;
+            let Some(token) = self.or_lower(stamped, reached)? else { return Ok(()) };
+            reached.rise(SignLevel::BLta, Some(&token));
+        }
+        Ok(())
+    }
+
+    /// A document time stamp (EN 319 142-1 §5.4.3).
+    async fn document_stamp(&self, pdf: &OwnPdf, progress: &dyn Progress) -> OfficeResult<Token> {
+        let mut room = self.usual_token();
+        loop {
+            let own = pdf.clone();
+            let prepared = blocking(move || own.prepare_timestamp(room)).await??;
+            let (prepared, digest) = blocking(move || {
+                let digest = prepared.digest(IMPRINT);
+                (prepared, digest)
+            })
+            .await?;
+            let token = self.token(digest, progress).await?;
+            if token.der.len() > prepared.capacity() {
+                // The authority sends more than it did: the next try has the room.
+                room = token.der.len() + token.der.len() / 8;
+                continue;
+            }
+            let (own, der) = (pdf.clone(), token.der.clone());
+            blocking(move || own.append(&prepared.finish(&der)?)).await??;
+            return Ok(token);
+        }
+    }
+
+    /// What validation needs, for everybody who signed or stamped.
+    async fn evidence(&self, targets: &Targets, progress: &dyn Progress) -> OfficeResult<Material> {
+        progress.gathering();
+        let at = self.session.clock.now();
+        let found = material::evidence_for(&self.sources, &targets.all(), &targets.pool, at).await?;
+        if let Some(revoked) = found.revoked.first() {
+            return Err(SignError::Revoked { subject: revoked.name.clone() }.into());
+        }
+        match found.missing.first() {
+            None => Ok(found),
+            Some(missing) => Err(SignError::EvidenceMissing {
+                subject: missing.name.clone(),
+                reason: missing.why.code(),
+                more: found.missing.len() - 1,
+            }
+            .into()),
+        }
+    }
+
+    /// `None` where a lower level is accepted instead of `result`'s error.
+    pub(crate) fn or_lower<T>(&self, result: OfficeResult<T>, reached: &mut Reached) -> OfficeResult<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if self.accept_lower && self.policy.is_none() && ErrorKind::of(&error) == ErrorKind::Service => {
+                reached.lowered = Some(error.wire().code);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Reached {
+    pub(crate) fn join(&mut self, other: Self) {
+        self.level = if self.time_stamps.is_empty() && self.lowered.is_none() { other.level } else { self.level.min(other.level) };
+        self.time_stamps.extend(other.time_stamps);
+        self.lowered = self.lowered.take().or(other.lowered);
+    }
+
+    fn rise(&mut self, level: SignLevel, token: Option<&Token>) {
+        self.level = level;
+        self.time_stamps.extend(token.map(|own| own.gen_time));
+    }
+}
+
+fn values(found: &Material) -> Values<'_> {
+    Values {
+        certificates: found.certificates.iter().map(|own| own.der.as_slice()).collect(),
+        crls: found.crls.iter().map(|own| own.der.as_slice()).collect(),
+        ocsps: found.ocsps.iter().map(|own| own.der.as_slice()).collect(),
+    }
+}
+
+/// The content of a `.p7s`.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// It is inside.
+    Within,
+    /// It is this file, beside the signature.
+    Beside(PathBuf),
+    /// It is this file, and goes inside when the signature is complete.
+    Enclosed(PathBuf),
+}
+
+impl Content {
+    pub(crate) fn digest(&self, cms: &[u8], hash: HashAlgorithm) -> OfficeResult<Digest> {
+        match self {
+            Self::Within => {
+                let data = parse(cms)?;
+                let content = data.content().ok_or(SignError::ContentNeeded)?;
+                Ok(Digest::of(hash, content))
+            }
+            Self::Beside(path) | Self::Enclosed(path) => {
+                let unreadable = |error: std::io::Error| unreadable(path, &error);
+                Digest::of_reader(hash, File::open(path).map_err(unreadable)?).map_err(unreadable)
+            }
+        }
+    }
+
+    fn archive_v2_input(&self, cms: &[u8], signer: usize) -> OfficeResult<Digest> {
+        match self {
+            Self::Within => Ok(icp::archive_v2_input(cms, signer, IMPRINT, &mut std::io::empty())?),
+            Self::Beside(path) => {
+                let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+                Ok(icp::archive_v2_input(cms, signer, IMPRINT, &mut file)?)
+            }
+            Self::Enclosed(path) => {
+                let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+                let len = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+                Ok(icp::archive_v2_input_enclosed(cms, signer, IMPRINT, &mut file, len)?)
+            }
+        }
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> OfficeError {
+    OfficeError::DocumentUnreadable { name: crate::documents::file_name(path), reason: error.to_string() }
+}
+
+/// Whose chains need evidence: everybody who signed, countersigned or stamped.
+#[derive(Debug, Default)]
+pub(crate) struct Targets {
+    /// The signers, in their order.
+    signers: Vec<Certificate>,
+    /// The authorities of the time stamps.
+    authorities: Vec<Certificate>,
+    /// Everything that came along.
+    pool: Vec<Certificate>,
+}
+
+impl Targets {
+    /// Of a CMS: its signers and the authorities of their time stamps.
+    pub(crate) fn of_cms(cms: &[u8]) -> OfficeResult<Self> {
+        let mut targets = Self::default();
+        targets.add_cms(cms)?;
+        Ok(targets)
+    }
+
+    fn add_cms(&mut self, cms: &[u8]) -> OfficeResult<()> {
+        let data = parse(cms)?;
+        self.add_pool(&data);
+        for signer in data.signers() {
+            if let Some(found) = signer.certificate() {
+                self.signers.push(Certificate::from_der(&found.der)?);
+            }
+            for token in signer.time_stamp_tokens() {
+                self.add_token(&token)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn add_token(&mut self, token: &[u8]) -> OfficeResult<()> {
+        let data = parse(token)?;
+        self.add_pool(&data);
+        let stamp = TimeStamp::read(&data)?;
+        if let Some(found) = &stamp.signer.certificate {
+            self.authorities.push(Certificate::from_der(&found.der)?);
+        }
+        Ok(())
+    }
+
+    fn add_pool(&mut self, data: &cartorio_ades::validate::cms::SignedDataView<'_>) {
+        let own = data.certificates().filter(|embedded| embedded.kind == CertificateKind::X509);
+        self.pool.extend(own.filter_map(|embedded| Certificate::from_der(embedded.der).ok()));
+    }
+
+    fn all(&self) -> Vec<Certificate> {
+        let mut all: Vec<Certificate> = self.signers.iter().chain(&self.authorities).cloned().collect();
+        all.sort_by_key(|own| own.fingerprint());
+        all.dedup_by_key(|own| own.fingerprint());
+        all
+    }
+}
+
+/// A PDF that nobody else has: a result on its way, growing at its end.
+#[derive(Clone)]
+pub(crate) struct OwnPdf {
+    pub(crate) path: PathBuf,
+    pub(crate) password: Option<Arc<SecretString>>,
+    pub(crate) dialect: Dialect,
+}
+
+impl OwnPdf {
+    pub(crate) fn open(&self) -> OfficeResult<PdfFile> {
+        Ok(PdfFile::open_path_with(&self.path, self.password.as_deref())?)
+    }
+
+    fn append(&self, increment: &pades::Increment) -> OfficeResult<()> {
+        let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
+            name: crate::documents::file_name(&self.path),
+            reason: error.to_string(),
+        };
+        let mut file = File::options().append(true).read(true).open(&self.path).map_err(failed)?;
+        increment.append_to(&mut file).map_err(failed)
+    }
+
+    fn prepare_timestamp(&self, room: usize) -> OfficeResult<pades::PreparedPdf> {
+        Ok(pades::prepare_timestamp(&self.open()?, room, self.dialect)?)
+    }
+
+    /// Everybody who signed or stamped this file.
+    pub(crate) fn targets(&self) -> OfficeResult<Targets> {
+        use cartorio_ades::validate::pdf::{PdfSignatureKind, signatures};
+        let mut targets = Targets::default();
+        for signature in signatures(&self.open()?)? {
+            match signature.kind {
+                PdfSignatureKind::DocumentTimestamp => targets.add_token(&signature.cms)?,
+                PdfSignatureKind::Approval | PdfSignatureKind::Certification(_) => targets.add_cms(&signature.cms)?,
+            }
+        }
+        Ok(targets)
+    }
+
+    /// The evidence, with an entry for every signature that is there.
+    fn add_evidence(&self, data: &ValidationData, at: OffsetDateTime) -> OfficeResult<()> {
+        let file = self.open()?;
+        let all = |len: usize| (0..len).collect::<Vec<_>>();
+        let vri: Vec<Vri> = cartorio_ades::validate::pdf::signatures(&file)?
+            .into_iter()
+            .filter(|signature| !signature.cms.is_empty())
+            .map(|signature| Vri {
+                contents: signature.stored_contents,
+                certificates: all(data.certificates.len()),
+                crls: all(data.crls.len()),
+                ocsps: all(data.ocsps.len()),
+                at: Some(at),
+            })
+            .collect();
+        self.append(&pades::add_evidence(&file, data, &vri)?)
+    }
+}

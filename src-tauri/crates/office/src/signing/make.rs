@@ -1,0 +1,426 @@
+//! Making one signature: prepare, ask the key, put together, climb. What comes out is a whole file without a name.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use cartorio_ades::create::cades::{self, CadesRequest};
+use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
+use cartorio_ades::create::pades::{self, FieldChoice, PadesError, PadesOptions, PreparedPdf};
+use cartorio_ades::create::upgrade;
+use cartorio_ades::validate;
+use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_keys::{DigestSigner, Signature};
+use cartorio_policy::Policy;
+use tempfile::NamedTempFile;
+use time::OffsetDateTime;
+
+use super::blocking;
+use super::check;
+use super::error::SignError;
+use super::identity::SigningIdentity;
+use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
+use super::plan::Options;
+use crate::documents::{Entry, file_name};
+use crate::dto::{SignFormat, SignLevel, SignerRole};
+use crate::output::{share_like, temporary_beside};
+use crate::{OfficeError, OfficeResult};
+
+/// Containers are made larger this often before it is given up.
+const MAX_GROWTHS: u32 = 2;
+
+/// Everything that the making of one signature needs.
+pub(super) struct Making<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) identity: &'a SigningIdentity,
+    pub(super) options: &'a Options,
+    pub(super) format: SignFormat,
+    pub(super) policy: Option<&'static Policy>,
+    pub(super) climb: &'a Climb,
+    pub(super) signer: &'a dyn DigestSigner,
+    pub(super) signed_at: OffsetDateTime,
+    /// The document as its intent is on record.
+    pub(super) announced: &'a Announced,
+    /// Names that the result may get; the file is made in their folder.
+    pub(super) candidates: &'a [PathBuf],
+    pub(super) progress: &'a dyn Steps,
+}
+
+/// The document as its intent is on record.
+#[derive(Clone)]
+pub(super) struct Announced {
+    pub(super) sha256: String,
+    pub(super) size: u64,
+}
+
+/// What a person sees, and where they can stop it.
+pub(super) trait Steps: Progress {
+    /// The key is asked.
+    fn signing(&self);
+    /// The result is checked.
+    fn checking(&self);
+    /// Fails once somebody asked to stop.
+    fn go_on(&self) -> OfficeResult<()>;
+}
+
+/// A signature that is made and checked.
+pub(super) struct Made {
+    pub(super) file: NamedTempFile,
+    pub(super) sha256: String,
+    pub(super) reached: Reached,
+    /// The values that the key made, the one that counts last.
+    pub(super) values: Vec<Signature>,
+}
+
+impl Making<'_> {
+    /// Makes the signature. Nothing has a name yet when this returns.
+    pub(super) async fn run(&self) -> OfficeResult<Made> {
+        match (self.format, self.options.role) {
+            (SignFormat::Pades, _) => self.pdf().await,
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, SignerRole::Sign) => self.beside().await,
+            (_, SignerRole::Cosign) => self.parallel().await,
+            (_, SignerRole::Countersign) => self.counter().await,
+        }
+    }
+
+    async fn value(&self, prepared: &Prepared, values: &mut Vec<Signature>) -> OfficeResult<Vec<u8>> {
+        self.progress.go_on()?;
+        self.progress.signing();
+        let signature = self.signer.sign_digest(&prepared.tbs_digest()).await?;
+        let value = signature.value.clone();
+        values.push(signature);
+        Ok(value)
+    }
+
+    async fn pdf(&self) -> OfficeResult<Made> {
+        let mut values = Vec::new();
+        let mut reached = Reached::default();
+        let mut room = self.climb.token_room();
+        let mut growths = 0;
+        let file = loop {
+            let work = self.prepare_pdf(room).await?;
+            let value = self.value(&work.cms, &mut values).await?;
+            let mut cms = work.cms.finish(&value)?;
+            if self.climb.goal >= SignLevel::BT {
+                let stamped = self.climb.stamp_signature(cms.clone(), 0, &mut reached, self.progress).await;
+                if let Some(higher) = self.climb.or_lower(stamped, &mut reached)? {
+                    cms = higher;
+                }
+            }
+            match self.write_pdf(work.prepared, cms).await? {
+                Ok(file) => break file,
+                Err(needed) if growths < MAX_GROWTHS => {
+                    // What is signed includes where the container ends, so the key has to be asked once more; it goes on record.
+                    growths += 1;
+                    room += needed;
+                    reached = Reached::default();
+                }
+                Err(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
+            }
+        };
+        if reached.lowered.is_none() {
+            let own = OwnPdf {
+                path: file.path().to_owned(),
+                password: self.entry.password(),
+                dialect: self.options.dialect(),
+            };
+            self.climb.pdf(&own, &mut reached, self.progress).await?;
+        }
+        self.progress.checking();
+        let (entry, announced, password) = (self.entry.clone(), self.announced.clone(), self.entry.password());
+        let (file, sha256) = blocking(move || {
+            check::pdf(file.path(), password.as_deref())?;
+            let failed = |error: io::Error| unwritable(file.path(), &error);
+            let original = File::open(file.path()).map_err(failed)?.take(announced.size);
+            let signed = Digest::of_reader(HashAlgorithm::Sha256, original).map_err(failed)?.to_hex();
+            require_announced(&entry, &announced, &signed)?;
+            let sha256 = sha256_of(&file)?;
+            Ok::<_, OfficeError>((file, sha256))
+        })
+        .await??;
+        Ok(Made { file, sha256, reached, values })
+    }
+
+    async fn prepare_pdf(&self, room: usize) -> OfficeResult<PdfWork> {
+        let (entry, options, identity) = (self.entry.clone(), self.options.clone(), self.identity.clone());
+        let extras = self.options.extras(self.format, self.policy)?;
+        let (signed_at, sha256) = (self.signed_at, self.announced.sha256.clone());
+        blocking(move || {
+            let file = entry.open_pdf()?;
+            let request = |content_digest| CmsRequest {
+                signer_certificate: identity.certificate.der.as_slice(),
+                chain: identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect(),
+                algorithm: options.algorithm,
+                content_digest,
+                profile: Profile::Pades,
+                extras: extras.clone(),
+            };
+            // A dry run tells how much room the container needs.
+            let dry = cms::prepare(request(Digest::of(options.algorithm.hash(), b"")))?;
+            let appearance = match &options.stamp {
+                Some(stamp) => Some(stamp.draw(&file, &identity, &options, &sha256, signed_at)?),
+                None => None,
+            };
+            let prepared = pades::prepare(&file, &PadesOptions {
+                signing_time: Some(signed_at),
+                name: Some(identity.holder()),
+                reason: options.reason.clone(),
+                location: options.location.clone(),
+                contact: None,
+                field: options.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
+                contents_capacity: dry.estimate_size() + room,
+                dialect: options.dialect(),
+                certify: options.certify,
+                appearance,
+                lock: None,
+            })?;
+            let digest = prepared.digest(options.algorithm.hash());
+            Ok(PdfWork { cms: cms::prepare(request(digest))?, prepared: Box::new(prepared) })
+        })
+        .await?
+    }
+
+    /// The file with its signature; or how many bytes its container is short of.
+    async fn write_pdf(&self, prepared: Box<PreparedPdf>, cms: Vec<u8>) -> OfficeResult<Result<NamedTempFile, usize>> {
+        let (entry, beside) = (self.entry.clone(), self.first_candidate()?.to_owned());
+        blocking(move || {
+            let signed = match prepared.finish(&cms) {
+                Ok(signed) => signed,
+                Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Err(needed - available)),
+                Err(error) => return Err(error.into()),
+            };
+            let mut file = new_file(&beside, &entry)?;
+            let failed = |error: io::Error| unwritable(&beside, &error);
+            let mut writer = BufWriter::new(file.as_file_mut());
+            signed.write_to(&mut writer).map_err(failed)?;
+            writer.flush().map_err(failed)?;
+            drop(writer);
+            Ok(Ok(file))
+        })
+        .await?
+    }
+
+    /// A `.p7s` beside the document, or with the document inside.
+    async fn beside(&self) -> OfficeResult<Made> {
+        let digest = self.hash(&self.entry.path).await?;
+        let prepared = cades::prepare_detached(self.cades(digest.clone())?)?;
+        let mut values = Vec::new();
+        let value = self.value(&prepared, &mut values).await?;
+        let cms = prepared.finish(&value)?;
+        let content = match self.format {
+            SignFormat::CadesEnveloping => Content::Enclosed(self.entry.path.clone()),
+            SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::Beside(self.entry.path.clone()),
+        };
+        let (cms, reached) = self.raise(cms, 0, &content).await?;
+        self.finish(cms, content, vec![digest], reached, values).await
+    }
+
+    /// One more signature over the content of a `.p7s`.
+    async fn parallel(&self) -> OfficeResult<Made> {
+        let (existing, content) = self.existing().await?;
+        let hash = self.options.algorithm.hash();
+        let (own, bytes) = (content.clone(), existing.clone());
+        let digest = blocking(move || own.digest(&bytes, hash)).await??;
+        let prepared = cades::prepare_detached(self.cades(digest)?)?;
+        let mut values = Vec::new();
+        let value = self.value(&prepared, &mut values).await?;
+        let before = upgrade::signer_count(&existing)?;
+        let merged = upgrade::cosign(&existing, &prepared.finish(&value)?)?;
+        // Signers stand in DER order, so the new one may be anywhere.
+        let is_own = |index: &usize| upgrade::signature_value(&merged, *index).is_ok_and(|own| own == value);
+        let own = (0..=before).find(is_own).unwrap_or(before);
+        let (cms, reached) = self.raise(merged, own, &content).await?;
+        self.finish(cms, content, Vec::new(), reached, values).await
+    }
+
+    /// A signature over the first signature of a `.p7s`.
+    async fn counter(&self) -> OfficeResult<Made> {
+        let (existing, content) = self.existing().await?;
+        let target = upgrade::signature_value(&existing, 0)?;
+        let prepared = cms::prepare(CmsRequest {
+            signer_certificate: &self.identity.certificate.der,
+            chain: self.chain(),
+            algorithm: self.options.algorithm,
+            content_digest: Digest::of(self.options.algorithm.hash(), &target),
+            profile: Profile::Countersignature { signing_time: Some(self.signed_at) },
+            extras: self.options.extras(self.format, self.policy)?,
+        })?;
+        let mut values = Vec::new();
+        let value = self.value(&prepared, &mut values).await?;
+        let mut certificates = self.chain();
+        certificates.push(&self.identity.certificate.der);
+        let cms = upgrade::countersign(&existing, 0, &prepared.finish_signer_info(&value)?, &certificates)?;
+        self.finish(cms, content, Vec::new(), Reached::default(), values).await
+    }
+
+    /// A `.p7s` as it is, and what it signs.
+    async fn existing(&self) -> OfficeResult<(Vec<u8>, Content)> {
+        let entry = self.entry.clone();
+        blocking(move || {
+            let bytes = entry.read(crate::documents::ReadFor::Signature)?;
+            let der = crate::verification::unarmoured(&bytes).unwrap_or(bytes);
+            let enclosed = validate::cms::parse(&der)?.content().is_some();
+            let content = match crate::verification::sibling(&entry.path) {
+                _ if enclosed => Content::Within,
+                Some(path) => Content::Beside(path),
+                None => return Err(SignError::ContentNeeded.into()),
+            };
+            Ok((der, content))
+        })
+        .await?
+    }
+
+    /// Signature time stamp first, then whatever the goal needs.
+    async fn raise(&self, mut cms: Vec<u8>, signer: usize, content: &Content) -> OfficeResult<(Vec<u8>, Reached)> {
+        let mut reached = Reached::default();
+        if self.climb.goal >= SignLevel::BT {
+            let stamped = self.climb.stamp_signature(cms.clone(), signer, &mut reached, self.progress).await;
+            let Some(higher) = self.climb.or_lower(stamped, &mut reached)? else { return Ok((cms, reached)) };
+            cms = self.climb.cms(higher, signer, content, &mut reached, self.progress).await?;
+        }
+        Ok((cms, reached))
+    }
+
+    /// Writes a `.p7s`, with its content where that goes inside, and judges it as a stranger would.
+    async fn finish(
+        &self,
+        cms: Vec<u8>,
+        content: Content,
+        known: Vec<Digest>,
+        reached: Reached,
+        values: Vec<Signature>,
+    ) -> OfficeResult<Made> {
+        self.progress.checking();
+        let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.first_candidate()?.to_owned());
+        let (file, sha256) = blocking(move || {
+            let mut file = new_file(&beside, &entry)?;
+            let failed = |error: io::Error| unwritable(&beside, &error);
+            let signed = match &content {
+                Content::Enclosed(path) => {
+                    let len = announced.size;
+                    let around = match upgrade::enclose(&cms, len) {
+                        Err(upgrade::UpgradeError::Sealed) => upgrade::icp::enclose_stamped(&cms, len)?,
+                        other => other?,
+                    };
+                    let mut writer = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+                    writer.write_all(&around.head).map_err(failed)?;
+                    let signed = copy_hashed(path, &mut writer, len)?;
+                    writer.write_all(&around.tail).map_err(failed)?;
+                    writer.flush().map_err(failed)?;
+                    drop(writer);
+                    signed
+                }
+                Content::Beside(_) | Content::Within => {
+                    file.write_all(&cms).map_err(failed)?;
+                    match known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256) {
+                        Some(digest) => digest.to_hex(),
+                        None => sha256_of_path(&entry.path)?,
+                    }
+                }
+            };
+            check::cms(&cms, &content, &known)?;
+            require_announced(&entry, &announced, &signed)?;
+            let sha256 = sha256_of(&file)?;
+            Ok::<_, OfficeError>((file, sha256))
+        })
+        .await??;
+        Ok(Made { file, sha256, reached, values })
+    }
+
+    fn cades(&self, content_digest: Digest) -> OfficeResult<CadesRequest<'_>> {
+        Ok(CadesRequest {
+            signer_certificate: &self.identity.certificate.der,
+            chain: self.chain(),
+            algorithm: self.options.algorithm,
+            content_digest,
+            signing_time: self.signed_at,
+            extras: self.options.extras(self.format, self.policy)?,
+        })
+    }
+
+    fn chain(&self) -> Vec<&[u8]> {
+        self.identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect()
+    }
+
+    async fn hash(&self, path: &Path) -> OfficeResult<Digest> {
+        let (path, hash) = (path.to_owned(), self.options.algorithm.hash());
+        blocking(move || {
+            let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(&path), reason: error.to_string() };
+            Digest::of_reader(hash, File::open(&path).map_err(failed)?).map_err(failed)
+        })
+        .await?
+    }
+
+    fn first_candidate(&self) -> OfficeResult<&Path> {
+        self.candidates.first().map(PathBuf::as_path).ok_or_else(|| OfficeError::internal("no output name"))
+    }
+}
+
+/// A PDF ready for the key.
+struct PdfWork {
+    cms: Prepared,
+    prepared: Box<PreparedPdf>,
+}
+
+/// An empty file beside `beside`, as private as the document.
+pub(crate) fn new_file(beside: &Path, entry: &Entry) -> OfficeResult<NamedTempFile> {
+    let failed = |error: io::Error| unwritable(beside, &error);
+    if let Some(folder) = beside.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = temporary_beside(beside).map_err(failed)?;
+    share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
+    Ok(file)
+}
+
+/// The document that was looked at and announced is the one that was signed.
+fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) -> OfficeResult<()> {
+    entry.require_unchanged()?;
+    if signed_sha256 == announced.sha256 {
+        Ok(())
+    } else {
+        Err(OfficeError::DocumentChanged { name: entry.name.clone() })
+    }
+}
+
+/// Copies a file that must have `len` bytes; gives its SHA-256.
+fn copy_hashed(path: &Path, to: &mut impl Write, len: u64) -> OfficeResult<String> {
+    let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
+    let mut hasher = cartorio_core::Hasher::new(HashAlgorithm::Sha256);
+    let mut from = File::open(path).map_err(failed)?;
+    let mut buffer = vec![0; 1 << 20];
+    let mut copied = 0_u64;
+    loop {
+        let read = from.read(&mut buffer).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        copied += read as u64;
+        if copied > len {
+            break;
+        }
+        hasher.update(&buffer[..read]);
+        to.write_all(&buffer[..read]).map_err(|error| unwritable(path, &error))?;
+    }
+    if copied == len { Ok(hasher.finish().to_hex()) } else { Err(OfficeError::DocumentChanged { name: file_name(path) }) }
+}
+
+pub(crate) fn sha256_of(file: &NamedTempFile) -> OfficeResult<String> {
+    let failed = |error: io::Error| unwritable(file.path(), &error);
+    let mut own = file.as_file();
+    own.seek(SeekFrom::Start(0)).map_err(failed)?;
+    Ok(Digest::of_reader(HashAlgorithm::Sha256, own).map_err(failed)?.to_hex())
+}
+
+fn sha256_of_path(path: &Path) -> OfficeResult<String> {
+    let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
+    Ok(Digest::of_reader(HashAlgorithm::Sha256, File::open(path).map_err(failed)?).map_err(failed)?.to_hex())
+}
+
+pub(crate) fn unwritable(path: &Path, error: &io::Error) -> OfficeError {
+    let name = path.display().to_string();
+    if error.kind() == io::ErrorKind::AlreadyExists {
+        return OfficeError::OutputExists { name };
+    }
+    OfficeError::OutputUnwritable { name, reason: error.to_string() }
+}

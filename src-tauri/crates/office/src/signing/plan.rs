@@ -1,0 +1,296 @@
+//! What a batch does, decided before it starts and not changed any more.
+
+use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
+use cartorio_ades::create::pades::{Certify, Dialect, FieldChoice, PadesOptions};
+use cartorio_core::HashAlgorithm;
+use cartorio_keys::{SignatureAlgorithm, SignatureScheme};
+use cartorio_policy::{Family, Policy, PolicyLevel};
+use time::OffsetDateTime;
+
+use super::SigningIdentity;
+use super::error::SignError;
+use super::target::{Naming, Pattern, Target, format_of};
+use crate::documents::{Documents, Entry};
+use crate::dto::{
+    CertifyChoice, CommitmentChoice, FormatChoice, OnError, PolicyChoice, SignFormat, SignLevel, SignProfile, SignRequest,
+    SignerRole,
+};
+use crate::session::Session;
+use crate::stamps::PlannedStamp;
+use crate::{OfficeError, OfficeResult};
+
+/// What a batch does.
+pub(super) struct Plan {
+    pub(super) identity: SigningIdentity,
+    pub(super) options: Options,
+    pub(super) entries: Vec<(String, Entry)>,
+}
+
+/// The choices that all documents of a batch share.
+#[derive(Clone)]
+pub(crate) struct Options {
+    pub(super) algorithm: SignatureAlgorithm,
+    pub(super) reason: Option<String>,
+    pub(super) location: Option<String>,
+    pub(super) unseen_reason: Option<String>,
+    pub(crate) target: Target,
+    pub(super) format: FormatChoice,
+    pub(super) role: SignerRole,
+    pub(super) level: SignLevel,
+    pub(super) policy: Option<PolicyLevel>,
+    pub(super) accept_lower_level: bool,
+    pub(super) offline: bool,
+    pub(super) certify: Option<Certify>,
+    pub(super) field: Option<String>,
+    pub(super) stamp: Option<PlannedStamp>,
+    pub(super) on_error: OnError,
+    extras: SignedExtras,
+    pattern: Option<Pattern>,
+}
+
+impl Plan {
+    pub(super) async fn make(session: &Session, documents: &Documents, request: &SignRequest) -> OfficeResult<Self> {
+        if request.documents.is_empty() {
+            return Err(OfficeError::NothingToSign);
+        }
+        let identity = SigningIdentity::load(session, &request.identity).await?;
+        if session.registry.identity(identity.id).await?.retired_at.is_some() {
+            return Err(OfficeError::UnknownIdentity { identity: identity.label });
+        }
+        let algorithm = match &request.algorithm {
+            None => default_algorithm(&identity, &request.profile),
+            Some(name) => {
+                name.parse().map_err(|_| OfficeError::InvalidField { field: "algorithm", reason: "malformed" })?
+            }
+        };
+        identity.require_algorithm(algorithm)?;
+        let target = match &request.output_folder {
+            None => Target::Beside,
+            Some(id) => Target::Folder(documents.get_folder(id)?),
+        };
+        let stamp = match &request.profile.stamp {
+            Some(placement) => Some(PlannedStamp::load(session, placement).await?),
+            None => None,
+        };
+        let options = Options::read(request, algorithm, target, stamp)?;
+        let entries = request
+            .documents
+            .iter()
+            .map(|id| Ok((id.clone(), documents.get(id)?)))
+            .collect::<OfficeResult<_>>()?;
+        Ok(Self { identity, options, entries })
+    }
+}
+
+impl Options {
+    fn read(
+        request: &SignRequest,
+        algorithm: SignatureAlgorithm,
+        target: Target,
+        stamp: Option<PlannedStamp>,
+    ) -> OfficeResult<Self> {
+        let profile = &request.profile;
+        let policy = policy_level(profile.policy);
+        let level = policy.map_or(profile.level, |policy| level_of(policy).max(profile.level));
+        if profile.role == SignerRole::Countersign && (level != SignLevel::BB || policy.is_some()) {
+            return Err(OfficeError::InvalidField { field: "level", reason: "countersignature" });
+        }
+        if profile.format == FormatChoice::Raw && (level != SignLevel::BB || policy.is_some()) {
+            return Err(OfficeError::InvalidField { field: "level", reason: "raw" });
+        }
+        Ok(Self {
+            algorithm,
+            reason: text_field("reason", request.reason.as_deref(), 200)?,
+            location: text_field("location", request.location.as_deref(), 200)?,
+            unseen_reason: text_field("unseen_reason", request.unseen_reason.as_deref(), 200)?,
+            target,
+            format: profile.format,
+            role: profile.role,
+            level,
+            policy,
+            accept_lower_level: profile.accept_lower_level,
+            offline: profile.offline,
+            certify: profile.certify.map(certify),
+            field: text_field("field", profile.field.as_deref(), 200)?,
+            stamp,
+            on_error: profile.on_error,
+            extras: extras(profile)?,
+            pattern: profile.output_pattern.as_deref().map(Pattern::parse).transpose()?,
+        })
+    }
+
+    /// The algorithm.
+    pub(crate) const fn algorithm(&self) -> SignatureAlgorithm {
+        self.algorithm
+    }
+
+    /// What a PDF signature will ask of the document, for trying it out.
+    pub(super) fn pdf_options(&self) -> PadesOptions {
+        PadesOptions {
+            field: self.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
+            dialect: self.dialect(),
+            certify: self.certify,
+            ..PadesOptions::default()
+        }
+    }
+
+    /// The reason that goes into the signature.
+    pub(crate) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+
+    /// The place that goes into the signature.
+    pub(crate) fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    /// Whether a PDF signature is in ETSI's dialect, which Adobe's readers show.
+    pub(crate) const fn is_etsi(&self) -> bool {
+        self.policy.is_none()
+    }
+
+    /// The form that `entry` will be signed in, and how its result is called.
+    pub(super) fn naming(&self, entry: &Entry) -> OfficeResult<Naming> {
+        let format = format_of(entry, self.format, self.role)?;
+        Ok(Naming { format, role: self.role, pattern: self.pattern.clone() })
+    }
+
+    /// The signature policy for a signature of that form at `at`.
+    ///
+    /// # Errors
+    /// [`SignError::NoPolicy`] where ICP-Brasil has none of that level for that form, or none that is valid then.
+    pub(super) fn policy_for(&self, format: SignFormat, at: OffsetDateTime) -> OfficeResult<Option<&'static Policy>> {
+        let Some(level) = self.policy else {
+            return Ok(None);
+        };
+        let family = match format {
+            SignFormat::Pades => Family::Pades,
+            SignFormat::CadesDetached | SignFormat::CadesEnveloping => Family::Cades,
+            SignFormat::Raw => return Err(SignError::NoPolicy { level: level.name(), format: "raw" }.into()),
+        };
+        match cartorio_policy::current(family, level, at) {
+            Some(policy) => Ok(Some(policy)),
+            None => Err(SignError::NoPolicy { level: level.name(), format: super::engine::format_name(format) }.into()),
+        }
+    }
+
+    /// The dialect of a PDF signature.
+    pub(super) const fn dialect(&self) -> Dialect {
+        if self.policy.is_some() { Dialect::IcpBrasil } else { Dialect::Etsi }
+    }
+
+    /// Signed attributes beside the mandatory ones. Those that describe the content are for CAdES alone: PAdES forbids them.
+    pub(super) fn extras(&self, format: SignFormat, policy: Option<&Policy>) -> OfficeResult<SignedExtras> {
+        let own = match format {
+            SignFormat::Pades => {
+                SignedExtras { commitment: self.extras.commitment, ..SignedExtras::default() }
+            }
+            SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw => self.extras.clone(),
+        };
+        Ok(SignedExtras { policy: policy.map(reference).transpose()?, ..own })
+    }
+}
+
+fn reference(policy: &Policy) -> OfficeResult<PolicyReference> {
+    let hash = policy.policy_hash.digest().ok_or_else(|| OfficeError::internal("a policy's hash"))?;
+    Ok(PolicyReference { id: policy.oid, hash, uri: Some(policy.uri.to_owned()) })
+}
+
+/// ICP-Brasil's policies allow no PSS: with one of them an RSA key signs by PKCS#1 v1.5 unless somebody says otherwise.
+fn default_algorithm(identity: &SigningIdentity, profile: &SignProfile) -> SignatureAlgorithm {
+    let hash = identity.algorithm.hash();
+    match (policy_level(profile.policy), profile.format) {
+        (Some(_), _) if identity.algorithm.scheme() == SignatureScheme::RsaPss => SignatureAlgorithm::rsa_pkcs1(hash),
+        (None, FormatChoice::Raw) if identity.spec.is_rsa() => SignatureAlgorithm::rsa_pss(HashAlgorithm::Sha256),
+        (Some(_) | None, _) => identity.algorithm,
+    }
+}
+
+pub(super) const fn policy_level(choice: PolicyChoice) -> Option<PolicyLevel> {
+    match choice {
+        PolicyChoice::None => None,
+        PolicyChoice::AdRb => Some(PolicyLevel::AdRb),
+        PolicyChoice::AdRt => Some(PolicyLevel::AdRt),
+        PolicyChoice::AdRv => Some(PolicyLevel::AdRv),
+        PolicyChoice::AdRc => Some(PolicyLevel::AdRc),
+        PolicyChoice::AdRa => Some(PolicyLevel::AdRa),
+    }
+}
+
+/// The baseline level that a policy comes closest to.
+const fn level_of(policy: PolicyLevel) -> SignLevel {
+    match policy {
+        PolicyLevel::AdRb => SignLevel::BB,
+        PolicyLevel::AdRt => SignLevel::BT,
+        PolicyLevel::AdRv | PolicyLevel::AdRc => SignLevel::BLt,
+        PolicyLevel::AdRa => SignLevel::BLta,
+    }
+}
+
+const fn certify(choice: CertifyChoice) -> Certify {
+    match choice {
+        CertifyChoice::NoChanges => Certify { level: 1 },
+        CertifyChoice::FormFilling => Certify { level: 2 },
+        CertifyChoice::Annotations => Certify { level: 3 },
+    }
+}
+
+fn extras(profile: &SignProfile) -> OfficeResult<SignedExtras> {
+    let location = match &profile.signer_location {
+        None => None,
+        Some(own) => {
+            let lines = own.postal_address.iter().map(|line| text_field("signer_location", Some(line), 64));
+            let location = SignerLocation {
+                country: text_field("signer_location", own.country.as_deref(), 128)?,
+                locality: text_field("signer_location", own.locality.as_deref(), 128)?,
+                postal_address: lines.filter_map(Result::transpose).collect::<OfficeResult<_>>()?,
+            };
+            if location.postal_address.len() > 6 {
+                return Err(OfficeError::InvalidField { field: "signer_location", reason: "too_long" });
+            }
+            (location != SignerLocation::default()).then_some(location)
+        }
+    };
+    Ok(SignedExtras {
+        policy: None,
+        content_hints: text_field("content_hint", profile.content_hint.as_deref(), 200)?.map(ContentHints::of_data),
+        mime_type: mime_type(profile.mime_type.as_deref())?,
+        commitment: profile.commitment.map(|choice| match choice {
+            CommitmentChoice::Origin => Commitment::ProofOfOrigin,
+            CommitmentChoice::Receipt => Commitment::ProofOfReceipt,
+            CommitmentChoice::Delivery => Commitment::ProofOfDelivery,
+            CommitmentChoice::Sender => Commitment::ProofOfSender,
+            CommitmentChoice::Approval => Commitment::ProofOfApproval,
+            CommitmentChoice::Creation => Commitment::ProofOfCreation,
+        }),
+        location,
+    })
+}
+
+/// `type/subtype` of RFC 2045, without parameters.
+fn mime_type(text: Option<&str>) -> OfficeResult<Option<String>> {
+    let Some(text) = text_field("mime_type", text, 100)? else {
+        return Ok(None);
+    };
+    let token = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    match text.split_once('/') {
+        Some((kind, sub)) if token(kind) && token(sub) => Ok(Some(text)),
+        Some(_) | None => Err(OfficeError::InvalidField { field: "mime_type", reason: "malformed" }),
+    }
+}
+
+/// Free text that goes into a signature: trimmed, bounded, without control characters.
+fn text_field(field: &'static str, text: Option<&str>, limit: usize) -> OfficeResult<Option<String>> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    if text.chars().count() > limit {
+        return Err(OfficeError::InvalidField { field, reason: "too_long" });
+    }
+    if text.chars().any(char::is_control) {
+        return Err(OfficeError::InvalidField { field, reason: "malformed" });
+    }
+    Ok(Some(text.to_owned()))
+}

@@ -1,0 +1,160 @@
+//! Where results go, and what they are called.
+
+use std::path::{Path, PathBuf};
+
+use cartorio_ades::create::cades;
+
+use super::error::SignError;
+use crate::documents::{Entry, file_name};
+use crate::dto::{DocumentKind, DocumentOrigin, FormatChoice, SignFormat, SignerRole};
+use crate::output::{folder_of, numbered};
+use crate::{OfficeError, OfficeResult};
+
+/// Where results go.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// Into the folder of the document.
+    Beside,
+    /// Into this folder.
+    Folder(PathBuf),
+    /// To this very file, which must not exist.
+    File(PathBuf),
+}
+
+impl Target {
+    /// Samples have no folder of their own; their results go into the office's.
+    pub(crate) fn for_entry(&self, entry: &Entry, office: &Path) -> Self {
+        match (self, entry.origin) {
+            (Self::Beside, DocumentOrigin::Sample) => Self::Folder(office.join(RESULTS)),
+            (Self::Beside | Self::Folder(_) | Self::File(_), _) => self.clone(),
+        }
+    }
+
+    /// The folder that the result will lie in.
+    pub(crate) fn folder<'a>(&'a self, entry: &'a Entry) -> &'a Path {
+        match self {
+            Self::File(path) => folder_of(path),
+            Self::Folder(folder) => folder,
+            Self::Beside => folder_of(&entry.path),
+        }
+    }
+
+    /// Names for the result, the best one first.
+    pub(crate) fn candidates(&self, entry: &Entry, naming: &Naming) -> Vec<PathBuf> {
+        match self {
+            Self::File(path) => vec![path.clone()],
+            Self::Folder(_) | Self::Beside => naming.candidates(entry, self.folder(entry)),
+        }
+    }
+}
+
+/// Folder for results of the demonstration's samples, inside the office's own.
+pub(crate) const RESULTS: &str = "assinados";
+
+/// How many results of one document a folder may hold before a name is refused.
+const MAX_COPIES: usize = 1000;
+
+/// How results are called.
+#[derive(Clone, Debug)]
+pub(crate) struct Naming {
+    /// The form of the signature.
+    pub(crate) format: SignFormat,
+    /// What a `.p7s` that is already signed gets.
+    pub(crate) role: SignerRole,
+    /// The pattern, where somebody chose one.
+    pub(crate) pattern: Option<Pattern>,
+}
+
+impl Naming {
+    fn candidates(&self, entry: &Entry, folder: &Path) -> Vec<PathBuf> {
+        let name = Path::new(&entry.name);
+        let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+        let (stem, extension) = (text(name.file_stem()), text(name.extension()));
+        let chosen = |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
+        let taken = |stem: &str, extension: &str| numbered(folder, stem, extension).take(MAX_COPIES).collect();
+        match (self.format, self.role) {
+            (SignFormat::Pades, _) => taken(&chosen("assinado"), "pdf"),
+            (_, SignerRole::Cosign) => taken(&chosen("coassinado"), &extension),
+            (_, SignerRole::Countersign) => taken(&chosen("contra-assinado"), &extension),
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping, SignerRole::Sign) => {
+                let stem = self.pattern.as_ref().map(|own| format!("{}.{extension}", own.fill(&stem)));
+                taken(stem.as_deref().unwrap_or(&entry.name).trim_end_matches('.'), cades::FILE_EXTENSION)
+            }
+            (SignFormat::Raw, SignerRole::Sign) => taken(&entry.name, "sig"),
+        }
+    }
+}
+
+/// A pattern for names: `{nome}` stands for the document's name without its ending.
+#[derive(Clone, Debug)]
+pub(crate) struct Pattern(String);
+
+impl Pattern {
+    const NAME: &'static str = "{nome}";
+
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`OfficeError::InvalidField`] for one without `{nome}`, with a path in it, or with what file systems refuse.
+    pub(crate) fn parse(text: &str) -> OfficeResult<Self> {
+        let text = text.trim();
+        let rest = text.replace(Self::NAME, "");
+        let refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '{' | '}');
+        let bad = !text.contains(Self::NAME) || rest.contains(refused) || rest.len() > 100 || text.starts_with('.');
+        if bad {
+            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "malformed" });
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    fn fill(&self, name: &str) -> String {
+        self.0.replace(Self::NAME, name)
+    }
+}
+
+/// The form that `entry` will be signed in.
+///
+/// # Errors
+/// [`SignError::FormatNotFitting`] for a PAdES signature of something else than a PDF, and for a parallel or counter-signature of
+/// something else than a `.p7s`.
+pub(crate) fn format_of(entry: &Entry, choice: FormatChoice, role: SignerRole) -> OfficeResult<SignFormat> {
+    let not_fitting =
+        |wanted: &'static str| OfficeError::from(SignError::FormatNotFitting { name: entry.name.clone(), wanted });
+    if role != SignerRole::Sign {
+        return match (entry.kind, choice) {
+            (DocumentKind::Cms, FormatChoice::Automatic | FormatChoice::CadesDetached | FormatChoice::CadesEnveloping) => {
+                Ok(SignFormat::CadesDetached)
+            }
+            (_, _) => Err(not_fitting("p7s")),
+        };
+    }
+    match (choice, entry.kind) {
+        (FormatChoice::Automatic | FormatChoice::Pades, DocumentKind::Pdf) => Ok(SignFormat::Pades),
+        (FormatChoice::Pades, _) => Err(not_fitting("pdf")),
+        (FormatChoice::Automatic | FormatChoice::CadesDetached, _) => Ok(SignFormat::CadesDetached),
+        (FormatChoice::CadesEnveloping, _) => Ok(SignFormat::CadesEnveloping),
+        (FormatChoice::Raw, _) => Ok(SignFormat::Raw),
+    }
+}
+
+/// The name that the result will get, as the folder is now.
+pub(crate) fn planned_name(candidates: &[PathBuf]) -> String {
+    let free = candidates.iter().find(|path| !path.exists()).or(candidates.first());
+    free.map(|path| file_name(path)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_has_the_name_and_no_path() {
+        for good in ["{nome}-assinado", "assinado {nome}", "{nome}"] {
+            assert!(Pattern::parse(good).is_ok(), "{good}");
+        }
+        for bad in ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "{nome}\n", "c:{nome}"] {
+            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        }
+        assert_eq!(Pattern::parse(" {nome} (assinado) ").unwrap().fill("ata"), "ata (assinado)");
+    }
+}
