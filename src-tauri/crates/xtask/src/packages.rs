@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 /// Needed to build and open the window.
-pub const TO_RUN: &[&str] = &["build-essential", "pkg-config", "libssl-dev", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libxdo-dev"];
+pub const TO_RUN: &[&str] =
+    &["build-essential", "pkg-config", "libssl-dev", "libwebkit2gtk-4.1-dev", "librsvg2-dev", "libxdo-dev"];
 
 /// Needed by the tests alone: the real window, a keyring, and judges that we did not write.
 pub const TO_TEST: &[&str] = &[

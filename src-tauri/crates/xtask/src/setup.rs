@@ -192,15 +192,19 @@ fn java_judges(places: &Places) -> Result<(), Failure> {
     if stamp.says(&wanted) && folder.join("judges.jar").exists() {
         return Ok(());
     }
+    let maven = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
+    if process::output(maven, &["--version"]).is_none() {
+        println!("The Java judges (EU DSS, veraPDF) are not built: Maven and a JDK are not found.");
+        return Ok(());
+    }
     println!("Building the Java judges in {}", folder.display());
     if folder.exists() {
         // Libraries of another version must not lie beside the new ones.
         fs::remove_dir_all(&folder).doing(format_args!("remove {}", folder.display()))?;
     }
-    let maven = if cfg!(windows) { "mvn.cmd" } else { "mvn" };
     process::call(
         Command::new(maven)
-            .args(["-q", "-B", "--file"])
+            .args(["-q", "-B", "-Dstyle.color=never", "--file"])
             .arg(project.join("pom.xml"))
             .arg(format!("-Dcartorio.build={}", folder.display()))
             .arg("package"),
