@@ -1,5 +1,5 @@
 import type { HeapKind, HeapObject } from '$ui/generated/types';
-import { plain } from './window';
+import { plain } from '../../components/window';
 
 /** What of the heap is to be shown. */
 export interface HeapQuery {

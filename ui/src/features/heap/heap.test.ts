@@ -7,7 +7,7 @@ import { grouped, inLocalTime, pieces } from './compare';
 import { type HeapQuery, countKinds, indexed, select } from './filter';
 import { graphAbove, isBroken, layered, layers, neighbour, overview, sideways, wrap } from './graph';
 import { forest, treeRows } from './tree';
-import { scrollTo, stepFor, typeahead, visibleSlice } from './window';
+import { scrollTo, stepFor, typeahead, visibleSlice } from '../../components/window';
 import { compareField, compareHeadline, errorSentence, factName, resultWord, weightState } from './words';
 
 const object = (id: string, rest: Partial<HeapObject> = {}): HeapObject => ({
