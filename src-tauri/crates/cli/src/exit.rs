@@ -54,7 +54,10 @@ impl Exit {
             | "key_unavailable"
             | "key_outcome_unknown"
             | "token_absent"
-            | "registry_busy" => Self::Unavailable,
+            | "registry_busy"
+            | "tsa_all_refused"
+            | "evidence_missing"
+            | "level_not_reached" => Self::Unavailable,
             "not_permitted"
             | "approval_required"
             | "approval_other_profile"

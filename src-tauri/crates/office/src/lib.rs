@@ -14,6 +14,7 @@ mod command_list;
 mod commands;
 mod demo;
 mod documents;
+mod door;
 pub mod dto;
 mod error;
 mod expiry;
@@ -52,6 +53,7 @@ mod verification;
 mod words;
 
 pub use commands::{CommandResult, Commands};
+pub use door::{JobSources, TsaGiven, documents_in};
 pub use error::{OfficeError, OfficeResult};
 pub use heap::{ChainInput, Examine, Examined, Given};
 pub use home::Home;

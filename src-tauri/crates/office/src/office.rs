@@ -401,19 +401,6 @@ impl Office {
         self.documents.folder(path)
     }
 
-    /// Signs and waits for the end; the result goes to `file`, where one is named.
-    ///
-    /// # Errors
-    /// When the batch cannot start; what happens to each document is in the snapshot.
-    pub async fn sign_and_wait(&self, request: &SignRequest, file: Option<PathBuf>) -> OfficeResult<JobSnapshot> {
-        let session = self.session().await?;
-        let events = Arc::clone(&self.ports.events);
-        let sources = self.sources(request.profile.offline, Given::default()).await?;
-        let asks = Asks::Terminal { file };
-        let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
-        Ok(signing::finished(&job).await)
-    }
-
     /// Further trust anchors, intermediates and revocation lists from files, for one validation.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod keys;
 mod people;
 mod profile;
 mod secrets;
+mod signing;
 mod tokens;
 
 use std::path::PathBuf;
@@ -20,6 +21,9 @@ pub(crate) use keys::{
 pub(crate) use people::{NewPasswordArgs, Operator, Request, RoleChoice};
 pub(crate) use profile::{Profile, ProfileAdd, RoleBaseChoice};
 pub(crate) use secrets::{PasswordArgs, PinArgs, UnlockArgs};
+pub(crate) use signing::{
+    Batch, CertifyName, CommitmentName, Extend, Form, LevelChoice, PolicyCommand, PolicyName, Sign, SourceArgs, Stamp, Tsa,
+};
 pub(crate) use tokens::{A1, Identity, Token, TokenModule};
 
 /// Signs, verifies and inspects documents and certificates of a notary office
@@ -101,7 +105,21 @@ pub(crate) enum Command {
     #[command(subcommand, arg_required_else_help = true)]
     Ca(Ca),
     /// Signs files: a PDF from the inside (PAdES), any other file beside it (CAdES, .p7s)
-    Sign(Sign),
+    Sign(Box<Sign>),
+    /// Takes signed files to a higher level: time stamps and evidence for the years to come
+    Extend(Extend),
+    /// Batches that did not end: the program or the machine stopped
+    #[command(subcommand, arg_required_else_help = true)]
+    Batch(Batch),
+    /// Time-stamp authorities of the office
+    #[command(subcommand, arg_required_else_help = true)]
+    Tsa(Tsa),
+    /// Signature policies of ICP-Brasil
+    #[command(subcommand, arg_required_else_help = true)]
+    Policy(PolicyCommand),
+    /// Visible stamps
+    #[command(subcommand, arg_required_else_help = true)]
+    Stamp(Stamp),
     /// Says whether a signed file is intact and can be trusted
     Verify(Verify),
     /// Shows what is in any file of the field: certificates, P12, lists, requests, tokens, signatures
@@ -180,36 +198,6 @@ pub(crate) struct Subscriber {
     /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
     #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
     pub(crate) key_spec: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Sign {
-    /// Files to sign
-    #[arg(required = true, value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Signing identity: its identifier or its name; not needed where there is only one
-    #[arg(long, value_name = "ID")]
-    pub(crate) identity: Option<String>,
-    /// Form: pades or cades-detached (default: what the file is)
-    #[arg(long, value_name = "FORM", value_parser = ["pades", "cades-detached"], hide_possible_values = true)]
-    pub(crate) format: Option<String>,
-    /// Level: b-b
-    #[arg(long, value_name = "LEVEL", value_parser = ["b-b"], default_value = "b-b", hide_possible_values = true, hide_default_value = true)]
-    pub(crate) level: String,
-    /// Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)
-    #[arg(long, value_name = "NAME")]
-    pub(crate) algorithm: Option<String>,
-    /// Reason, written into the signature
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: Option<String>,
-    /// Place, written into the signature
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) location: Option<String>,
-    /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
-    #[arg(long, value_name = "DIR|FILE")]
-    pub(crate) out: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) unlock: UnlockArgs,
 }
 
 #[derive(Debug, Args)]

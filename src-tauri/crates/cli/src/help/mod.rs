@@ -3,6 +3,7 @@
 mod inspection;
 mod keys;
 mod people;
+mod signing;
 mod texts;
 
 use std::ffi::OsString;
@@ -103,7 +104,7 @@ fn portuguese(english: &str) -> String {
 
 /// Every text with its Portuguese.
 fn texts() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
-    texts::TEXTS.iter().chain(inspection::TEXTS).chain(keys::TEXTS).chain(people::TEXTS)
+    texts::TEXTS.iter().chain(inspection::TEXTS).chain(keys::TEXTS).chain(people::TEXTS).chain(signing::TEXTS)
 }
 
 #[cfg(test)]
@@ -145,7 +146,7 @@ mod tests {
             assert!(fail(&["cartorio", "sign", "--nope", "x"], lang).contains("--nope"));
             assert!(fail(&["cartorio", "frobnicate"], lang).contains("frobnicate"));
             assert!(fail(&["cartorio", "sign"], lang).contains("FILE"));
-            assert!(fail(&["cartorio", "sign", "x", "--level", "b-t"], lang).contains("b-t"));
+            assert!(fail(&["cartorio", "sign", "x", "--level", "b-x"], lang).contains("b-x"));
             let both = ["cartorio", "p12", "inspect", "x", "--password-stdin", "--password-file", "y"];
             assert!(fail(&both, lang).contains("--password-"));
         }

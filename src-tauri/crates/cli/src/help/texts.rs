@@ -98,16 +98,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Full name", "Nome completo"),
     ("CPF, with or without punctuation", "CPF, com ou sem pontuação"),
-    ("Files to sign", "Arquivos a assinar"),
     (
         "Signing identity: its identifier or its name; not needed where there is only one",
         "Identidade de assinatura: o identificador ou o nome; dispensável quando só há uma",
     ),
-    (
-        "Form: pades or cades-detached (default: what the file is)",
-        "Forma: pades ou cades-detached (padrão: conforme o arquivo)",
-    ),
-    ("Level: b-b", "Nível: b-b"),
     (
         "Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)",
         "Algoritmo de assinatura, p. ex. RSASSA_PSS_SHA_256 (padrão: o da chave)",

@@ -2,6 +2,7 @@
 
 mod a1;
 mod audit;
+mod batch;
 mod certificates;
 mod chain;
 mod identity;
@@ -14,8 +15,10 @@ mod requests;
 mod rotation;
 mod setup;
 mod sign;
+mod stamp;
 mod tokens;
 mod trust;
+mod tsa;
 mod unlock;
 mod verify;
 
@@ -37,7 +40,12 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
         Command::A1(command) => a1::a1(global, command, lang).await,
         Command::Identity(command) => identity::identity(global, command, lang).await,
         Command::Ca(command) => certificates::ca(global, command, lang).await,
-        Command::Sign(command) => sign::sign(global, command, lang).await,
+        Command::Sign(command) => sign::sign(global, *command, lang).await,
+        Command::Extend(command) => sign::extend(global, command, lang).await,
+        Command::Batch(command) => batch::batch(global, command, lang).await,
+        Command::Tsa(command) => tsa::tsa(global, command, lang).await,
+        Command::Policy(command) => tsa::policy(global, command, lang).await,
+        Command::Stamp(command) => stamp::stamp(global, command, lang).await,
         Command::Verify(command) => verify::verify(global, command, lang).await,
         Command::Inspect(command) => inspection::inspect(global, command, lang).await,
         Command::Chain(command) => chain::chain(global, command, lang).await,

@@ -4,17 +4,20 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::WireError;
 use cartorio_office::dto::{
-    DocumentInfo, DocumentKind, DocumentOrigin, Empty, IdentitySummary, ItemState, JobItem, Receipt, SignRequest,
+    CertifyChoice, CommitmentChoice, DocumentInfo, DocumentOrigin, Empty, ErrorChoice, ExtendRequest, FormatChoice,
+    IdentitySummary, ItemState, JobItem, OnError, PolicyChoice, Receipt, SignLevel, SignProfile, SignRequest, SignerRole,
+    StampPlacement,
 };
-use cartorio_office::{Commands, Office};
+use cartorio_office::{Commands, JobSources, Office};
 use serde::Serialize;
 
 use super::{path_of, unlock};
-use crate::args::{Global, Sign};
+use crate::args::{CertifyName, CommitmentName, Extend, Form, Global, LevelChoice, PolicyName, Sign, SourceArgs};
 use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
+use crate::secrets;
 
 /// What became of one file.
 #[derive(Debug, Serialize)]
@@ -32,6 +35,11 @@ struct Item {
 }
 
 #[derive(Serialize)]
+struct Extended {
+    files: Vec<Item>,
+}
+
+#[derive(Serialize)]
 struct Report {
     identity: String,
     files: Vec<Item>,
@@ -40,16 +48,11 @@ struct Report {
 pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open(global, lang).await?;
     let identity = chosen(&office, command.identity.as_deref(), lang).await?;
-    let (folder, file) = target(command.out.as_deref(), command.files.len(), lang)?;
-
-    let mut items: Vec<Result<DocumentInfo, Item>> = Vec::with_capacity(command.files.len());
-    for path in &command.files {
-        let opened = office.open_document(path.clone(), DocumentOrigin::Dropped).await;
-        items.push(match opened.map_err(Failure::from).and_then(|info| fits(info, command.format.as_deref(), lang)) {
-            Ok(info) => Ok(info),
-            Err(failure) => Err(failed(path, failure.wire().clone())),
-        });
-    }
+    let profile = profile(&office, &command, lang).await?;
+    let paths = expanded(&command.files);
+    let (folder, file) = target(command.out.as_deref(), paths.len(), lang)?;
+    let password = command.document_password_file.as_deref();
+    let items = opened(&office, &paths, password).await?;
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let mut done: Vec<JobItem> = Vec::new();
     if !documents.is_empty() {
@@ -62,22 +65,178 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             location: command.location,
             output_folder: folder.map(|folder| office.output_folder(folder).id),
             unseen_reason: None,
-            profile: cartorio_office::dto::SignProfile::default(),
+            profile,
         };
-        done = office.sign_and_wait(&request, file).await?.items;
+        done = office.sign_and_wait(&request, file, &sources(&command.sources)).await?.items;
     }
+    let files = matched(&paths, items, done);
+    let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
+    Done::with(exit(&files), text, &Report { identity: identity.id, files })
+}
+
+pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Result<Done, Failure> {
+    let office = desk::open(global, lang).await?;
+    let (folder, file) = target(command.out.as_deref(), command.files.len(), lang)?;
+    let items = opened(&office, &command.files, command.document_password_file.as_deref()).await?;
+    let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
+    let mut done: Vec<JobItem> = Vec::new();
+    if !documents.is_empty() {
+        let request = ExtendRequest {
+            documents,
+            level: level(command.level),
+            output_folder: folder.map(|folder| office.output_folder(folder).id),
+            accept_lower_level: command.sources.accept_lower_level,
+            offline: command.sources.offline,
+        };
+        done = office.extend_and_wait(request, file, &sources(&command.sources)).await?.items;
+    }
+    let files = matched(&command.files, items, done);
+    let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
+    Done::with(exit(&files), text, &Extended { files })
+}
+
+/// How the files are to be signed.
+async fn profile(office: &Office, command: &Sign, lang: Lang) -> Result<SignProfile, Failure> {
+    let stamp = match &command.visible {
+        None => None,
+        Some(place) => Some(placement(office, place, command, lang).await?),
+    };
+    // Nobody is there to be waited for: what a window would pause for ends the batch here.
+    let after = if command.keep_going { ErrorChoice::GoOn } else { ErrorChoice::Stop };
+    Ok(SignProfile {
+        format: command.format.map_or(FormatChoice::Automatic, |form| match form {
+            Form::Pades => FormatChoice::Pades,
+            Form::CadesDetached => FormatChoice::CadesDetached,
+            Form::CadesEnveloping => FormatChoice::CadesEnveloping,
+            Form::Raw => FormatChoice::Raw,
+        }),
+        level: level(command.level),
+        policy: match command.policy {
+            PolicyName::None => PolicyChoice::None,
+            PolicyName::AdRb => PolicyChoice::AdRb,
+            PolicyName::AdRt => PolicyChoice::AdRt,
+            PolicyName::AdRv => PolicyChoice::AdRv,
+            PolicyName::AdRc => PolicyChoice::AdRc,
+            PolicyName::AdRa => PolicyChoice::AdRa,
+        },
+        accept_lower_level: command.sources.accept_lower_level,
+        offline: command.sources.offline,
+        role: match (command.cosign, command.countersign) {
+            (true, _) => SignerRole::Cosign,
+            (false, true) => SignerRole::Countersign,
+            (false, false) => SignerRole::Sign,
+        },
+        certify: command.certify.map(|what| match what {
+            CertifyName::NoChanges => CertifyChoice::NoChanges,
+            CertifyName::FormFilling => CertifyChoice::FormFilling,
+            CertifyName::Annotations => CertifyChoice::Annotations,
+        }),
+        field: command.field.clone(),
+        stamp,
+        commitment: command.commitment.map(|what| match what {
+            CommitmentName::Origin => CommitmentChoice::Origin,
+            CommitmentName::Receipt => CommitmentChoice::Receipt,
+            CommitmentName::Delivery => CommitmentChoice::Delivery,
+            CommitmentName::Sender => CommitmentChoice::Sender,
+            CommitmentName::Approval => CommitmentChoice::Approval,
+            CommitmentName::Creation => CommitmentChoice::Creation,
+        }),
+        mime_type: command.mime_type.clone(),
+        content_hint: command.content_hint.clone(),
+        signer_location: None,
+        output_pattern: command.name_pattern.clone(),
+        on_error: OnError { document: ErrorChoice::GoOn, service: after, key: after, output: after },
+    })
+}
+
+const fn level(choice: LevelChoice) -> SignLevel {
+    match choice {
+        LevelChoice::BB => SignLevel::BB,
+        LevelChoice::BT => SignLevel::BT,
+        LevelChoice::BLt => SignLevel::BLt,
+        LevelChoice::BLta => SignLevel::BLta,
+    }
+}
+
+/// `page=1,x=..,y=..,w=..,h=..`
+async fn placement(office: &Office, text: &str, command: &Sign, lang: Lang) -> Result<StampPlacement, Failure> {
+    let wrong = || {
+        Failure::usage(say!(
+            lang,
+            "--visible pede page=1,x=..,y=..,w=..,h=.., em pontos: {text}",
+            "--visible wants page=1,x=..,y=..,w=..,h=.., in points: {text}"
+        ))
+    };
+    let (mut page, mut place) = (1, [None; 4]);
+    for part in text.split(',') {
+        let (name, value) = part.trim().split_once('=').ok_or_else(wrong)?;
+        let index = match name.trim() {
+            "page" => {
+                page = value.trim().parse().map_err(|_| wrong())?;
+                continue;
+            }
+            "x" => 0,
+            "y" => 1,
+            "w" => 2,
+            "h" => 3,
+            _ => return Err(wrong()),
+        };
+        let number: f64 = value.trim().parse().map_err(|_| wrong())?;
+        place[index] = Some(number).filter(|number| number.is_finite());
+    }
+    let [Some(x), Some(y), Some(width), Some(height)] = place else { return Err(wrong()) };
+    let templates = office.stamp_templates(Empty {}).await?;
+    let found = match &command.stamp {
+        None => templates.first(),
+        Some(name) => templates.iter().find(|own| own.id == *name || own.name == *name),
+    };
+    let template = found.map(|own| own.id.clone()).ok_or_else(|| {
+        let names = templates.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", ");
+        Failure::input(say!(lang, "não há esse modelo de carimbo; há: {names}", "there is no such stamp; there are: {names}"))
+    })?;
+    Ok(StampPlacement { template, page, x, y, width, height, may_cover: command.may_cover })
+}
+
+fn sources(given: &SourceArgs) -> JobSources {
+    JobSources { authorities: given.tsa.clone(), evidence: given.evidence.clone() }
+}
+
+/// Folders stand for the documents in them.
+fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let files = |path: &PathBuf| if path.is_dir() { cartorio_office::documents_in(path) } else { vec![path.clone()] };
+    paths.iter().flat_map(files).collect()
+}
+
+/// The documents with their handles; a PDF that asks for a password gets the one that was given.
+async fn opened(
+    office: &Office,
+    paths: &[PathBuf],
+    password_file: Option<&Path>,
+) -> Result<Vec<Result<DocumentInfo, Item>>, Failure> {
+    let mut items = Vec::with_capacity(paths.len());
+    for path in paths {
+        let info = office.open_document(path.clone(), DocumentOrigin::Dropped).await;
+        let info = match (info, password_file) {
+            (Ok(info), Some(file)) if info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted") => {
+                office.unlock_document(&info.id, secrets::file(file)?).await
+            }
+            (info, _) => info,
+        };
+        items.push(info.map_err(|error| failed(path, error.wire())));
+    }
+    Ok(items)
+}
+
+fn matched(paths: &[PathBuf], items: Vec<Result<DocumentInfo, Item>>, done: Vec<JobItem>) -> Vec<Item> {
     let mut done = done.into_iter();
-    let files: Vec<Item> = command
-        .files
+    paths
         .iter()
         .zip(items)
         .filter_map(|(path, item)| match item {
             Err(item) => Some(item),
             Ok(_) => done.next().map(|item| finished(path, item)),
         })
-        .collect();
-    let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
-    Done::with(exit(&files), text, &Report { identity: identity.id, files })
+        .collect()
 }
 
 /// All done, some done, or none: then the first error decides, because it is the one that the others wait for.
@@ -136,21 +295,12 @@ fn target(out: Option<&Path>, files: usize, lang: Lang) -> Result<(Option<PathBu
     Err(Failure::input(say!(lang, "a pasta {name} não existe", "the folder {name} does not exist")))
 }
 
-/// A form that was asked for must be the one that the file gets.
-fn fits(info: DocumentInfo, format: Option<&str>, lang: Lang) -> Result<DocumentInfo, Failure> {
-    let name = &info.name;
-    match (format, info.kind == DocumentKind::Pdf) {
-        (Some("pades"), false) => Err(Failure::input(say!(
-            lang,
-            "{name} não é um PDF e não pode ser assinado como PAdES",
-            "{name} is no PDF and cannot be signed as PAdES"
-        ))),
-        (Some("cades-detached"), true) => Err(Failure::input(say!(
-            lang,
-            "{name} é um PDF: nesta versão ele é assinado por dentro (pades)",
-            "{name} is a PDF: in this version it is signed from the inside (pades)"
-        ))),
-        (Some(_) | None, _) => Ok(info),
+const fn level_word(level: SignLevel) -> &'static str {
+    match level {
+        SignLevel::BB => "",
+        SignLevel::BT => "B-T",
+        SignLevel::BLt => "B-LT",
+        SignLevel::BLta => "B-LTA",
     }
 }
 
@@ -172,7 +322,8 @@ fn line(item: &Item, lang: Lang) -> String {
     let file = &item.file;
     match (item.state, &item.output, &item.error) {
         (ItemState::Done, Some(output), _) => {
-            say!(lang, "assinado       {file} → {output}", "signed      {file} → {output}")
+            let level = item.receipt.as_ref().map_or("", |own| level_word(own.level));
+            say!(lang, "assinado {level:<6}{file} → {output}", "signed {level:<6}{file} → {output}")
         }
         (ItemState::Done, None, _) => say!(lang, "assinado       {file}", "signed      {file}"),
         (_, _, Some(error)) => {

@@ -157,11 +157,16 @@ impl Sources {
 impl Office {
     /// Sources for one job: the office's evidence and authorities, the network unless `offline`.
     pub(crate) async fn sources(&self, offline: bool, given: Given) -> OfficeResult<Sources> {
+        self.sources_with(offline, given, Vec::new()).await
+    }
+
+    /// The same, with authorities that are asked before the office's own.
+    pub(crate) async fn sources_with(&self, offline: bool, given: Given, first: Vec<Tsa>) -> OfficeResult<Sources> {
         let evidence = self.evidence_here().await?;
-        let tsas = match self.maybe_session().await? {
-            Some(session) => tsa_store::load(&session).await?,
-            None => Vec::new(),
-        };
+        let mut tsas = first;
+        if let Some(session) = self.maybe_session().await? {
+            tsas.extend(tsa_store::load(&session).await?);
+        }
         let sources = Sources::offline(evidence, Arc::clone(&self.ports.clock)).given(given);
         let sources = sources.keeping(self.trust_place().await?);
         Ok(if offline { sources.with_authorities(tsas) } else { sources.online(self.network(), tsas) })

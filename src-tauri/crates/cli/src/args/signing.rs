@@ -1,0 +1,252 @@
+//! Signing, extension, batches, time-stamp authorities, signature policies and stamps.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{PasswordArgs, UnlockArgs};
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    /// Files to sign; a folder stands for the documents in it
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Signing identity: its identifier or its name; not needed where there is only one
+    #[arg(long, value_name = "ID")]
+    pub(crate) identity: Option<String>,
+    /// Form: pades, cades-detached, cades-enveloping or raw (default: what the file is)
+    #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
+    pub(crate) format: Option<Form>,
+    /// Level: b-b, b-t (time stamp), b-lt (evidence) or b-lta (archive)
+    #[arg(long, value_name = "LEVEL", value_enum, default_value = "b-b", hide_possible_values = true, hide_default_value = true)]
+    pub(crate) level: LevelChoice,
+    /// Signature policy of ICP-Brasil: none, ad-rb, ad-rt, ad-rv, ad-rc or ad-ra
+    #[arg(long, value_name = "POLICY", value_enum, default_value = "none", hide_possible_values = true, hide_default_value = true)]
+    pub(crate) policy: PolicyName,
+    /// Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)
+    #[arg(long, value_name = "NAME")]
+    pub(crate) algorithm: Option<String>,
+    /// Adds a parallel signature to a .p7s that is already signed
+    #[arg(long, conflicts_with = "countersign")]
+    pub(crate) cosign: bool,
+    /// Signs the first signature of a .p7s
+    #[arg(long)]
+    pub(crate) countersign: bool,
+    /// Reason, written into the signature
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Place, written into the signature
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) location: Option<String>,
+    /// Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) visible: Option<String>,
+    /// Template of the visible stamp: its identifier or name (default: the first one)
+    #[arg(long, value_name = "NAME", requires = "visible")]
+    pub(crate) stamp: Option<String>,
+    /// Lets the visible stamp cover text and fields
+    #[arg(long, requires = "visible")]
+    pub(crate) may_cover: bool,
+    /// Certifies the PDF: no-changes, form-filling or annotations may follow
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    pub(crate) certify: Option<CertifyName>,
+    /// Signs this empty field of the PDF
+    #[arg(long, value_name = "NAME")]
+    pub(crate) field: Option<String>,
+    /// Commitment: origin, receipt, delivery, sender, approval or creation
+    #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
+    pub(crate) commitment: Option<CommitmentName>,
+    /// MIME type of the content, for a .p7s
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) mime_type: Option<String>,
+    /// What the content is, in words, for a .p7s
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) content_hint: Option<String>,
+    /// Pattern of the results' names; {nome} is the document's, e.g. {nome}-assinado
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) name_pattern: Option<String>,
+    /// Goes on with the next file after an error of a time-stamp authority, of the key or of writing
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
+    /// File with the password of encrypted PDFs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) unlock: UnlockArgs,
+}
+
+/// Where time stamps and evidence come from.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArgs {
+    /// Asks this time-stamp authority before the office's own; can be repeated
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: Vec<String>,
+    /// Certificates, revocation lists and OCSP responses from this file; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Vec<PathBuf>,
+    /// Asks nothing of any network
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Accepts a lower level where what the wished one needs is not to be had
+    #[arg(long)]
+    pub(crate) accept_lower_level: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Extend {
+    /// Signed PDFs and .p7s files
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already
+    #[arg(long = "to", value_name = "LEVEL", value_enum, hide_possible_values = true)]
+    pub(crate) level: LevelChoice,
+    /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) sources: SourceArgs,
+    /// File with the password of encrypted PDFs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document_password_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Form {
+    Pades,
+    CadesDetached,
+    CadesEnveloping,
+    Raw,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum LevelChoice {
+    #[value(name = "b-b")]
+    BB,
+    #[value(name = "b-t")]
+    BT,
+    BLt,
+    BLta,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum PolicyName {
+    None,
+    AdRb,
+    AdRt,
+    AdRv,
+    AdRc,
+    AdRa,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum CertifyName {
+    NoChanges,
+    FormFilling,
+    Annotations,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum CommitmentName {
+    Origin,
+    Receipt,
+    Delivery,
+    Sender,
+    Approval,
+    Creation,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Batch {
+    /// Lists them: what was signed, what failed, what is left
+    List,
+    /// Goes on with one
+    Resume {
+        /// Batch: its identifier
+        batch: String,
+        #[command(flatten)]
+        unlock: UnlockArgs,
+    },
+    /// Gives up what is left of one, on record
+    Abandon {
+        /// Batch: its identifier
+        batch: String,
+        /// Why; it goes into the trail
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tsa {
+    /// Lists them in the order in which they are asked
+    List,
+    /// Adds one at the end
+    Add {
+        /// Name
+        name: String,
+        /// Address, http or https
+        #[arg(long, value_name = "URL")]
+        url: String,
+        /// User name, where it wants a password
+        #[arg(long, value_name = "NAME", conflicts_with = "p12")]
+        user: Option<String>,
+        /// P12 file with the client certificate, where it wants one
+        #[arg(long, value_name = "FILE")]
+        p12: Option<PathBuf>,
+        /// Policy that is asked of it (OID)
+        #[arg(long, value_name = "OID")]
+        tsa_policy: Option<String>,
+        /// Seconds until the next one is tried (default: 20)
+        #[arg(long, value_name = "SECONDS", default_value_t = 20, hide_default_value = true)]
+        timeout: u32,
+        #[command(flatten)]
+        password: PasswordArgs,
+    },
+    /// Removes one
+    Remove {
+        /// Authority: its identifier or name
+        tsa: String,
+    },
+    /// Asks one for a time stamp
+    Test {
+        /// Authority: its identifier or name
+        tsa: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Lists the policies that may be used now, and the lists of approved ones
+    List,
+    /// Takes files of ITI in: policies, lists of approved policies (LPA) and their signatures
+    Import {
+        /// Files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Stamp {
+    /// Lists the templates
+    List,
+    /// Adds or changes a template: a JSON file as `stamp list --json` shows it
+    Save {
+        /// File
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// PNG or JPEG picture that it shows
+        #[arg(long, value_name = "FILE")]
+        image: Option<PathBuf>,
+    },
+    /// Removes a template
+    Remove {
+        /// Template: its identifier or name
+        template: String,
+    },
+}

@@ -1,0 +1,114 @@
+//! Portuguese for signing, extension, batches, authorities, policies and stamps.
+
+pub(super) const TEXTS: &[(&str, &str)] = &[
+    (
+        "Takes signed files to a higher level: time stamps and evidence for the years to come",
+        "Leva arquivos assinados a um nível maior: carimbos do tempo e provas para os anos que vêm",
+    ),
+    (
+        "Batches that did not end: the program or the machine stopped",
+        "Lotes que não terminaram: o programa ou a máquina parou",
+    ),
+    ("Time-stamp authorities of the office", "Autoridades de carimbo do tempo do cartório"),
+    ("Signature policies of ICP-Brasil", "Políticas de assinatura da ICP-Brasil"),
+    ("Visible stamps", "Carimbos visíveis"),
+    (
+        "Files to sign; a folder stands for the documents in it",
+        "Arquivos a assinar; uma pasta vale pelos documentos dentro dela",
+    ),
+    (
+        "Form: pades, cades-detached, cades-enveloping or raw (default: what the file is)",
+        "Forma: pades, cades-detached, cades-enveloping ou raw (padrão: o que o arquivo é)",
+    ),
+    (
+        "Level: b-b, b-t (time stamp), b-lt (evidence) or b-lta (archive)",
+        "Nível: b-b, b-t (carimbo do tempo), b-lt (provas) ou b-lta (arquivo)",
+    ),
+    (
+        "Signature policy of ICP-Brasil: none, ad-rb, ad-rt, ad-rv, ad-rc or ad-ra",
+        "Política de assinatura da ICP-Brasil: none, ad-rb, ad-rt, ad-rv, ad-rc ou ad-ra",
+    ),
+    (
+        "Adds a parallel signature to a .p7s that is already signed",
+        "Acrescenta uma assinatura paralela a um .p7s já assinado",
+    ),
+    ("Signs the first signature of a .p7s", "Assina a primeira assinatura de um .p7s"),
+    (
+        "Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one",
+        "Carimbo visível: page=1,x=..,y=..,w=..,h=.. em pontos do canto superior esquerdo da página como se vê; page=-1 é a última",
+    ),
+    (
+        "Template of the visible stamp: its identifier or name (default: the first one)",
+        "Modelo do carimbo visível: identificador ou nome (padrão: o primeiro)",
+    ),
+    ("Lets the visible stamp cover text and fields", "Permite que o carimbo cubra texto e campos"),
+    (
+        "Certifies the PDF: no-changes, form-filling or annotations may follow",
+        "Certifica o PDF: depois dela podem vir no-changes, form-filling ou annotations",
+    ),
+    ("Signs this empty field of the PDF", "Assina este campo vazio do PDF"),
+    (
+        "Commitment: origin, receipt, delivery, sender, approval or creation",
+        "Compromisso: origin, receipt, delivery, sender, approval ou creation",
+    ),
+    ("MIME type of the content, for a .p7s", "Tipo MIME do conteúdo, para um .p7s"),
+    ("What the content is, in words, for a .p7s", "O que é o conteúdo, em palavras, para um .p7s"),
+    (
+        "Pattern of the results' names; {nome} is the document's, e.g. {nome}-assinado",
+        "Padrão dos nomes dos resultados; {nome} é o do documento, p. ex. {nome}-assinado",
+    ),
+    (
+        "Goes on with the next file after an error of a time-stamp authority, of the key or of writing",
+        "Segue com o próximo arquivo depois de um erro da autoridade de carimbo, da chave ou da gravação",
+    ),
+    ("File with the password of encrypted PDFs", "Arquivo com a senha dos PDFs cifrados"),
+    (
+        "Asks this time-stamp authority before the office's own; can be repeated",
+        "Pede a esta autoridade de carimbo antes das do cartório; pode ser repetido",
+    ),
+    (
+        "Certificates, revocation lists and OCSP responses from this file; can be repeated",
+        "Certificados, listas de revogação e respostas OCSP deste arquivo; pode ser repetido",
+    ),
+    ("Asks nothing of any network", "Não pergunta nada a rede nenhuma"),
+    (
+        "Accepts a lower level where what the wished one needs is not to be had",
+        "Aceita um nível menor onde falta o que o desejado precisa",
+    ),
+    ("Signed PDFs and .p7s files", "PDFs assinados e arquivos .p7s"),
+    (
+        "Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already",
+        "Nível a alcançar: b-t, b-lt ou b-lta; b-lta acrescenta mais um carimbo de arquivo ao que já é",
+    ),
+    ("Lists them: what was signed, what failed, what is left", "Lista-os: o que foi assinado, o que falhou, o que falta"),
+    ("Goes on with one", "Continua um"),
+    ("Batch: its identifier", "Lote: o identificador"),
+    ("Gives up what is left of one, on record", "Desiste do que falta de um, com registro"),
+    ("Lists them in the order in which they are asked", "Lista-as na ordem em que são consultadas"),
+    ("Adds one at the end", "Acrescenta uma no fim"),
+    ("Name", "Nome"),
+    ("Address, http or https", "Endereço, http ou https"),
+    ("User name, where it wants a password", "Usuário, se ela pede senha"),
+    ("P12 file with the client certificate, where it wants one", "Arquivo P12 com o certificado de cliente, se ela pede um"),
+    ("Policy that is asked of it (OID)", "Política que se pede a ela (OID)"),
+    ("Seconds until the next one is tried (default: 20)", "Segundos até tentar a próxima (padrão: 20)"),
+    ("Removes one", "Remove uma"),
+    ("Authority: its identifier or name", "Autoridade: identificador ou nome"),
+    ("Asks one for a time stamp", "Pede um carimbo do tempo a uma"),
+    (
+        "Lists the policies that may be used now, and the lists of approved ones",
+        "Lista as políticas que podem ser usadas agora, e as listas de políticas aprovadas",
+    ),
+    (
+        "Takes files of ITI in: policies, lists of approved policies (LPA) and their signatures",
+        "Inclui arquivos do ITI: políticas, listas de políticas aprovadas (LPA) e as assinaturas delas",
+    ),
+    ("Lists the templates", "Lista os modelos"),
+    (
+        "Adds or changes a template: a JSON file as `stamp list --json` shows it",
+        "Acrescenta ou altera um modelo: um arquivo JSON como `stamp list --json` mostra",
+    ),
+    ("PNG or JPEG picture that it shows", "Imagem PNG ou JPEG que ele mostra"),
+    ("Removes a template", "Remove um modelo"),
+    ("Template: its identifier or name", "Modelo: identificador ou nome"),
+];

@@ -1,0 +1,100 @@
+//! Batches that did not end.
+
+use cartorio_office::dto::{BatchAbandon, BatchRef, BatchView, Empty, IdentitySummary, JobRef, JobSnapshot, JobStatus};
+use cartorio_office::{Commands, Office};
+
+use super::unlock;
+use crate::args::{Batch, Global};
+use crate::desk;
+use crate::exit::Exit;
+use crate::lang::{Lang, say};
+use crate::outcome::{Done, Failure, explain};
+use crate::show::{date, table};
+
+pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result<Done, Failure> {
+    let office = desk::open(global, lang).await?;
+    match command {
+        Batch::List => {
+            let batches = office.batches_interrupted(Empty {}).await?;
+            Done::new(listed(&batches, lang), &batches)
+        }
+        Batch::Resume { batch, unlock: given } => {
+            let batches = office.batches_interrupted(Empty {}).await?;
+            if let Some(key) = key_of(&office, &batches, &batch).await? {
+                unlock::unlock(&office, &key, &given, lang).await?;
+            }
+            let job = office.batch_resume(BatchRef { id: batch }).await?;
+            let job = ended(&office, job).await?;
+            let exit = match job.status {
+                JobStatus::Succeeded => Exit::Done,
+                JobStatus::Running | JobStatus::Paused | JobStatus::Partly => Exit::Partly,
+                JobStatus::Failed | JobStatus::Cancelled => Exit::BadInput,
+            };
+            Done::with(exit, told(&job, lang), &job)
+        }
+        Batch::Abandon { batch, reason } => {
+            let batches = office.batch_abandon(BatchAbandon { id: batch, reason }).await?;
+            Done::new(listed(&batches, lang), &batches)
+        }
+    }
+}
+
+/// The key of the batch's identity, where that is still there.
+async fn key_of(office: &Office, batches: &[BatchView], id: &str) -> Result<Option<String>, Failure> {
+    let Some(found) = batches.iter().find(|own| own.id == id) else { return Ok(None) };
+    let identities: Vec<IdentitySummary> = office.identities_list(Empty {}).await?;
+    Ok(identities.into_iter().find(|own| own.label == found.identity).map(|own| own.key_ref))
+}
+
+async fn ended(office: &Office, mut job: JobSnapshot) -> Result<JobSnapshot, Failure> {
+    while matches!(job.status, JobStatus::Running | JobStatus::Paused) {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        job = office.job_get(JobRef { id: job.id }).await?;
+    }
+    Ok(job)
+}
+
+fn listed(batches: &[BatchView], lang: Lang) -> String {
+    if batches.is_empty() {
+        return say!(lang, "Nenhum lote ficou por terminar.", "No batch is left unfinished.");
+    }
+    let head = [
+        say!(lang, "Lote", "Batch"),
+        say!(lang, "Começou", "Began"),
+        say!(lang, "Identidade", "Identity"),
+        say!(lang, "Assinados", "Signed"),
+        say!(lang, "Falharam", "Failed"),
+        say!(lang, "Faltam", "Left"),
+        say!(lang, "Alterados", "Changed"),
+    ];
+    let row = |own: &BatchView| {
+        vec![
+            own.id.clone(),
+            date(&own.started_at),
+            own.identity.clone(),
+            format!("{}/{}", own.done, own.total),
+            own.failed.to_string(),
+            own.left.to_string(),
+            own.changed.to_string(),
+        ]
+    };
+    table(&head, &batches.iter().map(row).collect::<Vec<_>>())
+}
+
+fn told(job: &JobSnapshot, lang: Lang) -> String {
+    let line = |own: &cartorio_office::dto::JobItem| {
+        let name = &own.name;
+        match (&own.output, &own.error) {
+            (Some(output), _) => {
+                let output = &output.name;
+                say!(lang, "assinado       {name} → {output}", "signed      {name} → {output}")
+            }
+            (None, Some(error)) => {
+                let why = explain(error, lang);
+                say!(lang, "não assinado   {name}: {why}", "not signed  {name}: {why}")
+            }
+            (None, None) => say!(lang, "assinado       {name}", "signed      {name}"),
+        }
+    };
+    job.items.iter().map(line).collect::<Vec<_>>().join("\n")
+}

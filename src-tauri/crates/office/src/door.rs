@@ -1,0 +1,185 @@
+//! What a terminal can do around signing and a page cannot: name files itself, give secrets without a page in between, bring
+//! evidence and authorities for one job. The use cases are the same ones, with the same permissions and the same trail.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartorio_core::{SecretBytes, SecretString};
+use cartorio_net::{Auth, Reach, check_address};
+
+use crate::dto::{
+    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignRequest, StampImage, TsaAuth, TsaView,
+};
+use crate::documents::{ReadFor, file_name};
+use crate::material::{Given, Sources, Tsa, tsa_store};
+use crate::office::Office;
+use crate::signing::{self, Asks, blocking};
+use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
+
+/// Evidence and authorities for one job, beside the office's own.
+#[derive(Clone, Debug, Default)]
+pub struct JobSources {
+    /// Addresses of time-stamp authorities that are asked before the office's own, without credentials.
+    pub authorities: Vec<String>,
+    /// Files with certificates, revocation lists and OCSP responses: what is in them is seen by their content.
+    pub evidence: Vec<PathBuf>,
+}
+
+/// A time-stamp authority with its secret, as a terminal gives it.
+pub struct TsaGiven {
+    /// Friendly name.
+    pub name: String,
+    /// Address.
+    pub url: String,
+    /// User name, for a password.
+    pub user: Option<String>,
+    /// The client certificate's P12 file.
+    pub p12: Option<PathBuf>,
+    /// Password of the user, or of the P12 file.
+    pub secret: Option<SecretString>,
+    /// Policy that is asked of it (OID).
+    pub policy: Option<String>,
+    /// Seconds until the next one is tried.
+    pub timeout_seconds: u32,
+}
+
+/// The documents in a folder, as a batch takes them: without hidden files, links and results of earlier signing.
+pub fn documents_in(folder: &std::path::Path) -> Vec<PathBuf> {
+    folders::list(folder).files
+}
+
+/// How long an authority that is named for one job may take.
+const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Office {
+    /// Signs a batch and waits for its end. `file` names the one result.
+    ///
+    /// # Errors
+    /// When the batch cannot start; what happens to each document is in the snapshot.
+    pub async fn sign_and_wait(
+        &self,
+        request: &SignRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+    ) -> OfficeResult<JobSnapshot> {
+        let session = self.session().await?;
+        let events = Arc::clone(&self.ports.events);
+        let sources = self.job_sources(request.profile.offline, given).await?;
+        let asks = Asks::Terminal { file };
+        let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
+        Ok(signing::finished(&job).await)
+    }
+
+    /// Takes signed documents to a higher level and waits for the end.
+    ///
+    /// # Errors
+    /// When the job cannot start; what happens to each document is in the snapshot.
+    pub async fn extend_and_wait(
+        &self,
+        request: ExtendRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+    ) -> OfficeResult<JobSnapshot> {
+        let session = self.session().await?;
+        let events = Arc::clone(&self.ports.events);
+        let sources = self.job_sources(request.offline, given).await?;
+        let job = extension::start(&session, &self.documents, &self.jobs, events, sources, request, file).await?;
+        Ok(signing::finished(&job).await)
+    }
+
+    /// Opens a PDF that asks for a password.
+    ///
+    /// # Errors
+    /// When the password is wrong, or the file cannot be read.
+    pub async fn unlock_document(&self, id: &str, password: SecretString) -> OfficeResult<DocumentInfo> {
+        let (documents, id) = (Arc::clone(&self.documents), id.to_owned());
+        blocking(move || documents.unlock(&id, password)).await?
+    }
+
+    /// Adds a time-stamp authority.
+    ///
+    /// # Errors
+    /// When a field is malformed, the P12 file does not open, or the operator may not.
+    pub async fn tsa_add(&self, given: TsaGiven) -> OfficeResult<Vec<TsaView>> {
+        let session = self.session().await?;
+        let auth = match (&given.p12, &given.user) {
+            (Some(_), _) => TsaAuth::Certificate,
+            (None, Some(_)) => TsaAuth::Basic,
+            (None, None) => TsaAuth::None,
+        };
+        let p12 = match given.p12 {
+            None => None,
+            Some(path) => {
+                let info = self.open_document(path, DocumentOrigin::Dropped).await?;
+                let entry = self.documents.get(&info.id)?;
+                Some(SecretBytes::new(blocking(move || entry.read(ReadFor::Certificates)).await??))
+            }
+        };
+        let save = tsa_store::TsaSave {
+            id: None,
+            name: given.name,
+            url: given.url,
+            auth,
+            user: given.user,
+            secret: given.secret,
+            p12,
+            policy: given.policy,
+            timeout_seconds: given.timeout_seconds,
+            position: None,
+        };
+        tsa_store::save(&session, save).await
+    }
+
+    /// Takes files of ITI in: policies, lists of approved policies and their signatures.
+    ///
+    /// # Errors
+    /// When one of them is not known; then none is taken in.
+    pub async fn policy_import_paths(&self, paths: Vec<PathBuf>) -> OfficeResult<PolicyDesk> {
+        policies::import_files(&self.session().await?, paths).await
+    }
+
+    /// Keeps a picture for stamps.
+    ///
+    /// # Errors
+    /// When it is no PNG or JPEG, or too large.
+    pub async fn stamp_image_path(&self, path: PathBuf) -> OfficeResult<StampImage> {
+        let session = self.session().await?;
+        session.require(Permission::ManageSettings)?;
+        stamps::keep_image(&session, path).await
+    }
+
+    async fn job_sources(&self, offline: bool, given: &JobSources) -> OfficeResult<Sources> {
+        let mut evidence = Given::default();
+        for path in &given.evidence {
+            let own = path.clone();
+            let found = blocking(move || {
+                let name = file_name(&own);
+                let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
+                let bytes = std::fs::read(&own).map_err(|error| unreadable(error.to_string()))?;
+                if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
+                    return Ok(Given { ocsps: vec![response], ..Given::default() });
+                }
+                let bundle = cartorio_pki::read_objects(&bytes).map_err(|error| unreadable(error.to_string()))?;
+                Ok::<_, OfficeError>(Given { certificates: bundle.certificates(), crls: bundle.crls(), ocsps: bundle.ocsp_responses() })
+            })
+            .await??;
+            evidence.certificates.extend(found.certificates);
+            evidence.crls.extend(found.crls);
+            evidence.ocsps.extend(found.ocsps);
+        }
+        let mut named = Vec::with_capacity(given.authorities.len());
+        for url in &given.authorities {
+            check_address(url, Reach::Chosen).map_err(|error| OfficeError::Format((&error).into()))?;
+            named.push(Tsa {
+                id: url.clone(),
+                name: url.clone(),
+                url: url.clone(),
+                auth: Ok(Auth::None),
+                policy: None,
+                timeout: NAMED_TIMEOUT,
+            });
+        }
+        self.sources_with(offline, evidence, named).await
+    }
+}
