@@ -20,6 +20,7 @@
 mod crypt;
 mod date;
 mod decode;
+mod difference;
 mod drawing;
 mod edit;
 mod error;

@@ -1,5 +1,6 @@
 //! Reading and judging signatures: facts on separate axes, never a re-encoded byte.
 
+pub mod changes;
 pub mod cms;
 pub mod pdf;
 mod report;

@@ -6,14 +6,11 @@ use std::ops::Range;
 
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 use cartorio_pdf::{
-    ObjRef, PdfBytes, PdfError, PdfFile, Raw, RevisionInfo, SignatureEntries, decode_date,
+    ObjRef, PdfBytes, PdfError, PdfFile, Raw, RevisionInfo, SignatureEntries, TransformParams, decode_date,
 };
 use time::OffsetDateTime;
 
-use crate::cms::ber::{Limits, normalise};
-
-/// Bytes hashed at a time.
-const CHUNK: usize = 1 << 20;
+use crate::cms::ber::{Limits as BerLimits, normalise};
 
 /// Signatures of one document. More than any deed has; every one costs a look at the file as it was.
 const MAX_SIGNATURES: usize = 500;
@@ -55,8 +52,82 @@ pub struct PdfSignature {
     pub stored_contents: Vec<u8>,
     /// Whether bytes other than zero follow the CMS inside `/Contents`: unsigned room where anything could hide.
     pub padding_used: bool,
+    limits: Limits,
     parts: Option<[Range<u64>; 2]>,
     bytes: PdfBytes,
+}
+
+/// What a signature itself says about later changes: the locks of its FieldMDP (ISO 32000-2, 12.8.2.4), and the level that
+/// goes with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// `/P` of a DocMDP or FieldMDP transform, 1 to 3.
+    pub level: Option<DocMdpLevel>,
+    /// The locks.
+    pub locks: Vec<FieldLock>,
+}
+
+/// Fields that nobody may change any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldLock {
+    /// Every field.
+    All,
+    /// These, and those below them.
+    Include(Vec<String>),
+    /// All but these and those below them.
+    Exclude(Vec<String>),
+}
+
+impl FieldLock {
+    fn read(params: &TransformParams) -> Option<Self> {
+        match params.action.as_deref() {
+            Some("All") => Some(Self::All),
+            Some("Include") => Some(Self::Include(params.fields.clone())),
+            Some("Exclude") => Some(Self::Exclude(params.fields.clone())),
+            Some(_) | None => None,
+        }
+    }
+
+    /// Whether the field of this fully qualified name is locked.
+    pub fn locks(&self, field: &str) -> bool {
+        let named = |fields: &[String]| {
+            fields.iter().any(|own| field.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+        };
+        match self {
+            Self::All => true,
+            Self::Include(fields) => named(fields),
+            Self::Exclude(fields) => !named(fields),
+        }
+    }
+}
+
+impl Limits {
+    fn read(entries: &SignatureEntries) -> Self {
+        let mut out = Self::default();
+        for reference in &entries.references {
+            let Some(params) = &reference.params else { continue };
+            match reference.method.as_deref() {
+                Some("DocMDP") => out.level = Some(DocMdpLevel::of(params.permission.unwrap_or(2))),
+                Some("FieldMDP") => {
+                    out.locks.extend(FieldLock::read(params));
+                    out.level = out.level.or(params.permission.map(DocMdpLevel::of));
+                }
+                Some(_) | None => {}
+            }
+        }
+        out
+    }
+}
+
+impl DocMdpLevel {
+    /// Levels that the standard does not know are read as the strictest.
+    const fn of(level: i64) -> Self {
+        match level {
+            2 => Self::FormFilling,
+            3 => Self::Annotations,
+            _ => Self::NoChanges,
+        }
+    }
 }
 
 /// What a signature is for.
@@ -180,6 +251,7 @@ struct Candidate {
     reference: Option<ObjRef>,
     kind: PdfSignatureKind,
     entries: SignatureEntries,
+    limits: Limits,
     checked: Result<(Coverage, [Range<u64>; 2]), ByteRangeFault>,
 }
 
@@ -255,8 +327,9 @@ fn candidates(file: &PdfFile, certification: Option<ObjRef>) -> Result<Vec<Candi
         known.insert(Identity::of(value), Some(out.len()));
         let (field, reference) = (field.name.clone(), value.as_reference());
         let kind = kind(&entries, reference, certification);
+        let limits = Limits::read(&entries);
         entries.references = Vec::new(); // long lists of locked fields, of which only the kind was needed
-        out.push(Candidate { field, other_fields: Vec::new(), reference, kind, entries, checked });
+        out.push(Candidate { field, other_fields: Vec::new(), reference, kind, entries, limits, checked });
     }
     Ok(out)
 }
@@ -266,10 +339,23 @@ impl PdfSignature {
     pub fn digest(&self, hash: HashAlgorithm) -> Option<Digest> {
         let mut hasher = Hasher::new(hash);
         for part in self.parts.as_ref()? {
-            let bytes = self.bytes.get(part.start as usize..part.end as usize)?;
-            bytes.chunks(CHUNK).for_each(|chunk| hasher.update(chunk));
+            let read = self.bytes.for_each_piece(part.clone(), |piece| {
+                hasher.update(piece);
+                Ok::<_, std::io::Error>(())
+            });
+            read.ok()?;
         }
         Some(hasher.finish())
+    }
+
+    /// Where the covered bytes end; `None` when the coverage is invalid.
+    pub fn covered_end(&self) -> Option<u64> {
+        self.parts.as_ref().map(|[_, last]| last.end)
+    }
+
+    /// What the signature itself says about later changes.
+    pub const fn limits(&self) -> &Limits {
+        &self.limits
     }
 }
 
@@ -284,7 +370,7 @@ fn describe(
     revisions: &[RevisionInfo],
     candidate: Candidate,
 ) -> PdfSignature {
-    let Candidate { field, other_fields, reference: _, kind, mut entries, checked } = candidate;
+    let Candidate { field, other_fields, reference: _, kind, mut entries, limits, checked } = candidate;
     let (coverage, parts) = match checked {
         Ok((coverage, parts)) => (coverage, Some(parts)),
         Err(fault) => (Coverage::Invalid(fault), None),
@@ -314,6 +400,7 @@ fn describe(
         cms,
         stored_contents,
         padding_used,
+        limits,
         parts,
         bytes: file.shared_bytes(),
     }
@@ -340,11 +427,7 @@ fn kind(
         .and_then(|r| r.params.as_ref())
         .and_then(|p| p.permission)
         .unwrap_or(2);
-    PdfSignatureKind::Certification(match level {
-        2 => DocMdpLevel::FormFilling,
-        3 => DocMdpLevel::Annotations,
-        _ => DocMdpLevel::NoChanges, // levels the standard does not know are read as the strictest
-    })
+    PdfSignatureKind::Certification(DocMdpLevel::of(level))
 }
 
 fn check_byte_range(
@@ -466,7 +549,7 @@ impl Revisited {
 
 /// The CMS and whether anything but zeros follows it.
 fn split_padding(mut contents: Vec<u8>) -> (Vec<u8>, bool) {
-    let end = match normalise(&contents, Limits::default()) {
+    let end = match normalise(&contents, BerLimits::default()) {
         Ok(normalised) => normalised.consumed,
         // Not a CMS; whoever reads it as one will say why.
         Err(_) => contents.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1),

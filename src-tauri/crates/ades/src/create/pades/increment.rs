@@ -49,9 +49,7 @@ impl Increment {
     /// # Errors
     /// Whatever `dst` fails with.
     pub fn write_to(&self, dst: &mut impl Write) -> io::Result<()> {
-        for chunk in self.base.chunks(CHUNK) {
-            dst.write_all(chunk)?;
-        }
+        self.base.for_each_piece(0..self.base.len() as u64, |piece| dst.write_all(piece))?;
         dst.write_all(&self.tail)
     }
 

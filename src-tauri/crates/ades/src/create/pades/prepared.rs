@@ -66,7 +66,15 @@ impl PreparedPdf {
     /// flat.
     pub fn digest(&self, hash: HashAlgorithm) -> Digest {
         let mut hasher = Hasher::new(hash);
-        self.base.chunks(CHUNK).for_each(|chunk| hasher.update(chunk));
+        let read = self.base.for_each_piece(0..self.base.len() as u64, |piece| {
+            hasher.update(piece);
+            Ok::<_, std::io::Error>(())
+        });
+        if read.is_err() {
+            // The mapping has the same bytes; walking it costs memory only.
+            hasher = Hasher::new(hash);
+            self.base.chunks(CHUNK).for_each(|chunk| hasher.update(chunk));
+        }
         hasher.update(&self.tail[..self.hex.start - 1]);
         hasher.update(&self.tail[self.hex.end + 1..]);
         hasher.finish()
