@@ -1,6 +1,6 @@
 //! Time-stamp authorities and signature policies.
 
-use cartorio_office::dto::{Empty, PolicyDesk, TsaAuth, TsaRef, TsaView};
+use cartorio_office::dto::{Empty, PolicyChoice, PolicyDesk, TsaAuth, TsaRef, TsaView};
 use cartorio_office::{Commands, TsaGiven};
 
 use crate::args::{Global, PolicyCommand, Tsa};
@@ -86,6 +86,17 @@ fn listed(all: &[TsaView], lang: Lang) -> String {
     table(&head, &all.iter().map(row).collect::<Vec<_>>())
 }
 
+const fn level(choice: PolicyChoice) -> &'static str {
+    match choice {
+        PolicyChoice::None => "–",
+        PolicyChoice::AdRb => "AD-RB",
+        PolicyChoice::AdRt => "AD-RT",
+        PolicyChoice::AdRv => "AD-RV",
+        PolicyChoice::AdRc => "AD-RC",
+        PolicyChoice::AdRa => "AD-RA",
+    }
+}
+
 fn policies(view: &PolicyDesk, lang: Lang) -> String {
     let head = [
         say!(lang, "Política", "Policy"),
@@ -96,7 +107,7 @@ fn policies(view: &PolicyDesk, lang: Lang) -> String {
     ];
     let rows = view.policies.iter().map(|own| {
         let file = if own.artifact { say!(lang, "aqui", "here") } else { "–".to_owned() };
-        vec![format!("v{}", own.version), own.family.clone(), own.oid.clone(), date(&own.not_after), file]
+        vec![format!("{} v{}", level(own.choice), own.version), own.family.clone(), own.oid.clone(), date(&own.not_after), file]
     });
     let mut text = table(&head, &rows.collect::<Vec<_>>());
     for list in &view.lists {

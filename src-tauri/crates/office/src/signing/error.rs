@@ -77,6 +77,12 @@ pub(crate) enum SignError {
         /// Code of the error that kept it from being reached.
         reason: String,
     },
+    /// The very same signature is there already.
+    #[error("{name} has this very signature already")]
+    AlreadySigned {
+        /// File name.
+        name: String,
+    },
     /// A detached signature without its content.
     #[error("the content of this signature is not beside it")]
     ContentNeeded,
@@ -93,6 +99,7 @@ impl Coded for SignError {
             Self::Revoked { .. } => "evidence_revoked",
             Self::StampCovers { .. } => "stamp_covers",
             Self::LevelNotReached { .. } => "level_not_reached",
+            Self::AlreadySigned { .. } => "sign_already_there",
             Self::ContentNeeded => "content_needed",
         }
     }
@@ -120,6 +127,7 @@ impl Coded for SignError {
             Self::LevelNotReached { level, reason } => {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
+            Self::AlreadySigned { name } => vec![("name", name.clone())],
             Self::ContentNeeded => Vec::new(),
         }
     }
@@ -132,9 +140,11 @@ impl Coded for SignError {
         match self {
             Self::EvidenceMissing { .. } | Self::LevelNotReached { .. } => Retry::Later,
             Self::PolicyRefuses { .. } | Self::StampCovers { .. } | Self::ContentNeeded => Retry::AfterAction,
-            Self::FormatNotFitting { .. } | Self::NoPolicy { .. } | Self::PolicyFile { .. } | Self::Revoked { .. } => {
-                Retry::Never
-            }
+            Self::FormatNotFitting { .. }
+            | Self::NoPolicy { .. }
+            | Self::PolicyFile { .. }
+            | Self::Revoked { .. }
+            | Self::AlreadySigned { .. } => Retry::Never,
         }
     }
 }

@@ -226,6 +226,10 @@ impl Making<'_> {
         let value = self.value(&prepared, &mut values).await?;
         let before = upgrade::signer_count(&existing)?;
         let merged = upgrade::cosign(&existing, &prepared.finish(&value)?)?;
+        if upgrade::signer_count(&merged)? == before {
+            // The same key over the same content in the same second gives the same bytes.
+            return Err(SignError::AlreadySigned { name: self.entry.name.clone() }.into());
+        }
         // Signers stand in DER order, so the new one may be anywhere.
         let is_own = |index: &usize| upgrade::signature_value(&merged, *index).is_ok_and(|own| own == value);
         let own = (0..=before).find(is_own).unwrap_or(before);
