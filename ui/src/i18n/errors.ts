@@ -270,6 +270,7 @@ export const ERROR_CODES = [
   'rotation_unknown',
   'sealed_field',
   'self_check_failed',
+  'sign_already_there',
   'sign_format_not_fitting',
   'sign_no_policy',
   'signature_encoding_failed',

@@ -132,6 +132,8 @@ fn in_words(error: &WireError, lang: Lang) -> BTreeMap<String, String> {
         "rotation_state" => &[("reason", "err_reason_rotation_")],
         "a1_unusable" => &[("reason", "err_reason_a1_")],
         "registry_request_state" => &[("state", "requests_state_")],
+        "stamp_covers" => &[("what", "err_stamp_what_")],
+        "sign_format_not_fitting" => &[("wanted", "err_wanted_")],
         _ => &[],
     };
     let mut params = error.params.clone();
