@@ -38,6 +38,8 @@ pub const COMMITMENT_TYPE: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.16");
 pub const SIGNER_LOCATION: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.17");
 /// id-aa-ets-mimeType (EN 319 122-1 §5.2.4.4).
 pub const MIME_TYPE: Oid = Oid::new_unwrap("0.4.0.1733.2.1");
+/// id-aa-ets-contentTimestamp (EN 319 122-1 §5.2.8).
+pub const CONTENT_TIME_STAMP: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.20");
 /// id-aa-ets-certificateRefs (RFC 5126 §6.2.1).
 pub const CERTIFICATE_REFS: Oid = Oid::new_unwrap("1.2.840.113549.1.9.16.2.21");
 /// id-aa-ets-revocationRefs (RFC 5126 §6.2.2).

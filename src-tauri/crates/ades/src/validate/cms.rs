@@ -75,7 +75,24 @@ pub fn parse(bytes: &[u8]) -> Result<SignedDataView<'_>, ParseError> {
 pub fn parse_within(bytes: &[u8], limits: Limits) -> Result<SignedDataView<'_>, ParseError> {
     let normal = normalise(bytes, limits)?;
     let layout = Layout::read(&normal.der)?;
-    Ok(SignedDataView { der: normal.der, encoded_len: normal.consumed, encoding: normal.encoding, layout })
+    let (encoded_len, encoding) = (normal.consumed, normal.encoding);
+    Ok(SignedDataView { der: normal.der, encoded_len, encoding, layout, counter: false })
+}
+
+/// Reads a countersignature (RFC 5652 §11.4): the SignerInfo `signer_info`, whose certificate is among those of `around`. It
+/// is verified like a detached signature whose content is the signature value that it countersigns.
+///
+/// # Errors
+/// [`ParseError`]; offsets count in the SignedData that is made around it.
+pub fn countersignature(around: &SignedDataView<'_>, signer_info: &[u8]) -> Result<SignedDataView<'static>, ParseError> {
+    let sets = [&around.layout.certificate_set, &around.layout.revocation_set];
+    let sets: Vec<u8> = sets.into_iter().flatten().flat_map(|range| around.at(range).to_vec()).collect();
+    let description = write::tlv(write::SEQUENCE, &[&write::oid(oid::DATA)]);
+    let signers = write::tlv(write::SET, &[signer_info]);
+    let data = write::tlv(write::SEQUENCE, &[&[write::INTEGER, 1, 1, write::SET, 0], &description, &sets, &signers]);
+    let der = write::tlv(write::SEQUENCE, &[&write::oid(oid::SIGNED_DATA), &write::tlv(write::context(0), &[&data])]);
+    let layout = Layout::read(&der)?;
+    Ok(SignedDataView { encoded_len: der.len(), der: Cow::Owned(der), encoding: around.encoding, layout, counter: true })
 }
 
 /// A SignedData, as slices of its bytes.
@@ -85,6 +102,7 @@ pub struct SignedDataView<'a> {
     encoded_len: usize,
     encoding: Encoding,
     layout: Layout,
+    counter: bool,
 }
 
 impl SignedDataView<'_> {
@@ -121,6 +139,17 @@ impl SignedDataView<'_> {
     /// The signers, in the order found.
     pub fn signers(&self) -> impl ExactSizeIterator<Item = SignerView<'_>> {
         self.layout.signers.iter().map(|layout| SignerView { data: self, layout })
+    }
+
+    /// Whether this is a countersignature, which has no content type.
+    pub(super) const fn is_counter(&self) -> bool {
+        self.counter
+    }
+
+    /// The content description, and the sets of certificates and revocation data as they stand.
+    pub(super) fn parts(&self) -> (&[u8], [&[u8]; 2]) {
+        let set = |range: &Option<Range<usize>>| range.as_ref().map_or(&[][..], |range| self.at(range));
+        (self.at(&self.layout.content_info), [set(&self.layout.certificate_set), set(&self.layout.revocation_set)])
     }
 
     pub(super) fn at(&self, range: &Range<usize>) -> &[u8] {
@@ -219,6 +248,11 @@ impl<'v> SignerView<'v> {
 
     pub(super) const fn data(&self) -> &'v SignedDataView<'v> {
         self.data
+    }
+
+    /// The fields from the version to the signature value, one after another.
+    pub(super) fn fields(&self) -> &'v [u8] {
+        self.at(&self.layout.fields)
     }
 
     pub(super) fn digest_algorithm(&self) -> &'v [u8] {
@@ -325,7 +359,10 @@ fn ocsp_response(der: &[u8]) -> Result<Option<&[u8]>, Asn1Error> {
 #[derive(Clone, Debug)]
 struct Layout {
     content_type: Oid,
+    content_info: Range<usize>,
     content: Option<Range<usize>>,
+    certificate_set: Option<Range<usize>>,
+    revocation_set: Option<Range<usize>>,
     certificates: Vec<Range<usize>>,
     revocation: Vec<Range<usize>>,
     signers: Vec<SignerLayout>,
@@ -333,6 +370,8 @@ struct Layout {
 
 #[derive(Clone, Debug)]
 struct SignerLayout {
+    /// From the version to the signature value.
+    fields: Range<usize>,
     id: IdLayout,
     digest_algorithm: Range<usize>,
     signed_attributes: Option<Range<usize>>,
@@ -359,12 +398,16 @@ impl Layout {
         let mut fields = signed_data.children();
         fields.expect(write::INTEGER, "a version")?;
         fields.expect(write::SET, "digest algorithms")?;
-        let (content_type, content) = Self::read_content(&fields.expect(write::SEQUENCE, "a content description")?)?;
-        let certificates = ranges(fields.optional(write::context(0), "certificates")?)?;
-        let revocation = ranges(fields.optional(write::context(1), "revocation data")?)?;
+        let info = fields.expect(write::SEQUENCE, "a content description")?;
+        let (content_type, content) = Self::read_content(&info)?;
+        let certificates = fields.optional(write::context(0), "certificates")?;
+        let revocation = fields.optional(write::context(1), "revocation data")?;
+        let (certificate_set, revocation_set) = (certificates.map(|set| set.range()), revocation.map(|set| set.range()));
+        let (certificates, revocation) = (ranges(certificates)?, ranges(revocation)?);
         let signers = fields.expect(write::SET, "signers")?;
         let signers = signers.children().rest("a signer")?.iter().map(SignerLayout::read).collect::<Result<_, _>>()?;
-        Ok(Self { content_type, content, certificates, revocation, signers })
+        let content_info = info.range();
+        Ok(Self { content_type, content_info, content, certificate_set, revocation_set, certificates, revocation, signers })
     }
 
     /// `EncapsulatedContentInfo`; PKCS#7 has any element where CMS has an OCTET STRING, and signs its contents alike.
@@ -385,7 +428,7 @@ impl SignerLayout {
             return Err(Asn1Error::Unexpected { what: "a signer", offset: signer.offset() });
         }
         let mut fields = signer.children();
-        fields.expect(write::INTEGER, "a version")?;
+        let version = fields.expect(write::INTEGER, "a version")?;
         let id = IdLayout::read(&fields.any("a signer identifier")?)?;
         let digest_algorithm = fields.expect(write::SEQUENCE, "a digest algorithm")?;
         let signed_attributes = fields.optional(write::context(0), "signed attributes")?;
@@ -393,6 +436,7 @@ impl SignerLayout {
         let signature = fields.expect(write::OCTET_STRING, "a signature value")?;
         let unsigned_attributes = fields.optional(write::context(1), "unsigned attributes")?;
         Ok(Self {
+            fields: version.range().start..signature.range().end,
             id,
             digest_algorithm: digest_algorithm.range(),
             signed_attributes: signed_attributes.map(|set| set.range()),

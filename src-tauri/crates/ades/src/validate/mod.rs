@@ -2,6 +2,8 @@
 
 pub mod changes;
 pub mod cms;
+pub mod dss;
+pub mod inside;
 pub mod pdf;
 mod report;
 mod signer;

@@ -150,19 +150,19 @@ fn verdict(facts: &Facts<'_>) -> Integrity {
 }
 
 /// The attributes of one set, in the order found.
-struct Attributes<'a> {
-    list: Vec<Attribute<'a>>,
+pub(super) struct Attributes<'a> {
+    pub(super) list: Vec<Attribute<'a>>,
     malformed: bool,
 }
 
-struct Attribute<'a> {
-    oid: Oid,
-    raw: &'a [u8],
-    values: Vec<Tlv<'a>>,
+pub(super) struct Attribute<'a> {
+    pub(super) oid: Oid,
+    pub(super) raw: &'a [u8],
+    pub(super) values: Vec<Tlv<'a>>,
 }
 
 impl<'a> Attributes<'a> {
-    fn read(set: Option<&'a [u8]>) -> Self {
+    pub(super) fn read(set: Option<&'a [u8]>) -> Self {
         match set.map(read_attributes).transpose() {
             Ok(list) => Self { list: list.unwrap_or_default(), malformed: false },
             Err(_) => Self { list: Vec::new(), malformed: true },
@@ -170,7 +170,7 @@ impl<'a> Attributes<'a> {
     }
 
     /// The value of an attribute that has one value and stands once.
-    fn single(&self, oid: Oid) -> Option<Tlv<'a>> {
+    pub(super) fn single(&self, oid: Oid) -> Option<Tlv<'a>> {
         let mut found = self.list.iter().filter(|attribute| attribute.oid == oid);
         match (found.next().map(|attribute| attribute.values.as_slice()), found.next()) {
             (Some([value]), None) => Some(*value),
@@ -318,6 +318,8 @@ fn content_type(signed: &Attributes<'_>, signer: SignerView<'_>) -> ContentType 
         return ContentType::NotNeeded;
     }
     match signed.single(oid::CONTENT_TYPE).map(|value| read_oid(&value)) {
+        // A countersignature has none (RFC 5652 §11.4).
+        None if signer.data().is_counter() && !signed.has(oid::CONTENT_TYPE) => ContentType::NotNeeded,
         None => ContentType::Missing,
         Some(Ok(oid)) if oid == signer.data().content_type() => ContentType::Matches,
         Some(Ok(_) | Err(_)) => ContentType::Differs,
