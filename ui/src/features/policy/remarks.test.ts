@@ -5,7 +5,7 @@ import ptBR from '../../../messages/pt-BR.json';
 import type { SignPreviewItem, SignRemark } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { PREFLIGHT_CODES, REMARK_CODES } from './codes';
-import { blocked, remarksOf, remarkText } from './remarks';
+import { blocking, remarksOf, remarkText } from './remarks';
 
 const RUST = '../src-tauri/crates/policy/src/preflight/code.rs';
 
@@ -47,8 +47,10 @@ describe('remarks', () => {
       ['preflight_not_icp_brasil', true, ['b']],
       ['preflight_list_stale', false, ['a', 'b']],
     ]);
-    expect(blocked([item('a', stale)])).toBe(false);
-    expect(blocked([item('a', stale), item('b', root)])).toBe(true);
+    expect(blocking([item('a', stale)])).toEqual([]);
+    expect(blocking([item('a', stale), item('b', root)])).toEqual(['b']);
+    expect(blocking([item('a', remark('offline_level', true))], true)).toEqual([]);
+    expect(blocking([item('a', root)], true)).toEqual(['a']);
   });
 
   it('writes days and algorithms as people do', () => {

@@ -15,15 +15,16 @@ export interface Remark {
 }
 
 /** The remarks of a preview: the same one of many documents once, what blocks first. */
-export function remarksOf(items: SignPreviewItem[]): Remark[] {
+export function remarksOf(items: SignPreviewItem[], acceptLower = false): Remark[] {
   const found = new Map<string, Remark>();
   for (const { document, remarks } of items) {
     for (const remark of remarks) {
       const { title, action } = remarkText(remark);
-      const key = `${remark.blocks} ${title} ${action}`;
+      const blocks = stops(remark, acceptLower);
+      const key = `${blocks} ${title} ${action}`;
       const known = found.get(key);
       if (known) known.documents.push(document);
-      else found.set(key, { code: remark.code, blocks: remark.blocks, validator: remark.code.startsWith('preflight_'), title, action, documents: [document] });
+      else found.set(key, { code: remark.code, blocks, validator: remark.code.startsWith('preflight_'), title, action, documents: [document] });
     }
   }
   return [...found.values()].sort((a, b) => Number(b.blocks) - Number(a.blocks));
@@ -35,7 +36,15 @@ export function remarkText({ code, params }: SignRemark): { title: string; actio
   return errorText({ code, params: known, severity: 'warning', retry: 'after_action', detail: '' });
 }
 
-/** Whether a preview says that nothing could be signed so. */
-export function blocked(items: SignPreviewItem[]): boolean {
-  return items.some(({ remarks }) => remarks.some(({ blocks }) => blocks));
+/** What ceases to stand in the way where a lower level is accepted. */
+const LOWERED = new Set(['no_authorities', 'offline_level', 'preflight_time_stamp_missing', 'preflight_evidence_missing']);
+
+/** Whether a remark keeps its document from being signed. */
+export function stops({ blocks, code }: SignRemark, acceptLower = false): boolean {
+  return blocks && !(acceptLower && LOWERED.has(code));
+}
+
+/** The documents that would not be signed so. */
+export function blocking(items: SignPreviewItem[], acceptLower = false): string[] {
+  return items.filter(({ remarks }) => remarks.some((remark) => stops(remark, acceptLower))).map(({ document }) => document);
 }

@@ -1,9 +1,14 @@
 import { backend, toBackendError } from '../../backend';
-import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignRequest, WireError } from '../../generated/types';
+import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignProfile, SignRequest, WireError } from '../../generated/types';
+import { m } from '../../i18n';
+import { plural } from '../../lib/format';
 import { isOpen, jobs } from '../../lib/jobs.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { forgetPassword } from '../viewer/passwords';
 import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
-import { addDocuments, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
+import { blocking } from '../policy/remarks';
+import { cleaned, isSimple, simpleProfile, wellFormed } from './profile';
+import { addDocuments, followed, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
 
 const WATCH_MS = 3000;
 
@@ -22,6 +27,9 @@ class Desk {
   folder = $state<OutputFolder | null>(null);
   skip = $state(false);
   skipReason = $state('');
+
+  /** How documents are signed, as it stands in the options. */
+  profile = $state<SignProfile>(simpleProfile());
 
   preview = $state<SignPreview | null>(null);
   failure = $state<WireError | null>(null);
@@ -46,8 +54,17 @@ class Desk {
     return this.queue.find(({ document }) => document.id === this.selected) ?? null;
   }
 
+  /** What stands against signing: all of the pile, or some of it. */
+  get blocked(): { documents: string[]; all: boolean } {
+    const items = this.preview?.items.filter(({ problem }) => problem === null) ?? [];
+    const documents = blocking(items, this.profile.accept_lower_level);
+    return { documents, all: items.length > 0 && documents.length === items.length };
+  }
+
   get readiness(): ReturnType<typeof readiness> {
-    return readiness({ queue: this.queue, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
+    const first = readiness({ queue: this.queue, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
+    if (first === 'ready' && !wellFormed(this.profile)) return 'malformed';
+    return first === 'ready' && this.blocked.all ? 'blocked' : first;
   }
 
   /** What became of a document in the task on the desk. */
@@ -76,11 +93,31 @@ class Desk {
     }
   }
 
+  /** Asks for a folder with the system's own dialog; what of it cannot be opened is told. */
+  async pickFolder(): Promise<void> {
+    try {
+      const { documents, problems, skipped } = await backend.call('documents_pick_folder', {});
+      this.add(documents);
+      const left = skipped === 0 ? '' : plural(skipped, m.sign_folder_skipped_one, m.sign_folder_skipped);
+      if (documents.length > 0) toasts.notice([`${plural(documents.length, m.sign_folder_opened_one, m.sign_folder_opened)}.`, left].join(' ').trim());
+      else if (skipped > 0) toasts.notice(`${m.sign_folder_none()}. ${left}`);
+      for (const problem of problems) toasts.problem(problem);
+    } catch (thrown) {
+      toasts.problem(thrown);
+    }
+  }
+
+  /** Takes the news of a document that is on the desk, e.g. after its password was typed. */
+  renew(document: DocumentInfo): void {
+    this.queue = this.queue.map((entry) => (entry.document.id === document.id ? { ...entry, document } : entry));
+  }
+
   /** Takes one off the desk; the file itself stays where it is. */
   remove(id: string): void {
     if (this.running) return;
     this.selected = selectionAfterRemoval(this.queue, id, this.selected);
     this.queue = removeDocument(this.queue, id);
+    forgetPassword(id);
     backend.call('document_forget', { id }).catch(() => undefined);
   }
 
@@ -109,7 +146,7 @@ class Desk {
     this.algorithm = '';
   }
 
-  async pickFolder(): Promise<void> {
+  async pickOutputFolder(): Promise<void> {
     try {
       this.folder = (await backend.call('output_folder_pick', {})) ?? this.folder;
     } catch (thrown) {
@@ -126,6 +163,7 @@ class Desk {
       reason: said(this.reason),
       location: said(this.location),
       output_folder: this.folder?.id ?? null,
+      ...(isSimple(this.profile) ? {} : { profile: cleaned($state.snapshot(this.profile)) }),
       ...(this.skip && this.skipReason.trim() !== '' ? { unseen_reason: this.skipReason.trim() } : {}),
     };
   }
@@ -167,6 +205,17 @@ class Desk {
     }
   }
 
+  /** Takes a task that was not begun from this queue: a batch that goes on. Of its documents little is known here. */
+  follow(job: JobSnapshot, identityLabel: string): void {
+    if (this.running) return;
+    this.clear();
+    this.queue = followed(job);
+    this.selected = this.queue[0]?.document.id ?? null;
+    jobs.begin(job, this.identities?.find(({ label }) => label === identityLabel)?.key_ref ?? '');
+    this.jobId = job.id;
+    void this.#watch(job.id);
+  }
+
   async cancel(): Promise<void> {
     if (!this.jobId) return;
     try {
@@ -186,6 +235,7 @@ class Desk {
 
   /** Takes everything off the desk. */
   clear(): void {
+    for (const { document } of this.queue) forgetPassword(document.id);
     this.#dropJob();
     this.queue = [];
     this.selected = null;

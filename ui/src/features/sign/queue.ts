@@ -1,4 +1,4 @@
-import type { DocumentInfo } from '../../generated/types';
+import type { DocumentInfo, JobSnapshot } from '../../generated/types';
 
 /** A document that waits to be signed. */
 export interface QueueEntry {
@@ -12,6 +12,17 @@ export function addDocuments(queue: QueueEntry[], documents: DocumentInfo[]): Qu
   const known = new Set(queue.map(({ document }) => document.id));
   const fresh = documents.filter(({ id }) => !known.has(id) && known.add(id));
   return [...queue, ...fresh.map((document) => ({ document, seen: false }))];
+}
+
+/** The queue of a task that was begun elsewhere; of its documents the name alone is known, so they say no size. */
+export function followed(job: Pick<JobSnapshot, 'items'>): QueueEntry[] {
+  const known = new Set<string>();
+  return job.items.flatMap(({ document: id, name }) => {
+    if (known.has(id)) return [];
+    known.add(id);
+    const kind = /\.pdf$/i.test(name) ? 'pdf' : 'other';
+    return [{ document: { id, name, folder: '', size: 0, kind, pages: null, signatures: 0, origin: 'picked', sign_problem: null }, seen: true }];
+  });
 }
 
 /** The queue without a document. */
@@ -52,7 +63,7 @@ export function unseen(queue: QueueEntry[]): QueueEntry[] {
 }
 
 /** Why nothing can be signed yet, or that it can. */
-export type Readiness = 'ready' | 'empty' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing';
+export type Readiness = 'ready' | 'empty' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing' | 'malformed' | 'blocked';
 
 /** What the button needs to know. */
 export interface ReadinessFacts {

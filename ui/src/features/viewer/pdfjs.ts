@@ -37,10 +37,11 @@ async function library() {
 }
 
 /** Opens a PDF; the bytes go to the worker and are gone from here. */
-export async function openPdf(bytes: ArrayBuffer): Promise<OpenPdf> {
+export async function openPdf(bytes: ArrayBuffer, password?: string): Promise<OpenPdf> {
   const pdfjs = await library();
   const task = pdfjs.getDocument({
     data: new Uint8Array(bytes),
+    ...(password === undefined ? {} : { password }),
     cMapUrl: '/pdfjs/cmaps/',
     standardFontDataUrl: '/pdfjs/standard_fonts/',
     wasmUrl: new URL('/pdfjs/wasm/', location.href).href,

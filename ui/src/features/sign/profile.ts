@@ -1,0 +1,83 @@
+import type { OnError, PolicyChoice, SignLevel, SignProfile } from '../../generated/types';
+
+/** What a batch does after an error, as the backend does it when nothing is said. */
+export const USUAL_ON_ERROR: OnError = { document: 'go_on', service: 'pause', key: 'pause', output: 'pause' };
+
+/** The simple path: what the file is, B-B, invisible, no policy. */
+export function simpleProfile(): SignProfile {
+  return {
+    format: 'automatic',
+    level: 'b-b',
+    policy: 'none',
+    accept_lower_level: false,
+    offline: false,
+    role: 'sign',
+    certify: null,
+    field: null,
+    stamp: null,
+    commitment: null,
+    mime_type: null,
+    content_hint: null,
+    signer_location: null,
+    output_pattern: null,
+    on_error: { ...USUAL_ON_ERROR },
+  };
+}
+
+/** The level that a policy brings with it. */
+export const POLICY_LEVEL: Record<PolicyChoice, SignLevel> = { none: 'b-b', 'ad-rb': 'b-b', 'ad-rt': 'b-t', 'ad-rv': 'b-t', 'ad-rc': 'b-lt', 'ad-ra': 'b-lta' };
+
+/** The level that a profile asks for. */
+export function askedLevel({ format, level, policy, role }: SignProfile): SignLevel {
+  if (format === 'raw' || role === 'countersign') return 'b-b';
+  return policy === 'none' ? level : POLICY_LEVEL[policy];
+}
+
+/** What of a profile makes sense together; empty words are none. */
+export function cleaned(profile: SignProfile): SignProfile {
+  const plain = profile.format === 'raw' || profile.role === 'countersign';
+  const pdf = profile.format === 'automatic' || profile.format === 'pades';
+  const location = profile.signer_location;
+  const places = { country: said(location?.country)?.toUpperCase() ?? null, locality: said(location?.locality), postal_address: (location?.postal_address ?? []).map((line) => line.trim()).filter((line) => line !== '') };
+  return {
+    ...profile,
+    level: plain || profile.policy !== 'none' ? 'b-b' : profile.level,
+    policy: plain ? 'none' : profile.policy,
+    certify: pdf ? profile.certify : null,
+    field: pdf ? profile.field : null,
+    stamp: pdf ? profile.stamp : null,
+    mime_type: said(profile.mime_type),
+    content_hint: said(profile.content_hint),
+    signer_location: places.country !== null || places.locality !== null || places.postal_address.length > 0 ? places : null,
+    output_pattern: said(profile.output_pattern),
+  };
+}
+
+/** Whether somebody left the simple path. */
+export function isSimple(profile: SignProfile): boolean {
+  return JSON.stringify(cleaned(profile)) === JSON.stringify(simpleProfile());
+}
+
+/** Whether a text is a MIME type, as far as its form goes. */
+export function isMimeType(text: string): boolean {
+  return text.trim() === '' || /^[a-z0-9][\w!#$&^.+-]*\/[a-z0-9][\w!#$&^.+-]*$/i.test(text.trim());
+}
+
+/** Whether a text is the pattern of a file name. */
+export function isPattern(text: string): boolean {
+  return text.trim() === '' || (text.includes('{nome}') && !/[\\/:*?"<>|]/.test(text));
+}
+
+/** Whether a text is a country's two letters. */
+export function isCountry(text: string): boolean {
+  return text.trim() === '' || /^[a-z]{2}$/i.test(text.trim());
+}
+
+/** Whether every field that is written by hand has a form that the backend takes. */
+export function wellFormed({ mime_type, output_pattern, signer_location }: SignProfile): boolean {
+  return isMimeType(mime_type ?? '') && isPattern(output_pattern ?? '') && isCountry(signer_location?.country ?? '');
+}
+
+function said(text: string | null | undefined): string | null {
+  return text === null || text === undefined || text.trim() === '' ? null : text.trim();
+}
