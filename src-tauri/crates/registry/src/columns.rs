@@ -65,6 +65,11 @@ impl Columns<'_> {
         value.map(|value| u64::try_from(value).map_err(|_| self.corrupt(column, "is negative"))).transpose()
     }
 
+    /// A number that may be absent or negative.
+    pub(crate) fn optional_integer(&self, column: &'static str) -> RegistryResult<Option<i64>> {
+        self.row.try_get(column).map_err(|error| self.inner.sqlx(error))
+    }
+
     /// A copy of an operator, kept in three columns.
     pub(crate) fn operator(&self, [id, name, role]: [&'static str; 3]) -> RegistryResult<OperatorRef> {
         Ok(OperatorRef { id: self.parsed(id)?, name: self.text(name)?, role: self.parsed(role)? })

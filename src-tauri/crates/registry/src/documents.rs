@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use cartorio_core::{DocumentId, IdentityId};
 use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
 use time::OffsetDateTime;
 
 use crate::columns::{Columns, check_sha256, write_error};
-use crate::store::Registry;
+use crate::store::{Inner, Registry};
 use crate::{RegistryError, RegistryResult, moment};
 
 /// A document that was signed.
@@ -39,27 +40,8 @@ impl Registry {
     /// [`RegistryError::Conflict`] when the identifier is taken or the identity is not in the registry;
     /// [`RegistryError::Invalid`] for a malformed digest or a path that is no Unicode.
     pub async fn add_signed_document(&self, document: &SignedDocument) -> RegistryResult<()> {
-        check_sha256("input_sha256", &document.input_sha256)?;
-        check_sha256("output_sha256", &document.output_sha256)?;
-        let path = document.output_path.to_str();
-        let path =
-            path.ok_or_else(|| RegistryError::Invalid { field: "output_path", reason: "is no Unicode text".into() })?;
-        sqlx::query(
-            "INSERT INTO signed_documents (id, name, input_sha256, output_sha256, format, identity, signed_at, output_path) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(document.id.to_string())
-        .bind(&document.name)
-        .bind(&document.input_sha256)
-        .bind(&document.output_sha256)
-        .bind(&document.format)
-        .bind(document.identity.to_string())
-        .bind(moment::write("signed_at", document.signed_at)?)
-        .bind(path)
-        .execute(&self.inner.pool)
-        .await
-        .map_err(write_error(&self.inner, "signed document", document.id))?;
-        Ok(())
+        let mut connection = self.inner.pool.acquire().await.map_err(|error| self.inner.sqlx(error))?;
+        insert_signed(&self.inner, &mut connection, document).await
     }
 
     /// The signed document of that identifier.
@@ -102,6 +84,35 @@ impl Registry {
             .map_err(|error| self.inner.sqlx(error))?;
         rows.into_iter().map(|row| read(&Columns { inner: &self.inner, table: "signed_documents", row })).collect()
     }
+}
+
+/// Writes the row.
+pub(crate) async fn insert_signed(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    document: &SignedDocument,
+) -> RegistryResult<()> {
+    check_sha256("input_sha256", &document.input_sha256)?;
+    check_sha256("output_sha256", &document.output_sha256)?;
+    let path = document.output_path.to_str();
+    let path =
+        path.ok_or_else(|| RegistryError::Invalid { field: "output_path", reason: "is no Unicode text".into() })?;
+    sqlx::query(
+        "INSERT INTO signed_documents (id, name, input_sha256, output_sha256, format, identity, signed_at, output_path) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(document.id.to_string())
+    .bind(&document.name)
+    .bind(&document.input_sha256)
+    .bind(&document.output_sha256)
+    .bind(&document.format)
+    .bind(document.identity.to_string())
+    .bind(moment::write("signed_at", document.signed_at)?)
+    .bind(path)
+    .execute(connection)
+    .await
+    .map_err(write_error(inner, "signed document", document.id))?;
+    Ok(())
 }
 
 fn read(columns: &Columns<'_>) -> RegistryResult<SignedDocument> {

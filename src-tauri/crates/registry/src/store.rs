@@ -11,6 +11,7 @@ use sqlx::ConnectOptions;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::audit::Waiting;
 use crate::{RegistryError, RegistryResult};
 
 static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -36,6 +37,8 @@ pub(crate) struct Inner {
     remembered: AtomicU64,
     /// Appends of this process wait here, so that only one at a time tries the lock file.
     queue: Arc<tokio::sync::Mutex<()>>,
+    /// What waits to be written; whoever gets the place writes all of it at once.
+    pub(crate) waiting: Waiting,
 }
 
 /// While this lives, no other process appends to the trail.
@@ -104,6 +107,7 @@ impl Registry {
                 begun: remembered > 0,
                 remembered: AtomicU64::new(remembered),
                 queue: Arc::default(),
+                waiting: Waiting::default(),
             }),
         })
     }
@@ -160,6 +164,17 @@ impl Inner {
         Ok(lock)
     }
 
+    /// The same, unless nothing is `wanted` any more by the time that this process's own turn comes.
+    pub(crate) async fn lock_trail_if(&self, wanted: impl FnOnce() -> bool) -> RegistryResult<Option<TrailLock>> {
+        let queue = Arc::clone(&self.queue).lock_owned().await;
+        if !wanted() {
+            return Ok(None);
+        }
+        let mut lock = lock_file(&self.path).await?;
+        lock._queue = Some(queue);
+        Ok(Some(lock))
+    }
+
     /// File work away from the threads that serve futures.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
@@ -168,7 +183,7 @@ impl Inner {
         self.joined(tokio::task::spawn_blocking(work)).await
     }
 
-    async fn joined<T>(&self, task: tokio::task::JoinHandle<RegistryResult<T>>) -> RegistryResult<T> {
+    pub(crate) async fn joined<T>(&self, task: tokio::task::JoinHandle<RegistryResult<T>>) -> RegistryResult<T> {
         task.await.unwrap_or_else(|error| {
             Err(RegistryError::Database { path: self.path.clone(), reason: format!("the task ended early: {error}") })
         })

@@ -1,17 +1,23 @@
 //! Appending: one writer at a time over all processes, durable before it returns.
 
-use sqlx::{Row, SqliteConnection};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use sqlx::{Acquire, Row, SqliteConnection};
+use tokio::sync::oneshot;
 
 use super::head::{self, FileState, Head};
 use super::row::{INSERT, RawRecord};
 use super::{AuditDraft, AuditRecord, Phase, TrailProblem, TrailProblemKind};
+use crate::batches::JournalEntry;
 use crate::store::{Inner, Registry};
 use crate::{RegistryError, RegistryResult, moment};
 
 impl Registry {
     /// Appends a record; when this returns, the record survives a power cut.
     ///
-    /// Runs to its end even where the caller stops waiting for it.
+    /// Appends that wait at the same moment share one transaction, in the order of asking; each has its own record, and one that
+    /// cannot be kept does not hold up the others. Runs to its end even where the caller stops waiting for it.
     ///
     /// # Errors
     /// - [`RegistryError::AuditKeyMissing`] when the trail is authenticated and this handle has no audit key;
@@ -19,7 +25,28 @@ impl Registry {
     ///   head would cover up what happened (see [`Registry::reseal`]);
     /// - [`RegistryError::Invalid`], [`RegistryError::Busy`], [`RegistryError::Io`].
     pub async fn append(&self, draft: AuditDraft) -> RegistryResult<AuditRecord> {
-        self.detached(move |inner| async move { append(&inner, &draft, Check::End).await }).await
+        self.append_with(draft, Vec::new()).await
+    }
+
+    /// The same, with rows that belong to the record, in one transaction.
+    ///
+    /// With an intent, all of it is written or nothing. With a result, which says what is done already, the record is written even
+    /// where a row cannot be.
+    ///
+    /// # Errors
+    /// As [`Registry::append`]; with an intent, also what keeps a row from being written.
+    pub async fn append_with(&self, draft: AuditDraft, entries: Vec<JournalEntry>) -> RegistryResult<AuditRecord> {
+        let record = self.inner.write(Some(draft), entries).await?;
+        record.ok_or_else(|| self.inner.corrupt("a record was written and is not there".to_owned()))
+    }
+
+    /// Writes rows of the journal by themselves, all or nothing; durable when this returns. Gathered like records.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`] for an unknown batch, [`RegistryError::Invalid`], [`RegistryError::Busy`],
+    /// [`RegistryError::Io`].
+    pub async fn journal(&self, entries: Vec<JournalEntry>) -> RegistryResult<()> {
+        self.inner.write(None, entries).await.map(|_| ())
     }
 
     /// Accepts the end of the trail as it is and appends `draft`, which should say who decided so and why
@@ -30,7 +57,113 @@ impl Registry {
     /// # Errors
     /// As [`Registry::append`], without [`RegistryError::TrailBroken`].
     pub async fn reseal(&self, draft: AuditDraft) -> RegistryResult<AuditRecord> {
-        self.detached(move |inner| async move { append(&inner, &draft, Check::Accept).await }).await
+        self.detached(move |inner| async move {
+            let _lock = inner.lock_trail().await?;
+            let job = Job { draft: Some(draft), entries: Vec::new() };
+            let written = commit(&inner, &[&job], Check::Accept, true).await?.pop();
+            let record = written.and_then(Result::transpose);
+            record.unwrap_or_else(|| Err(inner.corrupt("a record was written and is not there".to_owned())))
+        })
+        .await
+    }
+}
+
+/// So much goes into one transaction.
+const GROUP: usize = 256;
+
+/// What waits to be written, in the order of asking.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<Line>);
+
+#[derive(Default)]
+struct Line {
+    next: u64,
+    jobs: BTreeMap<u64, (Job, oneshot::Sender<RegistryResult<Option<AuditRecord>>>)>,
+}
+
+struct Job {
+    draft: Option<AuditDraft>,
+    entries: Vec<JournalEntry>,
+}
+
+impl Waiting {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    async fn write(
+        self: &Arc<Self>,
+        draft: Option<AuditDraft>,
+        entries: Vec<JournalEntry>,
+    ) -> RegistryResult<Option<AuditRecord>> {
+        let (sender, receiver) = oneshot::channel();
+        let own = {
+            let mut line = self.waiting.line();
+            line.next += 1;
+            let own = line.next;
+            line.jobs.insert(own, (Job { draft, entries }, sender));
+            own
+        };
+        let inner = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            inner.lead(own).await;
+            Ok(())
+        });
+        match receiver.await {
+            Ok(written) => written,
+            // Nobody answers any more; the task may say why.
+            Err(_) => {
+                self.joined(task).await?;
+                Err(RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() })
+            }
+        }
+    }
+
+    /// Writes everything that waits, unless somebody has written `own` meanwhile.
+    async fn lead(&self, own: u64) {
+        let waits = || self.waiting.line().jobs.contains_key(&own);
+        let _lock = match self.lock_trail_if(waits).await {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return,
+            Err(error) => {
+                // The others have their own patience.
+                if let Some((_, answer)) = self.waiting.line().jobs.remove(&own) {
+                    let _ = answer.send(Err(error));
+                }
+                return;
+            }
+        };
+        loop {
+            let group: Vec<_> = {
+                let mut line = self.waiting.line();
+                if !line.jobs.contains_key(&own) {
+                    return;
+                }
+                // Without an audit key a head file that is more than one record behind proves nothing, so that a crash could not
+                // be told from a removal: then every record has its own transaction.
+                let size = if self.audit_key.is_none() { 1 } else { GROUP };
+                (0..size).map_while(|_| line.jobs.pop_first()).map(|(_, job)| job).collect()
+            };
+            let jobs: Vec<&Job> = group.iter().map(|(job, _)| job).collect();
+            let answers = match commit(self, &jobs, Check::End, false).await {
+                Ok(answers) => answers,
+                // One of them spoils it for all: each gets its own transaction then, and its own error.
+                Err(_) => {
+                    let mut answers = Vec::with_capacity(jobs.len());
+                    for job in jobs {
+                        let answer = commit(self, &[job], Check::End, true).await;
+                        answers.push(answer.and_then(|mut own| own.pop().unwrap_or(Ok(None))));
+                    }
+                    answers
+                }
+            };
+            for ((_, sender), answer) in group.into_iter().zip(answers) {
+                // Whoever stopped waiting needs no answer.
+                let _ = sender.send(answer);
+            }
+        }
     }
 }
 
@@ -80,40 +213,127 @@ enum Check {
     Accept,
 }
 
-async fn append(inner: &Inner, draft: &AuditDraft, check: Check) -> RegistryResult<AuditRecord> {
-    let _lock = inner.lock_trail().await?;
+/// Writes all of `jobs` in one transaction, or nothing at all; says what became of each.
+///
+/// `alone`: rows that belong to a result and cannot be written are left out instead of spoiling the transaction.
+async fn commit(
+    inner: &Inner,
+    jobs: &[&Job],
+    check: Check,
+    alone: bool,
+) -> RegistryResult<Vec<RegistryResult<Option<AuditRecord>>>> {
     let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-    let End { stored, last, file, problem } = End::read(inner, &mut transaction).await?;
-    let mut draft = draft.clone();
-    draft.at = moment::truncate(draft.at);
-    let head = match (check, problem) {
-        (_, None) => stored.unwrap_or_else(Head::empty),
-        (Check::End, Some(problem)) => return Err(RegistryError::TrailBroken { problem }),
-        (Check::Accept, Some(problem)) => {
-            draft.detail.insert("trail_problem".to_owned(), problem.to_string());
-            last
-        }
+    let mut answers = Vec::with_capacity(jobs.len());
+    let mut trail = if jobs.iter().any(|job| job.draft.is_some()) {
+        Some(Chain::begin(inner, &mut transaction, check).await?)
+    } else {
+        None
     };
-    // Brings up what a crash left behind. While this cannot be written nothing new is begun; how an act ended is recorded even
-    // so, because by then it is done.
-    if matches!(check, Check::End) && head.seq > 0 && file != FileState::Present(head.clone()) {
-        match (inner.write_head_file(head.clone()).await, &draft.phase) {
-            (Err(error), Phase::Intent) => return Err(error),
-            (Ok(()) | Err(_), Phase::Intent | Phase::Result { .. }) => {}
+    for job in jobs {
+        let answer = match (&job.draft, &mut trail) {
+            (Some(draft), Some(chain)) => match chain.add(inner, &mut transaction, draft).await? {
+                Ok(record) => Ok(Some(record)),
+                Err(refused) => {
+                    answers.push(Err(refused));
+                    continue;
+                }
+            },
+            (None, _) | (Some(_), None) => Ok(None),
+        };
+        let done_already = job.draft.as_ref().is_some_and(|draft| matches!(draft.phase, Phase::Result { .. }));
+        for entry in &job.entries {
+            if alone && done_already {
+                let mut inside = transaction.begin().await.map_err(|error| inner.sqlx(error))?;
+                match entry.write(inner, &mut inside).await {
+                    Ok(()) => inside.commit().await.map_err(|error| inner.sqlx(error))?,
+                    Err(error) => {
+                        tracing::warn!(%error, "a row that belongs to a record of the trail was not written");
+                        inside.rollback().await.map_err(|error| inner.sqlx(error))?;
+                    }
+                }
+            } else {
+                entry.write(inner, &mut transaction).await?;
+            }
         }
+        answers.push(answer);
+    }
+    let next = match trail {
+        Some(chain) => chain.end(inner, &mut transaction).await?,
+        None => None,
+    };
+    transaction.commit().await.map_err(|error| inner.sqlx(error))?;
+    if let Some(next) = next {
+        let seq = next.seq;
+        inner.remember(seq, matches!(check, Check::Accept));
+        // The records are there whatever becomes of the file, which the next append brings up.
+        if let Err(error) = inner.write_head_file(next).await {
+            tracing::warn!(seq, %error, "the head file of the audit trail was not written");
+        }
+    }
+    Ok(answers)
+}
+
+/// The end of the trail while records are added to it.
+struct Chain {
+    head: Head,
+    /// Records added.
+    added: u64,
+    /// What was wrong with the end that a person accepts.
+    accepted: Option<TrailProblem>,
+    /// Why the head file, which a crash left behind, cannot be brought up.
+    file_fails: Option<RegistryError>,
+}
+
+impl Chain {
+    async fn begin(inner: &Inner, connection: &mut SqliteConnection, check: Check) -> RegistryResult<Self> {
+        let End { stored, last, file, problem } = End::read(inner, connection).await?;
+        let (head, accepted) = match (check, problem) {
+            (_, None) => (stored.unwrap_or_else(Head::empty), None),
+            (Check::End, Some(problem)) => return Err(RegistryError::TrailBroken { problem }),
+            (Check::Accept, Some(problem)) => (last, Some(problem)),
+        };
+        // Brings up what a crash left behind. While this cannot be written nothing new is begun; how an act ended is recorded even
+        // so, because by then it is done.
+        let behind = matches!(check, Check::End) && head.seq > 0 && file != FileState::Present(head.clone());
+        let file_fails = if behind { inner.write_head_file(head.clone()).await.err() } else { None };
+        Ok(Self { head, added: 0, accepted, file_fails })
     }
 
-    let raw = RawRecord::continuing(&draft, head.seq + 1, &head.hash)?;
-    let next = head.after(raw.hash.clone(), inner.audit_key.as_ref());
-    insert(inner, &mut transaction, &raw).await?;
-    inner.write_head(&mut transaction, &next).await?;
-    transaction.commit().await.map_err(|error| inner.sqlx(error))?;
-    inner.remember(next.seq, matches!(check, Check::Accept));
-    // The record is there whatever becomes of the file, which the next append brings up.
-    if let Err(error) = inner.write_head_file(next).await {
-        tracing::warn!(seq = head.seq + 1, %error, "the head file of the audit trail was not written");
+    /// Adds a record. The inner error is the draft's own and leaves the chain as it was.
+    async fn add(
+        &mut self,
+        inner: &Inner,
+        connection: &mut SqliteConnection,
+        draft: &AuditDraft,
+    ) -> RegistryResult<RegistryResult<AuditRecord>> {
+        if let (Some(error), Phase::Intent) = (&self.file_fails, &draft.phase) {
+            return Ok(Err(error.clone()));
+        }
+        let mut draft = draft.clone();
+        draft.at = moment::truncate(draft.at);
+        if let Some(problem) = self.accepted.take() {
+            draft.detail.insert("trail_problem".to_owned(), problem.to_string());
+        }
+        let seq = self.head.seq + 1;
+        let raw = match RawRecord::continuing(&draft, seq, &self.head.hash) {
+            Ok(raw) => raw,
+            Err(error) => return Ok(Err(error)),
+        };
+        insert(inner, connection, &raw).await?;
+        self.head = Head { seq, count: self.head.count + 1, hash: raw.hash.clone(), mac: None };
+        self.added += 1;
+        Ok(Ok(AuditRecord { seq, entry: draft, previous: raw.previous, hash: raw.hash }))
     }
-    Ok(AuditRecord { seq: head.seq + 1, entry: draft, previous: raw.previous, hash: raw.hash })
+
+    /// Writes the head in the table; the one to write into the file, where anything was added.
+    async fn end(self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Option<Head>> {
+        if self.added == 0 {
+            return Ok(None);
+        }
+        let head = self.head.authenticated(inner.audit_key.as_ref());
+        inner.write_head(connection, &head).await?;
+        Ok(Some(head))
+    }
 }
 
 /// What the last row makes of the head: its number and hash, unauthenticated.

@@ -53,10 +53,15 @@ impl Head {
     }
 
     /// The head after one more record.
+    #[cfg(test)]
     pub(super) fn after(&self, hash: String, key: Option<&SecretBytes>) -> Self {
-        let mut head = Self { seq: self.seq + 1, count: self.count + 1, hash, mac: None };
-        head.mac = key.map(|key| hex::encode(hmac::sign(&hmac_key(key), &head.authenticated_bytes())));
-        head
+        Self { seq: self.seq + 1, count: self.count + 1, hash, mac: None }.authenticated(key)
+    }
+
+    /// The same head, made with `key`.
+    pub(super) fn authenticated(mut self, key: Option<&SecretBytes>) -> Self {
+        self.mac = key.map(|key| hex::encode(hmac::sign(&hmac_key(key), &self.authenticated_bytes())));
+        self
     }
 
     /// Whether the head was made with `key`. An empty trail's head is genuine only without a mac.

@@ -26,6 +26,7 @@ use cartorio_core::{JobId, OperatorId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub(crate) use append::Waiting;
 pub use key_uses::KeyUse;
 
 use crate::Role;
@@ -180,6 +181,12 @@ text_enum! {
         TsaRemoved = "tsa_removed",
         /// A time-stamping authority was asked for a time stamp to see whether it answers.
         TsaTested = "tsa_tested",
+        /// A batch that a crash interrupted goes on.
+        BatchResumed = "batch_resumed",
+        /// What was left of an interrupted batch was given up.
+        BatchAbandoned = "batch_abandoned",
+        /// A result that lay there whole after a crash was recorded, instead of being made again.
+        ResultRecovered = "result_recovered",
     }
 }
 

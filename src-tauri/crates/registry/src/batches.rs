@@ -1,0 +1,415 @@
+//! Batches of documents to sign: what was asked for, and how far each document came.
+//!
+//! The journal is written before the first document. What belongs to a record of the trail goes into the same transaction
+//! ([`Registry::append_with`]); the rest is gathered with whatever waits at the same moment ([`Registry::journal`]).
+
+use std::path::{Path, PathBuf};
+
+use cartorio_core::{IdentityId, JobId};
+use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
+use time::OffsetDateTime;
+
+use crate::columns::{Columns, check_json, check_sha256, integer, write_error};
+use crate::documents::{SignedDocument, insert_signed};
+use crate::store::{Inner, Registry};
+use crate::text_enum::text_enum;
+use crate::{OperatorRef, RegistryError, RegistryResult, moment};
+
+text_enum! {
+    /// Where a batch stands.
+    pub enum BatchState {
+        /// It is at work, or a crash interrupted it.
+        Open = "open",
+        /// Every document has its end.
+        Ended = "ended",
+        /// Somebody gave up what was left of it.
+        Abandoned = "abandoned",
+    }
+}
+
+text_enum! {
+    /// Where a document of a batch stands.
+    pub enum BatchItemState {
+        /// Not begun.
+        Waiting = "waiting",
+        /// Its intent is in the trail.
+        Running = "running",
+        /// Signed, its result written.
+        Done = "done",
+        /// Refused or failed.
+        Failed = "failed",
+        /// Given up.
+        Cancelled = "cancelled",
+    }
+}
+
+/// A batch.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct Batch {
+    /// Identifier.
+    pub id: JobId,
+    /// When it was begun.
+    #[serde(with = "time::serde::rfc3339")]
+    pub started_at: OffsetDateTime,
+    /// Who began it.
+    pub operator: OperatorRef,
+    /// Who signs.
+    pub identity: IdentityId,
+    /// SHA-256 of the certificate that all of it is signed with, lower-case hexadecimal.
+    pub certificate_sha256: String,
+    /// What was asked for, JSON. Never a secret.
+    pub request: String,
+    /// Where results go; beside each document where it is absent.
+    pub output_folder: Option<PathBuf>,
+    /// The very file that the one result goes to.
+    pub output_file: Option<PathBuf>,
+    /// The process that works on it.
+    pub process: String,
+    /// Where it stands.
+    pub state: BatchState,
+    /// When it ended.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// Why it was given up.
+    pub reason: Option<String>,
+}
+
+/// A document of a batch.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct BatchItem {
+    /// Where it stands in the batch, from 0.
+    pub position: u32,
+    /// The file.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: String,
+    /// Where it came from, as the caller calls it.
+    pub origin: String,
+    /// Size in bytes when the batch was begun.
+    pub size: u64,
+    /// When it was changed last, in nanoseconds since 1970, where the file system tells.
+    pub modified: Option<i64>,
+    /// SHA-256 of the document, once it was read; lower-case hexadecimal.
+    pub sha256: Option<String>,
+    /// Where it stands.
+    pub state: BatchItemState,
+    /// The result; for a document under way, the name that it is about to get.
+    pub output_path: Option<PathBuf>,
+    /// SHA-256 of the result; for a document under way, of what is about to get a name.
+    pub output_sha256: Option<String>,
+    /// Stable code of what it failed with.
+    pub error_code: Option<String>,
+    /// When it was begun last.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub started_at: Option<OffsetDateTime>,
+    /// When it came to its end.
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub ended_at: Option<OffsetDateTime>,
+    /// Its act in the trail.
+    pub correlation: Option<JobId>,
+}
+
+/// A row that goes with a record of the trail, or into the journal by itself.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum JournalEntry {
+    /// A document was signed.
+    Signed(SignedDocument),
+    /// A document of a batch is begun.
+    ItemBegun {
+        /// The batch.
+        batch: JobId,
+        /// The document.
+        position: u32,
+        /// Its act in the trail.
+        correlation: JobId,
+        /// SHA-256 of the document.
+        sha256: String,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// A result is about to get its name.
+    ItemAnnounced {
+        /// The batch.
+        batch: JobId,
+        /// The document.
+        position: u32,
+        /// The first name that it may get.
+        output_path: PathBuf,
+        /// SHA-256 of the result.
+        output_sha256: String,
+    },
+    /// A document of a batch came to its end.
+    ItemEnded {
+        /// The batch.
+        batch: JobId,
+        /// The document.
+        position: u32,
+        /// Which end.
+        state: BatchItemState,
+        /// The result and its SHA-256.
+        output: Option<(PathBuf, String)>,
+        /// Stable code of what it failed with.
+        error_code: Option<String>,
+        /// When.
+        at: OffsetDateTime,
+    },
+    /// A document of a batch waits again.
+    ItemWaits {
+        /// The batch.
+        batch: JobId,
+        /// The document.
+        position: u32,
+    },
+    /// A batch came to its end; documents without one are given up.
+    BatchEnded {
+        /// The batch.
+        batch: JobId,
+        /// Why it was given up; absent for one that went to its end.
+        reason: Option<String>,
+        /// When.
+        at: OffsetDateTime,
+    },
+}
+
+/// So many documents go into one statement.
+const ROWS: usize = 64;
+
+impl Registry {
+    /// Writes a batch with its documents, all or nothing; durable when this returns.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when it is there already or its identity is not in the registry; [`RegistryError::Invalid`]
+    /// for a request that is no JSON, a malformed digest or a time that cannot be kept.
+    pub async fn add_batch(&self, batch: &Batch, items: &[BatchItem]) -> RegistryResult<()> {
+        check_json("request", &batch.request)?;
+        check_sha256("certificate_sha256", &batch.certificate_sha256)?;
+        let inner = &self.inner;
+        let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+        sqlx::query(
+            "INSERT INTO batches (id, started_at, operator_id, operator_name, operator_role, identity, certificate_sha256, \
+             request, output_folder, output_file, process, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')",
+        )
+        .bind(batch.id.to_string())
+        .bind(moment::write("started_at", batch.started_at)?)
+        .bind(batch.operator.id.to_string())
+        .bind(&batch.operator.name)
+        .bind(batch.operator.role.name())
+        .bind(batch.identity.to_string())
+        .bind(&batch.certificate_sha256)
+        .bind(&batch.request)
+        .bind(batch.output_folder.as_deref().map(path_text))
+        .bind(batch.output_file.as_deref().map(path_text))
+        .bind(&batch.process)
+        .execute(&mut *transaction)
+        .await
+        .map_err(write_error(inner, "batch", batch.id))?;
+        for rows in items.chunks(ROWS) {
+            let mut query = sqlx::QueryBuilder::new(
+                "INSERT INTO batch_items (batch, position, path, name, origin, size, modified, sha256, state) ",
+            );
+            let mut invalid = None;
+            query.push_values(rows, |mut row, item| {
+                let size = integer("size", item.size).unwrap_or_else(|error| {
+                    invalid = Some(error);
+                    0
+                });
+                row.push_bind(batch.id.to_string())
+                    .push_bind(i64::from(item.position))
+                    .push_bind(path_text(&item.path))
+                    .push_bind(item.name.clone())
+                    .push_bind(item.origin.clone())
+                    .push_bind(size)
+                    .push_bind(item.modified)
+                    .push_bind(item.sha256.clone())
+                    .push_bind(item.state.name());
+            });
+            if let Some(error) = invalid {
+                return Err(error);
+            }
+            query.build().execute(&mut *transaction).await.map_err(write_error(inner, "batch", batch.id))?;
+        }
+        transaction.commit().await.map_err(write_error(inner, "batch", batch.id))
+    }
+
+    /// The batch of that identifier.
+    ///
+    /// # Errors
+    /// [`RegistryError::NotFound`]; [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn batch(&self, id: JobId) -> RegistryResult<Batch> {
+        let row = sqlx::query("SELECT * FROM batches WHERE id = $1")
+            .bind(id.to_string())
+            .fetch_optional(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?
+            .ok_or_else(|| RegistryError::NotFound { what: "batch", key: id.to_string() })?;
+        read_batch(&Columns { inner: &self.inner, table: "batches", row })
+    }
+
+    /// Batches that did not come to their end, oldest first; those at work among them.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn open_batches(&self) -> RegistryResult<Vec<Batch>> {
+        let rows = sqlx::query("SELECT * FROM batches WHERE state = 'open' ORDER BY started_at, id")
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
+        rows.into_iter().map(|row| read_batch(&Columns { inner: &self.inner, table: "batches", row })).collect()
+    }
+
+    /// The documents of a batch, in order.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn batch_items(&self, id: JobId) -> RegistryResult<Vec<BatchItem>> {
+        let rows = sqlx::query("SELECT * FROM batch_items WHERE batch = $1 ORDER BY position")
+            .bind(id.to_string())
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
+        rows.into_iter().map(|row| read_item(&Columns { inner: &self.inner, table: "batch_items", row })).collect()
+    }
+
+    /// Takes over an open batch from the process that worked on it.
+    ///
+    /// # Errors
+    /// [`RegistryError::Conflict`] when it is not open, or somebody else was faster.
+    pub async fn claim_batch(&self, id: JobId, from: &str, process: &str) -> RegistryResult<()> {
+        let claimed = sqlx::query("UPDATE batches SET process = $3 WHERE id = $1 AND process = $2 AND state = 'open'")
+            .bind(id.to_string())
+            .bind(from)
+            .bind(process)
+            .execute(&self.inner.pool)
+            .await
+            .map_err(write_error(&self.inner, "batch", id))?;
+        if claimed.rows_affected() == 1 {
+            return Ok(());
+        }
+        let reason = "it is not open, or somebody else works on it".to_owned();
+        Err(RegistryError::Conflict { what: "batch", key: id.to_string(), reason })
+    }
+}
+
+/// A path as the tables hold it. One that is no Unicode is not found again, and its document is told as missing then.
+fn path_text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+impl JournalEntry {
+    /// Writes the row.
+    pub(crate) async fn write(&self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<()> {
+        let (batch, query) = match self {
+            Self::Signed(document) => return insert_signed(inner, connection, document).await,
+            Self::ItemBegun { batch, position, correlation, sha256, at } => {
+                check_sha256("sha256", sha256)?;
+                let query = sqlx::query(
+                    "UPDATE batch_items SET state = 'running', correlation = $3, sha256 = $4, started_at = $5, \
+                     output_path = NULL, output_sha256 = NULL, error_code = NULL, ended_at = NULL \
+                     WHERE batch = $1 AND position = $2",
+                )
+                .bind(batch.to_string())
+                .bind(i64::from(*position))
+                .bind(correlation.to_string())
+                .bind(sha256)
+                .bind(moment::write("at", *at)?);
+                (batch, query)
+            }
+            Self::ItemAnnounced { batch, position, output_path, output_sha256 } => {
+                check_sha256("output_sha256", output_sha256)?;
+                let query = sqlx::query(
+                    "UPDATE batch_items SET output_path = $3, output_sha256 = $4 WHERE batch = $1 AND position = $2",
+                )
+                .bind(batch.to_string())
+                .bind(i64::from(*position))
+                .bind(path_text(output_path))
+                .bind(output_sha256);
+                (batch, query)
+            }
+            Self::ItemEnded { batch, position, state, output, error_code, at } => {
+                let query = sqlx::query(
+                    "UPDATE batch_items SET state = $3, output_path = $4, output_sha256 = $5, error_code = $6, ended_at = $7 \
+                     WHERE batch = $1 AND position = $2",
+                )
+                .bind(batch.to_string())
+                .bind(i64::from(*position))
+                .bind(state.name())
+                .bind(output.as_ref().map(|(path, _)| path_text(path)))
+                .bind(output.as_ref().map(|(_, sha256)| sha256.clone()))
+                .bind(error_code)
+                .bind(moment::write("at", *at)?);
+                (batch, query)
+            }
+            Self::ItemWaits { batch, position } => {
+                let query = sqlx::query("UPDATE batch_items SET state = 'waiting' WHERE batch = $1 AND position = $2")
+                    .bind(batch.to_string())
+                    .bind(i64::from(*position));
+                (batch, query)
+            }
+            Self::BatchEnded { batch, reason, at } => {
+                let at = moment::write("at", *at)?;
+                sqlx::query(
+                    "UPDATE batch_items SET state = 'cancelled', ended_at = $2 \
+                     WHERE batch = $1 AND state IN ('waiting', 'running')",
+                )
+                .bind(batch.to_string())
+                .bind(at.clone())
+                .execute(&mut *connection)
+                .await
+                .map_err(write_error(inner, "batch", batch))?;
+                let state = if reason.is_some() { BatchState::Abandoned } else { BatchState::Ended };
+                let query = sqlx::query(
+                    "UPDATE batches SET state = $2, ended_at = $3, reason = $4 WHERE id = $1 AND state = 'open'",
+                )
+                .bind(batch.to_string())
+                .bind(state.name())
+                .bind(at)
+                .bind(reason);
+                (batch, query)
+            }
+        };
+        let written = query.execute(connection).await.map_err(write_error(inner, "batch", batch))?;
+        if written.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(RegistryError::NotFound { what: "batch", key: batch.to_string() })
+        }
+    }
+}
+
+fn read_batch(columns: &Columns<'_>) -> RegistryResult<Batch> {
+    Ok(Batch {
+        id: columns.parsed("id")?,
+        started_at: columns.time("started_at")?,
+        operator: columns.operator(["operator_id", "operator_name", "operator_role"])?,
+        identity: columns.parsed("identity")?,
+        certificate_sha256: columns.text("certificate_sha256")?,
+        request: columns.json("request")?,
+        output_folder: columns.optional_text("output_folder")?.map(PathBuf::from),
+        output_file: columns.optional_text("output_file")?.map(PathBuf::from),
+        process: columns.text("process")?,
+        state: columns.parsed("state")?,
+        ended_at: columns.optional_time("ended_at")?,
+        reason: columns.optional_text("reason")?,
+    })
+}
+
+fn read_item(columns: &Columns<'_>) -> RegistryResult<BatchItem> {
+    let position = columns.count("position")?;
+    Ok(BatchItem {
+        position: u32::try_from(position).map_err(|error| columns.corrupt("position", error))?,
+        path: PathBuf::from(columns.text("path")?),
+        name: columns.text("name")?,
+        origin: columns.text("origin")?,
+        size: columns.count("size")?,
+        modified: columns.optional_integer("modified")?,
+        sha256: columns.optional_text("sha256")?,
+        state: columns.parsed("state")?,
+        output_path: columns.optional_text("output_path")?.map(PathBuf::from),
+        output_sha256: columns.optional_text("output_sha256")?,
+        error_code: columns.optional_text("error_code")?,
+        started_at: columns.optional_time("started_at")?,
+        ended_at: columns.optional_time("ended_at")?,
+        correlation: columns.optional_parsed("correlation")?,
+    })
+}

@@ -1,0 +1,215 @@
+//! Records and rows that wait at the same moment share a transaction: each is there once, in order, and one that cannot be kept
+//! holds up nobody.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod common;
+
+use cartorio_core::{CertificateId, Digest, DocumentId, HashAlgorithm, IdentityId, JobId};
+use cartorio_registry::*;
+use common::*;
+use proptest::prelude::*;
+use time::Duration;
+
+async fn identity(registry: &Registry) -> IdentityId {
+    let der = b"certificate of the notary".to_vec();
+    let certificate = Certificate {
+        id: CertificateId::generate(),
+        sha256: Digest::of(HashAlgorithm::Sha256, &der).to_hex(),
+        der,
+        kind: CertificateKind::Root,
+        subject: "CN=Ana".into(),
+        issuer: "CN=Ana".into(),
+        serial_hex: "0a".into(),
+        not_before: START,
+        not_after: START + Duration::days(365),
+        key_ref: None,
+        issuer_certificate: None,
+        status: CertificateStatus::Issued,
+        created_at: START,
+    };
+    registry.add_certificate(&certificate).await.unwrap();
+    let identity = Identity {
+        id: IdentityId::generate(),
+        label: "Tabeliã".into(),
+        key_ref: "local:notary".into(),
+        key_id: None,
+        algorithm: "RSASSA_PKCS1_V1_5_SHA_256".into(),
+        certificate: certificate.id,
+        chain: Vec::new(),
+        created_at: START,
+        retired_at: None,
+    };
+    registry.add_identity(&identity).await.unwrap();
+    identity.id
+}
+
+fn batch(identity: IdentityId) -> Batch {
+    Batch {
+        id: JobId::generate(),
+        started_at: START,
+        operator: operator("Ana"),
+        identity,
+        certificate_sha256: "cd".repeat(32),
+        request: "{}".into(),
+        output_folder: None,
+        output_file: None,
+        process: "1/2".into(),
+        state: BatchState::Open,
+        ended_at: None,
+        reason: None,
+    }
+}
+
+fn items(count: u32) -> Vec<BatchItem> {
+    (0..count)
+        .map(|position| BatchItem {
+            position,
+            path: format!("/papeis/{position}.pdf").into(),
+            name: format!("{position}.pdf"),
+            origin: "picked".into(),
+            size: 10,
+            modified: Some(i64::from(position)),
+            sha256: None,
+            state: BatchItemState::Waiting,
+            output_path: None,
+            output_sha256: None,
+            error_code: None,
+            started_at: None,
+            ended_at: None,
+            correlation: None,
+        })
+        .collect()
+}
+
+/// A draft that no table can hold.
+fn impossible() -> AuditDraft {
+    let mut draft = intent(Act::DocumentSigned, 0);
+    draft.document = Some(DocumentRef { name: "grande".into(), sha256: "ab".repeat(32), size: u64::MAX });
+    draft
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn concurrent_appends_keep_the_chain(bad in proptest::collection::vec(any::<bool>(), 1..60), keyed: bool) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("registry.sqlite");
+            let registry = Registry::open(&path, keyed.then(key)).await.unwrap();
+            let other = Registry::open(&path, keyed.then(key)).await.unwrap();
+            let mut tasks = Vec::new();
+            for (number, bad) in bad.iter().copied().enumerate() {
+                // Two handles stand for two processes.
+                let registry = if number % 3 == 0 { other.clone() } else { registry.clone() };
+                tasks.push(tokio::spawn(async move {
+                    let begun = if bad { impossible() } else { intent(Act::DocumentSigned, number as i64) };
+                    let record = registry.append(begun.clone()).await;
+                    match record {
+                        Err(RegistryError::Invalid { .. }) if bad => None,
+                        Ok(record) if !bad => {
+                            assert_eq!(record.entry.correlation, begun.correlation, "one's own record");
+                            let ended = registry.append(begun.ended(START, Outcome::Succeeded)).await.unwrap();
+                            assert!(ended.seq > record.seq);
+                            Some([record, ended])
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }));
+            }
+            let mut seen = Vec::new();
+            for task in tasks {
+                seen.extend(task.await.unwrap().into_iter().flatten());
+            }
+            seen.sort_by_key(|record| record.seq);
+            let good = bad.iter().filter(|bad| !**bad).count() as u64;
+            assert_eq!(seen.len() as u64, 2 * good);
+            for (number, record) in (1..).zip(&seen) {
+                assert_eq!(record.seq, number, "none is skipped");
+                assert_eq!(&registry.audit_record(number).await.unwrap(), record, "what was answered is what is kept");
+            }
+            let report = registry.verify().await.unwrap();
+            assert!(report.is_intact(), "{report:?}");
+            assert_eq!(report.records, 2 * good);
+            assert_eq!(registry.trail_end().await.unwrap(), 2 * good);
+        });
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    let own = batch(identity(&registry).await);
+    registry.add_batch(&own, &items(130)).await.unwrap();
+    assert_eq!(registry.batch(own.id).await.unwrap(), own);
+    assert_eq!(registry.batch_items(own.id).await.unwrap(), items(130));
+    assert!(matches!(registry.add_batch(&own, &[]).await, Err(RegistryError::Conflict { .. })), "once");
+    assert!(matches!(
+        registry.add_batch(&batch(IdentityId::generate()), &[]).await,
+        Err(RegistryError::Conflict { .. })
+    ));
+
+    let begun = intent(Act::DocumentSigned, 1);
+    let entry = |position| JournalEntry::ItemBegun {
+        batch: own.id,
+        position,
+        correlation: begun.correlation,
+        sha256: "ab".repeat(32),
+        at: START,
+    };
+    registry.append_with(begun.clone(), vec![entry(3)]).await.unwrap();
+    // An intent and its rows are written together or not at all.
+    let missing = registry.append_with(intent(Act::DocumentSigned, 2), vec![entry(1000)]).await;
+    assert!(matches!(missing, Err(RegistryError::NotFound { .. })), "{missing:?}");
+    assert_eq!(registry.trail_end().await.unwrap(), 1);
+
+    // A result is recorded even where one of its rows cannot be; the others are.
+    let signed = SignedDocument {
+        id: DocumentId::generate(),
+        name: "3.pdf".into(),
+        input_sha256: "ab".repeat(32),
+        output_sha256: "ef".repeat(32),
+        format: "pades".into(),
+        identity: IdentityId::generate(),
+        signed_at: START,
+        output_path: "/papeis/3-assinado.pdf".into(),
+    };
+    let at = START + Duration::MINUTE;
+    let ended = JournalEntry::ItemEnded {
+        batch: own.id,
+        position: 3,
+        state: BatchItemState::Done,
+        output: Some(("/papeis/3-assinado.pdf".into(), "ef".repeat(32))),
+        error_code: None,
+        at,
+    };
+    let result = begun.ended(START, Outcome::Succeeded);
+    registry.append_with(result, vec![JournalEntry::Signed(signed), ended]).await.unwrap();
+    assert_eq!(registry.signed_documents(9).await.unwrap(), []);
+    let third = registry.batch_items(own.id).await.unwrap().remove(3);
+    assert_eq!((third.state, third.correlation), (BatchItemState::Done, Some(begun.correlation)));
+    assert_eq!((third.started_at, third.ended_at), (Some(START), Some(at)));
+    assert_eq!(third.output_path.as_deref(), Some(std::path::Path::new("/papeis/3-assinado.pdf")));
+
+    assert_eq!(registry.open_batches().await.unwrap(), [own.clone()]);
+    registry.claim_batch(own.id, "1/2", "3/4").await.unwrap();
+    assert!(
+        matches!(registry.claim_batch(own.id, "1/2", "5/6").await, Err(RegistryError::Conflict { .. })),
+        "the faster one"
+    );
+    let end =
+        |reason: Option<&str>| vec![JournalEntry::BatchEnded { batch: own.id, reason: reason.map(Into::into), at }];
+    registry.journal(end(Some("refeito em papel"))).await.unwrap();
+    assert!(matches!(registry.journal(end(None)).await, Err(RegistryError::NotFound { .. })), "an end is an end");
+    let kept = registry.batch(own.id).await.unwrap();
+    assert_eq!(
+        (kept.state, kept.reason.as_deref(), kept.ended_at),
+        (BatchState::Abandoned, Some("refeito em papel"), Some(at))
+    );
+    let states = registry.batch_items(own.id).await.unwrap();
+    assert_eq!(states.iter().filter(|item| item.state == BatchItemState::Cancelled).count(), 129);
+    assert_eq!(registry.open_batches().await.unwrap(), []);
+    assert!(registry.verify().await.unwrap().is_intact());
+}
