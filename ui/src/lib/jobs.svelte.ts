@@ -1,10 +1,17 @@
 import { backend } from '../backend';
 import type { JobSnapshot, JobStatus } from '../generated/types';
 
+/** What a task does. */
+export type JobKind = 'sign' | 'extend';
+
 /** The tasks of this session. They live here, so that leaving a page ends none of them. */
 class Jobs {
-  list = $state<JobSnapshot[]>([]);
+  /** Raw: a snapshot is replaced as a whole, and one of 5,000 documents must not become 5,000 watched objects. */
+  list = $state.raw<JobSnapshot[]>([]);
   acknowledged = $state<string[]>([]);
+
+  /** Tasks that do something else than sign. */
+  #kinds = new Map<string, JobKind>();
 
   /** Which key each task signs with, to know what to open when one waits for a PIN. */
   #keys = new Map<string, string>();
@@ -18,13 +25,19 @@ class Jobs {
   adopt(snapshot: JobSnapshot): void {
     const known = this.list.findIndex(({ id }) => id === snapshot.id);
     if (known < 0) this.list = [...this.list, snapshot];
-    else if (isOpen(this.list[known]?.status)) this.list[known] = snapshot;
+    else if (isOpen(this.list[known]?.status)) this.list = this.list.with(known, snapshot);
   }
 
-  /** Takes a task that was begun here, with the key that it signs with. */
-  begin(snapshot: JobSnapshot, key_ref: string): void {
-    this.#keys.set(snapshot.id, key_ref);
+  /** Takes a task that was begun here, with the key that it signs with; empty where that is not known. */
+  begin(snapshot: JobSnapshot, key_ref: string, kind: JobKind = 'sign'): void {
+    this.#kinds.set(snapshot.id, kind);
+    if (key_ref !== '') this.#keys.set(snapshot.id, key_ref);
     this.adopt(snapshot);
+  }
+
+  /** What a task does. */
+  kindOf(id: string): JobKind {
+    return this.#kinds.get(id) ?? 'sign';
   }
 
   /** The key that a task signs with, where it was begun here. */
@@ -57,6 +70,7 @@ class Jobs {
     this.list = [];
     this.acknowledged = [];
     this.#keys.clear();
+    this.#kinds.clear();
   }
 }
 

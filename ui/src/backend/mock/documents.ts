@@ -77,7 +77,7 @@ export class Documents {
           ],
         ])();
       case 'verify':
-        return [this.hold(of([{ name: 'Procuração pública-assinada.pdf', signatures: 1 }, { name: 'Contrato sem evidência.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Laudo sem assinatura.pdf' }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }]))];
+        return [this.hold(of([{ name: 'Procuração pública-assinada.pdf', signatures: 1 }, { name: 'Contrato sem evidência.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Laudo sem assinatura.pdf' }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }, { name: 'Inventário assinado com carimbo.pdf', signatures: 1 }, { name: 'Estatuto com revisões.pdf', signatures: 1 }, { name: 'Parecer fora da política.pdf', signatures: 1 }, { name: 'Recibo contra-assinado.pdf.p7s', size: 9_120 }]))];
       case 'content':
         return [this.hold({ name: 'Planta do imóvel.dwg', size: 4_812_004 })];
       case 'p12':

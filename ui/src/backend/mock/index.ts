@@ -69,7 +69,7 @@ export class MockBackend implements Backend {
 }
 
 /**
- * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&resume=key_store_locked&many=1000&heap=10000&partly&pause=token_pin_required&session=ending&role=clerk&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
+ * The mock that the address asks for: `?start=demo&pace=0&empty&broken&interrupted&resume=key_store_locked&many=1000&pile=5000&heap=10000&partly&pause=token_pin_required&session=ending&role=clerk&locale=en&theme=dark&fail=keys_list:aws_unreachable`.
  */
 export function mockFromLocation(): MockBackend {
   const query = new URLSearchParams(location.search);
@@ -81,6 +81,7 @@ export function mockFromLocation(): MockBackend {
     ...(query.has('locale') ? { locale: query.get('locale') as MockOptions['locale'] } : {}),
     ...(query.has('theme') ? { theme: query.get('theme') as MockOptions['theme'] } : {}),
     ...(query.has('many') ? { many: Number(query.get('many')) } : {}),
+    ...(query.has('pile') ? { pile: Number(query.get('pile')) } : {}),
     ...(query.has('heap') ? { heap: Number(query.get('heap')) } : {}),
     ...(query.has('pause') ? { pause: query.get('pause') } : {}),
     partly: query.has('partly'),

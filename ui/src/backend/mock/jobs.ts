@@ -1,4 +1,4 @@
-import type { IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
+import type { ExtendRequest, IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
 
 import type { Documents } from './documents';
 import type { Locks } from './locks';
@@ -17,7 +17,15 @@ interface Job {
   held: boolean;
   /** Lets a job go on that waits for a person. */
   goOn: (() => void) | null;
+  startedAt: number;
+  toldAt: number;
 }
+
+/** Documents that a large batch has in hand at once. */
+const AT_ONCE = 4;
+/** From so many documents on a batch is large: several at once, and reports no more often than the eye follows. */
+const LARGE = 8;
+const REPORT_MS = 120;
 
 /** Signing jobs that take as long as real ones. */
 export class Jobs {
@@ -39,7 +47,7 @@ export class Jobs {
 
   start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
     const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null };
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null, startedAt: Date.now(), toldAt: 0 };
     this.#jobs.set(job.snapshot.id, job);
     void this.#run(job, request, identity);
     return structuredClone(job.snapshot);
@@ -79,7 +87,13 @@ export class Jobs {
     while ((problem !== null || job.held) && !job.cancelled) {
       Object.assign(job.snapshot, { status: 'paused', waits_for: problem });
       this.tell(structuredClone(job.snapshot));
-      await new Promise<void>((resolve) => (job.goOn = resolve));
+      await new Promise<void>((resolve) => {
+        const others = job.goOn;
+        job.goOn = () => {
+          others?.();
+          resolve();
+        };
+      });
       job.goOn = null;
       Object.assign(job.snapshot, { status: 'running', waits_for: null });
       problem = this.locks.problem(key_ref);
@@ -87,22 +101,78 @@ export class Jobs {
   }
 
   async #run(job: Job, request: SignRequest, identity: IdentitySummary): Promise<void> {
-    for (const [index, item] of job.snapshot.items.entries()) {
-      await this.#ready(job, index, identity.key_ref);
+    const { items } = job.snapshot;
+    let next = 0;
+    const hand = async (): Promise<void> => {
+      while (next < items.length) {
+        const index = next++;
+        const item = items[index]!;
+        await this.#ready(job, index, identity.key_ref);
+        if (job.cancelled) item.state = 'cancelled';
+        else await this.#sign(job, item, request, identity);
+        this.#report(job);
+      }
+    };
+    await Promise.all(Array.from({ length: items.length > LARGE ? AT_ONCE : 1 }, hand));
+    this.#end(job);
+  }
+
+  /** Takes signed documents to a higher level. */
+  extend(request: ExtendRequest): JobSnapshot {
+    const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null, startedAt: Date.now(), toldAt: 0 };
+    this.#jobs.set(job.snapshot.id, job);
+    void this.#extend(job, request);
+    return structuredClone(job.snapshot);
+  }
+
+  async #extend(job: Job, request: ExtendRequest): Promise<void> {
+    for (const item of job.snapshot.items) {
+      item.state = 'running';
+      for (const phase of ['preparing', 'gathering', 'stamping', 'checking', 'writing'] as const) {
+        item.phase = phase;
+        this.#report(job);
+        await wait(500 * this.pace);
+      }
+      item.phase = null;
+      const document = this.documents.get(item.document);
+      const reached = document.name.includes('sem provas') ? 'b-t' : request.level;
       if (job.cancelled) item.state = 'cancelled';
-      else await this.#sign(job.snapshot, item, request, identity);
-      this.tell(structuredClone(job.snapshot));
+      else if (reached !== request.level && !request.accept_lower_level) {
+        item.state = 'failed';
+        item.error = wireError('evidence_missing', { name: 'AC Exemplo', missing: '1', level: request.level }, { retry: 'later' });
+      } else {
+        item.state = 'done';
+        item.output = this.documents.hold({ name: document.name.replace(/(\.\w+)$/, ` estendido ${reached.toUpperCase()}$1`), folder: document.folder, size: document.size + 38_000, signatures: document.signatures, pages: document.pages, kind: document.kind, origin: 'result' });
+        item.receipt = { signed_at: moment(), format: document.kind === 'pdf' ? 'pades' : 'cades-detached', level: reached, policy: null, time_stamps: [moment()], key_uses: 0, input_sha256: hex(document.name), output_sha256: hex(item.output.name), key_id: '', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', certificate_sha256: hex('certificate'), request_id: null, audit_seq: this.trail.record('document_extended', { document: document.name }) };
+      }
     }
+    this.#end(job);
+  }
+
+  #end(job: Job): void {
     const states = new Set(job.snapshot.items.map((item) => item.state));
-    job.snapshot.status = job.cancelled ? 'cancelled' : !states.has('failed') ? 'succeeded' : states.has('done') ? 'partly' : 'failed';
+    Object.assign(job.snapshot, { status: job.cancelled ? 'cancelled' : !states.has('failed') ? 'succeeded' : states.has('done') ? 'partly' : 'failed', waits_for: null, per_minute: null, seconds_left: null });
     this.tell(structuredClone(job.snapshot));
   }
 
-  async #sign(job: JobSnapshot, item: JobItem, request: SignRequest, identity: IdentitySummary): Promise<void> {
+  /** Tells how far a job is; of a large one not each step. */
+  #report(job: Job): void {
+    const { items, status } = job.snapshot;
+    const now = Date.now();
+    if (items.length > LARGE && now - job.toldAt < REPORT_MS) return;
+    job.toldAt = now;
+    const over = items.filter(({ state }) => state !== 'waiting' && state !== 'running').length;
+    const perMinute = over === 0 || items.length === 1 ? null : (over / Math.max(1, now - job.startedAt)) * 60_000;
+    Object.assign(job.snapshot, status === 'running' && perMinute !== null ? { per_minute: perMinute, seconds_left: Math.round(((items.length - over) / perMinute) * 60) } : { per_minute: null, seconds_left: null });
+    this.tell(structuredClone(job.snapshot));
+  }
+
+  async #sign(job: Job, item: JobItem, request: SignRequest, identity: IdentitySummary): Promise<void> {
     item.state = 'running';
     for (const [phase, duration] of PHASES) {
       item.phase = phase;
-      this.tell(structuredClone(job));
+      this.#report(job);
       await wait(duration * this.pace);
     }
     item.phase = null;
@@ -119,7 +189,7 @@ export class Jobs {
     const bytes = new Uint8Array(this.documents.bytes(item.document));
     const name = outputName(document.name, format, request.profile?.output_pattern);
     item.output = this.documents.hold({ name, folder: document.folder, size: format === 'pades' ? document.size + 12_288 : 6_310, signatures: document.signatures + 1, pages: format === 'pades' ? document.pages : null, origin: 'result' }, format === 'pades' ? () => bytes.slice() : undefined);
-    const request_id = identity.key_origin === 'aws_kms' ? uuid(`request ${name} ${job.id}`) : null;
+    const request_id = identity.key_origin === 'aws_kms' ? uuid(`request ${name} ${job.snapshot.id}`) : null;
     item.receipt = {
       signed_at: moment(),
       format,

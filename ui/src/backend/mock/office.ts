@@ -38,6 +38,8 @@ export interface MockOptions {
   resume: string | null;
   /** So many more keys, to see how a long list scrolls. */
   many?: number;
+  /** So many documents in a folder that is opened, to see how a large batch behaves. */
+  pile?: number;
   /** So many certificates on the heap, to see how it behaves. */
   heap?: number;
   /** Whether a place of keys does not answer. */
@@ -181,6 +183,7 @@ export class Office {
     output_folder_pick: () => ({ id: 'folder-1', display: '/home/escrevente/Documentos/Assinados' }),
     sign_preview: (request) => this.#jobs.preview(request, this.#identity(request.identity)),
     sign_start: (request) => this.#jobs.start(request, this.#identity(request.identity)),
+    extend_start: (request) => this.#jobs.extend(request),
     job_get: ({ id }) => this.#jobs.get(id),
     job_cancel: ({ id }) => this.#jobs.cancel(id),
     job_pause: ({ id }) => this.#jobs.pauseByHand(id),
@@ -346,6 +349,8 @@ export class Office {
       inspection: this.#environment === 'inspection',
       production: this.#environment === 'production',
       heap: options.heap ?? 0,
+      pile: options.pile ?? 0,
+      interrupted: options.interrupted,
       empty: options.empty,
       operator: this.#operator.name,
       remember: (recipe) => void this.#remember(recipe),

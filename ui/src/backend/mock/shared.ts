@@ -28,6 +28,10 @@ export interface Shared {
   readonly inspection: boolean;
   /** So many certificates lie on the heap from the beginning. */
   readonly heap: number;
+  /** So many documents are in a folder that is opened; the usual few where it is 0. */
+  readonly pile: number;
+  /** Whether work of an earlier session never ended. */
+  readonly interrupted: boolean;
   readonly empty: boolean;
   readonly operator: string;
   /** Keeps a certificate, so that it can be opened. */

@@ -18,7 +18,7 @@ export function signDeskHandlers(office: Shared): Own {
   return {
     ...stampHandlers(office),
     documents_pick_folder: () => ({
-      documents: ['Ata de assembleia.pdf', 'Certidão de inteiro teor.pdf', 'Memorial descritivo.odt'].map((name) => office.documents.hold({ name, folder: '/home/escrevente/Documentos/Novembro' })),
+      documents: (office.pile > 0 ? pile(office.pile) : ['Ata de assembleia.pdf', 'Certidão de inteiro teor.pdf', 'Memorial descritivo.odt']).map((name) => office.documents.hold({ name, folder: '/home/escrevente/Documentos/Novembro' })),
       problems: [wireError('file_permission', { name: 'Reservado.pdf' })],
       skipped: 2,
     }),
@@ -104,4 +104,13 @@ function policies(): PolicyView[] {
       .filter((choice) => family === 'cades' || choice !== 'ad-rv')
       .map((choice, index) => ({ choice, family, oid: `2.16.76.1.7.1.${family === 'cades' ? index + 1 : index + 11}.2.4`, version: '2.4', uri: `http://politicas.icpbrasil.gov.br/PA_${choice.toUpperCase().replace('-', '_')}_v2_4.der`, not_after: '2037-10-01T00:00:00Z', artifact: false })),
   );
+}
+
+/** Names of a large batch; some of them will fail. */
+function pile(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const number = String(index + 1).padStart(5, '0');
+    if (index % 97 === 13) return `Certidão ${number} (falha).pdf`;
+    return index % 29 === 7 ? `Certidão de matrícula ${number} do 3º Oficial de Registro de Imóveis da Comarca da Capital, com averbações.pdf` : `Certidão ${number}.pdf`;
+  });
 }

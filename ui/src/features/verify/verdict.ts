@@ -38,9 +38,11 @@ function failed(signature: SignatureReport | undefined): { title: string; senten
     const changed = signature.sub_indication === 'HASH_FAILURE' || signature.reasons.includes('content_changed');
     return changed ? { title: m.verdict_changed(), sentence: m.verdict_changed_why() } : { title: m.verdict_invalid(), sentence: m.verdict_invalid_why() };
   }
+  if (signature?.later_change === 'suspicious' && signature.changes.some(({ allowed }) => !allowed)) return { title: m.verdict_changed_later(), sentence: m.verdict_changed_later_why() };
   if (signature?.later_change === 'suspicious') return { title: m.verdict_outside(), sentence: m.verdict_outside_why() };
   if (signature?.sub_indication === 'REVOKED') return { title: m.verdict_revoked(), sentence: m.verdict_revoked_why() };
   if (signature?.sub_indication === 'EXPIRED') return { title: m.verdict_expired(), sentence: m.verdict_expired_why() };
+  if (signature?.policy === 'violated' && signature.authenticity === 'trusted') return { title: m.verdict_policy(), sentence: m.verdict_policy_why() };
   return { title: m.verdict_untrusted(), sentence: m.verdict_untrusted_why() };
 }
 
@@ -110,7 +112,7 @@ function policy({ policy }: SignatureReport): [VerdictState, string, string] {
   }
 }
 
-function later({ later_change, problem }: SignatureReport): [VerdictState, string, string] {
+function later({ later_change, problem, changes }: SignatureReport): [VerdictState, string, string] {
   if (problem) return ['unknown', m.axis_undecided(), m.axis_later_unreadable_why()];
   switch (later_change) {
     case 'none':
@@ -118,6 +120,7 @@ function later({ later_change, problem }: SignatureReport): [VerdictState, strin
     case 'allowed':
       return ['ok', m.axis_later_allowed(), m.axis_later_allowed_why()];
     case 'suspicious':
+      if (changes.some(({ allowed }) => !allowed)) return ['bad', m.axis_later_forbidden(), m.axis_later_forbidden_why()];
       return ['bad', m.axis_later_suspicious(), m.axis_later_suspicious_why()];
     case 'unknown':
       return ['warn', m.axis_undecided(), m.axis_later_unknown_why()];

@@ -1,36 +1,87 @@
-import type { JobSnapshot } from '../../../generated/types';
+import { backend } from '../../../backend';
+import type { BatchView, DocumentInfo, JobSnapshot } from '../../../generated/types';
+import { jobs } from '../../../lib/jobs.svelte';
+import { navigation } from '../../../lib/navigation.svelte';
+import { verification } from '../../verify/verification.svelte';
 import { desk } from '../desk.svelte';
+import { signable, unseen } from '../queue';
 import { factsOf, type BatchFacts } from './facts';
 
-/** From so many documents on the queue is drawn as a long list: rows of one height, only those in sight. */
+/** From so many documents on the queue is a long list: rows of one height, and only those in sight are drawn. */
 export const LONG = 40;
 
-/** The review of a batch, and what the batch that runs was begun with. */
+/** The review of a batch, and what the task on the desk was begun with. */
 class Batch {
-  /** Whether the documents are being looked through; options are shut meanwhile. */
-  reviewing = $state(false);
-  #frozen = $state.raw<{ job: string; facts: BatchFacts } | null>(null);
+  #reviewing = $state(false);
+  #resumed = $state.raw<{ job: string; view: BatchView } | null>(null);
 
-  /** What the batch on the desk would be signed with. */
+  /** Whether the documents are being looked through; the options are shut meanwhile. */
+  get reviewing(): boolean {
+    return this.#reviewing && desk.job === null && signable(desk.queue).length > 1;
+  }
+
+  /** What is signed with. While a task runs nobody can change it: the options are not on the screen. */
   get facts(): BatchFacts | null {
+    const resumed = this.#resumed;
+    if (resumed !== null && resumed.job === desk.jobId) return { identity: resumed.view.identity, holder: resumed.view.identity, form: null, folder: null, startedAt: resumed.view.started_at };
     return desk.identity === null ? null : factsOf(desk.identity, desk.preview, desk.folder);
   }
 
-  /** What a task was begun with, where it was begun here. */
-  factsOf(job: JobSnapshot): BatchFacts | null {
-    return this.#frozen?.job === job.id ? this.#frozen.facts : null;
+  review(): void {
+    this.#reviewing = true;
+    this.next();
   }
 
-  /** Signs what lies on the desk, and remembers with what. */
+  backToOptions(): void {
+    this.#reviewing = false;
+  }
+
+  /** Shows the next document that nobody looked at: after the one on the screen, else the first. */
+  next(): void {
+    const at = desk.queue.findIndex(({ document }) => document.id === desk.selected);
+    const left = unseen(desk.queue);
+    const after = left.find((entry) => desk.queue.indexOf(entry) > at);
+    desk.selected = (after ?? left[0])?.document.id ?? desk.selected;
+  }
+
+  /** Shows the document before or after the one on the screen. */
+  step(by: -1 | 1): void {
+    const at = desk.queue.findIndex(({ document }) => document.id === desk.selected);
+    desk.selected = desk.queue[at + by]?.document.id ?? desk.selected;
+  }
+
+  /** What the main key does: on to the next document while some were not looked at, then signing. */
+  async primary(): Promise<void> {
+    if (this.reviewing && desk.readiness === 'unseen') this.next();
+    else await this.sign();
+  }
+
   async sign(): Promise<void> {
-    const facts = this.facts;
     await desk.sign();
-    if (desk.jobId !== null && facts !== null) {
-      this.#frozen = { job: desk.jobId, facts };
-      this.reviewing = false;
-    }
+    if (desk.jobId !== null) this.#reviewing = false;
+  }
+
+  /** Takes a batch on the desk that goes on after an interruption. */
+  follow(view: BatchView, job: JobSnapshot): void {
+    this.#resumed = { job: job.id, view };
+    desk.follow(job, view.identity);
+    navigation.go('sign');
+  }
+
+  async pause(): Promise<void> {
+    if (desk.jobId) jobs.adopt(await backend.call('job_pause', { id: desk.jobId }));
+  }
+
+  async goOn(): Promise<void> {
+    if (desk.jobId) await jobs.resume(desk.jobId);
   }
 }
 
 /** The one batch of the window. */
 export const batch = new Batch();
+
+/** Judges a result on its own page. */
+export function validate(output: DocumentInfo, content: DocumentInfo | null): void {
+  navigation.go('verify');
+  void verification.run(output, content);
+}

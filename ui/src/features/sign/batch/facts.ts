@@ -8,10 +8,12 @@ import { levelName } from './words';
 export interface BatchFacts {
   identity: string;
   holder: string;
-  /** Form, level and algorithm. */
-  form: string;
-  /** Folder of the results; null where they lie beside their originals. */
+  /** Form, level and algorithm; null where it is not known here. */
+  form: string | null;
+  /** Where the results go; null where it is not known here. */
   folder: string | null;
+  /** When an interrupted batch was begun; null for one that was begun now. */
+  startedAt: string | null;
 }
 
 /** What a batch will be signed with, as the preview says it. */
@@ -19,5 +21,5 @@ export function factsOf(identity: IdentitySummary, preview: SignPreview | null, 
   const signed = preview?.items.filter(({ problem }) => problem === null) ?? [];
   const forms = [...new Set(signed.map(({ format, level }) => `${formatWord(format)}, ${levelName(level)}`))];
   const form = [...forms, ...(preview ? [algorithmWord(preview.algorithm)] : [])].join('; ');
-  return { identity: identity.label, holder: identity.holder, form: form || m.batch_uses_form_unknown(), folder: folder?.display ?? null };
+  return { identity: identity.label, holder: identity.holder, form: form === '' ? null : form, folder: folder?.display ?? m.sign_folder_beside(), startedAt: null };
 }

@@ -50,10 +50,10 @@ export function leftWords(seconds: number): string {
   if (seconds < 55) return m.batch_left_seconds({ count: String(Math.ceil(seconds / 5) * 5) });
   const minutes = Math.max(1, Math.round(seconds / 60));
   if (minutes < 60) return plural(minutes, m.batch_left_minutes_one, m.batch_left_minutes);
-  const hours = Math.floor(minutes / 60);
-  const rest = minutes % 60;
-  if (rest < 5) return plural(hours, m.batch_left_hours_one, m.batch_left_hours);
-  return m.batch_left_hours_minutes({ hours: String(hours), minutes: String(Math.round(rest / 5) * 5) });
+  const coarse = Math.round(minutes / 5) * 5;
+  const hours = Math.floor(coarse / 60);
+  if (coarse % 60 === 0) return plural(hours, m.batch_left_hours_one, m.batch_left_hours);
+  return m.batch_left_hours_minutes({ hours: String(hours), minutes: String(coarse % 60) });
 }
 
 /** Documents per minute, in words. */

@@ -1,0 +1,91 @@
+import { backend, toBackendError } from '../../backend';
+import type { DocumentInfo, JobSnapshot, OutputFolder, SignLevel, WireError } from '../../generated/types';
+import { isOpen, jobs } from '../../lib/jobs.svelte';
+import { toasts } from '../../lib/toasts.svelte';
+
+const WATCH_MS = 3000;
+
+/** The extension of the document that is being judged. It outlives the page. */
+class Extension {
+  /** The document that the choices and the task are about. */
+  document = $state.raw<DocumentInfo | null>(null);
+  open = $state(false);
+  level = $state<SignLevel>('b-lta');
+  acceptLower = $state(false);
+  folder = $state.raw<OutputFolder | null>(null);
+  failure = $state.raw<WireError | null>(null);
+  starting = $state(false);
+  jobId = $state<string | null>(null);
+
+  get job(): JobSnapshot | null {
+    return jobs.find(this.jobId);
+  }
+
+  /** Turns to a document; what was chosen for another one is forgotten, its task goes on. */
+  turnTo(document: DocumentInfo, level: SignLevel): void {
+    if (this.document?.id === document.id) return;
+    this.document = document;
+    this.open = false;
+    this.level = level;
+    this.acceptLower = false;
+    this.folder = null;
+    this.failure = null;
+    this.jobId = null;
+  }
+
+  async pickFolder(): Promise<void> {
+    try {
+      this.folder = (await backend.call('output_folder_pick', {})) ?? this.folder;
+    } catch (thrown) {
+      toasts.problem(thrown);
+    }
+  }
+
+  async start(): Promise<void> {
+    const { document } = this;
+    if (document === null || this.starting || isOpen(this.job?.status)) return;
+    this.starting = true;
+    this.failure = null;
+    try {
+      const job = await backend.call('extend_start', { documents: [document.id], level: this.level, output_folder: this.folder?.id ?? null, accept_lower_level: this.acceptLower, offline: false });
+      jobs.begin(job, '', 'extend');
+      if (this.document === document) this.jobId = job.id;
+      void this.#watch(job.id);
+    } catch (thrown) {
+      const { wire, silent } = toBackendError(thrown);
+      this.failure = silent ? null : wire;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  async cancel(): Promise<void> {
+    if (this.jobId === null) return;
+    try {
+      jobs.adopt(await backend.call('job_cancel', { id: this.jobId }));
+    } catch (thrown) {
+      toasts.problem(thrown);
+    }
+  }
+
+  /** Back to the choices after a task that ended. */
+  again(): void {
+    if (this.jobId !== null) jobs.forget(this.jobId);
+    this.jobId = null;
+  }
+
+  /** Reports come by themselves; asking now and then makes a lost one harmless. */
+  async #watch(id: string): Promise<void> {
+    while (isOpen(jobs.find(id)?.status)) {
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+      if (!isOpen(jobs.find(id)?.status)) return;
+      await backend.call('job_get', { id }).then(
+        (snapshot) => jobs.adopt(snapshot),
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** The one extension of the window. */
+export const extension = new Extension();

@@ -1,0 +1,116 @@
+import type { VerdictState } from '../../components/types';
+import type { ChangeView, PolicyClaim, SignatureReport, SignLevel, TimeStampView, VerifyReport } from '../../generated/types';
+import { m } from '../../i18n';
+import { message } from '../../i18n/errors';
+import { daysBetween, formatDate, plural } from '../../lib/format';
+import { reasonText } from './verdict';
+
+/** From so many days before its date on an extension is urged. */
+export const URGE_DAYS = 60;
+
+/** What a time stamp covers. */
+export function timeStampWord(kind: string): string {
+  return message(`stamp_kind_${kind}`) ?? kind;
+}
+
+/** Whether a time stamp holds, with its word. */
+export function timeStampState({ integrity, authenticity }: TimeStampView): { state: VerdictState; word: string } {
+  if (integrity === 'broken') return { state: 'bad', word: m.verify_stamp_broken() };
+  if (authenticity === 'untrusted') return { state: 'bad', word: m.verify_stamp_untrusted() };
+  if (integrity === 'unknown' || authenticity === 'unknown') return { state: 'warn', word: m.axis_undecided() };
+  return { state: 'ok', word: m.verify_stamp_holds() };
+}
+
+/** What a signature commits to, in words. */
+export function commitmentWord(code: string): string {
+  return message(`commitment_${code}`) ?? code;
+}
+
+/** The name of a claimed policy; its number where it has none here. */
+export function policyName({ name, oid }: PolicyClaim): string {
+  return name ?? m.verify_policy_unknown({ oid });
+}
+
+/** A rule of the policy that is not kept. */
+export function violationText(code: string): string {
+  return message(`violation_${code}`) ?? message(`remark_${code}_title`) ?? message(`${code}_title`) ?? reasonText(code);
+}
+
+/** What kind of change a later revision made. */
+export function gradeWord(grade: string): string {
+  return message(`change_grade_${grade}`) ?? message('change_grade_other') ?? grade;
+}
+
+/** What was changed, with the object or field that it is about. */
+export function changeWord({ what, grade, subject }: ChangeView): string {
+  const word = message(`change_${what}`) ?? gradeWord(grade);
+  return subject ? m.change_with_subject({ change: word, subject }) : word;
+}
+
+/** Pages that look different; null where it cannot be told. */
+export function pagesWord(pages: readonly number[]): string | null {
+  if (pages.length === 0) return null;
+  return plural(pages.length, () => m.change_page({ page: String(pages[0]) }), () => m.change_pages({ pages: pages.join(', ') }));
+}
+
+/** What one later revision changed. */
+export interface Revision {
+  revision: number;
+  allowed: boolean;
+  changes: ChangeView[];
+}
+
+/** Changes by the revision that made them, in order. */
+export function revisions(changes: readonly ChangeView[]): Revision[] {
+  const grouped = new Map<number, ChangeView[]>();
+  for (const change of changes) grouped.set(change.revision, [...(grouped.get(change.revision) ?? []), change]);
+  return [...grouped].toSorted(([a], [b]) => a - b).map(([revision, list]) => ({ revision, allowed: list.every(({ allowed }) => allowed), changes: list }));
+}
+
+/** Until when a signature must be extended, and how pressing that is. */
+export function extendStanding(before: string, now: Date): { state: VerdictState; text: string; pressing: boolean } {
+  const days = daysBetween(now, before);
+  const date = formatDate(before);
+  if (days < 0) return { state: 'bad', text: m.extend_before_over({ date }), pressing: true };
+  if (days < URGE_DAYS) return { state: 'warn', text: plural(days, () => m.extend_before_soon_one({ date, count: '1' }), ({ count }) => m.extend_before_soon({ date, count })), pressing: true };
+  return { state: 'none', text: m.extend_before({ date }), pressing: false };
+}
+
+/** The earliest date before which something in a report must be extended. */
+export function earliestExtension(report: VerifyReport): string | null {
+  const dates = report.signatures.map(({ extend_before }) => extend_before).filter((date) => date !== null);
+  return dates.toSorted((a, b) => a.localeCompare(b))[0] ?? null;
+}
+
+const LEVELS: SignLevel[] = ['b-b', 'b-t', 'b-lt', 'b-lta'];
+
+/** The level of a signature as the report names it; the lowest where it names none that is known. */
+export function levelOf({ level }: Pick<SignatureReport, 'level'>): SignLevel {
+  const found = /\bB-(LTA|LT|T|B)\b/.exec(level)?.[1]?.toLowerCase();
+  return LEVELS.find((each) => each === `b-${found}`) ?? 'b-b';
+}
+
+/** The levels that a document can be taken to: those above its lowest signature; the highest one always, for it can be renewed. */
+export function levelsAbove(report: VerifyReport): SignLevel[] {
+  const lowest = Math.min(...report.signatures.map((signature) => LEVELS.indexOf(levelOf(signature))));
+  return LEVELS.filter((level, index) => level !== 'b-b' && (index > lowest || level === 'b-lta'));
+}
+
+/** Whether extending helps: somebody signed, and no signature is broken. */
+export function extendable(report: VerifyReport): boolean {
+  return !report.content_needed && report.signatures.length > 0 && report.signatures.every(({ integrity, problem }) => integrity !== 'broken' && problem === null);
+}
+
+/** A level with its sentence. */
+export function levelWords(level: SignLevel, renewed: boolean): { name: string; text: string } {
+  switch (level) {
+    case 'b-b':
+      return { name: 'B-B', text: m.level_bb() };
+    case 'b-t':
+      return { name: 'B-T', text: m.level_bt() };
+    case 'b-lt':
+      return { name: 'B-LT', text: m.level_blt() };
+    case 'b-lta':
+      return { name: 'B-LTA', text: renewed ? m.level_blta_again() : m.level_blta() };
+  }
+}
