@@ -19,7 +19,7 @@ pub(super) struct Comparison<'a> {
     /// Objects that are not what they were.
     pub(super) changed: BTreeSet<u32>,
     /// Who referred to them, and to the appearance dictionaries of fields, before.
-    users: HashMap<u32, HashSet<u32>>,
+    users: HashMap<u32, HashMap<u32, usize>>,
     pub(super) explained: HashSet<u32>,
     pub(super) changes: Vec<Change>,
 }
@@ -59,9 +59,10 @@ impl<'a> Comparison<'a> {
         self.changed.contains(&number) && self.old.in_use(number).is_none() && !self.users.contains_key(&number)
     }
 
-    /// Whether nothing but `allowed` referred to it before.
+    /// Whether nothing but `allowed` referred to it before, and each of these once.
     pub(super) fn used_by_only(&self, number: u32, allowed: &[u32]) -> bool {
-        self.users.get(&number).is_none_or(|users| users.iter().all(|user| allowed.contains(user)))
+        let fine = |(user, times): (&u32, &usize)| allowed.contains(user) && (*times == 1 || *user == TRAILER);
+        self.users.get(&number).is_none_or(|users| users.iter().all(fine))
     }
 
     pub(super) fn explain(&mut self, number: u32) {
@@ -91,6 +92,23 @@ impl<'a> Comparison<'a> {
         Some(reference)
     }
 
+    /// Explains new objects that nothing refers to: they are never looked at.
+    pub(super) fn explain_orphans(&mut self) -> Result<(), PdfError> {
+        let fresh: HashSet<u32> = self.changed.iter().copied().filter(|own| self.is_fresh(*own)).collect();
+        let mut reached: HashSet<u32> = HashSet::new();
+        let mut open: Vec<ObjRef> = self.new.trailer().dict.raw().references();
+        for number in self.changed.iter().filter(|own| !fresh.contains(own) || self.explained.contains(own)) {
+            open.extend(self.new.references_of(*number)?);
+        }
+        while let Some(reference) = open.pop() {
+            if fresh.contains(&reference.number) && reached.insert(reference.number) {
+                open.extend(self.new.references_of(reference.number)?);
+            }
+        }
+        self.explained.extend(fresh.into_iter().filter(|own| !reached.contains(own)));
+        Ok(())
+    }
+
     pub(super) fn is_stream(&self, reference: ObjRef) -> bool {
         self.new.stream(reference).is_ok() || self.old.stream(reference).is_ok()
     }
@@ -101,8 +119,8 @@ fn users(
     file: &PdfFile,
     changed: &BTreeSet<u32>,
     watched: &HashSet<u32>,
-) -> Result<HashMap<u32, HashSet<u32>>, PdfError> {
-    let mut out: HashMap<u32, HashSet<u32>> = HashMap::new();
+) -> Result<HashMap<u32, HashMap<u32, usize>>, PdfError> {
+    let mut out: HashMap<u32, HashMap<u32, usize>> = HashMap::new();
     let mut searched = 0_u64;
     let mut take = |user: u32, references: Vec<ObjRef>| {
         searched += 1 + references.len() as u64;
@@ -111,7 +129,7 @@ fn users(
         // A cross-reference stream is a trailer, also as an object.
         let user = if found.peek().is_some() && is_trailer(file, user) { TRAILER } else { user };
         for reference in found {
-            out.entry(reference.number).or_default().insert(user);
+            *out.entry(reference.number).or_default().entry(user).or_default() += 1;
         }
         if searched > MAX_SEARCHED {
             Err(PdfError::Limit { what: "references of an earlier revision", limit: MAX_SEARCHED })

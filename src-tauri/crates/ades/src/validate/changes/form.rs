@@ -216,6 +216,7 @@ fn created(state: &mut Comparison<'_>, field: &Field, fields: &mut Fields) -> Re
         state.explain(reference.number);
         fields.widgets.insert(reference);
     }
+    state.explain_holder(field.dict.get("Kids").as_ref(), &[]);
     if let Some(lock) = field.dict.get("Lock") {
         state.explain_fresh(&lock)?;
     }
@@ -284,6 +285,15 @@ fn appearance(state: &mut Comparison<'_>, then: &Widget, now: &Widget) -> Result
     let owner = now.reference.map(|own| own.number);
     let owners: Vec<u32> = owner.into_iter().collect();
     let holder = value.as_reference();
+    // Whoever gives a field a new appearance must not have prepared the old dictionary to show elsewhere too.
+    let before = then.dict.reference("AP");
+    let changed = then.dict.get("AP").is_none_or(|before| !same(&before, &value))
+        || holder.is_some_and(|own| state.changed.contains(&own.number))
+        || state.new.resolve(&value)?.references().iter().any(|own| state.changed.contains(&own.number));
+    if changed && before.is_some_and(|own| !state.used_by_only(own.number, &owners)) {
+        state.note(Grade::Other, "appearance_shared", before.map(|own| format!("{} {} R", own.number, own.generation)));
+        return Ok(());
+    }
     // An appearance dictionary that something else uses too would change there as well.
     if let Some(holder) = holder
         && !state.is_fresh(holder.number)

@@ -37,6 +37,7 @@ pub(super) fn compare(old: &PdfFile, new: &PdfFile, revision: usize) -> Result<V
     evidence(&mut state, &was, &is)?;
     let fields = form::compare(&mut state, &was, &is, old_form.as_ref(), new_form.as_ref())?;
     pages::compare(&mut state, &fields)?;
+    state.explain_orphans()?;
     rest(&mut state);
     Ok(state.changes)
 }
