@@ -76,6 +76,8 @@ const NOT_ERRORS = [
   // What a time-stamping authority answers, what is missing of evidence, what a permission is for, how somebody is known.
   ...['add_info_not_available', 'bad_algorithm', 'bad_data_format', 'bad_request', 'system_failure', 'time_not_available', 'unaccepted_extension', 'unaccepted_policy', 'missing', 'others', 'differs', 'not_critical'],
   ...['issuer', 'revocation', 'no_address', 'not_fetched', 'unusable', 'stale', 'offline', 'absent', 'sign_fields', 'add_fields', 'basic', 'client_certificate'],
+  // What a later revision changed, and what a time stamp covers.
+  ...['annotation', 'form', 'long_term', 'signature', 'references', 'archive'],
   // Kinds of object identifiers, of files, of personal data, of holders, of programs, of limits and of passwords.
   ...['access', 'algorithm', 'attribute', 'content', 'curve', 'extension', 'management', 'other_name', 'policy', 'purpose', 'qc_statement', 'signature_attribute', 'signature_policy', 'email'],
   ...['attribute_certificate', 'ocsp_request', 'ocsp_response', 'time_stamp', 'time_stamp_request', 'binary', 'modern', 'compatible', 'pbmac1', 'standard', 'null', 'empty', 'utf8_as_latin1', 'latin1', 'bmp_everywhere'],
