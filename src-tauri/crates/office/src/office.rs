@@ -12,19 +12,18 @@ use tokio::sync::{OnceCell, RwLock};
 use crate::certificates::{Evidence, Shown};
 use crate::documents::{Documents, ReadFor};
 use crate::dto::{
-    AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, JobSnapshot, OperatorView,
-    Locale, OutputFolder, ProductionStart, SignRequest, TrailView,
+    AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, OperatorView,
+    Locale, OutputFolder, ProductionStart, TrailView,
 };
 use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
-use crate::material::Given;
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
 use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, REGISTRY_FILE, Session, Stores};
 use crate::operators::{self, Guesses};
-use crate::signing::{self, Asks, blocking};
+use crate::signing::{self, blocking};
 use crate::tokens::Tokens;
 use crate::{OfficeError, OfficeResult, authority, authorise, demo, folders, keys_desk, profiles, trail, trust};
 
