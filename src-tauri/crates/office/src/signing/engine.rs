@@ -1,10 +1,11 @@
 //! One document through the pipeline: announce → make → write → record.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicUsize;
 
 use cartorio_core::{Digest, DocumentId, HashAlgorithm};
+use cartorio_keys::Signature;
 use cartorio_registry::{Act, SignedDocument};
 use time::OffsetDateTime;
 
@@ -16,7 +17,7 @@ use super::{SigningIdentity, blocking};
 use crate::documents::{Entry, file_name};
 use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel};
 use crate::jobs::Job;
-use crate::material::Sources;
+use crate::material::{MaterialError, Sources};
 use crate::output::persist_new;
 use crate::session::{Facts, Session};
 use crate::times::rfc3339;
@@ -69,14 +70,20 @@ impl Signing<'_> {
         let mut found = Facts::default();
         let announced = Announced { sha256: sha256.clone(), size };
         let candidates: Arc<[PathBuf]> = self.target.candidates(entry, &naming).into();
-        let result = self.make(entry, naming.format, policy, &announced, &candidates, &mut found).await;
+        let values = Mutex::default();
+        let result = self.make(entry, naming.format, policy, &announced, &candidates, &values).await;
+        let values = values.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = values.last() {
+            found.signature(last);
+        }
+        // Where a signature was made that nobody gets, the use of the key is on record all the same.
+        if values.len() > usize::from(result.is_ok()) {
+            found.detail.insert("key_uses".to_owned(), values.len().to_string());
+        }
         if let Ok(written) = &result {
             found.detail.insert("output".to_owned(), file_name(&written.path));
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
             written.reached.tell(&mut found);
-            if written.key_uses > 1 {
-                found.detail.insert("key_uses".to_owned(), written.key_uses.to_string());
-            }
         }
         let recorded = begun.end(&result, found).await;
         let written = result?;
@@ -119,8 +126,9 @@ impl Signing<'_> {
         policy: Option<&'static cartorio_policy::Policy>,
         announced: &Announced,
         candidates: &Arc<[PathBuf]>,
-        found: &mut Facts,
+        values: &Mutex<Vec<Signature>>,
     ) -> OfficeResult<Written> {
+        self.require_way_up()?;
         let signer = self
             .session
             .manager(&self.identity.key_ref)
@@ -152,12 +160,16 @@ impl Signing<'_> {
             announced,
             candidates,
             progress: self,
+            values,
         }
         .run()
         .await?;
-        let Made { file, sha256, reached, values } = made;
-        let last = values.last().ok_or_else(|| OfficeError::internal("a signature without a value"))?;
-        found.signature(last);
+        let Made { file, sha256, reached } = made;
+        let (last, key_uses) = {
+            let values = values.lock().unwrap_or_else(PoisonError::into_inner);
+            (values.last().cloned(), u32::try_from(values.len()).unwrap_or(u32::MAX))
+        };
+        let last = last.ok_or_else(|| OfficeError::internal("a signature without a value"))?;
         self.job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
@@ -173,10 +185,21 @@ impl Signing<'_> {
             sha256,
             signed_at,
             reached,
-            key_uses: u32::try_from(values.len()).unwrap_or(u32::MAX),
-            key_id: last.key_id.clone(),
-            request_id: last.request_id.clone(),
+            key_uses,
+            key_id: last.key_id,
+            request_id: last.request_id,
         })
+    }
+
+    /// What the level needs and is certainly not to be had is said before the key is asked.
+    fn require_way_up(&self) -> OfficeResult<()> {
+        if self.options.level == SignLevel::BB || self.options.accept_lower_level {
+            return Ok(());
+        }
+        if !self.sources.has_authorities() {
+            return Err(MaterialError::NoAuthority.into());
+        }
+        if self.sources.is_online() { Ok(()) } else { Err(MaterialError::Offline.into()) }
     }
 
     /// A bare value with a receipt. It is an act of its own kind, with its own record.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
@@ -44,6 +45,8 @@ pub(super) struct Making<'a> {
     /// Names that the result may get; the file is made in their folder.
     pub(super) candidates: &'a [PathBuf],
     pub(super) progress: &'a dyn Steps,
+    /// The values that the key made, the one that counts last: on record even where nothing comes of them.
+    pub(super) values: &'a Mutex<Vec<Signature>>,
 }
 
 /// The document as its intent is on record.
@@ -68,8 +71,6 @@ pub(super) struct Made {
     pub(super) file: NamedTempFile,
     pub(super) sha256: String,
     pub(super) reached: Reached,
-    /// The values that the key made, the one that counts last.
-    pub(super) values: Vec<Signature>,
 }
 
 impl Making<'_> {
@@ -83,23 +84,22 @@ impl Making<'_> {
         }
     }
 
-    async fn value(&self, prepared: &Prepared, values: &mut Vec<Signature>) -> OfficeResult<Vec<u8>> {
+    async fn value(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
         self.progress.go_on()?;
         self.progress.signing();
         let signature = self.signer.sign_digest(&prepared.tbs_digest()).await?;
         let value = signature.value.clone();
-        values.push(signature);
+        self.values.lock().unwrap_or_else(PoisonError::into_inner).push(signature);
         Ok(value)
     }
 
     async fn pdf(&self) -> OfficeResult<Made> {
-        let mut values = Vec::new();
         let mut reached = Reached::default();
         let mut room = self.climb.token_room();
         let mut growths = 0;
         let file = loop {
             let work = self.prepare_pdf(room).await?;
-            let value = self.value(&work.cms, &mut values).await?;
+            let value = self.value(&work.cms).await?;
             let mut cms = work.cms.finish(&value)?;
             if self.climb.goal >= SignLevel::BT {
                 let stamped = self.climb.stamp_signature(cms.clone(), 0, &mut reached, self.progress).await;
@@ -138,7 +138,7 @@ impl Making<'_> {
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
-        Ok(Made { file, sha256, reached, values })
+        Ok(Made { file, sha256, reached })
     }
 
     async fn prepare_pdf(&self, room: usize) -> OfficeResult<PdfWork> {
@@ -204,15 +204,14 @@ impl Making<'_> {
     async fn beside(&self) -> OfficeResult<Made> {
         let digest = self.hash(&self.entry.path).await?;
         let prepared = cades::prepare_detached(self.cades(digest.clone())?)?;
-        let mut values = Vec::new();
-        let value = self.value(&prepared, &mut values).await?;
+        let value = self.value(&prepared).await?;
         let cms = prepared.finish(&value)?;
         let content = match self.format {
             SignFormat::CadesEnveloping => Content::Enclosed(self.entry.path.clone()),
             SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::Beside(self.entry.path.clone()),
         };
         let (cms, reached) = self.raise(cms, 0, &content).await?;
-        self.finish(cms, content, vec![digest], reached, values).await
+        self.finish(cms, content, vec![digest], reached).await
     }
 
     /// One more signature over the content of a `.p7s`.
@@ -222,8 +221,7 @@ impl Making<'_> {
         let (own, bytes) = (content.clone(), existing.clone());
         let digest = blocking(move || own.digest(&bytes, hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
-        let mut values = Vec::new();
-        let value = self.value(&prepared, &mut values).await?;
+        let value = self.value(&prepared).await?;
         let before = upgrade::signer_count(&existing)?;
         let merged = upgrade::cosign(&existing, &prepared.finish(&value)?)?;
         if upgrade::signer_count(&merged)? == before {
@@ -234,7 +232,7 @@ impl Making<'_> {
         let is_own = |index: &usize| upgrade::signature_value(&merged, *index).is_ok_and(|own| own == value);
         let own = (0..=before).find(is_own).unwrap_or(before);
         let (cms, reached) = self.raise(merged, own, &content).await?;
-        self.finish(cms, content, Vec::new(), reached, values).await
+        self.finish(cms, content, Vec::new(), reached).await
     }
 
     /// A signature over the first signature of a `.p7s`.
@@ -249,12 +247,11 @@ impl Making<'_> {
             profile: Profile::Countersignature { signing_time: Some(self.signed_at) },
             extras: self.options.extras(self.format, self.policy)?,
         })?;
-        let mut values = Vec::new();
-        let value = self.value(&prepared, &mut values).await?;
+        let value = self.value(&prepared).await?;
         let mut certificates = self.chain();
         certificates.push(&self.identity.certificate.der);
         let cms = upgrade::countersign(&existing, 0, &prepared.finish_signer_info(&value)?, &certificates)?;
-        self.finish(cms, content, Vec::new(), Reached::default(), values).await
+        self.finish(cms, content, Vec::new(), Reached::default()).await
     }
 
     /// A `.p7s` as it is, and what it signs.
@@ -292,7 +289,6 @@ impl Making<'_> {
         content: Content,
         known: Vec<Digest>,
         reached: Reached,
-        values: Vec<Signature>,
     ) -> OfficeResult<Made> {
         self.progress.checking();
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.first_candidate()?.to_owned());
@@ -328,7 +324,7 @@ impl Making<'_> {
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
-        Ok(Made { file, sha256, reached, values })
+        Ok(Made { file, sha256, reached })
     }
 
     fn cades(&self, content_digest: Digest) -> OfficeResult<CadesRequest<'_>> {
