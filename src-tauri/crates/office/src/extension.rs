@@ -199,7 +199,10 @@ impl Extending<'_> {
             };
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let stamped = last.kind == validate::pdf::PdfSignatureKind::DocumentTimestamp
-                || signatures.iter().all(|own| is_stamped(&own.cms));
+                || signatures
+                    .iter()
+                    .filter(|own| own.kind != validate::pdf::PdfSignatureKind::DocumentTimestamp)
+                    .all(|own| is_stamped(&own.cms));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
             std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;

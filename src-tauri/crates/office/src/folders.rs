@@ -63,16 +63,26 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
     }
 }
 
-/// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`.
+/// What names of results have before their ending: of signing, and of extension.
+const MARKS: [&str; 6] = ["-assinado", "-coassinado", "-contra-assinado", "-b-t", "-b-lt", "-b-lta"];
+
+/// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
+/// also with a number.
 fn is_result(path: &Path, all: &std::collections::HashSet<PathBuf>) -> bool {
     let name = file_name(path);
     let beside = |other: &str| all.contains(&path.with_file_name(other));
-    [".p7s", ".sig", ".sig.json"].iter().any(|ending| name.strip_suffix(ending).is_some_and(beside))
-        || name.rsplit_once("-assinado").is_some_and(|(stem, rest)| {
-            let (number, extension) = rest.rsplit_once('.').unwrap_or((rest, ""));
-            let plain = number.is_empty() || number.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-            plain && beside(&format!("{stem}.{extension}"))
+    let numbered = |text: &str| text.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    [".p7s", ".sig", ".sig.json"].iter().any(|ending| {
+        name.strip_suffix(ending).is_some_and(|stem| {
+            let end = stem.rfind('-').filter(|at| numbered(&stem[*at..]));
+            beside(stem) || end.is_some_and(|at| beside(&stem[..at]))
         })
+    }) || MARKS.iter().any(|mark| {
+        name.rsplit_once(mark).is_some_and(|(stem, rest)| {
+            let (number, extension) = rest.rsplit_once('.').unwrap_or((rest, ""));
+            (number.is_empty() || numbered(number)) && beside(&format!("{stem}.{extension}"))
+        })
+    })
 }
 
 #[cfg(test)]
@@ -84,7 +94,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("2026");
         std::fs::create_dir(&inner).unwrap();
-        for name in ["a.pdf", "a-assinado.pdf", "a-assinado-2.pdf", "b.txt", "b.txt.p7s", ".oculto", "c-assinado.pdf", "so.p7s"] {
+        for name in [
+            "a.pdf", "a-assinado.pdf", "a-assinado-2.pdf", "a-assinado-b-lta.pdf", "b.txt", "b.txt.p7s", "b.txt-2.p7s", "b.txt-coassinado.p7s", ".oculto", "c-assinado.pdf", "so.p7s",
+        ] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
         std::fs::write(inner.join("d.pdf"), "x").unwrap();
@@ -94,7 +106,7 @@ mod tests {
         let names: Vec<String> = listing.files.iter().map(|path| file_name(path)).collect();
         assert_eq!(names, ["d.pdf", "a.pdf", "b.txt", "c-assinado.pdf", "so.p7s"]);
         assert!(listing.problems.is_empty());
-        assert_eq!(listing.skipped, if cfg!(unix) { 5 } else { 4 });
+        assert_eq!(listing.skipped, if cfg!(unix) { 8 } else { 7 });
     }
 
     #[test]
