@@ -169,6 +169,7 @@ async fn keys_in_kms_sign_pdfs_and_files_and_every_judge_agrees() {
                     judges::pyhanko(&signed, &root, 1);
                 }
                 SignFormat::CadesDetached => judges::openssl_cms(&signed, path, &root),
+                SignFormat::CadesEnveloping | SignFormat::Raw => panic!("nobody asked for that"),
             }
         }
         let ids: std::collections::BTreeSet<_> =

@@ -79,6 +79,7 @@ async fn sign_and_judge(host: &Host, identity: &str, algorithm: &str) {
                 assert_eq!(report.content.as_ref(), Some(&item.name), "found beside it");
                 judges::openssl_cms(&signed, path, &root);
             }
+            SignFormat::CadesEnveloping | SignFormat::Raw => panic!("{}: nobody asked for that", output.name),
         }
     }
     let expected = paths.len() * 2;
