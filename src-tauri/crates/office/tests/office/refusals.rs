@@ -328,8 +328,15 @@ async fn roles_may_do_what_the_table_says() {
     let profile = json!({"name": "p", "region": "sa-east-1", "use_fips": false, "source": "default"});
     let password = json!({"channel": NOBODY, "public_key": "", "nonce": "", "ciphertext": ""});
     let forbidden = |role: Role| -> Vec<(&str, Value)> {
-        let sign = vec![("sign_start", request.clone()), ("sign_preview", request.clone())];
-        let issuing = vec![("subscriber_issue", subscriber_request())];
+        let extend = json!({"documents": ["x"], "level": "b-t", "output_folder": null});
+        let preview = json!({"template": template(), "width": 100.0, "height": 50.0});
+        let sign = vec![
+            ("sign_start", request.clone()),
+            ("sign_preview", request.clone()),
+            ("extend_start", extend),
+            ("stamp_preview", preview),
+        ];
+        let issuing = vec![("subscriber_issue", subscriber_request()), ("policy_import", json!({}))];
         let keys = vec![
             ("keys_list", json!({})),
             ("key_describe", json!({"key_ref": identity.key_ref})),
@@ -348,6 +355,12 @@ async fn roles_may_do_what_the_table_says() {
             ("token_module_add", json!({"candidate": null})),
             ("operator_add", json!({"name": "A", "role": "notary", "password": null})),
             ("rotation_advance", json!({"id": NOBODY, "until": null})),
+            ("tsa_save", authority()),
+            ("tsa_remove", json!({"id": "x"})),
+            ("tsa_test", json!({"id": "x"})),
+            ("stamp_template_save", template()),
+            ("stamp_template_remove", json!({"id": "x"})),
+            ("stamp_image_pick", json!({})),
         ];
         let asking = vec![(
             "request_make",
@@ -449,6 +462,21 @@ async fn without_an_office_only_inspection_works() {
         ("rotation_deletion_cancel", json!({"id": NOBODY})),
         ("rotation_report_save", json!({"id": NOBODY, "format": "pdf"})),
         ("trust_anchor_apply", json!({"id": NOBODY})),
+        ("extend_start", json!({"documents": ["x"], "level": "b-t", "output_folder": null})),
+        ("batches_interrupted", json!({})),
+        ("batch_resume", json!({"id": NOBODY})),
+        ("batch_abandon", json!({"id": NOBODY, "reason": "r"})),
+        ("tsa_list", json!({})),
+        ("tsa_save", authority()),
+        ("tsa_remove", json!({"id": "x"})),
+        ("tsa_test", json!({"id": "x"})),
+        ("policy_desk", json!({})),
+        ("policy_import", json!({})),
+        ("stamp_templates", json!({})),
+        ("stamp_template_save", template()),
+        ("stamp_template_remove", json!({"id": "x"})),
+        ("stamp_image_pick", json!({})),
+        ("stamp_preview", json!({"template": template(), "width": 100.0, "height": 50.0})),
     ];
     let free = [
         "app_state", "demo_start", "inspection_start", "production_start", "session_leave", "preferences_save",
@@ -457,7 +485,8 @@ async fn without_an_office_only_inspection_works() {
         "profiles_list", "profile_save", "profile_remove", "profile_test",
         // Not of an office: of a profile, of a job, of a handle, or of a sealed field that is opened first.
         "aws_login_start", "aws_login_poll", "aws_login_mfa", "aws_logout", "sso_accounts", "job_resume", "file_verify",
-        "a1_add", "operator_password", "rotation_certificate_bring",
+        "a1_add", "operator_password", "rotation_certificate_bring", "documents_pick_folder", "document_unlock",
+        "document_fields", "job_pause", "stamp_check",
         // Inspection: the heap, and a trust store that lasts as long as the session.
         "heap_view", "heap_open", "heap_add", "heap_bring", "heap_paste", "heap_remove", "heap_clear", "heap_unlock",
         "heap_detail", "heap_asn1", "heap_bytes", "heap_lint", "heap_validate", "heap_compare", "heap_copy", "heap_export",
@@ -497,6 +526,14 @@ async fn a_damaged_home_is_named_and_not_repaired_in_silence() {
     let next = Host::on(&home, Default::default());
     assert_eq!(next.code("app_state", json!({})).await, "config_unusable");
     assert_eq!(std::fs::read(home.join("config.json")).unwrap(), b"{");
+}
+
+fn authority() -> Value {
+    json!({"name": "ACT", "url": "http://act.exemplo/", "auth": "none", "timeout_seconds": 10})
+}
+
+fn template() -> Value {
+    json!({"id": "", "name": "m", "lines": ["{titular}"], "headline": true, "border": true, "width": 100.0, "height": 50.0})
 }
 
 fn subscriber_request() -> Value {
