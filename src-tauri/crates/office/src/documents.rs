@@ -190,6 +190,12 @@ impl Entry {
         }
     }
 
+    /// Size in bytes and time of change (nanoseconds since 1970) when it was opened: what the journal tells a changed file by.
+    pub(crate) fn seen(&self) -> (u64, Option<i64>) {
+        let since = self.stamp.modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
+        (self.stamp.size, since.and_then(|since| i64::try_from(since.as_nanos()).ok()))
+    }
+
     /// Why it cannot be signed, as far as the document itself tells.
     pub(crate) fn sign_problem(&self) -> Option<WireError> {
         if self.kind != DocumentKind::Pdf {

@@ -1,11 +1,15 @@
-//! Long work: a snapshot that everybody may look at, progress events, and a way to stop it.
+//! Long work: a snapshot that everybody may look at, progress events, and ways to hold it up or stop it.
+//!
+//! A snapshot carries all documents, so events of a job with many of them are told at most [`PER_SECOND`] times a second, and the
+//! last one always. Nothing here walks over all documents for a change of one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
 use cartorio_core::{JobId, WireError};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 use crate::dto::{ItemPhase, ItemState, JobItem, JobSnapshot, JobStatus};
 use crate::ports::EventSink;
@@ -17,9 +21,42 @@ pub(crate) struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
 
 impl Jobs {
     pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
+        self.add_batch(items, None, events)
+    }
+
+    /// The job of a batch that is in the journal. Items may have their end already: then it goes on where it was.
+    pub(crate) fn add_batch(&self, items: Vec<JobItem>, batch: Option<JobId>, events: Arc<dyn EventSink>) -> Arc<Job> {
         let id = JobId::generate().to_string();
-        let snapshot = JobSnapshot { id: id.clone(), status: JobStatus::Running, items, waits_for: None, batch: None, per_minute: None, seconds_left: None };
-        let job = Arc::new(Job { snapshot: Mutex::new(snapshot), stopped: AtomicBool::new(false), woken: Notify::new(), events });
+        let settled = items.iter().filter(|item| is_end(item.state)).count();
+        let snapshot = JobSnapshot {
+            id: id.clone(),
+            status: JobStatus::Running,
+            items,
+            waits_for: None,
+            batch: batch.map(|id| id.to_string()),
+            per_minute: None,
+            seconds_left: None,
+        };
+        let state = State {
+            snapshot,
+            settled,
+            before: settled,
+            since: Some(Instant::now()),
+            worked: Duration::ZERO,
+            told: None,
+            due: false,
+        };
+        let job = Arc::new_cyclic(|me| Job {
+            state: Mutex::new(state),
+            stopped: AtomicBool::new(false),
+            held: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            woken: Notify::new(),
+            status: watch::Sender::new(JobStatus::Running),
+            telling: Mutex::new(()),
+            events,
+            me: me.clone(),
+        });
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&job));
         job
     }
@@ -32,7 +69,7 @@ impl Jobs {
         };
         jobs.iter().for_each(|job| job.stop());
         for job in jobs {
-            crate::signing::finished(&job).await;
+            job.ended().await;
         }
     }
 
@@ -41,17 +78,47 @@ impl Jobs {
     }
 }
 
+/// Events of a large job that are told in one second.
+const PER_SECOND: u32 = 5;
+
+/// Jobs of so many documents tell every change: their snapshots are small, and a person follows each document.
+const SMALL: usize = 12;
+
 /// One job.
 pub(crate) struct Job {
-    snapshot: Mutex<JobSnapshot>,
+    state: Mutex<State>,
     stopped: AtomicBool,
+    /// A person wants it to pause.
+    held: AtomicBool,
+    /// It has paused, and nobody has resumed it yet.
+    waits: AtomicBool,
     woken: Notify,
+    status: watch::Sender<JobStatus>,
+    /// Held while an event is told, so that an older snapshot never comes after a newer one.
+    telling: Mutex<()>,
     events: Arc<dyn EventSink>,
+    me: Weak<Job>,
+}
+
+struct State {
+    snapshot: JobSnapshot,
+    /// Documents that have their end.
+    settled: usize,
+    /// Those that had it when this job began.
+    before: usize,
+    /// Since when it works, unless it pauses.
+    since: Option<Instant>,
+    /// How long it had worked before that.
+    worked: Duration,
+    /// When an event was told last.
+    told: Option<Instant>,
+    /// An event will be told by itself soon.
+    due: bool,
 }
 
 impl Job {
     pub(crate) fn snapshot(&self) -> JobSnapshot {
-        self.snapshot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state().now()
     }
 
     /// Asks the job to stop; what is being signed at this instant is finished or given up as a whole.
@@ -60,29 +127,49 @@ impl Job {
         self.woken.notify_one();
     }
 
-    /// Goes on after a pause. Without one nothing happens.
+    /// Asks the job to begin nothing more until somebody resumes it. What is under way is finished first.
+    pub(crate) fn hold(&self) {
+        self.held.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether somebody asked for a pause.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
+    }
+
+    /// Goes on after a pause, and takes back the wish for one. Without either nothing happens.
     pub(crate) fn resume(&self) {
-        if self.snapshot().status == JobStatus::Paused {
+        self.held.store(false, Ordering::SeqCst);
+        if self.waits.swap(false, Ordering::SeqCst) {
             self.woken.notify_one();
         }
     }
 
-    /// Waits for a person: until somebody resumes the job or stops it.
-    pub(crate) async fn pause(&self, reason: WireError) -> OfficeResult<()> {
-        self.waits(JobStatus::Paused, Some(reason));
-        self.woken.notified().await;
+    /// Waits for a person: until somebody resumes the job or stops it. `reason` is what they have to do first, if anything.
+    pub(crate) async fn pause(&self, reason: Option<WireError>) -> OfficeResult<()> {
+        self.waits.store(true, Ordering::SeqCst);
+        self.waits(JobStatus::Paused, reason);
+        while self.waits.load(Ordering::SeqCst) && !self.stopped.load(Ordering::SeqCst) {
+            self.woken.notified().await;
+        }
+        self.waits.store(false, Ordering::SeqCst);
         self.waits(JobStatus::Running, None);
         self.go_on()
     }
 
     fn waits(&self, status: JobStatus, reason: Option<WireError>) {
-        let snapshot = {
-            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-            snapshot.status = status;
-            snapshot.waits_for = reason;
-            snapshot.clone()
-        };
-        self.events.job(&snapshot);
+        {
+            let mut state = self.state();
+            let working = status == JobStatus::Running;
+            if let Some(since) = state.since.take() {
+                state.worked += since.elapsed();
+            }
+            state.since = working.then(Instant::now);
+            state.snapshot.status = status;
+            state.snapshot.waits_for = reason;
+        }
+        self.status.send_replace(status);
+        self.tell();
     }
 
     /// Fails once somebody asked the job to stop.
@@ -94,29 +181,138 @@ impl Job {
         self.change(index, |item| {
             item.state = ItemState::Running;
             item.phase = Some(phase);
+            item.error = None;
         });
     }
 
     pub(crate) fn change(&self, index: usize, change: impl FnOnce(&mut JobItem)) {
-        let snapshot = {
-            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(item) = snapshot.items.get_mut(index) {
+        let wait = {
+            let mut state = self.state();
+            if let Some(item) = state.snapshot.items.get_mut(index) {
+                let before = is_end(item.state);
                 change(item);
+                let after = is_end(item.state);
+                state.settled = (state.settled + usize::from(after)).saturating_sub(usize::from(before));
             }
-            snapshot.clone()
+            match state.wait() {
+                Some(_) if state.due => return,
+                Some(wait) => {
+                    state.due = true;
+                    wait
+                }
+                None => Duration::ZERO,
+            }
         };
-        self.events.job(&snapshot);
+        match (wait, tokio::runtime::Handle::try_current(), self.me.upgrade()) {
+            (Duration::ZERO, _, _) => self.tell(),
+            (wait, Ok(runtime), Some(job)) => {
+                runtime.spawn(async move {
+                    tokio::time::sleep(wait).await;
+                    job.state().due = false;
+                    if !is_over(*job.status.borrow()) {
+                        job.tell();
+                    }
+                });
+            }
+            (_, _, _) => {
+                self.state().due = false;
+                self.tell();
+            }
+        }
+    }
+
+    /// Changes every document in turn, and tells it once.
+    pub(crate) fn change_all(&self, indexes: impl IntoIterator<Item = usize>, mut change: impl FnMut(&mut JobItem)) {
+        let mut state = self.state();
+        for index in indexes {
+            if let Some(item) = state.snapshot.items.get_mut(index) {
+                let before = is_end(item.state);
+                change(item);
+                let after = is_end(item.state);
+                state.settled = (state.settled + usize::from(after)).saturating_sub(usize::from(before));
+            }
+        }
     }
 
     /// Ends the job; its status follows from its items.
     pub(crate) fn end(&self) -> JobSnapshot {
+        let status = {
+            let mut state = self.state();
+            state.snapshot.status = status_of(&state.snapshot.items);
+            state.snapshot.waits_for = None;
+            state.since = None;
+            state.snapshot.status
+        };
+        self.tell();
+        // Whoever waits for the end sees the last event told.
+        self.status.send_replace(status);
+        self.snapshot()
+    }
+
+    /// Waits until the job has ended.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as this job does.
+        let _ = self.status.subscribe().wait_for(|status| is_over(*status)).await;
+    }
+
+    fn tell(&self) {
+        let _order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = {
-            let mut snapshot = self.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
-            snapshot.status = status_of(&snapshot.items);
-            snapshot.clone()
+            let mut state = self.state();
+            state.told = Some(Instant::now());
+            state.now()
         };
         self.events.job(&snapshot);
+    }
+
+    /// The state holds no invariant that a panic elsewhere could break.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// How long the next event has to wait.
+    fn wait(&self) -> Option<Duration> {
+        if self.snapshot.items.len() <= SMALL {
+            return None;
+        }
+        let pause = Duration::from_secs(1) / PER_SECOND;
+        self.told.and_then(|told| pause.checked_sub(told.elapsed())).filter(|wait| !wait.is_zero())
+    }
+
+    fn now(&self) -> JobSnapshot {
+        let mut snapshot = self.snapshot.clone();
+        let since_then = self.settled.saturating_sub(self.before);
+        if let (JobStatus::Running, Some(since), true) = (snapshot.status, self.since, since_then > 0) {
+            let minutes = (self.worked + since.elapsed()).as_secs_f64() / 60.0;
+            #[allow(clippy::cast_precision_loss, reason = "numbers of documents")]
+            let (done, left) = (since_then as f64, snapshot.items.len().saturating_sub(self.settled) as f64);
+            let rate = done / minutes.max(f64::MIN_POSITIVE);
+            snapshot.per_minute = Some(rate);
+            #[allow(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "seconds; a cast from f64 saturates"
+            )]
+            let seconds = (left / rate * 60.0).ceil() as u32;
+            snapshot.seconds_left = Some(seconds);
+        }
         snapshot
+    }
+}
+
+const fn is_end(state: ItemState) -> bool {
+    match state {
+        ItemState::Waiting | ItemState::Running => false,
+        ItemState::Done | ItemState::Failed | ItemState::Cancelled => true,
+    }
+}
+
+const fn is_over(status: JobStatus) -> bool {
+    match status {
+        JobStatus::Running | JobStatus::Paused => false,
+        JobStatus::Succeeded | JobStatus::Partly | JobStatus::Failed | JobStatus::Cancelled => true,
     }
 }
 
@@ -132,5 +328,100 @@ fn status_of(items: &[JobItem]) -> JobStatus {
         JobStatus::Partly
     } else {
         JobStatus::Failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counter {
+        told: AtomicUsize,
+        last: Mutex<Option<JobSnapshot>>,
+    }
+
+    impl EventSink for Counter {
+        fn job(&self, job: &JobSnapshot) {
+            self.told.fetch_add(1, Ordering::SeqCst);
+            *self.last.lock().unwrap() = Some(job.clone());
+        }
+    }
+
+    fn items(count: usize) -> Vec<JobItem> {
+        (0..count)
+            .map(|number| JobItem {
+                document: number.to_string(),
+                name: format!("{number}.pdf"),
+                state: ItemState::Waiting,
+                phase: None,
+                error: None,
+                output: None,
+                receipt: None,
+            })
+            .collect()
+    }
+
+    /// 5,000 documents with six changes each: told often enough, and not 30,000 times with 5,000 documents.
+    #[tokio::test]
+    async fn many_documents_are_told_now_and_then_and_the_end_always() {
+        const MANY: usize = 5_000;
+        let events = Arc::<Counter>::default();
+        let job = Jobs::default().add(items(MANY), events.clone());
+        let begin = Instant::now();
+        for index in 0..MANY {
+            for phase in [ItemPhase::Preparing, ItemPhase::Signing, ItemPhase::Checking, ItemPhase::Writing] {
+                job.phase(index, phase);
+            }
+            job.change(index, |item| item.state = ItemState::Done);
+        }
+        let seconds = usize::try_from(begin.elapsed().as_secs()).unwrap();
+        let running = job.snapshot();
+        assert!(running.per_minute.is_some_and(|rate| rate > 0.0) && running.seconds_left == Some(0));
+        assert!(events.told.load(Ordering::SeqCst) <= 5 * (seconds + 1) + 1);
+        assert_eq!(job.end().status, JobStatus::Succeeded);
+        assert_eq!(events.last.lock().unwrap().as_ref().unwrap().status, JobStatus::Succeeded);
+        job.ended().await;
+        // What was put off before the end is not told after it.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(events.last.lock().unwrap().as_ref().unwrap().status, JobStatus::Succeeded);
+    }
+
+    #[tokio::test]
+    async fn what_is_put_off_is_told() {
+        let events = Arc::<Counter>::default();
+        let job = Jobs::default().add(items(100), events.clone());
+        job.phase(0, ItemPhase::Preparing);
+        job.phase(1, ItemPhase::Signing);
+        while events.told.load(Ordering::SeqCst) < 2 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(events.last.lock().unwrap().as_ref().unwrap().items[1].phase, Some(ItemPhase::Signing));
+    }
+
+    #[tokio::test]
+    async fn a_pause_ends_once_for_each_resume() {
+        let job = Jobs::default().add(items(1), Arc::<Counter>::default());
+        let of = |job: &Arc<Job>| {
+            let job = Arc::clone(job);
+            tokio::spawn(async move { job.pause(None).await })
+        };
+        let first = of(&job);
+        while job.snapshot().status != JobStatus::Paused {
+            tokio::task::yield_now().await;
+        }
+        job.resume();
+        job.resume();
+        first.await.unwrap().unwrap();
+        let second = of(&job);
+        while job.snapshot().status != JobStatus::Paused {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(job.snapshot().status, JobStatus::Paused, "an earlier resume does not count");
+        job.stop();
+        assert!(matches!(second.await.unwrap(), Err(OfficeError::Cancelled)));
     }
 }

@@ -12,7 +12,7 @@ use cartorio_keys::local::{LocalKeys, LocalOptions, MasterChoice, Passphrase, Pl
 use cartorio_keys::{Cloud, CloudProfile, KeyError, KeyManager, KeyRef, Signature};
 use cartorio_pki::ca::{Authorities, CertificateAuthority};
 use cartorio_registry::{
-    Act, AuditDraft, AuditRecord, DocumentRef, OperatorRef, Outcome, Phase, Registry, RegistryError, Role,
+    Act, AuditDraft, AuditRecord, DocumentRef, JournalEntry, OperatorRef, Outcome, Phase, Registry, RegistryError, Role,
 };
 use tokio::sync::OnceCell;
 
@@ -48,6 +48,8 @@ pub(crate) struct Session {
     authorities: Arc<dyn Authorities>,
     /// The length of the trail that was sealed last.
     remembered: AtomicU64,
+    /// Held while it is sealed.
+    remembering: tokio::sync::Mutex<()>,
     cloud_keys: OnceCell<Arc<dyn KeyManager>>,
 }
 
@@ -148,6 +150,7 @@ impl Session {
             interrupted: Vec::new(),
             trail_problem: None,
             remembered: AtomicU64::new(0),
+            remembering: tokio::sync::Mutex::default(),
             clock: opening.clock,
             trust: Arc::default(),
             cloud: opening.cloud,
@@ -188,6 +191,7 @@ impl Session {
             cloud: Arc::clone(&self.cloud),
             authorities: Arc::clone(&self.authorities),
             remembered: AtomicU64::new(self.remembered.load(Ordering::Acquire)),
+            remembering: tokio::sync::Mutex::default(),
             cloud_keys: self.cloud_keys.clone(),
         }
     }
@@ -237,6 +241,16 @@ impl Session {
 
     /// Announces an act; the record is durable before anything is done.
     pub(crate) async fn begin(&self, act: Act, facts: Facts) -> OfficeResult<Begun<'_>> {
+        self.begin_with(act, facts, |_| Vec::new()).await
+    }
+
+    /// The same, with rows that are written together with the record; they are told which act it is.
+    pub(crate) async fn begin_with(
+        &self,
+        act: Act,
+        facts: Facts,
+        rows: impl FnOnce(JobId) -> Vec<JournalEntry>,
+    ) -> OfficeResult<Begun<'_>> {
         self.require_still_seated().await?;
         let mut draft = AuditDraft::intent(
             self.clock.now(),
@@ -247,7 +261,8 @@ impl Session {
         );
         facts.fill(&mut draft);
         let at_work = AtWork::new(draft.correlation);
-        self.registry.append(draft.clone()).await?;
+        let rows = rows(draft.correlation);
+        self.registry.append_with(draft.clone(), rows).await?;
         Ok(Begun { session: self, draft, _at_work: at_work })
     }
 
@@ -398,18 +413,18 @@ impl Drop for AtWork {
 }
 
 /// A process that was killed cannot be told from one with its reused number after this long.
-const STILL_AT_WORK: time::Duration = time::Duration::hours(12);
+pub(crate) const STILL_AT_WORK: time::Duration = time::Duration::hours(12);
 
 /// Name of the detail that says which process wrote an intent.
 const PROCESS: &str = "process";
 
 /// This process: its number and when it started, because numbers are reused.
-fn this_process() -> String {
+pub(crate) fn this_process() -> String {
     let id = std::process::id();
     format!("{id}/{}", start_of(id).unwrap_or_default())
 }
 
-fn process_is_running(process: &str) -> bool {
+pub(crate) fn process_is_running(process: &str) -> bool {
     let Some((id, start)) = process.split_once('/') else {
         return false;
     };
@@ -502,7 +517,17 @@ pub(crate) struct Begun<'s> {
 
 impl Begun<'_> {
     /// Records how it ended, with what was learnt meanwhile.
-    pub(crate) async fn end<T>(self, result: &OfficeResult<T>, mut facts: Facts) -> OfficeResult<AuditRecord> {
+    pub(crate) async fn end<T>(self, result: &OfficeResult<T>, facts: Facts) -> OfficeResult<AuditRecord> {
+        self.end_with(result, facts, Vec::new()).await
+    }
+
+    /// The same, with rows that are written together with the record.
+    pub(crate) async fn end_with<T>(
+        self,
+        result: &OfficeResult<T>,
+        mut facts: Facts,
+        rows: Vec<JournalEntry>,
+    ) -> OfficeResult<AuditRecord> {
         let outcome = match result {
             Ok(_) => Outcome::Succeeded,
             Err(OfficeError::Cancelled) => Outcome::Cancelled,
@@ -518,8 +543,11 @@ impl Begun<'_> {
         let mut draft = self.draft.ended(self.session.clock.now(), outcome);
         draft.detail.remove(PROCESS);
         facts.fill(&mut draft);
-        let record = self.session.registry.append(draft).await?;
-        if record.seq >= self.session.remembered.load(Ordering::Acquire) + REMEMBER_EVERY {
+        let record = self.session.registry.append_with(draft, rows).await?;
+        if record.seq >= self.session.remembered.load(Ordering::Acquire) + REMEMBER_EVERY
+            // Somebody else is at it already.
+            && let Ok(_once) = self.session.remembering.try_lock()
+        {
             // The act is done and on record; the next one, or the next start, remembers as well.
             let _ = self.session.remember_trail().await;
         }

@@ -11,13 +11,9 @@ use crate::documents::ReadFor;
 use crate::dto::*;
 use crate::material::{Given, tsa_store};
 use crate::office::Office;
-use crate::signing::blocking;
+use crate::signing::{Asks, blocking, journal};
 use crate::words::Words;
-use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
-
-fn coming() -> OfficeError {
-    OfficeError::internal("coming")
-}
+use crate::{OfficeResult, extension, folders, policies, stamps};
 
 impl Answers {
     pub(super) async fn documents_pick_folder(office: &Office, _: Empty) -> OfficeResult<FolderDocuments> {
@@ -47,8 +43,10 @@ impl Answers {
         blocking(move || documents.fields(&request.id)).await?
     }
 
-    pub(super) async fn job_pause(_office: &Office, _request: JobRef) -> OfficeResult<JobSnapshot> {
-        Err(coming())
+    pub(super) async fn job_pause(office: &Office, request: JobRef) -> OfficeResult<JobSnapshot> {
+        let job = office.jobs.get(&request.id)?;
+        job.hold();
+        Ok(job.snapshot())
     }
 
     pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {
@@ -59,16 +57,16 @@ impl Answers {
         Ok(job.snapshot())
     }
 
-    pub(super) async fn batches_interrupted(_office: &Office, _: Empty) -> OfficeResult<Vec<BatchView>> {
-        Err(coming())
+    pub(super) async fn batches_interrupted(office: &Office, _: Empty) -> OfficeResult<Vec<BatchView>> {
+        journal::interrupted(&*office.session().await?).await
     }
 
-    pub(super) async fn batch_resume(_office: &Office, _request: BatchRef) -> OfficeResult<JobSnapshot> {
-        Err(coming())
+    pub(super) async fn batch_resume(office: &Office, request: BatchRef) -> OfficeResult<JobSnapshot> {
+        Ok(journal::resume(office, &request.id, Asks::Window).await?.snapshot())
     }
 
-    pub(super) async fn batch_abandon(_office: &Office, _request: BatchAbandon) -> OfficeResult<Vec<BatchView>> {
-        Err(coming())
+    pub(super) async fn batch_abandon(office: &Office, request: BatchAbandon) -> OfficeResult<Vec<BatchView>> {
+        journal::abandon(&*office.session().await?, &request.id, &request.reason).await
     }
 
     pub(super) async fn tsa_list(office: &Office, _: Empty) -> OfficeResult<Vec<TsaView>> {

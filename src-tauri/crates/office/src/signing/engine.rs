@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicUsize;
 
-use cartorio_core::{Digest, DocumentId, HashAlgorithm};
+use cartorio_core::{Digest, DocumentId, HashAlgorithm, JobId};
 use cartorio_keys::Signature;
-use cartorio_registry::{Act, SignedDocument};
+use cartorio_registry::{Act, BatchItemState, JournalEntry, SignedDocument};
 use time::OffsetDateTime;
 
+use super::batch::{Signers, position};
 use super::levels::{Climb, Progress, Reached};
 use super::make::{Announced, Made, Making, Steps, unwritable};
 use super::plan::Options;
@@ -38,7 +39,13 @@ pub(crate) struct Signing<'a> {
     pub(crate) token_size: &'a Arc<AtomicUsize>,
     pub(crate) target: &'a Target,
     pub(crate) job: &'a Job,
+    /// Where the document stands in the job and in the journal.
     pub(crate) index: usize,
+    /// The batch in the journal.
+    pub(crate) journal: JobId,
+    /// The act that a crash interrupted, where the document is signed again because of it.
+    pub(crate) again: Option<JobId>,
+    pub(crate) signers: &'a Signers,
 }
 
 impl Signing<'_> {
@@ -55,7 +62,11 @@ impl Signing<'_> {
         let mut facts = Facts::document(&entry.name, sha256.clone(), size)
             .with("format", format_name(naming.format))
             .with("level", level_name(self.options.level))
-            .with("identity", self.identity.label.clone());
+            .with("identity", self.identity.label.clone())
+            .with("batch", self.journal.to_string());
+        if let Some(interrupted) = self.again {
+            facts = facts.with("again", "interrupted").with("attempt", interrupted.to_string());
+        }
         if let Some(policy) = policy {
             facts = facts.with("policy", policy.oid.to_string());
         }
@@ -65,7 +76,11 @@ impl Signing<'_> {
         facts.key_ref = Some(self.identity.key_ref.to_string());
         facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
         facts.algorithm = Some(self.options.algorithm.to_string());
-        let begun = self.session.begin(Act::DocumentSigned, facts).await?;
+        let begins = |correlation| {
+            let (batch, position) = (self.journal, position(self.index));
+            vec![JournalEntry::ItemBegun { batch, position, correlation, sha256: sha256.clone(), at: self.session.clock.now() }]
+        };
+        let begun = self.session.begin_with(Act::DocumentSigned, facts, begins).await?;
 
         let mut found = Facts::default();
         let announced = Announced { sha256: sha256.clone(), size };
@@ -85,7 +100,8 @@ impl Signing<'_> {
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
             written.reached.tell(&mut found);
         }
-        let recorded = begun.end(&result, found).await;
+        let rows = result.as_ref().map(|written| self.rows(entry, naming.format, &sha256, written)).unwrap_or_default();
+        let recorded = begun.end_with(&result, found, rows).await;
         let written = result?;
         let record = match recorded {
             Ok(record) => record,
@@ -96,7 +112,7 @@ impl Signing<'_> {
                 return Err(error);
             }
         };
-        let signed = Signed {
+        Ok(Signed {
             receipt: Receipt {
                 signed_at: rfc3339(written.signed_at),
                 format: naming.format,
@@ -113,10 +129,7 @@ impl Signing<'_> {
                 audit_seq: record.seq,
             },
             path: written.path,
-        };
-        // The trail already has it; an index that misses one row is no reason to sign again.
-        let _ = self.remember(entry, &signed, written.signed_at).await;
-        Ok(signed)
+        })
     }
 
     async fn make(
@@ -129,13 +142,7 @@ impl Signing<'_> {
         values: &Mutex<Vec<Signature>>,
     ) -> OfficeResult<Written> {
         self.require_way_up()?;
-        let signer = self
-            .session
-            .manager(&self.identity.key_ref)
-            .await?
-            .signer(&self.identity.key_ref, self.options.algorithm)
-            .await?;
-        self.identity.require_key(signer.public_key())?;
+        let signer = self.signers.get(self.session, self.identity, self.options).await?;
         if let Some(policy) = policy {
             crate::policies::require(self.session, self.identity, self.options, policy, format, self.sources.has_authorities()).await?;
         }
@@ -173,6 +180,14 @@ impl Signing<'_> {
         self.job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
+        // After a crash a file that lies there is known by this.
+        let announced = JournalEntry::ItemAnnounced {
+            batch: self.journal,
+            position: position(self.index),
+            output_path: candidates.first().cloned().unwrap_or_default(),
+            output_sha256: sha256.clone(),
+        };
+        self.session.registry.journal(vec![announced]).await?;
         let names = Arc::clone(candidates);
         let name = entry.name.clone();
         let path = blocking(move || {
@@ -228,18 +243,27 @@ impl Signing<'_> {
         })
     }
 
-    async fn remember(&self, entry: &Entry, signed: &Signed, signed_at: OffsetDateTime) -> OfficeResult<()> {
-        let document = SignedDocument {
+    /// What is written together with the record of a result.
+    fn rows(&self, entry: &Entry, format: SignFormat, sha256: &str, written: &Written) -> Vec<JournalEntry> {
+        let ended = JournalEntry::ItemEnded {
+            batch: self.journal,
+            position: position(self.index),
+            state: BatchItemState::Done,
+            output: Some((written.path.clone(), written.sha256.clone())),
+            error_code: None,
+            at: self.session.clock.now(),
+        };
+        let signed = JournalEntry::Signed(SignedDocument {
             id: DocumentId::generate(),
             name: entry.name.clone(),
-            input_sha256: signed.receipt.input_sha256.clone(),
-            output_sha256: signed.receipt.output_sha256.clone(),
-            format: format_name(signed.receipt.format).to_owned(),
+            input_sha256: sha256.to_owned(),
+            output_sha256: written.sha256.clone(),
+            format: format_name(format).to_owned(),
             identity: self.identity.id,
-            signed_at,
-            output_path: signed.path.clone(),
-        };
-        Ok(self.session.registry.add_signed_document(&document).await?)
+            signed_at: written.signed_at,
+            output_path: written.path.clone(),
+        });
+        vec![ended, signed]
     }
 }
 

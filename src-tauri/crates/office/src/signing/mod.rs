@@ -1,43 +1,42 @@
 //! Signing: authorise → announce → prepare → sign → check → write → record. One way, no back and forth.
 
+mod batch;
 pub(crate) mod check;
 mod engine;
 mod error;
 mod identity;
+pub(crate) mod journal;
 pub(crate) mod levels;
 pub(crate) mod make;
 mod plan;
 mod target;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cartorio_core::WireError;
-use cartorio_keys::KeyError;
 use time::OffsetDateTime;
 
 pub(crate) use engine::{fingerprint, hash_file, level_name};
-pub(crate) use error::{ErrorKind, SignError};
+pub(crate) use error::SignError;
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 pub(crate) use plan::Options;
 pub(crate) use target::{RESULTS, Target};
 
-use self::engine::Signing;
+use self::batch::{Batch, Signers};
 use self::plan::Plan;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    DocumentOrigin, IdentitySummary, ItemState, JobItem, JobSnapshot, JobStatus, Permission, SignFormat, SignLevel,
+    IdentitySummary, ItemState, JobItem, JobSnapshot, Permission, SignFormat, SignLevel,
     SignPreview, SignPreviewItem, SignRemark, SignRequest,
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::Sources;
-use crate::output::sweep;
 use crate::ports::EventSink;
 use crate::session::Session;
 use crate::stamps::PlannedStamp;
-use crate::{OfficeError, OfficeResult, policies, unlock};
+use crate::{OfficeError, OfficeResult, policies};
 
 /// The identities of the office, newest first.
 pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySummary>> {
@@ -163,6 +162,7 @@ pub(crate) async fn start(
         }
     };
     plan.identity.require_valid(session.clock.now())?;
+    let at_work = journal::write(session, &plan, request).await?;
     let items = plan
         .entries
         .iter()
@@ -176,132 +176,29 @@ pub(crate) async fn start(
             receipt: None,
         })
         .collect();
-    let job = jobs.add(items, events);
-    tokio::spawn(run(Arc::clone(session), Arc::clone(documents), Arc::clone(&job), Arc::new(sources), plan, pauses));
+    let job = jobs.add_batch(items, Some(at_work.id()), events);
+    let batch = Batch {
+        session: Arc::clone(session),
+        documents: Arc::clone(documents),
+        job: Arc::clone(&job),
+        sources: Arc::new(sources),
+        positions: (0..plan.entries.len()).collect(),
+        plan,
+        again: HashMap::new(),
+        pauses,
+        journal: at_work.id(),
+        at_work,
+        signers: Signers::default(),
+        token_size: Arc::default(),
+    };
+    tokio::spawn(Arc::new(batch).run());
     Ok(job)
 }
 
 /// Waits until a job has ended.
 pub(crate) async fn finished(job: &Job) -> JobSnapshot {
-    loop {
-        let snapshot = job.snapshot();
-        if !matches!(snapshot.status, JobStatus::Running | JobStatus::Paused) {
-            return snapshot;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
-}
-
-async fn run(
-    session: Arc<Session>,
-    documents: Arc<Documents>,
-    job: Arc<Job>,
-    sources: Arc<Sources>,
-    plan: Plan,
-    pauses: bool,
-) {
-    let token_size = Arc::default();
-    let mut stop: Option<OfficeError> = None;
-    let folders: BTreeSet<PathBuf> = plan
-        .entries
-        .iter()
-        .map(|(_, entry)| plan.options.target.for_entry(entry, &session.folder).folder(entry).to_owned())
-        .collect();
-    // Litter stops nobody from signing.
-    let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
-    for (index, (_, entry)) in plan.entries.iter().enumerate() {
-        let result = match &stop {
-            // After an error that every other document would meet too, nothing more is asked of the key.
-            Some(_) => Err(OfficeError::Cancelled),
-            None => match job.go_on() {
-                Err(cancelled) => Err(cancelled),
-                Ok(()) => {
-                    let target = plan.options.target.for_entry(entry, &session.folder);
-                    let signing = Signing {
-                        session: &session,
-                        identity: &plan.identity,
-                        options: &plan.options,
-                        sources: &sources,
-                        token_size: &token_size,
-                        target: &target,
-                        job: &job,
-                        index,
-                    };
-                    sign_one(&signing, entry, pauses).await
-                }
-            },
-        };
-        match result {
-            Ok(signed) => {
-                let documents = Arc::clone(&documents);
-                let path = signed.path.clone();
-                let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
-                job.change(index, |item| {
-                    item.state = ItemState::Done;
-                    item.phase = None;
-                    item.output = output.and_then(|opened| opened).ok();
-                    item.receipt = Some(signed.receipt);
-                });
-            }
-            Err(OfficeError::Cancelled) => job.change(index, |item| {
-                item.state = ItemState::Cancelled;
-                item.phase = None;
-                item.error = stop.as_ref().map(OfficeError::wire);
-            }),
-            Err(error) => {
-                job.change(index, |item| {
-                    item.state = ItemState::Failed;
-                    item.phase = None;
-                    item.error = Some(error.wire());
-                });
-                if !batch_can_continue(&error) {
-                    stop = Some(error);
-                }
-            }
-        }
-    }
-    // A PIN or password opens a key for one batch.
-    let _ = unlock::lock(&session, &plan.identity.key_ref).await;
-    job.end();
-}
-
-/// Signs one document. Where a person has to do something first (log in, type a PIN), the job waits for them and the same
-/// document is tried again: nothing of the batch is lost.
-async fn sign_one(signing: &Signing<'_>, entry: &Entry, pauses: bool) -> OfficeResult<engine::Signed> {
-    loop {
-        match signing.run(entry).await {
-            Err(OfficeError::Key(error)) if pauses && waits_for_a_person(&error) => {
-                signing.job.pause(WireError::from(&error)).await?;
-            }
-            result => return result,
-        }
-    }
-}
-
-/// Whether a person can do something about it without leaving the batch.
-fn waits_for_a_person(error: &KeyError) -> bool {
-    matches!(
-        error,
-        KeyError::LoginRequired { .. }
-            | KeyError::ExpiredCredentials
-            | KeyError::PinRequired { .. }
-            | KeyError::PasswordRequired { .. }
-            | KeyError::TokenAbsent { .. }
-    )
-}
-
-/// Whether the next document may be tried after `error`: a bad file yes, a key or trail that refuses no.
-fn batch_can_continue(error: &OfficeError) -> bool {
-    !matches!(
-        error,
-        OfficeError::Key(_)
-            | OfficeError::Registry(_)
-            | OfficeError::NotPermitted { .. }
-            | OfficeError::NoOffice
-            | OfficeError::KeyMismatch { .. }
-            | OfficeError::IdentityNotValid { .. }
-            | OfficeError::Internal { .. }
-    )
+    job.ended().await;
+    job.snapshot()
 }
 
 /// Runs file work away from the async threads.

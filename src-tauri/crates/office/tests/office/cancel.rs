@@ -47,7 +47,9 @@ async fn in_the_middle_of_a_batch() {
         let states: Vec<ItemState> = job.items.iter().map(|item| item.state).collect();
         let done = ItemState::Done;
         let cancelled = ItemState::Cancelled;
-        assert_eq!(states, [done, done, third, cancelled, cancelled, cancelled], "{phase:?}");
+        // Its neighbours were under way at the same time, or never begun.
+        assert_eq!(states[2], third, "{phase:?}: {states:?}");
+        assert!(states.iter().all(|state| [done, cancelled].contains(state)), "{phase:?}: {states:?}");
         assert!(job.items.iter().all(|item| item.error.is_none() && item.phase.is_none()), "to stop is no error");
         let mut expected: Vec<String> = documents.iter().map(|document| document.name.clone()).collect();
         for item in job.items.iter().filter(|item| item.state == done) {
@@ -58,9 +60,10 @@ async fn in_the_middle_of_a_batch() {
         expected.sort();
         assert_eq!(names(&folder), expected, "{phase:?}");
 
-        let last = if third == done { "succeeded" } else { "cancelled" };
-        let trail = ["intent", "succeeded", "intent", "succeeded", "intent", last];
-        assert_eq!(host.phases("document_signed", seq).await, trail, "{phase:?}");
+        let phases = host.phases("document_signed", seq).await;
+        let of = |wanted: &str| phases.iter().filter(|phase| *phase == wanted).count();
+        assert_eq!(of("succeeded"), states.iter().filter(|state| **state == done).count(), "{phase:?}");
+        assert_eq!(of("succeeded") + of("cancelled"), of("intent"), "{phase:?}");
         // It can be asked again, and stays as it was.
         let again = host.ended(&job.id).await;
         assert_eq!(again.status, JobStatus::Cancelled);

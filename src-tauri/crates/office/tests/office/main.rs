@@ -6,6 +6,7 @@
 
 mod authority;
 mod aws;
+mod batch;
 mod cancel;
 mod concurrency;
 mod corpus;

@@ -1,5 +1,7 @@
 //! Reading the trail.
 
+use cartorio_core::JobId;
+
 use super::row::{RawRecord, select_records};
 use super::{AuditFilter, AuditPage, AuditRecord};
 use crate::store::Registry;
@@ -65,6 +67,19 @@ impl Registry {
         .fetch_all(&self.inner.pool)
         .await
         .map_err(|error| self.inner.sqlx(error))?;
+        self.records(rows)
+    }
+
+    /// The records of one act, oldest first.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn records_of(&self, correlation: JobId) -> RegistryResult<Vec<AuditRecord>> {
+        let rows = sqlx::query(select_records!("WHERE correlation = $1 ORDER BY seq"))
+            .bind(correlation.to_string())
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
         self.records(rows)
     }
 

@@ -1,0 +1,384 @@
+//! The documents of a batch, some of them under way at once: who is next, and what an error means for the others.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::{Duration, Instant};
+
+use cartorio_core::{JobId, WireError};
+use cartorio_keys::{DigestSigner, KeyError, KeyRef, SigningLimits};
+use cartorio_registry::{BatchItemState, JournalEntry};
+use tokio::sync::Mutex;
+use tokio::task::{Id, JoinSet};
+
+use super::engine::{Signed, Signing};
+use super::error::ErrorKind;
+use super::journal::AtWork;
+use super::plan::{Options, Plan};
+use super::{SigningIdentity, blocking};
+use crate::documents::Documents;
+use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, SignFormat, SignLevel};
+use crate::jobs::Job;
+use crate::material::Sources;
+use crate::output::sweep;
+use crate::session::Session;
+use crate::{OfficeError, OfficeResult, unlock};
+
+/// A batch at work.
+pub(super) struct Batch {
+    pub(super) session: Arc<Session>,
+    pub(super) documents: Arc<Documents>,
+    pub(super) job: Arc<Job>,
+    pub(super) sources: Arc<Sources>,
+    pub(super) plan: Plan,
+    /// Where each document of the plan stands in the job and in the journal.
+    pub(super) positions: Vec<usize>,
+    /// Acts that a crash interrupted, by position: their documents are signed again.
+    pub(super) again: HashMap<usize, JobId>,
+    /// Whether somebody is there to wait for.
+    pub(super) pauses: bool,
+    pub(super) journal: JobId,
+    /// Keeps others from taking the batch for interrupted.
+    pub(super) at_work: AtWork,
+    pub(super) signers: Signers,
+    pub(super) token_size: Arc<AtomicUsize>,
+}
+
+/// What an error means for the batch.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Verdict {
+    /// The document has failed; the others go on.
+    Fails,
+    /// The document is tried again when somebody has seen to it.
+    Waits,
+    /// Nothing more is begun.
+    Stops,
+}
+
+/// How the task of one document ended.
+type Ended = OfficeResult<(Signed, Option<DocumentInfo>)>;
+
+impl Batch {
+    /// Works until every document has its end.
+    pub(super) async fn run(self: Arc<Self>) {
+        self.sweep().await;
+        let limit = self.limit();
+        let mut waiting: BTreeSet<usize> = (0..self.plan.entries.len()).collect();
+        let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
+        let mut tasks: HashMap<Id, usize> = HashMap::new();
+        let mut stop: Option<OfficeError> = None;
+        let mut reason: Option<WireError> = None;
+        loop {
+            while stop.is_none()
+                && reason.is_none()
+                && !self.job.is_held()
+                && flying.len() < limit
+                && self.job.go_on().is_ok()
+                && let Some(next) = waiting.pop_first()
+            {
+                let own = Arc::clone(&self);
+                let task = flying.spawn(async move { (next, own.sign(next).await) });
+                tasks.insert(task.id(), next);
+            }
+            if let Some(joined) = flying.join_next_with_id().await {
+                let (id, index, ended) = match joined {
+                    Ok((id, (index, ended))) => (id, Some(index), ended),
+                    Err(error) => (error.id(), None, Err(OfficeError::internal("a background task"))),
+                };
+                let known = tasks.remove(&id);
+                let Some(index) = index.or(known) else { continue };
+                match ended {
+                    Ok((signed, output)) => self.done(index, signed, output).await,
+                    Err(OfficeError::Cancelled) => self.cancelled(index, stop.as_ref()),
+                    Err(error) => match self.verdict(&error, stop.is_some()) {
+                        Verdict::Fails => self.failed(index, &error).await,
+                        Verdict::Waits => {
+                            self.waits(index, &error).await;
+                            reason.get_or_insert_with(|| error.wire());
+                            waiting.insert(index);
+                        }
+                        Verdict::Stops => {
+                            self.failed(index, &error).await;
+                            stop.get_or_insert(error);
+                        }
+                    },
+                }
+                continue;
+            }
+            // Nothing is under way.
+            if waiting.is_empty() || stop.is_some() || self.job.go_on().is_err() {
+                break;
+            }
+            if (reason.is_some() || self.job.is_held()) && self.job.pause(reason.take()).await.is_err() {
+                break;
+            }
+        }
+        // After an error that every other document would meet too, nothing more is asked of the key.
+        let error = stop.as_ref().map(OfficeError::wire);
+        self.job.change_all(waiting.iter().map(|index| self.positions[*index]), |item| {
+            item.state = ItemState::Cancelled;
+            item.phase = None;
+            item.error.clone_from(&error);
+        });
+        self.end().await;
+    }
+
+    async fn end(&self) {
+        // A PIN or password opens a key for one batch.
+        let _ = unlock::lock(&self.session, &self.plan.identity.key_ref).await;
+        let ended = JournalEntry::BatchEnded { batch: self.journal, reason: None, at: self.session.clock.now() };
+        // Where this cannot be written, the batch is told as interrupted, with nothing left to do.
+        let _ = self.session.registry.journal(vec![ended]).await;
+        self.at_work.end();
+        self.job.end();
+    }
+
+    async fn sweep(&self) {
+        let target = &self.plan.options.target;
+        let entries = self.plan.entries.iter().map(|(_, entry)| entry);
+        let folders: BTreeSet<PathBuf> =
+            entries.map(|entry| target.for_entry(entry, &self.session.folder).folder(entry).to_owned()).collect();
+        // Litter stops nobody from signing.
+        let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
+    }
+
+    /// So many documents are under way at once.
+    fn limit(&self) -> usize {
+        let most = match &self.plan.identity.key_ref {
+            // A token does one thing at a time.
+            KeyRef::Pkcs11 { .. } => 1,
+            // The queue in front of the service sees to its pace.
+            KeyRef::AwsKms { .. } => SigningLimits::default().concurrency,
+            // While one waits for the disk, another one computes.
+            KeyRef::Local { .. } | KeyRef::P12 { .. } => {
+                2 * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+            }
+        };
+        // Authorities and responders of others are not run down.
+        if self.plan.options.level == SignLevel::BB { most } else { most.min(SERVICE_LIMIT) }
+    }
+
+    /// Signs one document and opens its result.
+    async fn sign(&self, index: usize) -> Ended {
+        let (_, entry) = &self.plan.entries[index];
+        let target = self.plan.options.target.for_entry(entry, &self.session.folder);
+        let position = self.positions[index];
+        let signing = Signing {
+            session: &self.session,
+            identity: &self.plan.identity,
+            options: &self.plan.options,
+            sources: &self.sources,
+            token_size: &self.token_size,
+            target: &target,
+            job: &self.job,
+            index: position,
+            journal: self.journal,
+            again: self.again.get(&position).copied(),
+            signers: &self.signers,
+        };
+        let signed = match signing.run(entry).await {
+            Ok(signed) => signed,
+            Err(error) => {
+                if matches!(error, OfficeError::Key(_)) {
+                    self.signers.forget().await;
+                }
+                return Err(error);
+            }
+        };
+        let (documents, path) = (Arc::clone(&self.documents), signed.path.clone());
+        let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
+        Ok((signed, output.and_then(|opened| opened).ok()))
+    }
+
+    async fn done(&self, index: usize, signed: Signed, output: Option<DocumentInfo>) {
+        if signed.receipt.format == SignFormat::Raw {
+            // Any other form is in the journal together with its record.
+            let output = Some((signed.path.clone(), signed.receipt.output_sha256.clone()));
+            self.write_end(index, BatchItemState::Done, output, None).await;
+        }
+        self.job.change(self.positions[index], |item| {
+            item.state = ItemState::Done;
+            item.phase = None;
+            item.error = None;
+            item.output = output;
+            item.receipt = Some(signed.receipt);
+        });
+    }
+
+    fn cancelled(&self, index: usize, stop: Option<&OfficeError>) {
+        self.job.change(self.positions[index], |item| {
+            item.state = ItemState::Cancelled;
+            item.phase = None;
+            item.error = stop.map(OfficeError::wire);
+        });
+    }
+
+    async fn failed(&self, index: usize, error: &OfficeError) {
+        let wire = error.wire();
+        self.write_end(index, BatchItemState::Failed, None, Some(wire.code.clone())).await;
+        self.job.change(self.positions[index], |item| {
+            item.state = ItemState::Failed;
+            item.phase = None;
+            item.error = Some(wire);
+        });
+    }
+
+    async fn waits(&self, index: usize, error: &OfficeError) {
+        let entry = JournalEntry::ItemWaits { batch: self.journal, position: position(self.positions[index]) };
+        let _ = self.session.registry.journal(vec![entry]).await;
+        self.job.change(self.positions[index], |item| {
+            item.state = ItemState::Waiting;
+            item.phase = None;
+            item.error = Some(error.wire());
+        });
+    }
+
+    /// The trail has what happened; an entry that cannot be written makes a resumed batch look at the document once more.
+    async fn write_end(
+        &self,
+        index: usize,
+        state: BatchItemState,
+        output: Option<(PathBuf, String)>,
+        error_code: Option<String>,
+    ) {
+        let entry = JournalEntry::ItemEnded {
+            batch: self.journal,
+            position: position(self.positions[index]),
+            state,
+            output,
+            error_code,
+            at: self.session.clock.now(),
+        };
+        let _ = self.session.registry.journal(vec![entry]).await;
+    }
+
+    fn verdict(&self, error: &OfficeError, stopping: bool) -> Verdict {
+        let verdict = judge(error, &self.plan.options.on_error, self.pauses);
+        // Nobody is waited for while everything ends.
+        if stopping && verdict == Verdict::Waits { Verdict::Fails } else { verdict }
+    }
+}
+
+/// Documents under way at once where an authority or a responder is asked for each.
+const SERVICE_LIMIT: usize = 8;
+
+fn judge(error: &OfficeError, choices: &OnError, pauses: bool) -> Verdict {
+    if let OfficeError::Key(error) = error
+        && pauses
+        && waits_for_a_person(error)
+    {
+        return Verdict::Waits;
+    }
+    let choice = match ErrorKind::of(error) {
+        ErrorKind::Document => choices.document,
+        ErrorKind::Service => choices.service,
+        ErrorKind::Key => choices.key,
+        ErrorKind::Output => choices.output,
+        ErrorKind::Office => ErrorChoice::Stop,
+    };
+    match choice {
+        ErrorChoice::GoOn => Verdict::Fails,
+        ErrorChoice::Pause if pauses => Verdict::Waits,
+        ErrorChoice::Pause | ErrorChoice::Stop => Verdict::Stops,
+    }
+}
+
+/// Whether a person can do something about it without leaving the batch.
+const fn waits_for_a_person(error: &KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::LoginRequired { .. }
+            | KeyError::ExpiredCredentials
+            | KeyError::PinRequired { .. }
+            | KeyError::PasswordRequired { .. }
+            | KeyError::TokenAbsent { .. }
+    )
+}
+
+/// A position as the journal counts.
+pub(super) fn position(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+/// The signer of a batch: opening a sealed key costs more than a signature, so it is kept for a moment.
+#[derive(Default)]
+pub(crate) struct Signers(Mutex<Option<(Instant, Arc<dyn DigestSigner>)>>);
+
+/// A key that is switched off or taken away meanwhile signs no longer than this.
+const KEPT: Duration = Duration::from_secs(1);
+
+impl Signers {
+    /// The signer of `identity`'s key, found to be the certificate's.
+    pub(super) async fn get(
+        &self,
+        session: &Session,
+        identity: &SigningIdentity,
+        options: &Options,
+    ) -> OfficeResult<Arc<dyn DigestSigner>> {
+        let mut kept = self.0.lock().await;
+        if let Some((since, signer)) = &*kept
+            && since.elapsed() < KEPT
+        {
+            return Ok(Arc::clone(signer));
+        }
+        *kept = None;
+        let manager = session.manager(&identity.key_ref).await?;
+        let signer: Arc<dyn DigestSigner> = manager.signer(&identity.key_ref, options.algorithm()).await?.into();
+        identity.require_key(signer.public_key())?;
+        // A token may be pulled out and put in again, which only asking it tells.
+        if !matches!(identity.key_ref, KeyRef::Pkcs11 { .. }) {
+            *kept = Some((Instant::now(), Arc::clone(&signer)));
+        }
+        Ok(signer)
+    }
+
+    async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_has_its_choice() {
+        let errors = [
+            OfficeError::DocumentChanged { name: "a.pdf".into() },
+            OfficeError::Format(WireError { code: "tsa_unreachable".into(), ..OfficeError::Cancelled.wire() }),
+            OfficeError::Key(KeyError::ClockSkew),
+            OfficeError::OutputExists { name: "a.pdf".into() },
+        ];
+        for (kind, error) in errors.iter().enumerate() {
+            for (choice, window, terminal) in [
+                (ErrorChoice::GoOn, Verdict::Fails, Verdict::Fails),
+                (ErrorChoice::Pause, Verdict::Waits, Verdict::Stops),
+                (ErrorChoice::Stop, Verdict::Stops, Verdict::Stops),
+            ] {
+                // The other kinds say something else.
+                let other = if choice == ErrorChoice::GoOn { ErrorChoice::Stop } else { ErrorChoice::GoOn };
+                let of = |own: usize| if own == kind { choice } else { other };
+                let choices = OnError { document: of(0), service: of(1), key: of(2), output: of(3) };
+                assert_eq!(judge(error, &choices, true), window, "{error}");
+                assert_eq!(judge(error, &choices, false), terminal, "{error}");
+            }
+        }
+        let lenient = OnError {
+            document: ErrorChoice::GoOn,
+            service: ErrorChoice::GoOn,
+            key: ErrorChoice::GoOn,
+            output: ErrorChoice::GoOn,
+        };
+        assert_eq!(
+            judge(&OfficeError::internal("x"), &lenient, true),
+            Verdict::Stops,
+            "the office's own errors always end it"
+        );
+        assert_eq!(
+            judge(&OfficeError::Key(KeyError::ExpiredCredentials), &lenient, true),
+            Verdict::Waits,
+            "a login is no error"
+        );
+    }
+}

@@ -1,0 +1,561 @@
+//! The journal: batches that a crash interrupted are told, go on, or are given up with a reason.
+//!
+//! A document that was under way is looked for in the trail and on the disk before its key is asked again: a result on record
+//! counts; a result that lies there, equal to what was announced before it got its name, is recorded; anything else is signed
+//! again, and its record says why.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cartorio_core::{Coded, Digest, DocumentId, HashAlgorithm, JobId, Retry, Severity, WireError};
+use cartorio_registry::{
+    Act, BatchItem, BatchItemState, BatchState, JournalEntry, Outcome, Phase, RegistryError, SignedDocument,
+};
+
+use super::batch::{Batch, Signers, position};
+use super::engine::format_name;
+use super::plan::Plan;
+use super::target::Target;
+use super::{Asks, SigningIdentity, blocking};
+use crate::documents::{Documents, Entry, file_name};
+use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
+use crate::jobs::Job;
+use crate::material::Given;
+use crate::office::Office;
+use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
+use crate::times::rfc3339;
+use crate::{OfficeError, OfficeResult};
+
+/// Why an interrupted batch cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BatchError {
+    /// No such batch.
+    #[error("the batch is not in the journal")]
+    Unknown,
+    /// It came to its end, or was given up.
+    #[error("the batch is over")]
+    Over,
+    /// Somebody is at work on it.
+    #[error("somebody works on this batch right now")]
+    AtWork,
+    /// The identity has another certificate than the batch was begun with.
+    #[error("the batch was begun with another certificate of {identity}")]
+    OtherCertificate {
+        /// Label.
+        identity: String,
+    },
+    /// What was asked for cannot be understood any more.
+    #[error("what the batch was asked for cannot be read: {reason}")]
+    Unreadable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Coded for BatchError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown => "batch_unknown",
+            Self::Over => "batch_over",
+            Self::AtWork => "batch_at_work",
+            Self::OtherCertificate { .. } => "batch_other_certificate",
+            Self::Unreadable { .. } => "batch_unreadable",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Unknown | Self::Over | Self::AtWork => Vec::new(),
+            Self::OtherCertificate { identity } => vec![("identity", identity.clone())],
+            Self::Unreadable { reason } => vec![("reason", reason.clone())],
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        Severity::Error
+    }
+
+    fn retry(&self) -> Retry {
+        match self {
+            Self::AtWork => Retry::Later,
+            Self::Unknown | Self::Over | Self::OtherCertificate { .. } | Self::Unreadable { .. } => Retry::Never,
+        }
+    }
+}
+
+impl From<BatchError> for OfficeError {
+    fn from(error: BatchError) -> Self {
+        Self::Format(WireError::from(&error))
+    }
+}
+
+/// A batch that this process works on; nobody takes it for interrupted while this lives.
+pub(super) struct AtWork(JobId);
+
+static AT_WORK: Mutex<BTreeSet<JobId>> = Mutex::new(BTreeSet::new());
+
+impl AtWork {
+    /// `None` when this process works on it already.
+    fn new(batch: JobId) -> Option<Self> {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).insert(batch).then_some(Self(batch))
+    }
+
+    fn has(batch: JobId) -> bool {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).contains(&batch)
+    }
+
+    /// The work is over; dropping it later changes nothing.
+    pub(super) fn end(&self) {
+        AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Writes a batch into the journal. Durable when this returns; nothing was signed before.
+pub(super) async fn write(session: &Session, plan: &Plan, request: &SignRequest) -> OfficeResult<AtWork> {
+    let id = JobId::generate();
+    let at_work = AtWork::new(id).ok_or_else(|| OfficeError::internal("a batch twice"))?;
+    let frozen = SignRequest {
+        documents: Vec::new(),
+        output_folder: None,
+        algorithm: Some(plan.options.algorithm().to_string()),
+        ..request.clone()
+    };
+    let (output_folder, output_file) = match &plan.options.target {
+        Target::Beside => (None, None),
+        Target::Folder(folder) => (Some(folder.clone()), None),
+        Target::File(file) => (None, Some(file.clone())),
+    };
+    let batch = cartorio_registry::Batch {
+        id,
+        started_at: session.clock.now(),
+        operator: session.operator.clone(),
+        identity: plan.identity.id,
+        certificate_sha256: plan.identity.certificate.fingerprint(),
+        request: serde_json::to_string(&frozen).map_err(OfficeError::internal)?,
+        output_folder,
+        output_file,
+        process: this_process(),
+        state: BatchState::Open,
+        ended_at: None,
+        reason: None,
+    };
+    let items: Vec<BatchItem> =
+        plan.entries.iter().enumerate().map(|(index, (_, entry))| item_of(index, entry)).collect();
+    session.registry.add_batch(&batch, &items).await?;
+    Ok(at_work)
+}
+
+impl AtWork {
+    /// Which batch.
+    pub(super) const fn id(&self) -> JobId {
+        self.0
+    }
+}
+
+fn item_of(index: usize, entry: &Entry) -> BatchItem {
+    let (size, modified) = entry.seen();
+    BatchItem {
+        position: position(index),
+        path: entry.path.clone(),
+        name: entry.name.clone(),
+        origin: origin_name(entry.origin).to_owned(),
+        size,
+        modified,
+        sha256: None,
+        state: BatchItemState::Waiting,
+        output_path: None,
+        output_sha256: None,
+        error_code: None,
+        started_at: None,
+        ended_at: None,
+        correlation: None,
+    }
+}
+
+const fn origin_name(origin: DocumentOrigin) -> &'static str {
+    match origin {
+        DocumentOrigin::Picked => "picked",
+        DocumentOrigin::Dropped => "dropped",
+        DocumentOrigin::Sample => "sample",
+        DocumentOrigin::Result => "result",
+    }
+}
+
+fn origin_of(name: &str) -> DocumentOrigin {
+    match name {
+        "dropped" => DocumentOrigin::Dropped,
+        "sample" => DocumentOrigin::Sample,
+        "result" => DocumentOrigin::Result,
+        _ => DocumentOrigin::Picked,
+    }
+}
+
+/// Batches that did not end and that nobody works on.
+pub(crate) async fn interrupted(session: &Session) -> OfficeResult<Vec<BatchView>> {
+    session.require(Permission::Sign)?;
+    let mut views = Vec::new();
+    for batch in session.registry.open_batches().await? {
+        if is_at_work(session, &batch) {
+            continue;
+        }
+        let items = session.registry.batch_items(batch.id).await?;
+        if items.iter().all(|item| is_end(item.state)) {
+            // It stopped between its last document and its own end: there is nothing to decide.
+            let ended = JournalEntry::BatchEnded { batch: batch.id, reason: None, at: session.clock.now() };
+            session.registry.journal(vec![ended]).await?;
+            continue;
+        }
+        let identity = match session.registry.identity(batch.identity).await {
+            Ok(identity) => identity.label,
+            Err(RegistryError::NotFound { .. }) => String::new(),
+            Err(error) => return Err(error.into()),
+        };
+        let of = |wanted: fn(BatchItemState) -> bool| position(items.iter().filter(|item| wanted(item.state)).count());
+        let (done, failed, left) = (
+            of(|state| state == BatchItemState::Done),
+            of(|state| matches!(state, BatchItemState::Failed | BatchItemState::Cancelled)),
+            of(|state| !is_end(state)),
+        );
+        let total = position(items.len());
+        let changed =
+            blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
+        views.push(BatchView {
+            id: batch.id.to_string(),
+            started_at: rfc3339(batch.started_at),
+            operator: batch.operator.name,
+            identity,
+            total,
+            done,
+            failed,
+            left,
+            changed: position(changed),
+        });
+    }
+    Ok(views)
+}
+
+/// Gives up what is left of a batch.
+pub(crate) async fn abandon(session: &Session, id: &str, reason: &str) -> OfficeResult<Vec<BatchView>> {
+    session.require(Permission::Sign)?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(OfficeError::InvalidField { field: "reason", reason: "empty" });
+    }
+    if reason.chars().count() > 200 {
+        return Err(OfficeError::InvalidField { field: "reason", reason: "too_long" });
+    }
+    let batch = find(session, id).await?;
+    let items = session.registry.batch_items(batch.id).await?;
+    let facts = facts_of(&batch, &items).with("reason", reason);
+    let begun = session.begin(Act::BatchAbandoned, facts).await?;
+    let end = JournalEntry::BatchEnded { batch: batch.id, reason: Some(reason.to_owned()), at: session.clock.now() };
+    begun.end_with(&Ok(()), Facts::default(), vec![end]).await?;
+    interrupted(session).await
+}
+
+fn facts_of(batch: &cartorio_registry::Batch, items: &[BatchItem]) -> Facts {
+    let left = items.iter().filter(|item| !is_end(item.state)).count();
+    let mut facts = Facts::certificate(&batch.certificate_sha256)
+        .with("batch", batch.id.to_string())
+        .with("documents", items.len().to_string())
+        .with("left", left.to_string());
+    facts.detail.insert("begun_by".to_owned(), batch.operator.name.clone());
+    facts
+}
+
+/// An open batch that nobody works on.
+async fn find(session: &Session, id: &str) -> OfficeResult<cartorio_registry::Batch> {
+    let id: JobId = id.parse().map_err(|_| BatchError::Unknown)?;
+    let batch = match session.registry.batch(id).await {
+        Ok(batch) => batch,
+        Err(RegistryError::NotFound { .. }) => return Err(BatchError::Unknown.into()),
+        Err(error) => return Err(error.into()),
+    };
+    if batch.state != BatchState::Open {
+        return Err(BatchError::Over.into());
+    }
+    if is_at_work(session, &batch) {
+        return Err(BatchError::AtWork.into());
+    }
+    Ok(batch)
+}
+
+fn is_at_work(session: &Session, batch: &cartorio_registry::Batch) -> bool {
+    if batch.process == this_process() {
+        return AtWork::has(batch.id);
+    }
+    session.clock.now() - batch.started_at < STILL_AT_WORK && process_is_running(&batch.process)
+}
+
+const fn is_end(state: BatchItemState) -> bool {
+    match state {
+        BatchItemState::Waiting | BatchItemState::Running => false,
+        BatchItemState::Done | BatchItemState::Failed | BatchItemState::Cancelled => true,
+    }
+}
+
+/// Whether the file is not the one that the batch was asked for. Blocks.
+fn has_changed(item: &BatchItem) -> bool {
+    let Ok(metadata) = std::fs::metadata(&item.path) else { return true };
+    let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
+    let modified = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
+    metadata.len() != item.size || modified != item.modified
+}
+
+impl Office {
+    /// Goes on with an interrupted batch where nobody is there to wait for: what would pause it ends it.
+    ///
+    /// # Errors
+    /// When the batch is over or at work, its identity has another certificate now, or that is not valid.
+    pub async fn resume_batch(&self, id: &str) -> OfficeResult<JobSnapshot> {
+        let job = resume(self, id, Asks::Terminal { file: None }).await?;
+        job.ended().await;
+        Ok(job.snapshot())
+    }
+}
+
+/// Goes on with an interrupted batch. The work goes on by itself.
+pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResult<Arc<Job>> {
+    let session = office.session().await?;
+    session.require(Permission::Sign)?;
+    let batch = find(&session, id).await?;
+    let mut request: SignRequest =
+        serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
+    let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
+    if identity.certificate.fingerprint() != batch.certificate_sha256 {
+        return Err(BatchError::OtherCertificate { identity: identity.label }.into());
+    }
+    identity.require_valid(session.clock.now())?;
+    let items = session.registry.batch_items(batch.id).await?;
+    let left: Vec<BatchItem> = items.iter().filter(|item| !is_end(item.state)).cloned().collect();
+    let opened = open(&office.documents, left).await?;
+    request.documents = opened.iter().filter_map(|own| own.handle.clone()).collect();
+    request.output_folder = batch.output_folder.clone().map(|folder| office.documents.folder(folder).id);
+    let mut plan = if request.documents.is_empty() {
+        None
+    } else {
+        Some(Plan::make(&session, &office.documents, &request).await?)
+    };
+    if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
+        plan.options.target = Target::File(file.clone());
+    }
+    let sources = office.sources(request.profile.offline, Given::default()).await?;
+
+    let at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
+    let claim =
+        async |_: &mut Facts| match session.registry.claim_batch(batch.id, &batch.process, &this_process()).await {
+            Ok(()) => Ok(()),
+            Err(RegistryError::Conflict { .. }) => Err(BatchError::AtWork.into()),
+            Err(error) => Err(error.into()),
+        };
+    session.record(Act::BatchResumed, facts_of(&batch, &items), claim).await?;
+
+    let mut views: Vec<JobItem> = items.iter().map(view_of).collect();
+    let (mut again, mut positions, mut entries) = (HashMap::new(), Vec::new(), Vec::new());
+    let mut planned = plan.as_mut().map(|plan| std::mem::take(&mut plan.entries)).unwrap_or_default().into_iter();
+    for own in opened {
+        let entry = own.handle.is_some().then(|| planned.next()).flatten();
+        let index = usize::try_from(own.item.position).unwrap_or(usize::MAX);
+        let Some(view) = views.get_mut(index) else { continue };
+        let settling = Settling {
+            session: &session,
+            batch: batch.id,
+            item: &own.item,
+            identity: &identity,
+            names: entry
+                .as_ref()
+                .zip(plan.as_ref())
+                .map(|((_, entry), plan)| names(&session, plan, entry))
+                .unwrap_or_default(),
+        };
+        if own.item.state == BatchItemState::Running && settling.is_done().await? {
+            view.state = ItemState::Done;
+            continue;
+        }
+        match (entry, own.problem) {
+            (Some((handle, entry)), None) => {
+                if let (BatchItemState::Running, Some(correlation)) = (own.item.state, own.item.correlation) {
+                    again.insert(index, correlation);
+                }
+                view.document.clone_from(&handle);
+                positions.push(index);
+                entries.push((handle, entry));
+            }
+            (_, problem) => {
+                let error = problem.unwrap_or_else(|| OfficeError::DocumentChanged { name: own.item.name.clone() });
+                settling.fail(&error).await?;
+                view.state = ItemState::Failed;
+                view.error = Some(error.wire());
+            }
+        }
+    }
+    let job = office.jobs.add_batch(views, Some(batch.id), Arc::clone(&office.ports.events));
+    let Some(mut plan) = plan else {
+        let ended = JournalEntry::BatchEnded { batch: batch.id, reason: None, at: session.clock.now() };
+        session.registry.journal(vec![ended]).await?;
+        job.end();
+        return Ok(job);
+    };
+    plan.entries = entries;
+    let work = Batch {
+        session,
+        documents: Arc::clone(&office.documents),
+        job: Arc::clone(&job),
+        sources: Arc::new(sources),
+        plan,
+        positions,
+        again,
+        pauses: matches!(asks, Asks::Window),
+        journal: batch.id,
+        at_work,
+        signers: Signers::default(),
+        token_size: Arc::default(),
+    };
+    tokio::spawn(Arc::new(work).run());
+    Ok(job)
+}
+
+/// A document of an interrupted batch, opened again.
+struct Opened {
+    item: BatchItem,
+    /// Absent where the file cannot be opened, or is another one.
+    handle: Option<String>,
+    problem: Option<OfficeError>,
+}
+
+async fn open(documents: &Arc<Documents>, items: Vec<BatchItem>) -> OfficeResult<Vec<Opened>> {
+    let documents = Arc::clone(documents);
+    let open_one = move |item: BatchItem| {
+        if item.path.exists() && has_changed(&item) {
+            let problem = Some(OfficeError::DocumentChanged { name: item.name.clone() });
+            return Opened { item, handle: None, problem };
+        }
+        match documents.open(&item.path, origin_of(&item.origin)) {
+            Ok(info) => Opened { item, handle: Some(info.id), problem: None },
+            Err(error) => Opened { item, handle: None, problem: Some(error) },
+        }
+    };
+    blocking(move || items.into_iter().map(open_one).collect()).await
+}
+
+fn view_of(item: &BatchItem) -> JobItem {
+    let code = |code: &String| WireError { code: code.clone(), ..OfficeError::internal("see the trail").wire() };
+    JobItem {
+        document: String::new(),
+        name: item.name.clone(),
+        state: match item.state {
+            BatchItemState::Waiting | BatchItemState::Running => ItemState::Waiting,
+            BatchItemState::Done => ItemState::Done,
+            BatchItemState::Failed => ItemState::Failed,
+            BatchItemState::Cancelled => ItemState::Cancelled,
+        },
+        phase: None,
+        error: item.error_code.as_ref().map(code),
+        output: None,
+        receipt: None,
+    }
+}
+
+/// Names that the result of `entry` may have got, and the name of its form.
+fn names(session: &Session, plan: &Plan, entry: &Entry) -> (Vec<PathBuf>, &'static str) {
+    match plan.options.naming(entry) {
+        Ok(naming) => {
+            let target = plan.options.target.for_entry(entry, &session.folder);
+            (target.candidates(entry, &naming), format_name(naming.format))
+        }
+        Err(_) => (Vec::new(), ""),
+    }
+}
+
+/// What becomes of a document that was under way.
+struct Settling<'a> {
+    session: &'a Session,
+    batch: JobId,
+    item: &'a BatchItem,
+    identity: &'a SigningIdentity,
+    names: (Vec<PathBuf>, &'static str),
+}
+
+impl Settling<'_> {
+    /// Whether it is signed: by the trail, or by what lies on the disk, which is put on record then.
+    async fn is_done(&self) -> OfficeResult<bool> {
+        let Some(correlation) = self.item.correlation else { return Ok(false) };
+        for record in self.session.registry.records_of(correlation).await? {
+            if record.entry.phase == (Phase::Result { outcome: Outcome::Succeeded }) {
+                let sha256 = record.entry.detail.get("output_sha256").cloned();
+                let output = self.item.output_path.clone().zip(sha256.or_else(|| self.item.output_sha256.clone()));
+                self.session.registry.journal(vec![self.ended(BatchItemState::Done, output, None)]).await?;
+                return Ok(true);
+            }
+        }
+        let Some(path) = self.lies_there().await? else { return Ok(false) };
+        self.recover(correlation, path).await?;
+        Ok(true)
+    }
+
+    /// The file that is what was announced.
+    async fn lies_there(&self) -> OfficeResult<Option<PathBuf>> {
+        let Some(announced) = self.item.output_sha256.clone() else { return Ok(None) };
+        let mut names = self.names.0.clone();
+        names.extend(self.item.output_path.clone());
+        blocking(move || {
+            let is_it = |path: &Path| {
+                let file = std::fs::File::open(path).ok();
+                let digest = file.and_then(|file| Digest::of_reader(HashAlgorithm::Sha256, file).ok());
+                digest.is_some_and(|digest| digest.to_hex() == announced)
+            };
+            // Names are taken in their order, so behind a free one there is at most what was there before.
+            let taken = names.iter().take_while(|path| path.exists());
+            taken.chain(names.last()).find(|path| is_it(path)).cloned()
+        })
+        .await
+    }
+
+    async fn recover(&self, correlation: JobId, path: PathBuf) -> OfficeResult<()> {
+        let (input, output) =
+            (self.item.sha256.clone().unwrap_or_default(), self.item.output_sha256.clone().unwrap_or_default());
+        let mut facts = Facts::document(&self.item.name, input.clone(), self.item.size)
+            .with("batch", self.batch.to_string())
+            .with("attempt", correlation.to_string())
+            .with("output", file_name(&path))
+            .with("output_sha256", output.clone());
+        facts.key_ref = Some(self.identity.key_ref.to_string());
+        facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
+        let begun = self.session.begin(Act::ResultRecovered, facts).await?;
+        let signed = SignedDocument {
+            id: DocumentId::generate(),
+            name: self.item.name.clone(),
+            input_sha256: input,
+            output_sha256: output.clone(),
+            format: self.names.1.to_owned(),
+            identity: self.identity.id,
+            signed_at: self.item.started_at.unwrap_or_else(|| self.session.clock.now()),
+            output_path: path.clone(),
+        };
+        let rows = vec![self.ended(BatchItemState::Done, Some((path, output)), None), JournalEntry::Signed(signed)];
+        begun.end_with(&Ok(()), Facts::default(), rows).await?;
+        Ok(())
+    }
+
+    async fn fail(&self, error: &OfficeError) -> OfficeResult<()> {
+        let ended = self.ended(BatchItemState::Failed, None, Some(error.wire().code));
+        Ok(self.session.registry.journal(vec![ended]).await?)
+    }
+
+    fn ended(
+        &self,
+        state: BatchItemState,
+        output: Option<(PathBuf, String)>,
+        error_code: Option<String>,
+    ) -> JournalEntry {
+        let at = self.session.clock.now();
+        JournalEntry::ItemEnded { batch: self.batch, position: self.item.position, state, output, error_code, at }
+    }
+}
