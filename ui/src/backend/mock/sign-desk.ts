@@ -18,7 +18,7 @@ export function signDeskHandlers(office: Shared): Own {
   return {
     ...stampHandlers(office),
     documents_pick_folder: () => ({
-      documents: (office.pile > 0 ? pile(office.pile) : ['Ata de assembleia.pdf', 'Certidão de inteiro teor.pdf', 'Memorial descritivo.odt']).map((name) => office.documents.hold({ name, folder: '/home/escrevente/Documentos/Novembro' })),
+      documents: (office.pile > 0 ? pile(office.pile) : ['Ata de assembleia.pdf', 'Certidão de inteiro teor.pdf', 'Memorial descritivo.odt']).map((name) => office.documents.hold({ name, folder: '/home/escrevente/Documentos/Novembro', ...(office.pile > 0 ? { size: 84_210 } : {}) })),
       problems: [wireError('file_permission', { name: 'Reservado.pdf' })],
       skipped: 2,
     }),

@@ -14,7 +14,8 @@ const WATCH_MS = 3000;
 
 /** What lies on the desk to be signed. It outlives the page: leaving it loses nothing. */
 class Desk {
-  queue = $state<QueueEntry[]>([]);
+  /** Raw: entries are replaced, never changed, and a batch may have thousands of them. */
+  queue = $state.raw<QueueEntry[]>([]);
   selected = $state<string | null>(null);
 
   identities = $state<IdentitySummary[] | null>(null);
@@ -31,7 +32,7 @@ class Desk {
   /** How documents are signed, as it stands in the options. */
   profile = $state<SignProfile>(simpleProfile());
 
-  preview = $state<SignPreview | null>(null);
+  preview = $state.raw<SignPreview | null>(null);
   failure = $state<WireError | null>(null);
   starting = $state(false);
   jobId = $state<string | null>(null);

@@ -41,6 +41,7 @@ describe('extending', () => {
     expect(extendable(report(signature()))).toBe(true);
     expect(extendable(report())).toBe(false);
     expect(extendable(report(signature(), signature({ integrity: 'broken' })))).toBe(false);
+    expect(extendable(report(signature({ result: 'failed', policy: 'violated' })))).toBe(false);
     expect(extendable({ ...report(signature()), content_needed: true })).toBe(false);
   });
 

@@ -34,6 +34,8 @@ const REASONS: Record<Axis, string[]> = {
     'cms_malformed',
     'cms_not_signed_data',
     'cms_not_time_stamp',
+    'time_stamp_other_content',
+    'time_stamp_not_checked',
   ],
   authenticity: [
     'untrusted_root',
@@ -61,9 +63,10 @@ const REASONS: Record<Axis, string[]> = {
     'revocation_stale',
     'no_revocation_evidence',
     'revocation_unknown',
+    'time_stamp_impossible_time',
   ],
-  policy: ['signing_certificate_absent'],
-  later: ['later_revisions_not_judged', 'content_outside_signature', 'padding_used'],
+  policy: ['signing_certificate_absent', 'policy_unknown'],
+  later: ['later_revisions_not_judged', 'later_change_not_allowed', 'content_outside_signature', 'padding_used'],
 };
 
 /** Which line a reason explains. */

@@ -96,9 +96,9 @@ export function levelsAbove(report: VerifyReport): SignLevel[] {
   return LEVELS.filter((level, index) => level !== 'b-b' && (index > lowest || level === 'b-lta'));
 }
 
-/** Whether extending helps: somebody signed, and no signature is broken. */
+/** Whether extending helps: somebody signed, and nothing is wrong that a time stamp would only keep. */
 export function extendable(report: VerifyReport): boolean {
-  return !report.content_needed && report.signatures.length > 0 && report.signatures.every(({ integrity, problem }) => integrity !== 'broken' && problem === null);
+  return !report.content_needed && report.result !== 'failed' && report.signatures.length > 0 && report.signatures.every(({ integrity, problem }) => integrity !== 'broken' && problem === null);
 }
 
 /** A level with its sentence. */

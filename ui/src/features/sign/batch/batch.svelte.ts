@@ -39,9 +39,8 @@ class Batch {
   /** Shows the next document that nobody looked at: after the one on the screen, else the first. */
   next(): void {
     const at = desk.queue.findIndex(({ document }) => document.id === desk.selected);
-    const left = unseen(desk.queue);
-    const after = left.find((entry) => desk.queue.indexOf(entry) > at);
-    desk.selected = (after ?? left[0])?.document.id ?? desk.selected;
+    const after = unseen(desk.queue.slice(at + 1))[0] ?? unseen(desk.queue)[0];
+    desk.selected = after?.document.id ?? desk.selected;
   }
 
   /** Shows the document before or after the one on the screen. */
