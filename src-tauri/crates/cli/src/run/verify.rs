@@ -127,6 +127,7 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         ("CPF".to_owned(), signer.and_then(|signer| signer.masked_cpf.clone())),
         (word("verify_issuer"), signer.map(|signer| signer.issuer.clone())),
         (word("verify_claimed"), signature.claimed_time.as_deref().map(date)),
+        (word("verify_proven"), signature.proven_time.as_deref().map(date)),
         (word("axis_integrity"), Some(word(integrity(signature.integrity)))),
         (word("axis_authenticity"), Some(word(authenticity(signature.authenticity)))),
         (word("axis_policy"), Some(word(policy(signature.policy)))),
@@ -136,11 +137,31 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_location"), signature.location.clone()),
         (word("verify_field"), signature.field.clone()),
         (word("verify_level"), Some(signature.level.clone())),
+        (word("verify_stamps"), stamps(signature)),
+        (word("verify_policy_claim"), claim(signature)),
+        (word("verify_extend_before"), signature.extend_before.as_deref().map(date)),
         (say!(lang, "Algoritmo", "Algorithm"), signature.algorithm.clone()),
         (word("verify_legal"), Some(word(legal(signature.legal)))),
         (word("verify_sub_indication"), signature.sub_indication.clone()),
         (word("verify_codes"), Some(reasons).filter(|reasons| !reasons.is_empty())),
     ]
+}
+
+/// The time stamps, each with its kind, time and authority.
+fn stamps(signature: &SignatureReport) -> Option<String> {
+    let one = |stamp: &cartorio_office::dto::TimeStampView| {
+        let authority = stamp.authority.as_deref().unwrap_or("?");
+        format!("{} {} ({authority})", stamp.kind, date(&stamp.gen_time))
+    };
+    let all: Vec<String> = signature.time_stamps.iter().map(one).collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// The policy that it claims, with the codes of the rules that are not kept.
+fn claim(signature: &SignatureReport) -> Option<String> {
+    let claim = signature.policy_claim.as_ref()?;
+    let name = claim.name.clone().unwrap_or_else(|| claim.oid.clone());
+    Some(if claim.violations.is_empty() { name } else { format!("{name}: {}", claim.violations.join(", ")) })
 }
 
 /// The window's own sentence for a reason, or its code.
@@ -237,6 +258,10 @@ mod tests {
             "verify_position",
             "verify_issuer",
             "verify_claimed",
+            "verify_proven",
+            "verify_stamps",
+            "verify_policy_claim",
+            "verify_extend_before",
             "verify_coverage",
             "verify_reason",
             "verify_location",

@@ -1,0 +1,193 @@
+//! Signatures in a PDF: the document time stamps around them, the evidence in its store, what later revisions changed.
+
+use cartorio_ades::validate::changes::{self, History, Later, NotComparable};
+use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::dss;
+use cartorio_ades::validate::inside::Evidence as Found;
+use cartorio_ades::validate::pdf::{Coverage as PdfCoverage, PdfSignature, PdfSignatureKind, signatures};
+use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_core::{HashAlgorithm, WireError};
+use cartorio_pdf::PdfFile;
+use cartorio_policy::Family;
+
+use crate::OfficeResult;
+use crate::certificates::Shown;
+use crate::dto::{ChangeView, Coverage, Integrity, LaterChange, SignatureReport, VerifyReport};
+
+use super::proof::{self, Judged, Known};
+use super::verdict::{conclude, invalid_range, unreadable};
+use super::{Around, Purpose, Source, Verification};
+
+/// The byte range of a signature cannot be read.
+struct Unhashable;
+
+/// A document time stamp that was judged.
+struct DocumentStamp {
+    /// Where what it covers ends.
+    end: u64,
+    judged: Judged,
+    /// Whether evidence was in the document already.
+    covers_evidence: bool,
+}
+
+impl Verification {
+    pub(super) fn pdf(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
+        let file = self.entry.open_pdf()?;
+        let found = signatures(&file)?;
+        let mut known = Known::default();
+        known.take(&dss::evidence(&file)?);
+        for signature in found.iter().filter(|own| own.kind == PdfSignatureKind::DocumentTimestamp) {
+            known.take(&Found::of_token(&signature.cms));
+        }
+        let stamps = self.document_stamps(&file, &found, &known);
+        let history = changes::history(&file, &found);
+        let mut reports = Vec::with_capacity(found.len());
+        for signature in &found {
+            let mut own = match self.judge_field(signature, &known, &stamps, shown) {
+                Ok(reports) => reports,
+                Err(Unhashable) => vec![unreadable(signature, invalid_range(signature))],
+            };
+            for report in &mut own {
+                self.pdf_facts(signature, &history, report);
+            }
+            reports.append(&mut own);
+        }
+        Ok(self.report(reports, None, false))
+    }
+
+    /// The document time stamps, the latest first: what a later one covers existed at its time.
+    fn document_stamps(&self, file: &PdfFile, found: &[PdfSignature], known: &Known) -> Vec<DocumentStamp> {
+        let reviewer = known.reviewer(&self.evidence);
+        let mut out: Vec<DocumentStamp> = Vec::new();
+        for signature in found.iter().rev().filter(|own| own.kind == PdfSignatureKind::DocumentTimestamp) {
+            let Some(end) = signature.covered_end() else { continue };
+            if matches!(signature.coverage, PdfCoverage::Partial { .. } | PdfCoverage::Invalid(_)) {
+                continue;
+            }
+            let later = out.iter().filter(|own| own.end > end).filter_map(|own| own.judged.proves());
+            let control = later.min().unwrap_or(self.at);
+            let mut judged = proof::judge(&signature.cms, "document", control, &reviewer, |hash| signature.digest(hash));
+            judged.is_archive = true;
+            let covers_evidence = file.prefix(end).is_ok_and(|then| dss::has_store(&then));
+            out.push(DocumentStamp { end, judged, covers_evidence });
+        }
+        out
+    }
+
+    /// Judges one signature field by the rules of its kind (ISO 32000-2 §12.8.3).
+    fn judge_field(
+        &self,
+        signature: &PdfSignature,
+        known: &Known,
+        stamps: &[DocumentStamp],
+        shown: &Shown,
+    ) -> Result<Vec<SignatureReport>, Unhashable> {
+        let data = match parse(&signature.cms) {
+            Ok(data) => data,
+            Err(error) => return Ok(vec![unreadable(signature, WireError::from(&error))]),
+        };
+        if signature.covered_end().is_none() || signature.digest(HashAlgorithm::Sha256).is_none() {
+            return Err(Unhashable);
+        }
+        let end = signature.covered_end().unwrap_or(u64::MAX);
+        let covering = || stamps.iter().rev().filter(|own| own.end > end);
+        let sub_filter = signature.sub_filter.as_deref();
+        let mut around = Around {
+            claimed: signature.claimed_time,
+            purpose: Purpose::Documents,
+            family: Family::Pades,
+            sub_filter,
+            known: known.clone(),
+            outer: covering().map(|own| own.judged.clone()).collect(),
+            archived: covering().any(|own| own.covers_evidence && own.judged.is_intact()),
+            depth: 0,
+        };
+        let mut digest = |hash| signature.digest(hash);
+        if signature.kind == PdfSignatureKind::DocumentTimestamp {
+            // The token signs a TSTInfo, and that holds the document's digest (RFC 3161 §2.4.2).
+            let stamp = match TimeStamp::read(&data) {
+                Ok(stamp) => stamp,
+                Err(error) => return Ok(vec![unreadable(signature, WireError::from(&error))]),
+            };
+            let mut signer = stamp.signer.clone();
+            (_, signer.integrity) = stamp.judge(|hash| signature.digest(hash).ok_or(Unhashable))?;
+            around.claimed = Some(stamp.imprint.gen_time);
+            around.purpose = Purpose::TimeStamps;
+            let mut source = Source { digest: &mut digest, feed: None };
+            return Ok(self.signers(&data, &around, &mut source, Some(&signer), shown));
+        }
+        let mut reports = self.signers(&data, &around, &mut Source { digest: &mut digest, feed: None }, None, shown);
+        if !matches!(sub_filter.map(str::trim_end), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached" | "PBAD.PAdES")) {
+            // Older kinds sign something else than the byte range's digest: nothing here can call them broken.
+            for report in &mut reports {
+                report.integrity = Integrity::Unknown;
+                report.reasons = vec!["unknown_algorithm".to_owned()];
+            }
+        }
+        Ok(reports)
+    }
+
+    /// What the PDF around the CMS says.
+    fn pdf_facts(&self, signature: &PdfSignature, history: &Result<History, NotComparable>, report: &mut SignatureReport) {
+        report.field = Some(signature.field.clone());
+        report.reason.clone_from(&signature.reason);
+        report.location.clone_from(&signature.location);
+        let sub_filter = signature.sub_filter.as_deref().map(str::trim_end);
+        if signature.kind == PdfSignatureKind::DocumentTimestamp {
+            report.level = "PAdES document timestamp".to_owned();
+        } else if sub_filter == Some("ETSI.CAdES.detached") {
+            report.level = report.level.replacen("CAdES", "PAdES", 1);
+        } else if sub_filter == Some("PBAD.PAdES") {
+            report.level = report.level.replacen("CAdES", "PAdES (ICP-Brasil)", 1);
+        } else {
+            report.level = format!("PDF ({})", signature.sub_filter.as_deref().unwrap_or("?"));
+        }
+        report.coverage = match signature.coverage {
+            PdfCoverage::EntireFile => Coverage::EntireFile,
+            PdfCoverage::EntireRevision { .. } => Coverage::EntireRevision,
+            PdfCoverage::Partial { .. } => Coverage::Partial,
+            PdfCoverage::Invalid(fault) => {
+                report.reasons.push(fault.code().to_owned());
+                report.integrity = Integrity::Broken;
+                Coverage::Invalid
+            }
+        };
+        report.later_change = match (signature.coverage, history) {
+            (PdfCoverage::EntireFile, _) => LaterChange::None,
+            (PdfCoverage::Partial { .. } | PdfCoverage::Invalid(_), _) => LaterChange::Suspicious,
+            (PdfCoverage::EntireRevision { .. }, Ok(history)) => {
+                let (later, found) = history.after(signature);
+                report.changes = found.into_iter().map(|(change, allowed)| change_view(change, allowed)).collect();
+                match later {
+                    Later::Nothing => LaterChange::None,
+                    Later::Allowed => LaterChange::Allowed,
+                    Later::Suspicious => LaterChange::Suspicious,
+                }
+            }
+            // Too much to compare, or not readable: nobody is told that it is harmless.
+            (PdfCoverage::EntireRevision { .. }, Err(_)) => LaterChange::Unknown,
+        };
+        match (report.later_change, report.coverage) {
+            (LaterChange::Unknown, _) => report.reasons.push("later_revisions_not_judged".to_owned()),
+            (LaterChange::Suspicious, Coverage::EntireRevision) => report.reasons.push("later_change_not_allowed".to_owned()),
+            (LaterChange::Suspicious, _) => report.reasons.push("content_outside_signature".to_owned()),
+            (LaterChange::None | LaterChange::Allowed, _) => {}
+        }
+        if signature.padding_used {
+            report.reasons.push("padding_used".to_owned());
+            report.later_change = LaterChange::Suspicious;
+        }
+        conclude(report);
+    }
+}
+
+fn change_view(change: &changes::Change, allowed: bool) -> ChangeView {
+    ChangeView {
+        revision: u32::try_from(change.revision).unwrap_or(u32::MAX),
+        grade: change.grade.code().to_owned(),
+        allowed,
+        pages: change.pages.iter().filter_map(|page| u32::try_from(page + 1).ok()).collect(),
+        what: change.what.to_owned(),
+        subject: change.subject.clone(),
+    }
+}

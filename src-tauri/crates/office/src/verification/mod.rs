@@ -1,0 +1,527 @@
+//! Validation of a signed document: facts from the formats, trust from the chain, one honest bottom line.
+
+mod claim;
+mod document;
+mod proof;
+mod verdict;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use cartorio_ades::cms::ber::Limits;
+use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
+use cartorio_ades::validate::cms::{self, SignedDataView, SignerView as CmsSigner, parse};
+use cartorio_ades::validate::inside::{Evidence as Found, Inside};
+use cartorio_ades::validate::{ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
+use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
+use cartorio_pki::chain::{Conclusion, PathEnd, Reviewer};
+use cartorio_pki::{Certificate, legal};
+use cartorio_policy::Family;
+use time::OffsetDateTime;
+
+use self::claim::Claimed;
+use self::proof::{Judged, Known};
+use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, only_time_is_missing, severity};
+use crate::certificates::{Evidence, Shown, bundle, holder_name, issuer_name, legal_view};
+use crate::documents::{Entry, ReadFor, file_name};
+use crate::dto::{
+    Authenticity, Coverage, DocumentKind, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, SignerView,
+    VerifyReport, VerifyResult,
+};
+use crate::times::rfc3339;
+use crate::{OfficeError, OfficeResult};
+
+/// Everything that a validation is given. It reads files; call it away from the async threads.
+pub(crate) struct Verification {
+    pub(crate) entry: Entry,
+    /// The content of a detached signature, when the user named it.
+    pub(crate) content: Option<Entry>,
+    pub(crate) evidence: Evidence,
+    /// The instant at which it is judged.
+    pub(crate) at: OffsetDateTime,
+}
+
+/// Signatures over signatures over signatures that are judged.
+const MAX_COUNTER_DEPTH: u8 = 3;
+
+/// Where the content of a signature comes from.
+struct Source<'s> {
+    digest: &'s mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
+    /// For imprints over the content itself together with other things.
+    feed: Option<&'s mut dyn FnMut(&mut Hasher) -> Option<()>>,
+}
+
+/// What stands around a CMS.
+struct Around<'a> {
+    /// The time in the document around it.
+    claimed: Option<OffsetDateTime>,
+    purpose: Purpose,
+    family: Family,
+    sub_filter: Option<&'a str>,
+    /// Evidence in the document around it.
+    known: Known,
+    /// Stamps of the document around it that cover it, oldest first.
+    outer: Vec<Judged>,
+    /// Whether one of these covers evidence in the document.
+    archived: bool,
+    depth: u8,
+}
+
+impl Around<'_> {
+    fn cms() -> Self {
+        Self {
+            claimed: None,
+            purpose: Purpose::Documents,
+            family: Family::Cades,
+            sub_filter: None,
+            known: Known::default(),
+            outer: Vec::new(),
+            archived: false,
+            depth: 0,
+        }
+    }
+}
+
+impl Verification {
+    /// Judges the document.
+    pub(crate) fn run(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
+        match self.entry.kind {
+            DocumentKind::Pdf => self.pdf(shown),
+            DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => {
+                self.cms(shown)
+            }
+        }
+    }
+
+    fn cms(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
+        if let Some(opened) = self.open_enclosing()? {
+            return self.enclosed_in_file(&opened, shown);
+        }
+        let bytes = self.entry.read(ReadFor::Signature)?;
+        let der = unarmoured(&bytes);
+        let data = parse(der.as_deref().unwrap_or(&bytes))
+            .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+        if let Some(content) = data.content() {
+            let reports = self.judged(&data, shown, &mut |hash| Some(Digest::of(hash, content)), None);
+            return Ok(self.report(reports, None, false));
+        }
+        let content = match &self.content {
+            Some(entry) => Some((entry.path.clone(), entry.name.clone())),
+            None => sibling(&self.entry.path).map(|path| (path.clone(), file_name(&path))),
+        };
+        let Some((path, name)) = content else {
+            return Ok(self.report(Vec::new(), None, true));
+        };
+        let mut failed = None;
+        let mut kept: Vec<Digest> = Vec::new();
+        let mut digest = |hash: HashAlgorithm| {
+            if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
+                return Some(known.clone());
+            }
+            match digest_of(&path, hash) {
+                Ok(own) => {
+                    kept.push(own.clone());
+                    Some(own)
+                }
+                Err(error) => {
+                    failed = Some(error.to_string());
+                    None
+                }
+            }
+        };
+        let mut feed = |hasher: &mut Hasher| feed_file(&path, hasher).ok();
+        let reports = self.judged(&data, shown, &mut digest, Some(&mut feed));
+        match failed {
+            Some(reason) => Err(OfficeError::DocumentUnreadable { name, reason }),
+            None => Ok(self.report(reports, Some(name), false)),
+        }
+    }
+
+    /// A signature with its content inside that is too large to be read whole.
+    fn open_enclosing(&self) -> OfficeResult<Option<Opened>> {
+        let unreadable = |error: std::io::Error| self.entry.unreadable(&error);
+        if std::fs::metadata(&self.entry.path).map_err(unreadable)?.len() <= LARGE {
+            return Ok(None);
+        }
+        let mut file = File::open(&self.entry.path).map_err(unreadable)?;
+        enclosing::open(&mut file, Limits::default()).map_err(|error| OfficeError::Format(WireError::from(&error)))
+    }
+
+    fn enclosed_in_file(&self, opened: &Opened, shown: &Shown) -> OfficeResult<VerifyReport> {
+        let data = parse(&opened.signature).map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+        let mut kept: Vec<Digest> = Vec::new();
+        let mut digest = |hash: HashAlgorithm| {
+            if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
+                return Some(known.clone());
+            }
+            let content = ContentReader::new(File::open(&self.entry.path).ok()?, &opened.content);
+            let own = Digest::of_reader(hash, std::io::BufReader::with_capacity(1 << 20, content)).ok()?;
+            kept.push(own.clone());
+            Some(own)
+        };
+        let reports = self.judged(&data, shown, &mut digest, None);
+        Ok(self.report(reports, None, false))
+    }
+
+    /// Judges every signer of a CMS that is a document of its own.
+    fn judged<'s>(
+        &self,
+        data: &SignedDataView<'_>,
+        shown: &Shown,
+        digest: &'s mut (dyn FnMut(HashAlgorithm) -> Option<Digest> + 's),
+        feed: Option<&'s mut (dyn FnMut(&mut Hasher) -> Option<()> + 's)>,
+    ) -> Vec<SignatureReport> {
+        let mut reports = self.signers(data, &Around::cms(), &mut Source { digest, feed }, None, shown);
+        reports.iter_mut().for_each(conclude);
+        reports
+    }
+
+    /// What the CMS itself says about each of its signers. `instead`: the verdict on the only signer, of a document time
+    /// stamp.
+    fn signers(
+        &self,
+        data: &SignedDataView<'_>,
+        around: &Around<'_>,
+        source: &mut Source<'_>,
+        instead: Option<&SignerReport>,
+        shown: &Shown,
+    ) -> Vec<SignatureReport> {
+        let mut known = around.known.clone();
+        known.take(&Found::of(data));
+        let enclosed = known.certificates.clone();
+        shown.remember(&enclosed);
+        let mut out = Vec::new();
+        for signer in data.signers() {
+            let judged = match instead {
+                Some(own) => Some(own.clone()),
+                None => signer.verify(|hash| (source.digest)(hash).ok_or(())).ok(),
+            };
+            let Some(judged) = judged else { continue };
+            out.push(self.signer(data, signer, &judged, around, known.clone(), source, shown));
+        }
+        out
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "one signer with everything that is known around it")]
+    fn signer(
+        &self,
+        data: &SignedDataView<'_>,
+        view: CmsSigner<'_>,
+        signer: &SignerReport,
+        around: &Around<'_>,
+        mut known: Known,
+        source: &mut Source<'_>,
+        shown: &Shown,
+    ) -> SignatureReport {
+        let inside = Inside::read(view);
+        known.take(&inside.evidence);
+        inside.stamps.iter().for_each(|stamp| known.take(&Found::of_token(&stamp.token)));
+        let reviewer = known.reviewer(&self.evidence);
+        let outer = around.outer.iter().filter_map(Judged::proves).min();
+        let feed = source.feed.as_mut().map(|feed| &mut **feed as &mut dyn FnMut(&mut Hasher) -> Option<()>);
+        let stamps = proof::judge_inside(view, &inside.stamps, self.at, outer, &reviewer, source.digest, feed);
+        let covering = || stamps.iter().filter(|own| own.covers_signature).chain(&around.outer);
+        let proven = covering().filter_map(Judged::proves).min();
+
+        let mut report = self.facts(signer, around, proven, &known, &reviewer);
+        let leaf = signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
+        report.proven_time = proven.map(rfc3339);
+        report.commitments = inside.commitments.iter().map(|own| commitment(&own.to_string())).collect();
+        let bare = known.reviewer_inside(&self.evidence);
+        let sufficient = leaf.as_ref().is_some_and(|leaf| {
+            proven.is_some_and(|at| {
+                proof::suffices(&bare, leaf, at)
+                && covering()
+                    .find(|own| own.proves() == Some(at))
+                    .is_some_and(|own| own.authority.as_ref().is_some_and(|tsa| proof::suffices(&bare, tsa, at)))
+            })
+        });
+        let archived = stamps.iter().any(|own| own.is_archive && own.is_intact()) || around.archived;
+        report.level = level(signer, covering().any(Judged::is_intact), sufficient, archived);
+        if let Some(reference) = &inside.policy {
+            let root = leaf.as_ref().and_then(|leaf| {
+                let review = reviewer.review(leaf, proven.unwrap_or(self.at));
+                let path = review.best().filter(|path| path.end == PathEnd::Anchor)?;
+                path.certificates().pop()
+            });
+            let all: Vec<Judged> = covering().cloned().collect();
+            let claimed = Claimed {
+                family: around.family,
+                sub_filter: around.sub_filter,
+                signer,
+                attributes: view.signed_attributes(),
+                leaf: leaf.as_ref(),
+                root: root.as_ref(),
+                stamps: &all,
+                has_evidence: sufficient,
+                signed_at: proven.or(around.claimed).or(claimed_time(signer)),
+            };
+            let (state, claim) = claimed.judge(reference);
+            if around.sub_filter.is_some_and(|own| own.starts_with("PBAD")) {
+                let name = cartorio_policy::by_oid(reference.id).map(|own| format!("{} v{}", own.level, own.version));
+                report.level = format!("PAdES (ICP-Brasil) {}", name.unwrap_or_else(|| reference.id.to_string()));
+            }
+            report.reasons.extend(claim.violations.iter().filter(|code| *code == claim::UNKNOWN).cloned());
+            report.policy = state;
+            report.policy_claim = Some(claim);
+        }
+        let outermost = covering().filter(|own| own.holds()).max_by_key(|own| own.gen_time);
+        let ends = match outermost {
+            Some(stamp) => stamp.ends,
+            None => leaf.as_ref().map(|leaf| leaf.validity.not_after),
+        };
+        report.extend_before = ends.map(rfc3339);
+        report.counter_signatures = self.counter_signatures(data, view, &inside, around, &known, &stamps, shown);
+        report.time_stamps = stamps.into_iter().chain(around.outer.iter().cloned()).map(|own| own.view).collect();
+        report
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a signature inside a signature with everything that is known of that")]
+    fn counter_signatures(
+        &self,
+        data: &SignedDataView<'_>,
+        view: CmsSigner<'_>,
+        inside: &Inside,
+        around: &Around<'_>,
+        known: &Known,
+        stamps: &[Judged],
+        shown: &Shown,
+    ) -> Vec<SignatureReport> {
+        if around.depth >= MAX_COUNTER_DEPTH {
+            return Vec::new();
+        }
+        let value = view.signature_value();
+        let mut out = Vec::new();
+        for own in &inside.counter_signatures {
+            let Ok(counter) = cms::countersignature(data, own) else { continue };
+            let mut digest = |hash| Some(Digest::of(hash, value));
+            // Archive time stamps of the signature cover what stands in it.
+            let archives = stamps.iter().filter(|own| own.is_archive && own.holds());
+            let own = Around {
+                claimed: None,
+                purpose: Purpose::Documents,
+                family: around.family,
+                sub_filter: None,
+                known: known.clone(),
+                outer: around.outer.iter().chain(archives).cloned().collect(),
+                archived: false,
+                depth: around.depth + 1,
+            };
+            let mut reports = self.signers(&counter, &own, &mut Source { digest: &mut digest, feed: None }, None, shown);
+            reports.iter_mut().for_each(conclude);
+            out.append(&mut reports);
+        }
+        out
+    }
+
+    /// The axes of one signer: integrity as it is, its certificate as of when it is proven to have signed.
+    fn facts(
+        &self,
+        signer: &SignerReport,
+        around: &Around<'_>,
+        proven: Option<OffsetDateTime>,
+        known: &Known,
+        reviewer: &Reviewer,
+    ) -> SignatureReport {
+        let claimed = around.claimed.or(claimed_time(signer));
+        let control = proven.unwrap_or(self.at);
+        let mut reasons = Vec::new();
+        let integrity = match &signer.integrity {
+            CmsIntegrity::Ok => Integrity::Ok,
+            CmsIntegrity::Broken { reason } => {
+                reasons.push(reason.code().to_owned());
+                Integrity::Broken
+            }
+            CmsIntegrity::Undecidable { reason } => {
+                reasons.push(reason.code().to_owned());
+                Integrity::Unknown
+            }
+        };
+        match signer.signing_certificate {
+            SigningCertificate::Absent => reasons.push("signing_certificate_absent".to_owned()),
+            SigningCertificate::Matches { .. }
+            | SigningCertificate::Differs { .. }
+            | SigningCertificate::Unchecked { .. }
+            | SigningCertificate::Malformed { .. } => {}
+        }
+        let leaf = signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
+        let mut authenticity = Authenticity::Unknown;
+        let mut label = LegalLabel::Unknown;
+        let mut chain = None;
+        if let Some(leaf) = &leaf {
+            let review = reviewer.review(leaf, control);
+            let (conclusion, codes) = review.verdict();
+            authenticity = match conclusion {
+                Conclusion::Passed => Authenticity::Trusted,
+                Conclusion::Indeterminate => Authenticity::Unknown,
+                Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, claimed)) => {
+                    Authenticity::Unknown
+                }
+                Conclusion::Failed => Authenticity::Untrusted,
+            };
+            reasons.extend(codes.into_iter().map(str::to_owned));
+            let fit = match around.purpose {
+                Purpose::Documents => leaf.allows_document_signing(),
+                // id-kp-timeStamping, and nothing else (RFC 3161 §2.3).
+                Purpose::TimeStamps => matches!(&leaf.extended_key_usage[..], [one] if one.oid == "1.3.6.1.5.5.7.3.8"),
+            };
+            if leaf.is_ca() || !fit {
+                // A web server's certificate proves a server, not a person's will.
+                reasons.push(NOT_FOR_SIGNING.to_owned());
+                if authenticity == Authenticity::Trusted {
+                    authenticity = Authenticity::Unknown;
+                }
+            }
+            if let Some(path) = review.best() {
+                label = legal_view(legal::legal_label(path).label);
+                let mut certificates = path.certificates();
+                certificates.extend(known.certificates.iter().filter(|own| !path.certificates().contains(own)).cloned());
+                chain = Some(bundle(holder_name(leaf), &certificates, Vec::new(), reviewer, control));
+            }
+        }
+        SignatureReport {
+            field: None,
+            integrity,
+            authenticity,
+            policy: PolicyState::None,
+            later_change: LaterChange::None,
+            coverage: Coverage::Content,
+            result: VerifyResult::Indeterminate,
+            sub_indication: None,
+            reasons,
+            level: String::new(),
+            algorithm: Some(algorithm_name(&signer.signature_algorithm)),
+            signer: leaf.as_ref().map(|leaf| SignerView {
+                name: holder_name(leaf),
+                masked_cpf: leaf.identity.cpf.as_ref().map(cartorio_pki::Cpf::masked),
+                issuer: issuer_name(leaf),
+                certificate_sha256: leaf.fingerprint(),
+            }),
+            claimed_time: claimed.map(rfc3339),
+            reason: None,
+            location: None,
+            proven_time: None,
+            time_stamps: Vec::new(),
+            policy_claim: None,
+            commitments: Vec::new(),
+            extend_before: None,
+            changes: Vec::new(),
+            counter_signatures: Vec::new(),
+            legal: label,
+            certificates: chain,
+            problem: None,
+        }
+    }
+
+    fn report(&self, signatures: Vec<SignatureReport>, content: Option<String>, content_needed: bool) -> VerifyReport {
+        let result = if content_needed {
+            VerifyResult::Indeterminate
+        } else {
+            // Of several signatures the worst one decides, as ETSI EN 319 102-1 has it for the bottom line.
+            signatures.iter().map(|report| report.result).max_by_key(|result| severity(*result)).unwrap_or(VerifyResult::Unsigned)
+        };
+        VerifyReport {
+            result,
+            document: self.entry.name.clone(),
+            content,
+            content_needed,
+            judged_at: rfc3339(self.at),
+            signatures,
+            audit_seq: None,
+        }
+    }
+}
+
+/// What a signature is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Purpose {
+    /// A person's will.
+    Documents,
+    /// A time.
+    TimeStamps,
+}
+
+/// Files above this many bytes are not read whole.
+const LARGE: u64 = 256 << 20;
+
+/// The baseline level that is really there (EN 319 122-1 §6): the evidence inside has to suffice for B-LT.
+fn level(signer: &SignerReport, stamped: bool, sufficient: bool, archived: bool) -> String {
+    match signer.signing_certificate {
+        SigningCertificate::Absent => "CMS".to_owned(),
+        SigningCertificate::Matches { .. }
+        | SigningCertificate::Differs { .. }
+        | SigningCertificate::Unchecked { .. }
+        | SigningCertificate::Malformed { .. } => {
+            let name = match (stamped, sufficient, archived) {
+                (true, true, true) => "B-LTA",
+                (true, true, false) => "B-LT",
+                (true, false, _) => "B-T",
+                (false, _, _) => "B-B",
+            };
+            format!("CAdES {name}")
+        }
+    }
+}
+
+/// Code of a commitment type (EN 319 122-1 §5.2.3); others by their identifier.
+fn commitment(oid: &str) -> String {
+    match oid {
+        "1.2.840.113549.1.9.16.6.1" => "origin",
+        "1.2.840.113549.1.9.16.6.2" => "receipt",
+        "1.2.840.113549.1.9.16.6.3" => "delivery",
+        "1.2.840.113549.1.9.16.6.4" => "sender",
+        "1.2.840.113549.1.9.16.6.5" => "approval",
+        "1.2.840.113549.1.9.16.6.6" => "creation",
+        other => other,
+    }
+    .to_owned()
+}
+
+const fn claimed_time(signer: &SignerReport) -> Option<OffsetDateTime> {
+    match signer.claimed_time {
+        ClaimedTime::At(at) => Some(at),
+        ClaimedTime::Absent | ClaimedTime::Malformed => None,
+    }
+}
+
+/// Feeds a file to a hash, piece by piece.
+fn feed_file(path: &Path, hasher: &mut Hasher) -> std::io::Result<()> {
+    use std::io::Read;
+    let mut file = File::open(path)?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => hasher.update(&buffer[..read]),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {
+    Digest::of_reader(hash, File::open(path)?)
+}
+
+/// The content that a detached signature usually stands beside: its own name without `.p7s`.
+pub(crate) fn sibling(path: &Path) -> Option<PathBuf> {
+    let name = file_name(path);
+    let stem = name.strip_suffix(".p7s").or_else(|| name.strip_suffix(".P7S"))?;
+    let exact = path.with_file_name(stem);
+    if exact.is_file() {
+        return Some(exact);
+    }
+    // `contrato.pdf-2.p7s`: a second signature of `contrato.pdf`.
+    let (base, number) = stem.rsplit_once('-')?;
+    let numbered = path.with_file_name(base);
+    (number.bytes().all(|byte| byte.is_ascii_digit()) && numbered.is_file()).then_some(numbered)
+}
+
+/// DER out of a PEM armour; `None` when there is none.
+pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let start = text.find("-----BEGIN ")?;
+    let (_, der) = der::pem::decode_vec(text.get(start..)?.trim_end().as_bytes()).ok()?;
+    Some(der)
+}
+

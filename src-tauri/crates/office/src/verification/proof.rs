@@ -1,0 +1,238 @@
+//! Proofs of existence (EN 319 102-1 §5.6): which time stamps hold, and when a signature is proven to have existed.
+
+use cartorio_ades::validate::cms::{SignerView, parse};
+use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Stamp};
+use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_ades::validate::{BreakReason, Integrity as CmsIntegrity, OpenReason};
+use cartorio_core::{Coded, Digest, HashAlgorithm};
+use cartorio_pki::chain::{Conclusion, Purpose, Requirements, Reviewer};
+use cartorio_pki::{Certificate, Crl, OcspResponse};
+use time::OffsetDateTime;
+
+use crate::certificates::{Evidence, holder_name};
+use crate::dto::{Authenticity, Integrity, TimeStampView};
+use crate::times::rfc3339;
+
+use super::verdict::only_time_is_missing;
+
+/// Certificates and revocation data that a document brings with it.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    pub(super) certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
+    ocsps: Vec<OcspResponse>,
+}
+
+impl Known {
+    /// Reads what was found; what cannot be read proves nothing.
+    pub(super) fn take(&mut self, found: &Found) {
+        for own in found.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()) {
+            if !self.certificates.contains(&own) {
+                self.certificates.push(own);
+            }
+        }
+        for own in found.crls.iter().filter_map(|der| Crl::from_der(der).ok()) {
+            if !self.crls.iter().any(|known| known.der == own.der) {
+                self.crls.push(own);
+            }
+        }
+        let whole = found.ocsps.iter().filter_map(|der| OcspResponse::from_der(der).ok());
+        let basic = found.basic_ocsps.iter().filter_map(|der| OcspResponse::from_basic_der(der).ok());
+        for own in whole.chain(basic) {
+            if !self.ocsps.contains(&own) {
+                // A responder's certificate may be needed for its own path.
+                self.certificates.extend(own.basic.iter().flat_map(|basic| basic.certificates.iter().cloned()));
+                self.ocsps.push(own);
+            }
+        }
+    }
+
+    /// Judges with everything that is known here.
+    pub(super) fn reviewer(&self, evidence: &Evidence) -> Reviewer {
+        evidence.clone().with(&self.certificates, &self.crls).reviewer().with_ocsp(&self.ocsps)
+    }
+
+    /// Judges with what the document has inside alone; only the roots come from here.
+    pub(super) fn reviewer_inside(&self, evidence: &Evidence) -> Reviewer {
+        let bare = Evidence {
+            anchors: evidence.anchors.clone(),
+            pool: evidence.anchors.clone(),
+            crls: Vec::new(),
+            ocsp: Vec::new(),
+            kinds: evidence.kinds.clone(),
+        };
+        self.reviewer(&bare)
+    }
+}
+
+/// A time stamp that was judged.
+#[derive(Clone)]
+pub(super) struct Judged {
+    pub(super) view: TimeStampView,
+    pub(super) gen_time: Option<OffsetDateTime>,
+    pub(super) authority: Option<Certificate>,
+    /// When its authority's path ends, where that is known.
+    pub(super) ends: Option<OffsetDateTime>,
+    pub(super) covers_signature: bool,
+    pub(super) is_archive: bool,
+}
+
+impl Judged {
+    /// Whether it proves that what it covers existed at its time.
+    pub(super) fn holds(&self) -> bool {
+        self.is_intact() && self.view.authenticity == Authenticity::Trusted
+    }
+
+    /// Whether it is the stamp of what it covers, whoever made it.
+    pub(super) fn is_intact(&self) -> bool {
+        self.view.integrity == Integrity::Ok
+    }
+
+    /// The time that it proves, if any.
+    pub(super) fn proves(&self) -> Option<OffsetDateTime> {
+        self.gen_time.filter(|_| self.holds())
+    }
+}
+
+/// Judges a token. `expected` gives the digest that it has to be over, `None` where that cannot be told; `control` is the
+/// instant at which the token is known to exist.
+pub(super) fn judge(
+    token: &[u8],
+    kind: &str,
+    control: OffsetDateTime,
+    reviewer: &Reviewer,
+    expected: impl FnOnce(HashAlgorithm) -> Option<Digest>,
+) -> Judged {
+    let mut out = Judged {
+        view: TimeStampView {
+            kind: kind.to_owned(),
+            gen_time: String::new(),
+            authority: None,
+            integrity: Integrity::Broken,
+            authenticity: Authenticity::Unknown,
+            reasons: Vec::new(),
+        },
+        gen_time: None,
+        authority: None,
+        ends: None,
+        covers_signature: true,
+        is_archive: false,
+    };
+    let data = match parse(token) {
+        Ok(data) => data,
+        Err(error) => {
+            out.view.reasons.push(error.code().to_owned());
+            return out;
+        }
+    };
+    let stamp = match TimeStamp::read(&data) {
+        Ok(stamp) => stamp,
+        Err(error) => {
+            out.view.reasons.push(error.code().to_owned());
+            return out;
+        }
+    };
+    let gen_time = stamp.imprint.gen_time;
+    out.gen_time = Some(gen_time);
+    out.view.gen_time = rfc3339(gen_time);
+    let Ok((_, integrity)) = stamp.judge(|hash| expected(hash).ok_or(NotKnown)) else {
+        out.view.integrity = Integrity::Unknown;
+        out.view.reasons.push("time_stamp_not_checked".to_owned());
+        authority(&mut out, &stamp, gen_time, control, reviewer);
+        return out;
+    };
+    out.view.integrity = match &integrity {
+        CmsIntegrity::Ok => Integrity::Ok,
+        CmsIntegrity::Broken { reason } => {
+            let code = if *reason == BreakReason::ContentChanged { "time_stamp_other_content" } else { reason.code() };
+            out.view.reasons.push(code.to_owned());
+            Integrity::Broken
+        }
+        CmsIntegrity::Undecidable { reason } => {
+            out.view.reasons.push(OpenReason::code(reason).to_owned());
+            Integrity::Unknown
+        }
+    };
+    authority(&mut out, &stamp, gen_time, control, reviewer);
+    out
+}
+
+/// The digest cannot be told.
+struct NotKnown;
+
+fn authority(
+    out: &mut Judged,
+    stamp: &TimeStamp,
+    gen_time: OffsetDateTime,
+    control: OffsetDateTime,
+    reviewer: &Reviewer,
+) {
+    let found = stamp.signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
+    let Some(certificate) = found else { return };
+    out.view.authority = Some(holder_name(&certificate));
+    let requirements = Requirements { purpose: Purpose::Timestamping, ..Requirements::default() };
+    let review = reviewer.review_with(&certificate, control, &requirements);
+    let (conclusion, codes) = review.verdict();
+    out.view.authenticity = match conclusion {
+        Conclusion::Passed => Authenticity::Trusted,
+        Conclusion::Indeterminate => Authenticity::Unknown,
+        Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, Some(gen_time))) => {
+            Authenticity::Unknown
+        }
+        Conclusion::Failed => Authenticity::Untrusted,
+    };
+    out.view.reasons.extend(codes.into_iter().map(str::to_owned));
+    let validity = certificate.validity;
+    if gen_time < validity.not_before || gen_time > validity.not_after || gen_time > control {
+        // Its authority could not have made it then.
+        out.view.reasons.push("time_stamp_impossible_time".to_owned());
+        out.view.authenticity = Authenticity::Untrusted;
+    }
+    out.ends = review
+        .best()
+        .and_then(|path| path.steps.iter().filter(|step| !step.is_anchor).map(|own| own.certificate.validity.not_after).min());
+    out.authority = Some(certificate);
+}
+
+/// Judges the time stamps of a signer, the latest first: what a later one covers is proven to have existed then. `outer` is
+/// when the whole signature is proven to have existed by stamps around it. Gives them oldest first.
+pub(super) fn judge_inside(
+    signer: SignerView<'_>,
+    stamps: &[Stamp],
+    at: OffsetDateTime,
+    outer: Option<OffsetDateTime>,
+    reviewer: &Reviewer,
+    digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
+    mut feed: Option<&mut dyn FnMut(&mut cartorio_core::Hasher) -> Option<()>>,
+) -> Vec<Judged> {
+    let time = |stamp: &Stamp| cartorio_ades::validate::timestamp::imprint(&stamp.token).ok().map(|own| own.gen_time);
+    let mut order: Vec<&Stamp> = stamps.iter().collect();
+    order.sort_by_key(|stamp| std::cmp::Reverse((time(stamp), stamp.kind.is_archive())));
+    let mut done: Vec<(&Stamp, Judged)> = Vec::new();
+    for stamp in order {
+        let proofs = done
+            .iter()
+            .filter(|(later, _)| inside::covers(signer, later, stamp))
+            .filter_map(|(_, judged)| judged.proves());
+        let control = proofs.chain(outer).min().unwrap_or(at);
+        let mut judged = judge(&stamp.token, stamp.kind.code(), control, reviewer, |hash| {
+            let mut own = |hash| digest(hash).ok_or(());
+            let mut own_feed = feed.as_mut().map(|feed| |hasher: &mut cartorio_core::Hasher| feed(hasher).ok_or(()));
+            let content = Content {
+                digest: &mut own,
+                feed: own_feed.as_mut().map(|own| own as &mut dyn FnMut(&mut cartorio_core::Hasher) -> Result<(), ()>),
+            };
+            inside::stamped(signer, stamp, hash, content).ok().flatten()
+        });
+        judged.covers_signature = stamp.kind.covers_signature();
+        judged.is_archive = stamp.kind.is_archive();
+        done.push((stamp, judged));
+    }
+    done.into_iter().rev().map(|(_, judged)| judged).collect()
+}
+
+/// Whether the evidence in `inside` alone proves `certificate` as of `at`.
+pub(super) fn suffices(inside: &Reviewer, certificate: &Certificate, at: OffsetDateTime) -> bool {
+    inside.review(certificate, at).verdict().0 == Conclusion::Passed
+}
+
