@@ -17,6 +17,7 @@ mod heap;
 mod host;
 mod judges;
 mod kill;
+mod levels;
 mod people;
 mod proxy;
 mod refusals;

@@ -1,0 +1,161 @@
+//! Signatures of earlier days and of other programs, taken upwards.
+
+use std::process::Command;
+
+use cartorio_office::dto::{FormatChoice, JobStatus, SignFormat, SignLevel};
+use cartorio_testkit::judges;
+use cartorio_testkit::lab::Person;
+use serde_json::json;
+
+use super::{Desk, code, level_of, of_format, page, profile, sample};
+use crate::host::{names, path_of, sha256};
+
+const ABOVE: [SignLevel; 3] = [SignLevel::BT, SignLevel::BLt, SignLevel::BLta];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn our_own_signatures_reach_every_level_afterwards() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    for form in [FormatChoice::Pades, FormatChoice::CadesDetached, FormatChoice::CadesEnveloping] {
+        let pades = form == FormatChoice::Pades;
+        let (name, content) =
+            if pades { ("x.pdf", sample("procuracao-publica.pdf")) } else { ("x.txt", b"Ata.\n".to_vec()) };
+        let document = desk.document(&format!("{form:?}-{name}"), &content).await;
+        let beside = (form == FormatChoice::CadesDetached).then(|| path_of(&document));
+        let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BB)).await;
+        let before = sha256(&signed.path);
+        for level in ABOVE {
+            let higher = desk.extended(&signed.document, level).await;
+            assert_eq!(sha256(&signed.path), before, "the signature that was there is not touched");
+            assert_eq!((higher.receipt.level, higher.receipt.key_uses), (level, 0));
+            let ending = format!("-b-{}.{}", level_of(level).to_lowercase(), if pades { "pdf" } else { "p7s" });
+            assert!(higher.document.name.ends_with(&ending), "{}", higher.document.name);
+            let record = desk.record("document_extended").await;
+            assert_eq!((record.phase.as_str(), record.seq), ("succeeded", higher.receipt.audit_seq));
+            assert_eq!(record.detail["output_sha256"], sha256(&higher.path));
+            let family = if pades { "PAdES" } else { "CAdES" };
+            // A PDF signature that is closed already is stamped over the document, which DSS calls B-T and pyHanko does not.
+            if pades {
+                let levels = desk.dss(&higher.path, None, None, level >= SignLevel::BLt);
+                let expected = format!("PAdES-BASELINE-{}", level_of(level));
+                let found: Option<Vec<String>> = levels.map(|all| all.into_iter().map(|own| own.level).collect());
+                assert!(found.is_none_or(|found| found == [expected.clone()]), "{level:?}");
+            } else {
+                desk.judge(&higher.path, beside.as_deref(), family, level);
+            }
+            if level == SignLevel::BLta {
+                // A detached signature is found by its content's name.
+                let alone = desk.host.folder(&format!("de-novo-{form:?}"));
+                let own = if let Some(content) = &beside {
+                    std::fs::copy(content, alone.join("x.txt")).unwrap();
+                    alone.join("x.txt.p7s")
+                } else {
+                    alone.join(&higher.document.name)
+                };
+                std::fs::copy(&higher.path, &own).unwrap();
+                let again = desk.extended(&desk.host.pick_one(&own).await, level).await;
+                let stamps = desk.dss(&again.path, beside.as_deref(), None, true).map(|all| all[0].timestamps.len());
+                assert!(stamps.is_none_or(|count| count >= 3), "{form:?}: one more archive time stamp: {stamps:?}");
+            }
+        }
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signatures_of_openssl_and_pyhanko_are_extended() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let folder = desk.host.folder("alheias");
+    let at = |name: &str| folder.join(name);
+    std::fs::write(at("ata.txt"), b"Ata de outro programa.\n").unwrap();
+    std::fs::write(at("ata.pdf"), sample("procuracao-publica.pdf")).unwrap();
+    let lab = |file: &str| desk.lab.path(file);
+    let made = Command::new("openssl")
+        .args(["cms", "-sign", "-binary", "-cades", "-outform", "DER", "-md", "sha256", "-in"])
+        .arg(at("ata.txt"))
+        .arg("-signer")
+        .arg(lab("rsa2048.pem"))
+        .arg("-inkey")
+        .arg(lab("rsa2048.key"))
+        .arg("-certfile")
+        .arg(lab("issuing.pem"))
+        .arg("-out")
+        .arg(at("ata.txt.p7s"))
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let document = desk.host.pick_one(&at("ata.txt.p7s")).await;
+    for level in ABOVE {
+        let higher = desk.extended(&document, level).await;
+        assert_eq!((higher.receipt.level, higher.receipt.format), (level, SignFormat::CadesDetached));
+        desk.judge(&higher.path, Some(&at("ata.txt")), "CAdES", level);
+    }
+
+    let Some(python) = judges::python("pyHanko as a signer") else { return };
+    let script = "import sys\n\
+        from pyhanko.sign import signers, fields\n\
+        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter\n\
+        pdf, out, p12 = sys.argv[1:]\n\
+        signer = signers.SimpleSigner.load_pkcs12(p12, passphrase=b'laboratorio')\n\
+        meta = signers.PdfSignatureMetadata(field_name='Deles', md_algorithm='sha256', \
+        subfilter=fields.SigSeedSubFilter.PADES)\n\
+        with open(pdf, 'rb') as f, open(out, 'wb') as o:\n    \
+        signers.sign_pdf(IncrementalPdfFileWriter(f), meta, signer=signer, output=o)\n";
+    let made = Command::new(python)
+        .args(["-c", script])
+        .args([at("ata.pdf"), at("deles.pdf"), lab("rsa2048.p12")])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let document = desk.host.pick_one(&at("deles.pdf")).await;
+    for level in ABOVE {
+        let higher = desk.extended(&document, level).await;
+        if let Some(found) = desk.dss(&higher.path, None, None, level >= SignLevel::BLt) {
+            assert_eq!(found[0].level, format!("PAdES-BASELINE-{}", level_of(level)));
+        }
+        let bytes = std::fs::read(&higher.path).unwrap();
+        assert!(bytes.starts_with(&std::fs::read(at("deles.pdf")).unwrap()), "only added to");
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_extended_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    let unsigned = desk.document("sem.pdf", &page()).await;
+    let text = desk.document("ata.txt", b"ata").await;
+    let signed = desk.signed(&signer, &text, profile(SignLevel::BB)).await;
+    let folder = path_of(&text).parent().unwrap().to_owned();
+    let before = names(&folder);
+
+    assert_eq!(code(&desk.extend(&signed.document, SignLevel::BT).await), "tsa_none");
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    assert_eq!(code(&desk.extend(&unsigned, SignLevel::BT).await), "sign_format_not_fitting");
+    assert_eq!(code(&desk.extend(&text, SignLevel::BT).await), "sign_format_not_fitting");
+    let low = json!({"documents": [text.id], "level": "b-b", "output_folder": null});
+    assert_eq!(desk.host.code("extend_start", low).await, "invalid_field");
+    // Offline, by explicit choice: what was not reached is said.
+    let offline = json!({
+        "documents": [signed.document.id], "level": "b-lta", "output_folder": null, "offline": true, "accept_lower_level": true,
+    });
+    let started: cartorio_office::dto::JobSnapshot = desk.host.ask("extend_start", offline).await.unwrap();
+    let job = desk.host.ended(&started.id).await;
+    assert_eq!((job.status, code(&job)), (JobStatus::Failed, "level_not_reached"));
+    assert_eq!(desk.record("document_extended").await.error_code.as_deref(), Some("level_not_reached"));
+    assert_eq!(names(&folder), before, "nothing is written");
+
+    // A detached signature away from its content.
+    let alone = desk.host.folder("longe").join("so.p7s");
+    std::fs::copy(&signed.path, &alone).unwrap();
+    let alone = desk.host.pick_one(&alone).await;
+    assert_eq!(code(&desk.extend(&alone, SignLevel::BT).await), "content_needed");
+    // A signature that was broken before is not dressed up.
+    let broken = desk.document("quebrada.txt", b"ata").await;
+    let signed = desk.signed(&signer, &broken, profile(SignLevel::BB)).await;
+    std::fs::write(path_of(&broken), b"outra").unwrap();
+    assert_eq!(code(&desk.extend(&signed.document, SignLevel::BT).await), "self_check_failed");
+    desk.host.assert_sound().await;
+}

@@ -1,0 +1,103 @@
+//! ICP-Brasil's signature policies: what a validator would refuse is refused here, before the key is asked.
+
+use cartorio_office::dto::{FormatChoice, PolicyChoice, PolicyDesk, SignLevel, SignPreview, SignProfile};
+use cartorio_testkit::lab::Person;
+use serde_json::json;
+
+use super::{Desk, of_format, page, profile, request};
+
+fn with(policy: PolicyChoice, format: FormatChoice) -> SignProfile {
+    SignProfile { policy, ..of_format(format, SignLevel::BB) }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chain_that_is_not_icp_brasils_is_refused_before_the_key_is_asked() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::IcpRsa).await;
+    let document = desk.document("a.pdf", &page()).await;
+    for policy in [PolicyChoice::AdRb, PolicyChoice::AdRt, PolicyChoice::AdRc, PolicyChoice::AdRa] {
+        for format in [FormatChoice::Pades, FormatChoice::CadesDetached, FormatChoice::CadesEnveloping] {
+            let (code, record) = desk.refused(&signer, &document, with(policy, format)).await;
+            assert!(code.starts_with("preflight_"), "{policy:?} {format:?}: {code}");
+            let record = record.unwrap();
+            assert!(!record.detail.contains_key("key_uses"), "the key was not asked: {record:?}");
+            assert!(record.detail.contains_key("policy"), "{record:?}");
+        }
+    }
+    let (code, _) = desk.refused(&signer, &document, with(PolicyChoice::AdRb, FormatChoice::Pades)).await;
+    assert_eq!(code, "preflight_not_icp_brasil");
+    let request = request(&signer, std::slice::from_ref(&document), with(PolicyChoice::AdRb, FormatChoice::Pades));
+    let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(request)).await.unwrap();
+    let blocks = |code: &str| preview.items[0].remarks.iter().any(|own| own.code == code && own.blocks);
+    assert!(blocks("preflight_not_icp_brasil"), "{preview:?}");
+    // There is no AD-RV for PDFs, and none at all for a bare value.
+    for format in [FormatChoice::Pades, FormatChoice::Raw] {
+        let request = super::request(&signer, std::slice::from_ref(&document), with(PolicyChoice::AdRv, format));
+        let job = desk.host.ask::<cartorio_office::dto::JobSnapshot>("sign_start", super::json_of(request)).await;
+        match job {
+            Err(error) => assert_eq!((error.code.as_str(), format), ("invalid_field", FormatChoice::Raw)),
+            Ok(started) => assert_eq!(super::code(&desk.host.ended(&started.id).await), "sign_no_policy"),
+        }
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pss_and_long_hashes_do_not_go_with_a_policy() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::IcpRsa).await;
+    let document = desk.document("a.txt", b"a").await;
+    for (algorithm, code) in [("RSASSA_PSS_SHA_256", "preflight_pss"), ("RSASSA_PKCS1_V1_5_SHA_384", "preflight_hash")]
+    {
+        let mut request =
+            request(&signer, std::slice::from_ref(&document), with(PolicyChoice::AdRb, FormatChoice::CadesDetached));
+        request.algorithm = Some(algorithm.to_owned());
+        let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(&request)).await.unwrap();
+        let remarks = &preview.items[0].remarks;
+        let named = |own: &&cartorio_office::dto::SignRemark| own.blocks && own.code.starts_with("preflight_");
+        let codes: Vec<&str> = remarks.iter().filter(named).map(|own| own.code.as_str()).collect();
+        assert!(codes.contains(&code), "{algorithm}: {codes:?}");
+        let job = desk.host.sign(&request).await;
+        assert!(super::code(&job).starts_with("preflight_"), "{job:?}");
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_of_iti_come_in_by_content_or_not_at_all() {
+    let Some(desk) = Desk::open().await else { return };
+    let view: PolicyDesk = desk.host.ask("policy_desk", json!({})).await.unwrap();
+    assert!(view.policies.iter().any(|own| own.choice == PolicyChoice::AdRb && own.family == "pades"), "{view:?}");
+    assert!(view.policies.iter().all(|own| !own.artifact) && view.lists.is_empty());
+    let bad = desk.host.folder("iti").join("PA_AD_RB.der");
+    std::fs::write(&bad, b"nada disso").unwrap();
+    desk.host.dialogs.files.lock().unwrap().push_back(vec![bad]);
+    assert_eq!(desk.host.code("policy_import", json!({})).await, "policy_file");
+    let Some(corpus) = crate::judges::corpus("icp-brasil/policies") else { return };
+    let files: Vec<std::path::PathBuf> = walk(&corpus);
+    assert!(!files.is_empty());
+    let mut taken = 0;
+    for file in files {
+        desk.host.dialogs.files.lock().unwrap().push_back(vec![file]);
+        taken += usize::from(desk.host.ask::<PolicyDesk>("policy_import", json!({})).await.is_ok());
+    }
+    let view: PolicyDesk = desk.host.ask("policy_desk", json!({})).await.unwrap();
+    assert!(taken > 0 && view.policies.iter().any(|own| own.artifact), "{view:?}");
+    let signer = desk.signer(Person::P256).await;
+    let document = desk.document("a.txt", b"a").await;
+    // Without a policy none of it stands in the way.
+    desk.signed(&signer, &document, profile(SignLevel::BB)).await;
+    desk.host.assert_sound().await;
+}
+
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    for entry in folder.read_dir().unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() { files.extend(walk(&path)) } else { files.push(path) }
+    }
+    files.retain(|path| path.extension().is_some_and(|end| end == "der"));
+    files.sort();
+    files
+}

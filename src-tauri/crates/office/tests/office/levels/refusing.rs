@@ -1,0 +1,178 @@
+//! What keeps a level from being reached: each with its code, and the use of the key on record where there was one.
+
+use cartorio_ades::create::upgrade::{Attribute, add_unsigned};
+use cartorio_office::dto::{FormatChoice, JobStatus, SignLevel, SignPreview, SignProfile};
+use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
+use cartorio_testkit::lab::{self, Lab, Person};
+use serde_json::json;
+
+use super::{Desk, of_format, page, profile, request, sample};
+
+/// An authority whose tokens are larger than those of others by `bytes`.
+pub fn padded_authority(lab: &Lab, bytes: usize) -> FaultProxy {
+    let url = lab.urls().tsa.clone();
+    FaultProxy::serve(move |query| {
+        let answer = lab::post(&url, "application/timestamp-query", &query.body, &[]).unwrap();
+        let (head, rest) = element(content(&answer.body));
+        let padding = der(0x04, &vec![0x5a; bytes]);
+        let attribute = Attribute { oid: "1.2.3.4.5".parse().unwrap(), values: vec![padding] };
+        let token = add_unsigned(rest, 0, &attribute).unwrap();
+        let body = der(0x30, &[head, &token].concat());
+        let headers = vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())];
+        Answer { status: 200, headers, body }
+    })
+}
+
+/// An element with the shortest form of its length, as DER wants it.
+fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+    let bytes: Vec<u8> = content.len().to_be_bytes().into_iter().skip_while(|byte| *byte == 0).collect();
+    let head = match (bytes.as_slice(), content.len()) {
+        (_, 0..0x80) => vec![tag, u8::try_from(content.len()).unwrap()],
+        (long, _) => [&[tag, 0x80 | u8::try_from(long.len()).unwrap()], long].concat(),
+    };
+    [head.as_slice(), content].concat()
+}
+
+/// Length of the head of a DER element, and of its content.
+fn lengths(bytes: &[u8]) -> (usize, usize) {
+    match bytes[1] {
+        short @ 0..0x80 => (2, usize::from(short)),
+        long => {
+            let count = usize::from(long & 0x7f);
+            (2 + count, bytes[2..2 + count].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)))
+        }
+    }
+}
+
+fn content(bytes: &[u8]) -> &[u8] {
+    let (head, len) = lengths(bytes);
+    &bytes[head..head + len]
+}
+
+/// The first element, and what follows.
+fn element(bytes: &[u8]) -> (&[u8], &[u8]) {
+    let (head, len) = lengths(bytes);
+    bytes.split_at(head + len)
+}
+
+const FORMS: [FormatChoice; 3] = [FormatChoice::Pades, FormatChoice::CadesDetached, FormatChoice::CadesEnveloping];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_authority_or_a_network_the_key_is_not_asked() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    let document = desk.document("a.pdf", &page()).await;
+    let offline = |profile: SignProfile| SignProfile { offline: true, ..profile };
+    for form in FORMS {
+        let (code, record) = desk.refused(&signer, &document, of_format(form, SignLevel::BT)).await;
+        let record = record.unwrap();
+        assert_eq!((code.as_str(), record.detail.get("key_uses")), ("tsa_none", None), "{form:?}");
+    }
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    for form in FORMS {
+        let (code, record) = desk.refused(&signer, &document, offline(of_format(form, SignLevel::BLta))).await;
+        assert_eq!((code.as_str(), record.unwrap().detail.get("key_uses")), ("tsa_offline", None), "{form:?}");
+    }
+    // The preview says it beforehand.
+    let preview: SignPreview = {
+        let request = request(&signer, std::slice::from_ref(&document), offline(profile(SignLevel::BT)));
+        desk.host.ask("sign_preview", super::json_of(request)).await.unwrap()
+    };
+    assert!(preview.items[0].remarks.iter().any(|own| own.code == "offline_level" && own.blocks), "{preview:?}");
+
+    // A lower level is taken by explicit choice alone, and on record.
+    for form in FORMS {
+        let lower = SignProfile { accept_lower_level: true, ..offline(of_format(form, SignLevel::BLta)) };
+        let signed = desk.signed(&signer, &document, lower).await;
+        assert_eq!((signed.receipt.level, signed.receipt.time_stamps.len()), (SignLevel::BB, 0), "{form:?}");
+        let record = desk.record("document_signed").await;
+        let said = |key: &str| record.detail[key].clone();
+        assert_eq!(
+            (said("level"), said("level_reached"), said("lowered")),
+            ("b-lta".into(), "b-b".into(), "tsa_offline".into())
+        );
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_that_refuses_is_passed_over_for_the_next() {
+    let Some(desk) = Desk::open().await else { return };
+    let urls = desk.lab.urls();
+    let signer = desk.signer(Person::P256).await;
+    let document = desk.document("a.pdf", &sample("procuracao-publica.pdf")).await;
+    desk.authority("recusa", &urls.tsa_refusing).await;
+    desk.authority("fora", &urls.tsa_unavailable).await;
+    for form in FORMS {
+        let (code, record) = desk.refused(&signer, &document, of_format(form, SignLevel::BT)).await;
+        let record = record.unwrap();
+        assert_eq!(code, "tsa_all_refused", "{form:?}");
+        // The signature was made and thrown away: the use of the key stays on record.
+        assert_eq!(record.detail["key_uses"], "1", "{record:?}");
+    }
+    let job = desk.sign(&signer, std::slice::from_ref(&document), profile(SignLevel::BT)).await;
+    let error = job.items[0].error.as_ref().unwrap();
+    assert_eq!(error.params["count"], "2");
+    assert!(error.params["refusals"].contains("recusa") && error.params["refusals"].contains("fora"), "{error:?}");
+    desk.authority("boa", &urls.tsa_openssl).await;
+    let signed = desk.signed(&signer, &document, profile(SignLevel::BT)).await;
+    desk.judge(&signed.path, None, "PAdES", SignLevel::BT);
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signer_who_is_revoked_or_expired_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let document = desk.document("a.pdf", &page()).await;
+    let revoked = desk.signer(Person::Revoked).await;
+    for form in FORMS {
+        let (code, _) = desk.refused(&revoked, &document, of_format(form, SignLevel::BLt)).await;
+        assert_eq!(code, "evidence_revoked", "{form:?}");
+        // It is no matter of waiting: no lower level is offered instead.
+        let lower = SignProfile { accept_lower_level: true, ..of_format(form, SignLevel::BLt) };
+        assert_eq!(desk.refused(&revoked, &document, lower).await.0, "evidence_revoked", "{form:?}");
+    }
+    let expired = desk.signer(Person::Expired).await;
+    let request_of =
+        |identity| super::json_of(request(identity, std::slice::from_ref(&document), profile(SignLevel::BB)));
+    assert_eq!(desk.host.code("sign_start", request_of(&expired)).await, "identity_not_valid");
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_format_that_does_not_fit_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("a.txt", b"a").await;
+    let (code, record) = desk.refused(&signer, &text, of_format(FormatChoice::Pades, SignLevel::BB)).await;
+    assert_eq!(code, "sign_format_not_fitting");
+    assert!(record.is_none(), "nothing had begun");
+    // The good one of two is signed all the same.
+    let pdf = desk.document("a.pdf", &page()).await;
+    let job = desk.sign(&signer, &[text, pdf], of_format(FormatChoice::Pades, SignLevel::BB)).await;
+    assert_eq!(job.status, JobStatus::Partly);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_is_tested_and_its_answer_told() {
+    let Some(desk) = Desk::open().await else { return };
+    let urls = desk.lab.urls();
+    let list = desk.authority("ACT", &urls.tsa).await;
+    let probe: cartorio_office::dto::TsaProbe = desk.host.ask("tsa_test", json!({"id": list[0].id})).await.unwrap();
+    assert!(probe.trusted && !probe.icp_brasil && probe.size > 500, "{probe:?}");
+    let list = desk.authority("recusa", &urls.tsa_refusing).await;
+    assert_eq!(desk.host.code("tsa_test", json!({"id": list[1].id})).await, "timestamp_rejected");
+    // Basic authentication: with the password, and without it.
+    let secret = desk.host.sealed(lab::BASIC_PASSWORD).await;
+    let basic = json!({
+        "name": "com senha", "url": urls.tsa_basic, "auth": "basic", "user": lab::BASIC_USER, "secret": secret,
+        "timeout_seconds": 20,
+    });
+    let list: Vec<cartorio_office::dto::TsaView> = desk.host.ask("tsa_save", basic).await.unwrap();
+    desk.host.ask::<cartorio_office::dto::TsaProbe>("tsa_test", json!({"id": list[2].id})).await.unwrap();
+    let list = desk.authority("sem senha", &urls.tsa_basic).await;
+    let code = desk.host.code("tsa_test", json!({"id": list[3].id})).await;
+    assert!(code.starts_with("net_"), "{code}");
+    desk.host.assert_sound().await;
+}
