@@ -63,7 +63,9 @@ impl Batch {
     /// Works until every document has its end.
     pub(super) async fn run(self: Arc<Self>) {
         self.sweep().await;
-        let limit = self.limit();
+        let most = self.limit();
+        // One document goes first: what every other one would meet too is met once.
+        let mut limit = 1;
         let mut waiting: BTreeSet<usize> = (0..self.plan.entries.len()).collect();
         let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
         let mut tasks: HashMap<Id, usize> = HashMap::new();
@@ -89,7 +91,10 @@ impl Batch {
                 let known = tasks.remove(&id);
                 let Some(index) = index.or(known) else { continue };
                 match ended {
-                    Ok((signed, output)) => self.done(index, signed, output).await,
+                    Ok((signed, output)) => {
+                        limit = most;
+                        self.done(index, signed, output).await;
+                    }
                     Err(OfficeError::Cancelled) => self.cancelled(index, stop.as_ref()),
                     Err(error) => match self.verdict(&error, stop.is_some()) {
                         Verdict::Fails => self.failed(index, &error).await,
@@ -109,6 +114,9 @@ impl Batch {
             // Nothing is under way.
             if waiting.is_empty() || stop.is_some() || self.job.go_on().is_err() {
                 break;
+            }
+            if reason.is_some() {
+                limit = 1;
             }
             if (reason.is_some() || self.job.is_held()) && self.job.pause(reason.take()).await.is_err() {
                 break;

@@ -219,6 +219,7 @@ async fn refused(host: &Host, identity: &IdentitySummary, code: &str) -> (JobSna
     let documents = host.pick(&paths).await;
     let mut request = sign_request(&identity.id, &documents);
     request.output_folder = Some(host.pick_folder(&folder).await.id);
+    request.profile.on_error.key = cartorio_office::dto::ErrorChoice::Stop;
     let seq = host.last_seq().await;
     let job = host.sign(&request).await;
     assert_eq!(job.status, JobStatus::Failed, "nobody stopped it: {job:#?}");

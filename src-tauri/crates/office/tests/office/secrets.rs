@@ -133,7 +133,9 @@ async fn aws(host: &Host, endpoint: &str, secrets: &mut Secrets) {
     let identity = host.identity("RSA_2048", "kms").await;
     let sign = async |expected: JobStatus| {
         let documents = host.pick(&inputs(host)).await;
-        assert_eq!(host.sign(&sign_request(&identity.id, &documents)).await.status, expected);
+        let mut request = sign_request(&identity.id, &documents);
+        request.profile.on_error.key = cartorio_office::dto::ErrorChoice::Stop;
+        assert_eq!(host.sign(&request).await.status, expected);
     };
     sign(JobStatus::Succeeded).await;
     host.ask::<Value>("profile_test", json!({"name": "ensaio"})).await.unwrap();
