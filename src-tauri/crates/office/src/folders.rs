@@ -66,6 +66,16 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
 /// What names of results have before their ending: of signing, and of extension.
 const MARKS: [&str; 6] = ["-assinado", "-coassinado", "-contra-assinado", "-b-t", "-b-lt", "-b-lta"];
 
+/// `name` without the last thing that this program appended: a mark of a result, or a number; `None` where there is none.
+pub(crate) fn without_mark(name: &str) -> Option<&str> {
+    let marked = MARKS.iter().find_map(|mark| name.strip_suffix(mark));
+    let numbered = || {
+        let (rest, number) = name.rsplit_once('-')?;
+        (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(rest)
+    };
+    marked.or_else(numbered)
+}
+
 /// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
 /// also with a number.
 fn is_result(path: &Path, all: &std::collections::HashSet<PathBuf>) -> bool {

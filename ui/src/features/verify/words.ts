@@ -43,7 +43,7 @@ export function gradeWord(grade: string): string {
 
 /** What was changed, with the object or field that it is about. */
 export function changeWord({ what, grade, subject }: ChangeView): string {
-  const word = message(`change_${what}`) ?? gradeWord(grade);
+  const word = message(`change_what_${what}`) ?? gradeWord(grade);
   return subject ? m.change_with_subject({ change: word, subject }) : word;
 }
 

@@ -1,6 +1,6 @@
 //! Batches that did not end.
 
-use cartorio_office::dto::{BatchAbandon, BatchRef, BatchView, Empty, IdentitySummary, JobRef, JobSnapshot, JobStatus};
+use cartorio_office::dto::{BatchAbandon, BatchView, Empty, IdentitySummary, JobSnapshot, JobStatus};
 use cartorio_office::{Commands, Office};
 
 use super::unlock;
@@ -23,8 +23,7 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
             if let Some(key) = key_of(&office, &batches, &batch).await? {
                 unlock::unlock(&office, &key, &given, lang).await?;
             }
-            let job = office.batch_resume(BatchRef { id: batch }).await?;
-            let job = ended(&office, job).await?;
+            let job = office.resume_batch(&batch).await?;
             let exit = match job.status {
                 JobStatus::Succeeded => Exit::Done,
                 JobStatus::Running | JobStatus::Paused | JobStatus::Partly => Exit::Partly,
@@ -44,14 +43,6 @@ async fn key_of(office: &Office, batches: &[BatchView], id: &str) -> Result<Opti
     let Some(found) = batches.iter().find(|own| own.id == id) else { return Ok(None) };
     let identities: Vec<IdentitySummary> = office.identities_list(Empty {}).await?;
     Ok(identities.into_iter().find(|own| own.label == found.identity).map(|own| own.key_ref))
-}
-
-async fn ended(office: &Office, mut job: JobSnapshot) -> Result<JobSnapshot, Failure> {
-    while matches!(job.status, JobStatus::Running | JobStatus::Paused) {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        job = office.job_get(JobRef { id: job.id }).await?;
-    }
-    Ok(job)
 }
 
 fn listed(batches: &[BatchView], lang: Lang) -> String {

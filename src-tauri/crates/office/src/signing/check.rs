@@ -15,15 +15,15 @@ use crate::{OfficeError, OfficeResult};
 pub(crate) fn pdf(path: &Path, password: Option<&SecretString>) -> OfficeResult<()> {
     let file = PdfFile::open_path_with(path, password)?;
     let signatures = validate::pdf::signatures(&file)?;
-    let mut own = false;
+    let (mut own, mut newer) = (false, false);
     for signature in signatures.iter().rev() {
-        if matches!(signature.coverage, Coverage::Invalid(_) | Coverage::Partial { .. }) {
-            // An earlier one that is broken already was so before.
-            if own {
-                break;
-            }
-            return Err(failed("the newest signature does not cover the whole file"));
+        match signature.coverage {
+            Coverage::EntireFile => {}
+            Coverage::EntireRevision { .. } if newer => {}
+            // One that was broken before stays what it was.
+            Coverage::EntireRevision { .. } | Coverage::Partial { .. } | Coverage::Invalid(_) => continue,
         }
+        newer = true;
         let data = validate::cms::parse(&signature.cms).map_err(|error| failed(&error.to_string()))?;
         let digest = |hash| signature.digest(hash).ok_or_else(|| failed("the byte range cannot be read"));
         if signature.kind == PdfSignatureKind::DocumentTimestamp {

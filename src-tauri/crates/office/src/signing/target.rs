@@ -152,7 +152,7 @@ mod tests {
         for good in ["{nome}-assinado", "assinado {nome}", "{nome}"] {
             assert!(Pattern::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "{nome}\n", "c:{nome}"] {
+        for bad in ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "a\n{nome}", "c:{nome}"] {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Pattern::parse(" {nome} (assinado) ").unwrap().fill("ata"), "ata (assinado)");

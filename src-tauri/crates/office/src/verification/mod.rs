@@ -29,7 +29,7 @@ use crate::dto::{
     VerifyReport, VerifyResult,
 };
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, folders};
 
 /// Everything that a validation is given. It reads files; call it away from the async threads.
 pub(crate) struct Verification {
@@ -507,14 +507,16 @@ fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {
 pub(crate) fn sibling(path: &Path) -> Option<PathBuf> {
     let name = file_name(path);
     let stem = name.strip_suffix(".p7s").or_else(|| name.strip_suffix(".P7S"))?;
-    let exact = path.with_file_name(stem);
-    if exact.is_file() {
-        return Some(exact);
+    // `contrato.pdf-2.p7s` is a second signature of `contrato.pdf`, `contrato.pdf-coassinado-b-lta.p7s` one with another signer
+    // and an archive time stamp: what this program appends is taken off, piece by piece.
+    let mut stem = stem;
+    loop {
+        let content = path.with_file_name(stem);
+        if content.is_file() {
+            return Some(content);
+        }
+        stem = folders::without_mark(stem)?;
     }
-    // `contrato.pdf-2.p7s`: a second signature of `contrato.pdf`.
-    let (base, number) = stem.rsplit_once('-')?;
-    let numbered = path.with_file_name(base);
-    (number.bytes().all(|byte| byte.is_ascii_digit()) && numbered.is_file()).then_some(numbered)
 }
 
 /// DER out of a PEM armour; `None` when there is none.

@@ -38,7 +38,7 @@ async fn bad_documents() {
     };
     let encrypted = "/Encrypt << /Filter /Standard /V 1 /R 2 /O <00> /U <00> /P -4 >> /ID [<00> <00>]";
     for (name, content, code) in [
-        ("cifrado.pdf", pdf(encrypted), "pdf_encrypted"),
+        ("cifrado.pdf", pdf(encrypted), "pdf_malformed_encryption"),
         ("cortado.pdf", pdf("")[..300].to_vec(), "pdf_no_startxref"),
         ("lixo.pdf", b"%PDF-1.7\nlixo e nada mais".to_vec(), "pdf_no_startxref"),
     ] {
