@@ -195,6 +195,7 @@ impl Entry {
         let since = self.stamp.modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         (self.stamp.size, since.and_then(|since| i64::try_from(since.as_nanos()).ok()))
     }
+
     /// Why it cannot be signed so, as far as the document itself tells. Blocks.
     pub(crate) fn sign_problem_with(&self, options: &PadesOptions) -> Option<WireError> {
         match self.open_pdf() {
