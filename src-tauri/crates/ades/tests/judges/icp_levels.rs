@@ -114,6 +114,8 @@ fn an_archive_of_the_old_kind_is_renewed() {
     let evidence = Evidence::gather(lab, Person::P256);
     let grown = add_values_to_archive(&archived, 0, &evidence.values()).unwrap();
     assert!(grown.len() > archived.len() + 1000);
+    // `openssl ts` tells whole seconds: within the same one its stamp would seem to be the older of the two.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     let imprint = archive_v2_input(&grown, 0, SHA256, &mut &CONTENT[..]).unwrap();
     let renewed = with(&grown, &[archive_timestamp_v2(&stamp(lab, &lab.urls().tsa_openssl, imprint))]);
     assert_is_der(lab, "icp-renewed.p7s", &renewed);
