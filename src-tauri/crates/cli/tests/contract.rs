@@ -19,7 +19,7 @@ fn usage_errors_end_with_64() {
         &["nada"],
         &["sign"],
         &["demo"],
-        &["sign", "x", "--level", "b-lta"],
+        &["sign", "x", "--level", "b-x"],
         &["verify", "x", "--at", "ontem"],
         &["audit", "list", "--limit", "muitos"],
         &["p12", "inspect", "x", "--password", "segredo"],
@@ -131,7 +131,7 @@ fn a_wrong_form_is_refused_before_anything_is_signed() {
     let desk = Desk::demo();
     desk.write("a.txt", "a");
     desk.sample("procuracao-publica.pdf");
-    desk.run(&["sign", "a.txt", "--format", "pades"]).ends(65).says("não é um PDF");
+    desk.run(&["sign", "a.txt", "--format", "pades"]).ends(65).says("Esta forma pede um PDF");
     desk.ok(&["sign", "procuracao-publica.pdf", "--format", "cades-detached"]).says("procuracao-publica.pdf.p7s");
     desk.ok(&["sign", "procuracao-publica.pdf", "--format", "pades", "--level", "b-b"]);
     desk.ok(&["sign", "a.txt", "--format", "cades-detached"]);

@@ -128,6 +128,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Asks nothing of any network; this version never does", "Não pergunta nada à rede; esta versão nunca pergunta"),
     ("File", "Arquivo"),
+    ("Files to sign", "Arquivos a assinar"),
     (
         "Writes a certificate with its key and chain into a P12 file",
         "Grava um certificado com a sua chave e cadeia num arquivo P12",
