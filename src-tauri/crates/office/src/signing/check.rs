@@ -15,15 +15,14 @@ use crate::{OfficeError, OfficeResult};
 pub(crate) fn pdf(path: &Path, password: Option<&SecretString>) -> OfficeResult<()> {
     let file = PdfFile::open_path_with(path, password)?;
     let signatures = validate::pdf::signatures(&file)?;
-    let (mut own, mut newer) = (false, false);
+    let mut own = false;
     for signature in signatures.iter().rev() {
         match signature.coverage {
-            Coverage::EntireFile => {}
-            Coverage::EntireRevision { .. } if newer => {}
+            // Evidence may follow in a revision of its own.
+            Coverage::EntireFile | Coverage::EntireRevision { .. } => {}
             // One that was broken before stays what it was.
-            Coverage::EntireRevision { .. } | Coverage::Partial { .. } | Coverage::Invalid(_) => continue,
+            Coverage::Partial { .. } | Coverage::Invalid(_) => continue,
         }
-        newer = true;
         let data = validate::cms::parse(&signature.cms).map_err(|error| failed(&error.to_string()))?;
         let digest = |hash| signature.digest(hash).ok_or_else(|| failed("the byte range cannot be read"));
         if signature.kind == PdfSignatureKind::DocumentTimestamp {
