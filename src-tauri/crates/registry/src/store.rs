@@ -133,6 +133,16 @@ impl Registry {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Connections that close at the same moment each take another for the last one, and none folds the log into the database.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let pool = self.pool.clone();
+            runtime.spawn(async move { pool.close().await });
+        }
+    }
+}
+
 impl Inner {
     pub(crate) fn sqlx(&self, error: sqlx::Error) -> RegistryError {
         RegistryError::from_sqlx(&self.path, error)

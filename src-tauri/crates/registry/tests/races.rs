@@ -163,3 +163,29 @@ async fn of_two_rotations_of_one_key_one_begins() {
         assert_eq!(begun, 1, "round {round}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registry_that_nobody_holds_any_more_is_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..100 {
+        let registry = open(folder.path()).await;
+        // Several connections at once, so that there are several to close.
+        let reading = (0..8).map(|_| {
+            let registry = registry.clone();
+            tokio::spawn(async move { registry.trail_end().await.unwrap() })
+        });
+        for one in reading.collect::<Vec<_>>() {
+            one.await.unwrap();
+        }
+        registry.append(intent(Act::DocumentOpened, round)).await.unwrap();
+        drop(registry);
+        let log = folder.path().join("registry.sqlite-wal");
+        for _ in 0..300 {
+            if !log.exists() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(!log.exists(), "round {round}");
+    }
+}
