@@ -56,7 +56,7 @@ function signaturesOf(document: DocumentInfo, content: string | null): Signature
         result: 'failed',
         proven_time: moment(-10),
         time_stamps: [stamp('signature', -10, { authenticity: 'unknown', reasons: ['untrusted_root'] })],
-        changes: [change(2, 'form', true, 'field_filled', 'Comprador'), change(3, 'annotation', true, 'annotation_added', null, [2]), change(3, 'other', false, 'page_changed', null, [1, 3])],
+        changes: [change(2, 'form', true, 'filled_in', 'Comprador'), change(3, 'annotation', true, 'annotation_added', null, [2]), change(3, 'other', false, 'page', null, [1, 3])],
       }),
     ];
   }

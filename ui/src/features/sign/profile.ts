@@ -45,7 +45,8 @@ export function cleaned(profile: SignProfile): SignProfile {
     policy: plain ? 'none' : profile.policy,
     certify: pdf ? profile.certify : null,
     field: pdf ? profile.field : null,
-    stamp: pdf ? profile.stamp : null,
+    // A field has its own place on the page: what lay under the rectangle before it was chosen does not count.
+    stamp: pdf ? (profile.stamp !== null && profile.field !== null ? { ...profile.stamp, may_cover: true } : profile.stamp) : null,
     mime_type: said(profile.mime_type),
     content_hint: said(profile.content_hint),
     signer_location: places.country !== null || places.locality !== null || places.postal_address.length > 0 ? places : null,

@@ -28,6 +28,11 @@ class Stamp {
     return desk.profile.stamp;
   }
 
+  /** Whether the chosen field of the document says where the stamp goes. */
+  get inField(): boolean {
+    return this.placement !== null && desk.profile.field !== null;
+  }
+
   get template(): StampTemplate | null {
     return this.templates?.find(({ id }) => id === this.placement?.template) ?? null;
   }
@@ -120,7 +125,7 @@ class Stamp {
   async refreshCovers(): Promise<void> {
     const run = ++this.#coversRun;
     const [placement, shown] = [this.placement, desk.current?.document];
-    if (!placement || shown?.kind !== 'pdf' || shown.sign_problem) {
+    if (!placement || this.inField || shown?.kind !== 'pdf' || shown.sign_problem) {
       this.covers = null;
       return;
     }

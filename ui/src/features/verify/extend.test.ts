@@ -16,7 +16,7 @@ const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
   counter_signatures: [], legal: 'unknown', certificates: null, problem: null, ...rest,
 });
 const report = (...signatures: SignatureReport[]): VerifyReport => ({ result: signatures[0]?.result ?? 'unsigned', document: 'a.pdf', content: null, content_needed: false, judged_at: '2026-11-22T12:00:00Z', signatures, audit_seq: null });
-const change = (rest: Partial<ChangeView> = {}): ChangeView => ({ revision: 2, grade: 'form', allowed: true, pages: [], what: 'field_filled', subject: null, ...rest });
+const change = (rest: Partial<ChangeView> = {}): ChangeView => ({ revision: 2, grade: 'form', allowed: true, pages: [], what: 'filled_in', subject: null, ...rest });
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 1, origin: 'picked', sign_problem: null });
 const now = new Date('2026-11-22T12:00:00Z');
 

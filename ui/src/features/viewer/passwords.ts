@@ -1,17 +1,24 @@
-/** Passwords of PDFs that were opened in this window; they are gone with it, and each with its document. */
-const kept = new Map<string, string>();
+/**
+ * Passwords of PDFs on their way from the field into which one was typed to pdf.js, which needs it to draw the pages.
+ * Each is handed out once and forgotten with that: nothing of it stays here while the document is looked at, signed or
+ * left behind. (A string cannot be wiped in JavaScript; to let go of it at once is all that there is.) Who comes back to
+ * the document types it again; signing does not ask again, because the backend keeps what opens it on its own side.
+ */
+const waiting = new Map<string, string>();
 
-/** Keeps what opens a document, so that its pages can be shown. */
-export function keepPassword(document: string, password: string): void {
-  kept.set(document, password);
+/** Hands over what opens a document, for the one time that its pages are opened next. */
+export function handPassword(document: string, password: string): void {
+  waiting.set(document, password);
 }
 
-/** What opens a document, if it was typed. */
-export function passwordOf(document: string): string | undefined {
-  return kept.get(document);
+/** Takes what opens a document, if it was just typed, and forgets it. */
+export function takePassword(document: string): string | undefined {
+  const password = waiting.get(document);
+  waiting.delete(document);
+  return password;
 }
 
-/** Forgets it, as the document is forgotten. */
+/** Forgets what nobody took, as the document leaves the desk. */
 export function forgetPassword(document: string): void {
-  kept.delete(document);
+  waiting.delete(document);
 }

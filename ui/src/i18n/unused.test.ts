@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import ptBR from '../../messages/pt-BR.json';
+
+/** Folders whose files only hold texts, or are made from elsewhere. */
+const NOT_OURS = new Set(['paraglide', 'generated', 'node_modules']);
+
+it('shows every message somewhere', () => {
+  const sources = filesUnder('src').map((file) => readFileSync(file, 'utf8'));
+  const named = new Set(sources.flatMap((source) => [...source.matchAll(/\bm\.(\w+)/g)].map((match) => match[1] ?? '')));
+  const built = sources.flatMap((source) => [...source.matchAll(/`(\w{2,}_\$\{[^`]*)`/g)].map((match) => match[1] ?? ''));
+  // Parameters of errors that are codes: word('tries', 'err_reason_tries').
+  const prefixes = sources.flatMap((source) => [...source.matchAll(/\bword\('\w+', '(\w+)'\)/g)].map((match) => `${match[1]}_`));
+  const patterns = [...built.map(patternOf), ...prefixes.map((prefix) => new RegExp(`^${prefix}`))];
+  const unused = Object.keys(ptBR).filter((key) => !named.has(key) && !patterns.some((pattern) => pattern.test(key)));
+  expect(unused).toEqual([]);
+});
+
+/** A template literal as a pattern of the keys that it can become. */
+function patternOf(literal: string): RegExp {
+  const parts = literal.split(/\$\{[^}]*\}/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.+')}$`);
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return NOT_OURS.has(entry.name) ? [] : filesUnder(path);
+    return /\.(ts|svelte)$/.test(entry.name) && !entry.name.endsWith('.test.ts') ? [path] : [];
+  });
+}
