@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::sync::LazyLock;
+
+use cartorio_office::dto::Locale;
+use cartorio_office::texts;
 
 /// Language of everything that a person reads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,45 +53,21 @@ impl Lang {
 
     /// A text of the window's catalogue; `None` where it has none of that name.
     pub(crate) fn shared(self, key: &str, params: &BTreeMap<String, String>) -> Option<String> {
-        let catalogue = match self {
-            Self::PtBr => &PT_BR,
-            Self::En => &EN,
-        };
-        catalogue.get(key).map(|text| fill(text, params))
+        texts::text(self.locale(), key, params)
+    }
+
+    /// The same language, as the office calls it.
+    pub(crate) const fn locale(self) -> Locale {
+        match self {
+            Self::PtBr => Locale::PtBr,
+            Self::En => Locale::En,
+        }
     }
 
     /// A word of the window's catalogue, or the code itself.
     pub(crate) fn word(self, prefix: &str, code: &str) -> String {
         self.shared(&format!("{prefix}{code}"), &BTreeMap::new()).unwrap_or_else(|| code.replace('_', " "))
     }
-}
-
-static PT_BR: LazyLock<BTreeMap<String, String>> =
-    LazyLock::new(|| catalogue(include_str!("../../../../ui/messages/pt-BR.json")));
-static EN: LazyLock<BTreeMap<String, String>> =
-    LazyLock::new(|| catalogue(include_str!("../../../../ui/messages/en.json")));
-
-fn catalogue(json: &str) -> BTreeMap<String, String> {
-    let all: BTreeMap<String, serde_json::Value> = serde_json::from_str(json).unwrap_or_default();
-    all.into_iter().filter_map(|(key, value)| Some((key, value.as_str()?.to_owned()))).collect()
-}
-
-/// Puts parameters into `{places}`; one that did not come is a dash.
-fn fill(text: &str, params: &BTreeMap<String, String>) -> String {
-    let mut filled = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('{') {
-        filled.push_str(before);
-        let Some((name, after)) = after.split_once('}') else {
-            filled.push('{');
-            rest = after;
-            continue;
-        };
-        filled.push_str(params.get(name).map_or("–", String::as_str));
-        rest = after;
-    }
-    filled.push_str(rest);
-    filled
 }
 
 #[cfg(test)]
@@ -108,17 +86,5 @@ mod tests {
         assert_eq!(detect(&["cartorio"], "en_US.UTF-8"), Lang::En);
         assert_eq!(detect(&["cartorio"], "C.UTF-8"), Lang::PtBr);
         assert_eq!(detect(&["cartorio"], ""), Lang::PtBr);
-    }
-
-    #[test]
-    fn both_catalogues_are_the_windows_own_and_have_the_same_texts() {
-        assert!(PT_BR.len() > 100, "the catalogue is embedded");
-        assert_eq!(PT_BR.keys().collect::<Vec<_>>(), EN.keys().collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn fills_places_and_leaves_no_gap() {
-        let params = BTreeMap::from([("name".to_owned(), "{x}".to_owned())]);
-        assert_eq!(fill("a {name} b {other} {", &params), "a {x} b – {");
     }
 }

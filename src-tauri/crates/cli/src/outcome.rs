@@ -1,10 +1,9 @@
 //! What a command ends with, and how it is printed.
 
-use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
 use cartorio_core::{Retry, Severity, WireError};
-use cartorio_office::OfficeError;
+use cartorio_office::{OfficeError, texts};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -113,38 +112,14 @@ pub(crate) fn explain(error: &WireError, lang: Lang) -> String {
         return error.detail.clone();
     }
     let mut lines = Vec::new();
-    let params = in_words(error, lang);
-    if let Some(title) = lang.shared(&format!("err_{}_title", error.code), &params) {
+    if let Some((title, action)) = texts::of_error(lang.locale(), error) {
         lines.push(title);
-        lines.extend(lang.shared(&format!("err_{}_action", error.code), &params));
+        lines.extend(action);
         lines.push(format!("[{}] {}", error.code, error.detail));
     } else {
         lines.push(format!("{} [{}]", error.detail, error.code));
     }
     lines.join("\n          ")
-}
-
-/// Some parameters are codes themselves; people get the window's words for them.
-fn in_words(error: &WireError, lang: Lang) -> BTreeMap<String, String> {
-    let words: &[(&str, &str)] = match error.code.as_str() {
-        "invalid_field" => &[("field", "field_"), ("reason", "invalid_")],
-        "token_pin_required" | "token_pin_wrong" => &[("tries", "err_reason_tries_")],
-        "rotation_state" => &[("reason", "err_reason_rotation_")],
-        "a1_unusable" => &[("reason", "err_reason_a1_")],
-        "registry_request_state" => &[("state", "requests_state_")],
-        "stamp_covers" => &[("what", "err_stamp_what_")],
-        "sign_format_not_fitting" => &[("wanted", "err_wanted_")],
-        _ => &[],
-    };
-    let mut params = error.params.clone();
-    for (name, prefix) in words {
-        if let Some(value) = params.get_mut(*name)
-            && let Some(word) = lang.shared(&format!("{prefix}{value}"), &BTreeMap::new())
-        {
-            *value = word;
-        }
-    }
-    params
 }
 
 /// A line for people beside the result.

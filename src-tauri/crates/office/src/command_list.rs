@@ -38,10 +38,11 @@ macro_rules! with_commands {
             json job_pause(JobRef) -> JobSnapshot,
             json job_resume(JobRef) -> JobSnapshot,
             json extend_start(ExtendRequest) -> JobSnapshot,
-            // Batches that did not end
+            // Batches: those that did not end, and lists of results
             json batches_interrupted(Empty) -> Vec<BatchView>,
             json batch_resume(BatchRef) -> JobSnapshot,
             json batch_abandon(BatchAbandon) -> Vec<BatchView>,
+            json batch_list_save(BatchListSource) -> SaveResult,
             // Time-stamp authorities, signature policies, stamps
             json tsa_list(Empty) -> Vec<TsaView>,
             json tsa_save(TsaInput) -> Vec<TsaView>,

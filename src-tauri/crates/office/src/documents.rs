@@ -68,6 +68,15 @@ struct Stamp {
 impl Documents {
     /// Opens `path` and gives it a handle. Blocks; call it away from the async threads.
     pub(crate) fn open(&self, path: &Path, origin: DocumentOrigin) -> OfficeResult<DocumentInfo> {
+        self.open_with(path, origin, true)
+    }
+
+    /// Gives `path` a handle without reading more than its beginning: of a PDF neither pages nor signatures are told. Blocks.
+    pub(crate) fn hold(&self, path: &Path, origin: DocumentOrigin) -> OfficeResult<DocumentInfo> {
+        self.open_with(path, origin, false)
+    }
+
+    fn open_with(&self, path: &Path, origin: DocumentOrigin, facts: bool) -> OfficeResult<DocumentInfo> {
         let name = file_name(path);
         let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
         let path = std::fs::canonicalize(path).map_err(|error| unreadable(error.to_string()))?;
@@ -79,8 +88,12 @@ impl Documents {
             .map_err(|error| unreadable(error.to_string()))?;
         let kind = kind_of(&start);
         let (pages, signatures, sign_problem) = match kind {
-            DocumentKind::Pdf => pdf_facts(PdfFile::open_path(&path).map_err(OfficeError::from)),
-            DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => (None, 0, None),
+            DocumentKind::Pdf if facts => pdf_facts(PdfFile::open_path(&path).map_err(OfficeError::from)),
+            DocumentKind::Pdf
+            | DocumentKind::Cms
+            | DocumentKind::Certificates
+            | DocumentKind::P12
+            | DocumentKind::Other => (None, 0, None),
         };
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();

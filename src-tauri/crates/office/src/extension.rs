@@ -8,7 +8,7 @@ use cartorio_ades::create::upgrade;
 use cartorio_ades::validate;
 use cartorio_registry::Act;
 
-use crate::documents::{Documents, Entry, ReadFor};
+use crate::documents::{Documents, Entry};
 use crate::dto::{
     DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat, SignLevel,
 };
@@ -20,7 +20,7 @@ use crate::session::{Facts, Session};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use crate::signing::{SignError, Target, blocking, check, fingerprint, level_name, make};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult, verification};
+use crate::{OfficeError, OfficeResult};
 
 /// How many results of one document a folder may hold before a name is refused.
 const MAX_COPIES: usize = 1000;
@@ -53,15 +53,7 @@ pub(crate) async fn start(
     }
     let items = entries
         .iter()
-        .map(|(id, entry)| JobItem {
-            document: id.clone(),
-            name: entry.name.clone(),
-            state: ItemState::Waiting,
-            phase: None,
-            error: None,
-            output: None,
-            receipt: None,
-        })
+        .map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone()))
         .collect();
     let job = jobs.add(items, events);
     let climb = Climb {
@@ -69,6 +61,7 @@ pub(crate) async fn start(
         sources: Arc::new(sources),
         goal: request.level,
         policy: None,
+        policies: Arc::default(),
         accept_lower: request.accept_lower_level,
         token_size: Arc::default(),
     };
@@ -133,7 +126,7 @@ impl Extending<'_> {
         let facts = Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
         let begun = self.climb.session.begin(Act::DocumentExtended, facts).await?;
         let mut found = Facts::default();
-        let result = self.extend().await;
+        let result = self.extend(&input_sha256).await;
         if let Ok(done) = &result {
             found.detail.insert("output".to_owned(), crate::documents::file_name(&done.path));
             found.detail.insert("output_sha256".to_owned(), done.sha256.clone());
@@ -168,7 +161,7 @@ impl Extending<'_> {
         Ok((done.path, receipt))
     }
 
-    async fn extend(&self) -> OfficeResult<Extended> {
+    async fn extend(&self, input_sha256: &str) -> OfficeResult<Extended> {
         let (file, format, reached) = match self.entry.kind {
             DocumentKind::Pdf => self.pdf().await?,
             DocumentKind::Cms => self.cms().await?,
@@ -178,10 +171,15 @@ impl Extending<'_> {
         };
         self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Writing);
-        let (entry, candidates) = (self.entry.clone(), self.candidates());
+        let (entry, candidates, level) = (self.entry.clone(), self.candidates(), level_name(self.climb.goal));
+        let before = input_sha256.to_owned();
         blocking(move || {
             entry.require_unchanged()?;
             let sha256 = make::sha256_of(&file)?;
+            if sha256 == before {
+                // A second copy helps nobody.
+                return Err(SignError::LevelThere { name: entry.name.clone(), level }.into());
+            }
             let first = candidates.first().cloned().unwrap_or_default();
             let path = persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))?;
             Ok(Extended { path, sha256, format, reached })
@@ -222,18 +220,7 @@ impl Extending<'_> {
 
     async fn cms(&self) -> OfficeResult<(tempfile::NamedTempFile, SignFormat, Reached)> {
         let entry = self.entry.clone();
-        let (mut cms, content) = blocking(move || {
-            let bytes = entry.read(ReadFor::Signature)?;
-            let der = verification::unarmoured(&bytes).unwrap_or(bytes);
-            let enclosed = validate::cms::parse(&der)?.content().is_some();
-            let content = match verification::sibling(&entry.path) {
-                _ if enclosed => Content::Within,
-                Some(path) => Content::Beside(path),
-                None => return Err(OfficeError::from(SignError::ContentNeeded)),
-            };
-            Ok((der, content))
-        })
-        .await??;
+        let (mut cms, content) = blocking(move || Content::of_signature(&entry)).await??;
         let mut reached = Reached::default();
         for signer in 0..upgrade::signer_count(&cms)? {
             let before = upgrade::signature_value(&cms, signer)?;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_core::{Digest, DocumentId, HashAlgorithm, JobId};
 use cartorio_keys::{
     DigestSigner, KeyError, KeyOrigin, KeyRef, MESSAGE_LIMIT, PublicKey, Signature, SignatureAlgorithm, verify_digest,
     verify_message,
 };
 use cartorio_pki::Certificate;
-use cartorio_registry::{Act, CertificateKind};
+use cartorio_registry::{Act, BatchItemState, CertificateKind, JournalEntry, SignedDocument};
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use crate::authority::require_own_key;
@@ -22,9 +23,9 @@ use crate::dto::{
 };
 use crate::keys_desk::fingerprint;
 use crate::office::Office;
-use crate::output::{folder_of, persist_new, share_like, temporary_beside};
+use crate::output::{folder_of, numbered, persist_new, share_like, temporary_beside};
 use crate::session::{Facts, Session};
-use crate::signing::{self, blocking};
+use crate::signing::{self, SigningIdentity, blocking};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, unlock};
 
@@ -35,7 +36,7 @@ const DEMO_NOTICE: &str = "DEMONSTRAÇÃO, sem valor jurídico";
 /// Files under way at once: the key's own queue sees to its limits.
 const CONCURRENCY: usize = 8;
 /// How many signatures of one file a folder may hold before a name is refused.
-const MAX_COPIES: u32 = 1000;
+const MAX_COPIES: usize = 1000;
 
 /// Signs files with a key: what becomes of each is said, and one that fails does not hold up the others, unless all would
 /// meet the same error.
@@ -80,7 +81,8 @@ async fn sign_with(
             if let Some(error) = ended {
                 return Err(error.into());
             }
-            let result = desk.sign(&entry, folder.as_deref()).await;
+            let names = names_of(&entry, folder.as_deref());
+            let result = desk.sign(&entry, &names, None).await;
             if let Err(OfficeError::Key(error)) = &result
                 && error.stops_batch()
             {
@@ -116,26 +118,67 @@ pub(crate) struct OneSigned {
     pub(crate) audit_seq: u64,
 }
 
-/// Signs one file, with its own record in the trail. A key that only leaves `folder` gets nothing else.
-pub(crate) async fn sign_one(
-    session: &Arc<Session>,
-    (key, algorithm): (&KeyRef, SignatureAlgorithm),
-    entry: &Entry,
-    folder: &Path,
-) -> OfficeResult<OneSigned> {
-    let desk = Desk::open(Arc::clone(session), key.clone(), Some(&algorithm.to_string())).await?;
-    let signed = desk.sign(entry, Some(folder)).await?;
-    let value = signed.value.clone();
-    let output_sha256 = blocking(move || std::fs::read(&value).map(|own| Digest::of(HashAlgorithm::Sha256, &own).to_hex()))
-        .await?
-        .map_err(|error| entry.unreadable(&error))?;
+/// A file of a batch: who signs, where it stands in the journal, and what its signature may be called.
+pub(crate) struct InBatch<'a> {
+    pub(crate) identity: &'a SigningIdentity,
+    pub(crate) algorithm: SignatureAlgorithm,
+    pub(crate) batch: JobId,
+    pub(crate) position: u32,
+    /// The act that a crash interrupted, where the file is signed again because of it.
+    pub(crate) again: Option<JobId>,
+    pub(crate) unseen_reason: Option<&'a str>,
+    /// Names for the value, the best one first; the receipt has the same name and `.json` behind it.
+    pub(crate) names: Vec<PathBuf>,
+}
+
+/// Signs one file of a batch. Its intent is durable before the key is asked, what is about to get a name before it gets it, its
+/// result before this returns.
+pub(crate) async fn sign_one(session: &Arc<Session>, place: InBatch<'_>, entry: &Entry) -> OfficeResult<OneSigned> {
+    let key = place.identity.key_ref.clone();
+    let desk = Desk::open(Arc::clone(session), key, Some(&place.algorithm.to_string())).await?;
+    let signed = desk.sign(entry, &place.names, Some(&place)).await?;
     Ok(OneSigned {
         value: signed.value,
         receipt: signed.receipt,
         input_sha256: signed.input_sha256,
-        output_sha256,
+        output_sha256: signed.output_sha256,
         audit_seq: signed.audit_seq,
     })
+}
+
+/// Completes a pair that a crash cut between receipt and value, where the receipt is the one that was announced: the value is in
+/// it. Blocks.
+pub(crate) fn complete_pair(names: &[PathBuf], announced: &str) {
+    for bare in names {
+        let described = receipt_of(bare);
+        if !bare.exists() && !described.exists() {
+            return;
+        }
+        if bare.exists() || !described.metadata().is_ok_and(|file| file.is_file() && file.len() < MAX_RECEIPT) {
+            continue;
+        }
+        let receipt = std::fs::read(&described).ok().and_then(|json| serde_json::from_slice::<FileReceipt>(&json).ok());
+        let value = receipt.and_then(|receipt| STANDARD.decode(&receipt.signature).ok());
+        if let Some(value) = value.filter(|value| Digest::of(HashAlgorithm::Sha256, value).to_hex() == announced) {
+            // Where this fails the file is signed again, under another name.
+            let _ = put(bare, &value, &described);
+            return;
+        }
+    }
+}
+
+/// More than any receipt has, in bytes.
+const MAX_RECEIPT: u64 = 1 << 20;
+
+/// What the value and the receipt of `entry` may be called.
+fn names_of(entry: &Entry, folder: Option<&Path>) -> Vec<PathBuf> {
+    numbered(folder.unwrap_or_else(|| folder_of(&entry.path)), &entry.name, "sig").take(MAX_COPIES).collect()
+}
+
+fn receipt_of(value: &Path) -> PathBuf {
+    let mut name = value.as_os_str().to_owned();
+    name.push(".json");
+    PathBuf::from(name)
 }
 
 /// Everything that the signing of files with one key needs.
@@ -152,7 +195,16 @@ struct Signed {
     receipt_file: PathBuf,
     receipt: FileReceipt,
     input_sha256: String,
+    output_sha256: String,
     audit_seq: u64,
+}
+
+/// A pair that has its names.
+struct Written {
+    value: PathBuf,
+    receipt_file: PathBuf,
+    receipt: FileReceipt,
+    sha256: String,
 }
 
 impl Desk {
@@ -177,29 +229,56 @@ impl Desk {
         Ok(Self { session, key, key_id: info.key_id, origin: info.origin, signer })
     }
 
-    async fn sign(&self, entry: &Entry, folder: Option<&Path>) -> OfficeResult<Signed> {
+    async fn sign(&self, entry: &Entry, names: &[PathBuf], place: Option<&InBatch<'_>>) -> OfficeResult<Signed> {
         let algorithm = self.signer.algorithm();
         let own = entry.clone();
         let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
         let mut facts = Facts::document(&entry.name, sha256.clone(), size);
+        if let Some(place) = place {
+            facts = place.tell(facts);
+        }
         facts.key_ref = Some(self.key.to_string());
         facts.key_id = Some(self.key_id.clone());
         facts.algorithm = Some(algorithm.to_string());
-        let begun = self.session.begin(Act::FileSigned, facts).await?;
+        let begins = |correlation| match place {
+            None => Vec::new(),
+            Some(place) => vec![JournalEntry::ItemBegun {
+                batch: place.batch,
+                position: place.position,
+                correlation,
+                sha256: sha256.clone(),
+                at: self.session.clock.now(),
+            }],
+        };
+        let begun = self.session.begin_with(Act::FileSigned, facts, begins).await?;
         let mut found = Facts::default();
-        let result = self.make(entry, size, folder, &mut found).await;
-        let record = begun.end(&result, found).await?;
-        let (value, receipt_file, receipt) = result?;
-        Ok(Signed { value, receipt_file, receipt, input_sha256: sha256, audit_seq: record.seq })
+        let result = self.make(entry, size, names, place, &mut found).await;
+        let rows = match (place, &result) {
+            (Some(place), Ok(written)) => place.rows(entry, &sha256, written, self.session.clock.now()),
+            (_, _) => Vec::new(),
+        };
+        let recorded = begun.end_with(&result, found, rows).await;
+        let Written { value, receipt_file, receipt, sha256: output_sha256 } = result?;
+        match recorded {
+            Ok(record) => {
+                Ok(Signed { value, receipt_file, receipt, input_sha256: sha256, output_sha256, audit_seq: record.seq })
+            }
+            Err(error) => {
+                // A result that the trail does not know must not exist.
+                blocking(move || [value, receipt_file].iter().for_each(|path| drop(std::fs::remove_file(path)))).await?;
+                Err(error)
+            }
+        }
     }
 
     async fn make(
         &self,
         entry: &Entry,
         size: u64,
-        folder: Option<&Path>,
+        names: &[PathBuf],
+        place: Option<&InBatch<'_>>,
         found: &mut Facts,
-    ) -> OfficeResult<(PathBuf, PathBuf, FileReceipt)> {
+    ) -> OfficeResult<Written> {
         let (own, algorithm) = (entry.clone(), self.signer.algorithm());
         let content = blocking(move || Content::read(&own, algorithm)).await??;
         let signature = match &content.message {
@@ -209,12 +288,23 @@ impl Desk {
         found.signature(&signature);
         entry.require_unchanged()?;
         let receipt = self.receipt(entry, size, &content.digest, &signature)?;
-        let (own, folder) = (entry.clone(), folder.map(Path::to_owned));
+        let sha256 = Digest::of(HashAlgorithm::Sha256, &signature.value).to_hex();
+        if let Some(place) = place {
+            // After a crash a value that lies there is known by this.
+            let announced = JournalEntry::ItemAnnounced {
+                batch: place.batch,
+                position: place.position,
+                output_path: names.first().cloned().unwrap_or_default(),
+                output_sha256: sha256.clone(),
+            };
+            self.session.registry.journal(vec![announced]).await?;
+        }
+        let (own, names) = (entry.clone(), names.to_vec());
         let written = receipt.clone();
-        let (value, receipt_file) =
-            blocking(move || write(&own, folder.as_deref(), &signature.value, &written)).await??;
+        let (value, receipt_file) = blocking(move || write(&own, &names, &signature.value, &written)).await??;
         found.detail.insert("output".to_owned(), crate::documents::file_name(&value));
-        Ok((value, receipt_file, receipt))
+        found.detail.insert("output_sha256".to_owned(), sha256.clone());
+        Ok(Written { value, receipt_file, receipt, sha256 })
     }
 
     fn receipt(&self, entry: &Entry, size: u64, digest: &Digest, signature: &Signature) -> OfficeResult<FileReceipt> {
@@ -260,43 +350,87 @@ impl Content {
     }
 }
 
+impl InBatch<'_> {
+    /// What goes into the record.
+    fn tell(&self, facts: Facts) -> Facts {
+        let mut facts = facts
+            .with("format", "raw")
+            .with("identity", self.identity.label.clone())
+            .with("batch", self.batch.to_string());
+        if let Some(interrupted) = self.again {
+            facts = facts.with("again", "interrupted").with("attempt", interrupted.to_string());
+        }
+        if let Some(reason) = self.unseen_reason {
+            facts = facts.with("unseen_reason", reason);
+        }
+        facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
+        facts
+    }
+
+    /// What is written together with the record of a result.
+    fn rows(&self, entry: &Entry, input_sha256: &str, written: &Written, at: OffsetDateTime) -> Vec<JournalEntry> {
+        let ended = JournalEntry::ItemEnded {
+            batch: self.batch,
+            position: self.position,
+            state: BatchItemState::Done,
+            output: Some((written.value.clone(), written.sha256.clone())),
+            error_code: None,
+            at,
+        };
+        let signed = JournalEntry::Signed(SignedDocument {
+            id: DocumentId::generate(),
+            name: entry.name.clone(),
+            input_sha256: input_sha256.to_owned(),
+            output_sha256: written.sha256.clone(),
+            format: "raw".to_owned(),
+            identity: self.identity.id,
+            signed_at: at,
+            output_path: written.value.clone(),
+        });
+        vec![ended, signed]
+    }
+}
+
 /// Writes value and receipt under one free name; both are there, or neither.
-fn write(
-    entry: &Entry,
-    folder: Option<&Path>,
-    value: &[u8],
-    receipt: &FileReceipt,
-) -> OfficeResult<(PathBuf, PathBuf)> {
-    let folder = folder.unwrap_or_else(|| folder_of(&entry.path));
+fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) -> OfficeResult<(PathBuf, PathBuf)> {
+    let name = || names.first().map(|path| path.display().to_string()).unwrap_or_default();
     let failed = |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
-    std::fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(folder) = names.first().map(|path| folder_of(path)) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
     let json = serde_json::to_vec_pretty(receipt).map_err(OfficeError::internal)?;
-    for copy in 1..=MAX_COPIES {
-        let stem = if copy == 1 { entry.name.clone() } else { format!("{}-{copy}", entry.name) };
-        let (bare, described) = (folder.join(format!("{stem}.sig")), folder.join(format!("{stem}.sig.json")));
+    for bare in names {
+        let described = receipt_of(bare);
         if bare.exists() || described.exists() {
             continue;
         }
-        let put = |path: &Path, bytes: &[u8]| {
-            let mut file = temporary_beside(path)?;
-            share_like(file.as_file(), &entry.path)?;
-            file.write_all(bytes)?;
-            persist_new(file, [path.to_owned()])
-        };
-        match put(&described, &json).and_then(|_| put(&bare, value)) {
-            Ok(_) => return Ok((bare, described)),
+        // Somebody else may be as fast: what they put under a name stays.
+        let taken = |error: &std::io::Error| error.kind() == std::io::ErrorKind::AlreadyExists;
+        match put(&described, &json, &entry.path) {
+            Ok(_) => {}
+            Err(error) if taken(&error) => continue,
+            Err(error) => return Err(failed(error)),
+        }
+        match put(bare, value, &entry.path) {
+            Ok(_) => return Ok((bare.clone(), described)),
             Err(error) => {
-                // Half a pair helps nobody; what another process put under the other name stays.
-                if !bare.exists() || error.kind() != std::io::ErrorKind::AlreadyExists {
-                    let _ = std::fs::remove_file(&described);
-                }
-                if error.kind() != std::io::ErrorKind::AlreadyExists {
+                // Half a pair helps nobody.
+                let _ = std::fs::remove_file(&described);
+                if !taken(&error) {
                     return Err(failed(error));
                 }
             }
         }
     }
-    Err(OfficeError::OutputExists { name: format!("{}.sig", entry.name) })
+    Err(OfficeError::OutputExists { name: name() })
+}
+
+/// A new file, as private as `original`.
+fn put(path: &Path, bytes: &[u8], original: &Path) -> std::io::Result<PathBuf> {
+    let mut file = temporary_beside(path)?;
+    share_like(file.as_file(), original)?;
+    file.write_all(bytes)?;
+    persist_new(file, [path.to_owned()])
 }
 
 /// Checks a bare signature, with its receipt or a key of the office.

@@ -64,7 +64,8 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
 }
 
 /// What names of results have before their ending: of signing, and of extension.
-const MARKS: [&str; 6] = ["-assinado", "-coassinado", "-contra-assinado", "-b-t", "-b-lt", "-b-lta"];
+/// One that ends as another does comes first.
+const MARKS: [&str; 6] = ["-contra-assinado", "-coassinado", "-assinado", "-b-t", "-b-lt", "-b-lta"];
 
 /// `name` without the last thing that this program appended: a mark of a result, or a number; `None` where there is none.
 pub(crate) fn without_mark(name: &str) -> Option<&str> {
@@ -77,22 +78,34 @@ pub(crate) fn without_mark(name: &str) -> Option<&str> {
 }
 
 /// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
-/// also with a number.
+/// also with further marks and numbers.
 fn is_result(path: &Path, all: &std::collections::HashSet<PathBuf>) -> bool {
     let name = file_name(path);
-    let beside = |other: &str| all.contains(&path.with_file_name(other));
-    let numbered = |text: &str| text.strip_prefix('-').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
-    [".p7s", ".sig", ".sig.json"].iter().any(|ending| {
-        name.strip_suffix(ending).is_some_and(|stem| {
-            let end = stem.rfind('-').filter(|at| numbered(&stem[*at..]));
-            beside(stem) || end.is_some_and(|at| beside(&stem[..at]))
-        })
-    }) || MARKS.iter().any(|mark| {
-        name.rsplit_once(mark).is_some_and(|(stem, rest)| {
-            let (number, extension) = rest.rsplit_once('.').unwrap_or((rest, ""));
-            (number.is_empty() || numbered(number)) && beside(&format!("{stem}.{extension}"))
-        })
-    })
+    let beside = |stem: &str, ending: &str| all.contains(&path.with_file_name(format!("{stem}{ending}")));
+    let wrapped = [".p7s", ".sig", ".sig.json"].iter().any(|wrapper| {
+        let Some(mut stem) = name.strip_suffix(wrapper) else { return false };
+        loop {
+            if beside(stem, "") {
+                return true;
+            }
+            let Some(shorter) = without_mark(stem) else { return false };
+            stem = shorter;
+        }
+    });
+    if wrapped {
+        return true;
+    }
+    // A number alone makes no result: `ata-2.pdf` beside `ata.pdf` is another document.
+    let (stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |at| name.split_at(at));
+    let (mut stem, mut marked) = (stem, false);
+    while let Some(shorter) = without_mark(stem) {
+        marked |= MARKS.iter().any(|mark| stem.ends_with(mark));
+        stem = shorter;
+        if marked && beside(stem, ending) {
+            return true;
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -106,6 +119,7 @@ mod tests {
         std::fs::create_dir(&inner).unwrap();
         for name in [
             "a.pdf", "a-assinado.pdf", "a-assinado-2.pdf", "a-assinado-b-lta.pdf", "b.txt", "b.txt.p7s", "b.txt-2.p7s", "b.txt-coassinado.p7s", ".oculto", "c-assinado.pdf", "so.p7s",
+            "a-2.pdf", "b.txt.sig", "b.txt-3.sig.json", "b.txt-2026.txt",
         ] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
@@ -114,9 +128,17 @@ mod tests {
         std::os::unix::fs::symlink(folder.path().join("a.pdf"), folder.path().join("link.pdf")).unwrap();
         let listing = list(folder.path());
         let names: Vec<String> = listing.files.iter().map(|path| file_name(path)).collect();
-        assert_eq!(names, ["d.pdf", "a.pdf", "b.txt", "c-assinado.pdf", "so.p7s"]);
+        assert_eq!(names, ["d.pdf", "a-2.pdf", "a.pdf", "b.txt", "b.txt-2026.txt", "c-assinado.pdf", "so.p7s"]);
         assert!(listing.problems.is_empty());
-        assert_eq!(listing.skipped, if cfg!(unix) { 8 } else { 7 });
+        assert_eq!(listing.skipped, if cfg!(unix) { 10 } else { 9 });
+    }
+
+    #[test]
+    fn each_mark_is_taken_off_as_a_whole() {
+        for mark in MARKS {
+            assert_eq!(without_mark(&format!("ata{mark}")), Some("ata"));
+        }
+        assert_eq!((without_mark("ata-12"), without_mark("ata-"), without_mark("ata")), (Some("ata"), None, None));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cartorio_ades::create::pades::PolicyArtifacts;
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_policy::preflight::{DocumentLock, EvidenceState, TimeStamping};
+use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, TimeStamping, check_attributes};
 use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
 use cartorio_registry::Act;
 use time::OffsetDateTime;
@@ -109,7 +109,8 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
     desk(session).await
 }
 
-/// Refuses before the key is touched what a validator that follows the policy would refuse.
+/// Refuses before the key is touched what a validator that follows the policy would refuse. What earlier signatures allow is not
+/// among it: the preparation of a PDF refuses that by itself, also before the key.
 pub(crate) async fn require(
     session: &Session,
     identity: &SigningIdentity,
@@ -118,52 +119,82 @@ pub(crate) async fn require(
     format: SignFormat,
     has_authorities: bool,
 ) -> OfficeResult<()> {
-    let store = load(session).await?;
-    let refusals = refusals(&store, identity, options, policy, format, has_authorities, session.clock.now());
-    let blocks: Vec<&Refusal> =
-        refusals.iter().filter(|own| own.severity == cartorio_policy::preflight::Severity::Blocks).collect();
-    match blocks.first() {
+    let found = refusals(identity, options, policy, format, has_authorities, DocumentLock::Open, session.clock.now());
+    refuse(policy.name(), found)
+}
+
+/// The last look before the key is asked: what a validator would refuse in the signed attributes as they will be signed.
+///
+/// # Errors
+/// The first reason. It would be a defect of the program, and nothing is signed.
+pub(crate) fn require_attributes(
+    identity: &SigningIdentity,
+    policy: Option<&Policy>,
+    format: SignFormat,
+    attributes: &[u8],
+) -> OfficeResult<()> {
+    let family = match format {
+        SignFormat::Pades => Family::Pades,
+        SignFormat::CadesDetached | SignFormat::CadesEnveloping => Family::Cades,
+        // A bare value has no attributes.
+        SignFormat::Raw => return Ok(()),
+    };
+    let name = policy.map_or_else(|| family.code().to_owned(), Policy::name);
+    refuse(name, check_attributes(family, policy, &identity.certificate, attributes))
+}
+
+fn refuse(policy: String, refusals: Vec<Refusal>) -> OfficeResult<()> {
+    let mut blocks = refusals.into_iter().filter(|own| own.severity == Severity::Blocks);
+    match blocks.next() {
         None => Ok(()),
-        Some(first) => Err(SignError::PolicyRefuses {
-            policy: policy.name(),
-            code: first.code,
-            params: first.params.clone(),
-            more: blocks.len() - 1,
+        Some(first) => {
+            let more = blocks.count();
+            Err(SignError::PolicyRefuses { policy, code: first.code, params: first.params, more }.into())
         }
-        .into()),
     }
 }
 
-/// The same, for looking at beforehand.
-pub(crate) async fn remarks(
-    session: &Session,
+/// The same, for looking at beforehand. `problem` is the code of what keeps the document from being signed, if anything does.
+pub(crate) fn remarks(
     identity: &SigningIdentity,
     options: &Options,
     policy: &'static Policy,
     format: SignFormat,
     has_authorities: bool,
-) -> OfficeResult<Vec<SignRemark>> {
-    let store = load(session).await?;
-    let found = refusals(&store, identity, options, policy, format, has_authorities, session.clock.now());
-    Ok(found
+    problem: Option<&str>,
+    at: OffsetDateTime,
+) -> Vec<SignRemark> {
+    let found = refusals(identity, options, policy, format, has_authorities, lock_of(problem), at);
+    found
         .into_iter()
         .map(|own| SignRemark {
             code: own.code.to_owned(),
-            blocks: own.severity == cartorio_policy::preflight::Severity::Blocks,
+            blocks: own.severity == Severity::Blocks,
             params: own.params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         })
-        .collect())
+        .collect()
+}
+
+/// What earlier signatures allow, by what the document is refused for (DocMDP, FieldMDP: ISO 32000-2, 12.8.2).
+fn lock_of(problem: Option<&str>) -> DocumentLock {
+    match problem {
+        Some("pdf_certified_no_changes") => DocumentLock::Certified,
+        Some("pdf_field_locked") => DocumentLock::Locked,
+        // Certified with DocMDP 2 or 3: an empty field may still be signed, and the problem itself says so.
+        Some(_) | None => DocumentLock::Open,
+    }
 }
 
 fn refusals(
-    store: &ArtifactStore,
     identity: &SigningIdentity,
     options: &Options,
     policy: &'static Policy,
     format: SignFormat,
     has_authorities: bool,
+    document: DocumentLock,
     at: OffsetDateTime,
 ) -> Vec<Refusal> {
+    let store = options.policies();
     let list = store.list(policy.family);
     let mut enclosed = vec![identity.certificate.clone()];
     enclosed.extend(identity.chain.iter().cloned());
@@ -181,7 +212,7 @@ fn refusals(
         list: list.map(|own| &own.list),
         at,
         has_signing_time_in_cms: format != SignFormat::Pades,
-        document: DocumentLock::Open,
+        document,
         time_stamp: if has_authorities { TimeStamping::Unknown } else { TimeStamping::None },
         evidence: EvidenceState::ToBeFetched,
         artifacts_at_hand: qualifies(policy, store).is_ok(),
@@ -189,9 +220,8 @@ fn refusals(
 }
 
 /// The files that a PDF signature of level AD-RA carries.
-pub(crate) async fn artifacts_for(session: &Session, policy: &'static Policy) -> OfficeResult<PolicyArtifacts> {
-    let store = load(session).await?;
-    let qualification = qualifies(policy, &store)?;
+pub(crate) fn artifacts_for(store: &ArtifactStore, policy: &'static Policy) -> OfficeResult<PolicyArtifacts> {
+    let qualification = qualifies(policy, store)?;
     Ok(qualification.artifacts.map_or_else(PolicyArtifacts::default, |own| PolicyArtifacts {
         policies: vec![own.policy.to_vec()],
         lists: vec![own.list.to_vec()],
@@ -200,7 +230,7 @@ pub(crate) async fn artifacts_for(session: &Session, policy: &'static Policy) ->
 }
 
 /// What was brought in before. A file that was changed since is left out.
-async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
+pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
     let folder = session.folder.join(FOLDER);
     blocking(move || {
         let mut store = ArtifactStore::new();

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 use crate::certificates::{Evidence, bundle};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{
-    CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary, KeyUnlockState, Locale,
+    BatchListSource, BatchView, CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary, KeyUnlockState, Locale,
     OperatorCard, P12Protection, Permission, ProfileInput, ProfileView, PublicKeyFormat, RotationReport, TokenContent, TokenDesk,
     VerifyReport, VerifyRequest,
 };
@@ -286,6 +286,36 @@ impl Office {
         path: &Path,
     ) -> OfficeResult<DocumentInfo> {
         let bytes = self.public_key_file(key_ref, format).await?;
+        self.save_new(path, bytes).await
+    }
+
+    /// The newest batches of the journal, newest first, wherever they stand.
+    ///
+    /// # Errors
+    /// When the operator may not sign.
+    pub async fn batches(&self, most: u32) -> OfficeResult<Vec<BatchView>> {
+        signing::journal::latest(&*self.session().await?, most).await
+    }
+
+    /// What became of the documents of a batch as a table (CSV), in the language of the terminal.
+    ///
+    /// # Errors
+    /// When there is no such batch, or the operator may not sign.
+    pub async fn batch_list(&self, source: &BatchListSource, locale: Locale) -> OfficeResult<Vec<u8>> {
+        Ok(signing::list::file(self, source, locale).await?.bytes)
+    }
+
+    /// Writes that table.
+    ///
+    /// # Errors
+    /// When there is no such batch, or the file exists.
+    pub async fn save_batch_list(
+        &self,
+        source: &BatchListSource,
+        locale: Locale,
+        path: &Path,
+    ) -> OfficeResult<DocumentInfo> {
+        let bytes = self.batch_list(source, locale).await?;
         self.save_new(path, bytes).await
     }
 

@@ -122,6 +122,14 @@ impl Words {
         }
     }
 
+    pub(crate) fn save_list(&self, suggested_name: String) -> SaveFile {
+        SaveFile {
+            title: self.say("Salvar lista", "Save list").to_owned(),
+            suggested_name,
+            filter: filter(self.say("Tabela (CSV)", "Table (CSV)"), &["csv"]),
+        }
+    }
+
     pub(crate) fn pick_bundle(&self) -> PickFiles {
         let bundles = filter(
             self.say("Cadeias de certificação", "CA bundles"),

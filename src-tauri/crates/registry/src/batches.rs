@@ -154,6 +154,15 @@ pub enum JournalEntry {
         /// When.
         at: OffsetDateTime,
     },
+    /// A document of a batch is on record by another act than the one that it was begun with.
+    ItemOnRecord {
+        /// The batch.
+        batch: JobId,
+        /// The document.
+        position: u32,
+        /// The act in the trail that has its result.
+        correlation: JobId,
+    },
     /// A document of a batch waits again.
     ItemWaits {
         /// The batch.
@@ -258,6 +267,19 @@ impl Registry {
         rows.into_iter().map(|row| read_batch(&Columns { inner: &self.inner, table: "batches", row })).collect()
     }
 
+    /// The newest `limit` batches, newest first, wherever they stand.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn batches(&self, limit: u32) -> RegistryResult<Vec<Batch>> {
+        let rows = sqlx::query("SELECT * FROM batches ORDER BY started_at DESC, id DESC LIMIT $1")
+            .bind(i64::from(limit))
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
+        rows.into_iter().map(|row| read_batch(&Columns { inner: &self.inner, table: "batches", row })).collect()
+    }
+
     /// The documents of a batch, in order.
     ///
     /// # Errors
@@ -338,6 +360,13 @@ impl JournalEntry {
                 .bind(output.as_ref().map(|(_, sha256)| sha256.clone()))
                 .bind(error_code)
                 .bind(moment::write("at", *at)?);
+                (batch, query)
+            }
+            Self::ItemOnRecord { batch, position, correlation } => {
+                let query = sqlx::query("UPDATE batch_items SET correlation = $3 WHERE batch = $1 AND position = $2")
+                    .bind(batch.to_string())
+                    .bind(i64::from(*position))
+                    .bind(correlation.to_string());
                 (batch, query)
             }
             Self::ItemWaits { batch, position } => {

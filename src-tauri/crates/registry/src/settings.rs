@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::RegistryResult;
 use crate::columns::{Columns, write_error};
 use crate::store::Registry;
+use crate::{RegistryError, RegistryResult};
+
+const SET: &str =
+    "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
 
 impl Registry {
     /// The value of a setting, if it was ever set.
@@ -24,14 +27,40 @@ impl Registry {
     /// # Errors
     /// Only where the database cannot be written.
     pub async fn set_setting(&self, key: &str, value: &str) -> RegistryResult<()> {
-        sqlx::query(
-            "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        )
-        .bind(key)
-        .bind(value)
-        .execute(&self.inner.pool)
-        .await
-        .map_err(write_error(&self.inner, "setting", key))?;
+        sqlx::query(SET)
+            .bind(key)
+            .bind(value)
+            .execute(&self.inner.pool)
+            .await
+            .map_err(write_error(&self.inner, "setting", key))?;
+        Ok(())
+    }
+
+    /// Changes a setting to what `change` makes of it, in one transaction: nobody else's change is lost in between.
+    ///
+    /// # Errors
+    /// What `change` says; otherwise only where the database cannot be read or written. Nothing is changed then.
+    pub async fn update_setting<E: From<RegistryError>>(
+        &self,
+        key: &str,
+        change: impl FnOnce(Option<String>) -> Result<String, E>,
+    ) -> Result<(), E> {
+        let inner = &self.inner;
+        let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+        let before: Option<String> = sqlx::query_scalar("SELECT value FROM settings WHERE key = $1")
+            .bind(key)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(|error| inner.sqlx(error))?;
+        // A transaction that is dropped is rolled back.
+        let value = change(before)?;
+        sqlx::query(SET)
+            .bind(key)
+            .bind(value)
+            .execute(&mut *transaction)
+            .await
+            .map_err(write_error(inner, "setting", key))?;
+        transaction.commit().await.map_err(write_error(inner, "setting", key))?;
         Ok(())
     }
 

@@ -193,7 +193,15 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     assert_eq!((third.started_at, third.ended_at), (Some(START), Some(at)));
     assert_eq!(third.output_path.as_deref(), Some(std::path::Path::new("/papeis/3-assinado.pdf")));
 
+    let recovered = JobId::generate();
+    let on_record = |position| JournalEntry::ItemOnRecord { batch: own.id, position, correlation: recovered };
+    registry.journal(vec![on_record(3)]).await.unwrap();
+    let third = registry.batch_items(own.id).await.unwrap().remove(3);
+    assert_eq!((third.state, third.correlation), (BatchItemState::Done, Some(recovered)), "the act alone is another one");
+    assert!(matches!(registry.journal(vec![on_record(1000)]).await, Err(RegistryError::NotFound { .. })));
+
     assert_eq!(registry.open_batches().await.unwrap(), [own.clone()]);
+    assert_eq!(registry.batches(9).await.unwrap(), [own.clone()]);
     registry.claim_batch(own.id, "1/2", "3/4").await.unwrap();
     assert!(
         matches!(registry.claim_batch(own.id, "1/2", "5/6").await, Err(RegistryError::Conflict { .. })),
@@ -211,5 +219,31 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     let states = registry.batch_items(own.id).await.unwrap();
     assert_eq!(states.iter().filter(|item| item.state == BatchItemState::Cancelled).count(), 129);
     assert_eq!(registry.open_batches().await.unwrap(), []);
+    assert_eq!(registry.batches(9).await.unwrap(), [kept], "what is over stays in the journal");
+    assert_eq!(registry.batches(0).await.unwrap(), []);
     assert!(registry.verify().await.unwrap().is_intact());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_setting_that_two_change_at_once_has_both_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    let add = |number: u32| {
+        let registry = registry.clone();
+        tokio::spawn(async move {
+            let change = |before: Option<String>| Ok(format!("{}{number},", before.unwrap_or_default()));
+            registry.update_setting::<RegistryError>("list", change).await.unwrap();
+        })
+    };
+    let tasks: Vec<_> = (0..20).map(add).collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let list = registry.setting("list").await.unwrap().unwrap();
+    assert_eq!(list.split_terminator(',').count(), 20, "{list}");
+    // What cannot be changed stays as it was, and holds up nobody.
+    let refuse = |_| Err(RegistryError::Invalid { field: "list", reason: "no".into() });
+    assert!(matches!(registry.update_setting("list", refuse).await, Err(RegistryError::Invalid { .. })));
+    assert_eq!(registry.setting("list").await.unwrap(), Some(list));
+    registry.set_setting("list", "").await.unwrap();
 }

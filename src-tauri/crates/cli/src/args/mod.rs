@@ -108,7 +108,7 @@ pub(crate) enum Command {
     Sign(Box<Sign>),
     /// Takes signed files to a higher level: time stamps and evidence for the years to come
     Extend(Extend),
-    /// Batches that did not end: the program or the machine stopped
+    /// Batches: those that did not end, and lists of results
     #[command(subcommand, arg_required_else_help = true)]
     Batch(Batch),
     /// Time-stamp authorities of the office

@@ -163,11 +163,26 @@ pub(crate) enum CommitmentName {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Batch {
     /// Lists them: what was signed, what failed, what is left
-    List,
+    List {
+        /// Also batches that are over, newest first
+        #[arg(long)]
+        all: bool,
+    },
+    /// Saves what became of each document of one as a table (CSV)
+    Export {
+        /// Batch: its identifier
+        batch: String,
+        /// File to write, which must not exist
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
     /// Goes on with one
     Resume {
         /// Batch: its identifier
         batch: String,
+        /// File with the password of encrypted PDFs
+        #[arg(long, value_name = "FILE")]
+        document_password_file: Option<PathBuf>,
         #[command(flatten)]
         unlock: UnlockArgs,
     },

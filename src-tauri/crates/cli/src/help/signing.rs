@@ -6,8 +6,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Leva arquivos assinados a um nível maior: carimbos do tempo e provas para os anos que vêm",
     ),
     (
-        "Batches that did not end: the program or the machine stopped",
-        "Lotes que não terminaram: o programa ou a máquina parou",
+        "Batches: those that did not end, and lists of results",
+        "Lotes: os que não terminaram, e listas de resultados",
     ),
     ("Time-stamp authorities of the office", "Autoridades de carimbo do tempo do cartório"),
     ("Signature policies of ICP-Brasil", "Políticas de assinatura da ICP-Brasil"),
@@ -81,6 +81,11 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Nível a alcançar: b-t, b-lt ou b-lta; b-lta acrescenta mais um carimbo de arquivo ao que já é",
     ),
     ("Lists them: what was signed, what failed, what is left", "Lista-os: o que foi assinado, o que falhou, o que falta"),
+    ("Also batches that are over, newest first", "Também os lotes que terminaram, do mais novo ao mais antigo"),
+    (
+        "Saves what became of each document of one as a table (CSV)",
+        "Salva o que houve com cada documento de um como tabela (CSV)",
+    ),
     ("Goes on with one", "Continua um"),
     ("Batch: its identifier", "Lote: o identificador"),
     ("Gives up what is left of one, on record", "Desiste do que falta de um, com registro"),

@@ -1,29 +1,36 @@
-//! Batches that did not end.
+//! Batches: those that did not end, and lists of results.
 
-use cartorio_office::dto::{BatchAbandon, BatchView, Empty, IdentitySummary, JobSnapshot, JobStatus};
+use cartorio_office::dto::{BatchAbandon, BatchListSource, BatchView, Empty, IdentitySummary, JobSnapshot, JobStatus};
 use cartorio_office::{Commands, Office};
+use serde_json::json;
 
-use super::unlock;
+use super::{path_of, unlock};
 use crate::args::{Batch, Global};
 use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
+use crate::secrets;
 use crate::show::{date, table};
 
 pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open(global, lang).await?;
     match command {
-        Batch::List => {
-            let batches = office.batches_interrupted(Empty {}).await?;
+        Batch::List { all } => {
+            let batches = if all { office.batches(LATEST).await? } else { office.batches_interrupted(Empty {}).await? };
             Done::new(listed(&batches, lang), &batches)
         }
-        Batch::Resume { batch, unlock: given } => {
+        Batch::Export { batch, out } => {
+            let file = office.save_batch_list(&BatchListSource::Batch(batch), lang.locale(), &out).await?;
+            Done::new(path_of(&file.folder, &file.name), &json!({ "saved": file }))
+        }
+        Batch::Resume { batch, document_password_file, unlock: given } => {
+            let password = document_password_file.as_deref().map(secrets::file).transpose()?;
             let batches = office.batches_interrupted(Empty {}).await?;
             if let Some(key) = key_of(&office, &batches, &batch).await? {
                 unlock::unlock(&office, &key, &given, lang).await?;
             }
-            let job = office.resume_batch(&batch).await?;
+            let job = office.resume_batch(&batch, password).await?;
             let exit = match job.status {
                 JobStatus::Succeeded => Exit::Done,
                 JobStatus::Running | JobStatus::Paused | JobStatus::Partly => Exit::Partly,
@@ -38,6 +45,9 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
     }
 }
 
+/// So many batches are listed that are over.
+const LATEST: u32 = 50;
+
 /// The key of the batch's identity, where that is still there.
 async fn key_of(office: &Office, batches: &[BatchView], id: &str) -> Result<Option<String>, Failure> {
     let Some(found) = batches.iter().find(|own| own.id == id) else { return Ok(None) };
@@ -47,7 +57,7 @@ async fn key_of(office: &Office, batches: &[BatchView], id: &str) -> Result<Opti
 
 fn listed(batches: &[BatchView], lang: Lang) -> String {
     if batches.is_empty() {
-        return say!(lang, "Nenhum lote ficou por terminar.", "No batch is left unfinished.");
+        return say!(lang, "Nenhum lote para listar.", "No batch to list.");
     }
     let head = [
         say!(lang, "Lote", "Batch"),

@@ -11,7 +11,7 @@ use crate::documents::ReadFor;
 use crate::dto::*;
 use crate::material::{Given, tsa_store};
 use crate::office::Office;
-use crate::signing::{Asks, blocking, journal};
+use crate::signing::{Asks, blocking, journal, list};
 use crate::words::Words;
 use crate::{OfficeResult, extension, folders, policies, stamps};
 
@@ -62,11 +62,16 @@ impl Answers {
     }
 
     pub(super) async fn batch_resume(office: &Office, request: BatchRef) -> OfficeResult<JobSnapshot> {
-        Ok(journal::resume(office, &request.id, Asks::Window).await?.snapshot())
+        Ok(journal::resume(office, &request.id, Asks::Window, None).await?.snapshot())
     }
 
     pub(super) async fn batch_abandon(office: &Office, request: BatchAbandon) -> OfficeResult<Vec<BatchView>> {
         journal::abandon(&*office.session().await?, &request.id, &request.reason).await
+    }
+
+    pub(super) async fn batch_list_save(office: &Office, request: BatchListSource) -> OfficeResult<SaveResult> {
+        let file = list::file(office, &request, office.locale()?).await?;
+        office.save(Words::of(office)?.save_list(file.name), file.bytes).await
     }
 
     pub(super) async fn tsa_list(office: &Office, _: Empty) -> OfficeResult<Vec<TsaView>> {

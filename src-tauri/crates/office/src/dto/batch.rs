@@ -31,6 +31,16 @@ pub struct BatchRef {
     pub id: String,
 }
 
+/// Whose list of results is saved.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case", tag = "from", content = "id")]
+pub enum BatchListSource {
+    /// A job of this session, at work or ended.
+    Job(String),
+    /// A batch in the journal, wherever it stands.
+    Batch(String),
+}
+
 /// Gives up what is left of a batch, with a reason for the trail.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 pub struct BatchAbandon {

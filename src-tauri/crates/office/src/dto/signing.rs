@@ -209,6 +209,13 @@ pub struct JobItem {
     pub receipt: Option<Receipt>,
 }
 
+impl JobItem {
+    /// A document that is not begun.
+    pub(crate) fn waiting(document: String, name: String) -> Self {
+        Self { document, name, state: ItemState::Waiting, phase: None, error: None, output: None, receipt: None }
+    }
+}
+
 /// State of one document of a job.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
 #[serde(rename_all = "snake_case")]

@@ -68,12 +68,8 @@ pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<TsaView>> {
 /// Adds or changes one.
 pub(crate) async fn save(session: &Session, save: TsaSave) -> OfficeResult<Vec<TsaView>> {
     session.require(Permission::ManageSettings)?;
-    let mut entries = entries(session).await?;
-    let known = match &save.id {
-        Some(id) => Some(place_of(&entries, id)?),
-        None if entries.len() >= MAX_AUTHORITIES => return Err(field("name", "too_many")),
-        None => None,
-    };
+    let entries = entries(session).await?;
+    let known = place_for(&entries, save.id.as_deref())?;
     let before = known.map(|place| entries[place].clone());
     let mut entry = checked(&save, &entries, before.as_ref())?;
     let secrets = opened(&save, before.as_ref(), &entry.name).await?;
@@ -94,16 +90,22 @@ pub(crate) async fn save(session: &Session, save: TsaSave) -> OfficeResult<Vec<T
             if let Some(file) = &secrets.p12 {
                 session.local.seal(&p12_name(&entry.id), file).await?;
             }
-            let place = match (save.position, known) {
-                (Some(position), _) => usize::try_from(position.saturating_sub(1)).unwrap_or(usize::MAX),
-                (None, Some(place)) => place,
-                (None, None) => usize::MAX,
-            };
-            if let Some(place) = known {
-                entries.remove(place);
-            }
-            entries.insert(place.min(entries.len()), entry.clone());
-            write(session, &entries).await?;
+            change(session, |entries| {
+                // Another window may have changed the list since it was looked at.
+                let known = place_for(entries, save.id.as_deref())?;
+                require_free_name(entries, &entry.name, &entry.id)?;
+                let place = match (save.position, known) {
+                    (Some(position), _) => usize::try_from(position.saturating_sub(1)).unwrap_or(usize::MAX),
+                    (None, Some(place)) => place,
+                    (None, None) => usize::MAX,
+                };
+                if let Some(place) = known {
+                    entries.remove(place);
+                }
+                entries.insert(place.min(entries.len()), entry.clone());
+                Ok(())
+            })
+            .await?;
             if entry.auth == TsaAuth::None {
                 session.local.remove_secret(&password_name(&entry.id)).await?;
             }
@@ -124,7 +126,11 @@ pub(crate) async fn remove(session: &Session, id: &str) -> OfficeResult<Vec<TsaV
     let facts = Facts::default().with("name", entry.name).with("url", entry.url);
     session
         .record(Act::TsaRemoved, facts, async |_| {
-            write(session, &entries).await?;
+            change(session, |entries| {
+                entries.remove(place_of(entries, id)?);
+                Ok(())
+            })
+            .await?;
             session.local.remove_secret(&password_name(&entry.id)).await?;
             session.local.remove_secret(&p12_name(&entry.id)).await?;
             Ok(())
@@ -278,10 +284,7 @@ async fn opened(save: &TsaSave, before: Option<&Entry>, name: &str) -> OfficeRes
 
 fn checked(save: &TsaSave, entries: &[Entry], before: Option<&Entry>) -> OfficeResult<Entry> {
     let name = text("name", &save.name, MAX_NAME)?;
-    let taken = |own: &Entry| own.name == name && before.is_none_or(|before| before.id != own.id);
-    if entries.iter().any(taken) {
-        return Err(field("name", "taken"));
-    }
+    require_free_name(entries, &name, before.map_or("", |before| before.id.as_str()))?;
     let address =
         check_address(&save.url, Reach::Chosen).map_err(|error| OfficeError::Format(WireError::from(&error)))?;
     let open = !address.is_tls;
@@ -343,6 +346,21 @@ fn place_of(entries: &[Entry], id: &str) -> OfficeResult<usize> {
     Ok(entries.iter().position(|own| own.id == id).ok_or(MaterialError::UnknownAuthority)?)
 }
 
+/// The place of the one that is changed; `None` for a new one, for which there has to be room.
+fn place_for(entries: &[Entry], id: Option<&str>) -> OfficeResult<Option<usize>> {
+    match id {
+        Some(id) => Ok(Some(place_of(entries, id)?)),
+        None if entries.len() >= MAX_AUTHORITIES => Err(field("name", "too_many")),
+        None => Ok(None),
+    }
+}
+
+/// Names are what people tell authorities apart by.
+fn require_free_name(entries: &[Entry], name: &str, id: &str) -> OfficeResult<()> {
+    let taken = entries.iter().any(|own| own.name == name && own.id != id);
+    if taken { Err(field("name", "taken")) } else { Ok(()) }
+}
+
 fn views(entries: &[Entry]) -> Vec<TsaView> {
     entries
         .iter()
@@ -362,16 +380,27 @@ fn views(entries: &[Entry]) -> Vec<TsaView> {
 }
 
 async fn entries(session: &Session) -> OfficeResult<Vec<Entry>> {
-    match session.registry.setting(SETTING).await? {
-        Some(text) => serde_json::from_str(&text)
+    read(session.registry.setting(SETTING).await?.as_deref())
+}
+
+fn read(text: Option<&str>) -> OfficeResult<Vec<Entry>> {
+    match text {
+        Some(text) => serde_json::from_str(text)
             .map_err(|error| OfficeError::Config { file: SETTING.to_owned(), reason: error.to_string() }),
         None => Ok(Vec::new()),
     }
 }
 
-async fn write(session: &Session, entries: &[Entry]) -> OfficeResult<()> {
-    let text = serde_json::to_string(entries).map_err(OfficeError::internal)?;
-    Ok(session.registry.set_setting(SETTING, &text).await?)
+/// Changes the list as it is now, in one transaction.
+async fn change(session: &Session, change: impl FnOnce(&mut Vec<Entry>) -> OfficeResult<()>) -> OfficeResult<()> {
+    session
+        .registry
+        .update_setting(SETTING, |text| {
+            let mut entries = read(text.as_deref())?;
+            change(&mut entries)?;
+            serde_json::to_string(&entries).map_err(OfficeError::internal)
+        })
+        .await
 }
 
 async fn password_of(session: &Session, id: &str) -> OfficeResult<Option<SecretString>> {

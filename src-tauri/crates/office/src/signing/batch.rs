@@ -14,11 +14,11 @@ use tokio::task::{Id, JoinSet};
 
 use super::engine::{Signed, Signing};
 use super::error::ErrorKind;
-use super::journal::AtWork;
+use super::journal::{AtWork, BatchError, password_needed};
 use super::plan::{Options, Plan};
 use super::{SigningIdentity, blocking};
 use crate::documents::Documents;
-use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, SignFormat, SignLevel};
+use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, SignLevel};
 use crate::jobs::Job;
 use crate::material::Sources;
 use crate::output::sweep;
@@ -38,6 +38,8 @@ pub(super) struct Batch {
     pub(super) again: HashMap<usize, JobId>,
     /// Whether somebody is there to wait for.
     pub(super) pauses: bool,
+    /// Documents whose password was lost with the process that knew it: they wait until somebody types it again.
+    pub(super) closed: BTreeSet<usize>,
     pub(super) journal: JobId,
     /// Keeps others from taking the batch for interrupted.
     pub(super) at_work: AtWork,
@@ -52,6 +54,8 @@ enum Verdict {
     Fails,
     /// The document is tried again when somebody has seen to it.
     Waits,
+    /// The same, and the others go on meanwhile.
+    WaitsAlone,
     /// Nothing more is begun.
     Stops,
 }
@@ -67,6 +71,7 @@ impl Batch {
         // One document goes first: what every other one would meet too is met once.
         let mut limit = 1;
         let mut waiting: BTreeSet<usize> = (0..self.plan.entries.len()).collect();
+        let mut alone: BTreeSet<usize> = BTreeSet::new();
         let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
         let mut tasks: HashMap<Id, usize> = HashMap::new();
         let mut stop: Option<OfficeError> = None;
@@ -93,7 +98,7 @@ impl Batch {
                 match ended {
                     Ok((signed, output)) => {
                         limit = most;
-                        self.done(index, signed, output).await;
+                        self.done(index, signed, output);
                     }
                     Err(OfficeError::Cancelled) => self.cancelled(index, stop.as_ref()),
                     Err(error) => match self.verdict(&error, stop.is_some()) {
@@ -102,6 +107,10 @@ impl Batch {
                             self.waits(index, &error).await;
                             reason.get_or_insert_with(|| error.wire());
                             waiting.insert(index);
+                        }
+                        Verdict::WaitsAlone => {
+                            self.waits(index, &error).await;
+                            alone.insert(index);
                         }
                         Verdict::Stops => {
                             self.failed(index, &error).await;
@@ -112,6 +121,10 @@ impl Batch {
                 continue;
             }
             // Nothing is under way.
+            if waiting.is_empty() && reason.is_none() && !alone.is_empty() {
+                reason = self.closed_reason(&alone).map(|error| error.wire());
+                waiting.append(&mut alone);
+            }
             if waiting.is_empty() || stop.is_some() || self.job.go_on().is_err() {
                 break;
             }
@@ -124,7 +137,7 @@ impl Batch {
         }
         // After an error that every other document would meet too, nothing more is asked of the key.
         let error = stop.as_ref().map(OfficeError::wire);
-        self.job.change_all(waiting.iter().map(|index| self.positions[*index]), |item| {
+        self.job.change_all(waiting.iter().chain(&alone).map(|index| self.positions[*index]), |item| {
             item.state = ItemState::Cancelled;
             item.phase = None;
             item.error.clone_from(&error);
@@ -169,7 +182,13 @@ impl Batch {
 
     /// Signs one document and opens its result.
     async fn sign(&self, index: usize) -> Ended {
-        let (_, entry) = &self.plan.entries[index];
+        let (id, planned) = &self.plan.entries[index];
+        let opened = self.closed.contains(&index).then(|| self.documents.get(id).ok()).flatten();
+        // Somebody may have typed its password meanwhile.
+        let entry = opened.as_ref().filter(|opened| opened.path == planned.path).unwrap_or(planned);
+        if self.closed.contains(&index) && entry.password().is_none() {
+            return Err(password_needed(&entry.name));
+        }
         let target = self.plan.options.target.for_entry(entry, &self.session.folder);
         let position = self.positions[index];
         let signing = Signing {
@@ -199,12 +218,8 @@ impl Batch {
         Ok((signed, output.and_then(|opened| opened).ok()))
     }
 
-    async fn done(&self, index: usize, signed: Signed, output: Option<DocumentInfo>) {
-        if signed.receipt.format == SignFormat::Raw {
-            // Any other form is in the journal together with its record.
-            let output = Some((signed.path.clone(), signed.receipt.output_sha256.clone()));
-            self.write_end(index, BatchItemState::Done, output, None).await;
-        }
+    /// The journal has it together with its record.
+    fn done(&self, index: usize, signed: Signed, output: Option<DocumentInfo>) {
         self.job.change(self.positions[index], |item| {
             item.state = ItemState::Done;
             item.phase = None;
@@ -224,7 +239,16 @@ impl Batch {
 
     async fn failed(&self, index: usize, error: &OfficeError) {
         let wire = error.wire();
-        self.write_end(index, BatchItemState::Failed, None, Some(wire.code.clone())).await;
+        // The trail has what happened; an entry that cannot be written makes a resumed batch look at the document once more.
+        let entry = JournalEntry::ItemEnded {
+            batch: self.journal,
+            position: position(self.positions[index]),
+            state: BatchItemState::Failed,
+            output: None,
+            error_code: Some(wire.code.clone()),
+            at: self.session.clock.now(),
+        };
+        let _ = self.session.registry.journal(vec![entry]).await;
         self.job.change(self.positions[index], |item| {
             item.state = ItemState::Failed;
             item.phase = None;
@@ -242,29 +266,17 @@ impl Batch {
         });
     }
 
-    /// The trail has what happened; an entry that cannot be written makes a resumed batch look at the document once more.
-    async fn write_end(
-        &self,
-        index: usize,
-        state: BatchItemState,
-        output: Option<(PathBuf, String)>,
-        error_code: Option<String>,
-    ) {
-        let entry = JournalEntry::ItemEnded {
-            batch: self.journal,
-            position: position(self.positions[index]),
-            state,
-            output,
-            error_code,
-            at: self.session.clock.now(),
-        };
-        let _ = self.session.registry.journal(vec![entry]).await;
-    }
-
     fn verdict(&self, error: &OfficeError, stopping: bool) -> Verdict {
         let verdict = judge(error, &self.plan.options.on_error, self.pauses);
         // Nobody is waited for while everything ends.
-        if stopping && verdict == Verdict::Waits { Verdict::Fails } else { verdict }
+        let waits = matches!(verdict, Verdict::Waits | Verdict::WaitsAlone);
+        if stopping && waits { Verdict::Fails } else { verdict }
+    }
+
+    /// Why the batch waits when nothing is left but documents that ask for their passwords.
+    fn closed_reason(&self, closed: &BTreeSet<usize>) -> Option<OfficeError> {
+        let first = closed.first()?;
+        Some(BatchError::PasswordNeeded { name: self.plan.entries[*first].1.name.clone(), more: closed.len() - 1 }.into())
     }
 }
 
@@ -277,6 +289,12 @@ fn judge(error: &OfficeError, choices: &OnError, pauses: bool) -> Verdict {
         && waits_for_a_person(error)
     {
         return Verdict::Waits;
+    }
+    if let OfficeError::Format(error) = error
+        && pauses
+        && error.code == "batch_password_needed"
+    {
+        return Verdict::WaitsAlone;
     }
     let choice = match ErrorKind::of(error) {
         ErrorKind::Document => choices.document,

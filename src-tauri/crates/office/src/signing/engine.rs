@@ -13,7 +13,7 @@ use super::batch::{Signers, position};
 use super::levels::{Climb, Progress, Reached};
 use super::make::{Announced, Made, Making, Steps, unwritable};
 use super::plan::Options;
-use super::target::Target;
+use super::target::{Naming, Target};
 use super::{SigningIdentity, blocking};
 use crate::documents::{Entry, file_name};
 use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel};
@@ -54,7 +54,7 @@ impl Signing<'_> {
         self.job.phase(self.index, ItemPhase::Preparing);
         let naming = self.options.naming(entry)?;
         if naming.format == SignFormat::Raw {
-            return self.raw(entry).await;
+            return self.raw(entry, &naming).await;
         }
         let policy = self.options.policy_for(naming.format, self.session.clock.now())?;
         let own = entry.clone();
@@ -152,6 +152,7 @@ impl Signing<'_> {
             sources: Arc::clone(self.sources),
             goal: self.options.level,
             policy,
+            policies: Arc::clone(self.options.policies()),
             accept_lower: self.options.accept_lower_level,
             token_size: Arc::clone(self.token_size),
         };
@@ -218,11 +219,19 @@ impl Signing<'_> {
     }
 
     /// A bare value with a receipt. It is an act of its own kind, with its own record.
-    async fn raw(&self, entry: &Entry) -> OfficeResult<Signed> {
+    async fn raw(&self, entry: &Entry, naming: &Naming) -> OfficeResult<Signed> {
+        self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Signing);
-        let folder = self.target.folder(entry).to_owned();
-        let key = (&self.identity.key_ref, self.options.algorithm);
-        let signed = files::sign_one(self.session, key, entry, &folder).await?;
+        let place = files::InBatch {
+            identity: self.identity,
+            algorithm: self.options.algorithm,
+            batch: self.journal,
+            position: position(self.index),
+            again: self.again,
+            unseen_reason: self.options.unseen_reason.as_deref(),
+            names: self.target.candidates(entry, naming),
+        };
+        let signed = files::sign_one(self.session, place, entry).await?;
         Ok(Signed {
             receipt: Receipt {
                 signed_at: signed.receipt.signed_at.clone(),

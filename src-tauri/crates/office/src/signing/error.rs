@@ -69,6 +69,20 @@ pub(crate) enum SignError {
         /// The text, or the field's name.
         text: String,
     },
+    /// The empty field that is to be signed shows nowhere, so no stamp can be in it.
+    #[error("the field {field} shows nowhere: no stamp can be in it")]
+    StampFieldUnseen {
+        /// Name of the field.
+        field: String,
+    },
+    /// The document has the level already.
+    #[error("{name} has the level {level} already")]
+    LevelThere {
+        /// File name.
+        name: String,
+        /// The level.
+        level: &'static str,
+    },
     /// Nothing above the level that is there could be reached.
     #[error("the level {level} was not reached: {reason}")]
     LevelNotReached {
@@ -98,6 +112,8 @@ impl Coded for SignError {
             Self::EvidenceMissing { .. } => "evidence_missing",
             Self::Revoked { .. } => "evidence_revoked",
             Self::StampCovers { .. } => "stamp_covers",
+            Self::StampFieldUnseen { .. } => "stamp_field_unseen",
+            Self::LevelThere { .. } => "level_already_there",
             Self::LevelNotReached { .. } => "level_not_reached",
             Self::AlreadySigned { .. } => "sign_already_there",
             Self::ContentNeeded => "content_needed",
@@ -124,6 +140,8 @@ impl Coded for SignError {
             Self::StampCovers { page, what, text } => {
                 vec![("page", page.to_string()), ("what", (*what).to_owned()), ("text", text.chars().take(120).collect())]
             }
+            Self::StampFieldUnseen { field } => vec![("field", field.clone())],
+            Self::LevelThere { name, level } => vec![("name", name.clone()), ("level", (*level).to_owned())],
             Self::LevelNotReached { level, reason } => {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
@@ -133,17 +151,34 @@ impl Coded for SignError {
     }
 
     fn severity(&self) -> Severity {
-        Severity::Error
+        match self {
+            Self::LevelThere { .. } => Severity::Warning,
+            Self::FormatNotFitting { .. }
+            | Self::NoPolicy { .. }
+            | Self::PolicyRefuses { .. }
+            | Self::PolicyFile { .. }
+            | Self::EvidenceMissing { .. }
+            | Self::Revoked { .. }
+            | Self::StampCovers { .. }
+            | Self::StampFieldUnseen { .. }
+            | Self::LevelNotReached { .. }
+            | Self::AlreadySigned { .. }
+            | Self::ContentNeeded => Severity::Error,
+        }
     }
 
     fn retry(&self) -> Retry {
         match self {
             Self::EvidenceMissing { .. } | Self::LevelNotReached { .. } => Retry::Later,
-            Self::PolicyRefuses { .. } | Self::StampCovers { .. } | Self::ContentNeeded => Retry::AfterAction,
+            Self::PolicyRefuses { .. }
+            | Self::StampCovers { .. }
+            | Self::StampFieldUnseen { .. }
+            | Self::ContentNeeded => Retry::AfterAction,
             Self::FormatNotFitting { .. }
             | Self::NoPolicy { .. }
             | Self::PolicyFile { .. }
             | Self::Revoked { .. }
+            | Self::LevelThere { .. }
             | Self::AlreadySigned { .. } => Retry::Never,
         }
     }

@@ -8,24 +8,27 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cartorio_core::{Coded, Digest, DocumentId, HashAlgorithm, JobId, Retry, Severity, WireError};
+use cartorio_core::{Coded, Digest, DocumentId, HashAlgorithm, JobId, Retry, SecretString, Severity, WireError};
 use cartorio_registry::{
-    Act, BatchItem, BatchItemState, BatchState, JournalEntry, Outcome, Phase, RegistryError, SignedDocument,
+    Act, AuditRecord, BatchItem, BatchItemState, BatchState, JournalEntry, Outcome, Phase, RegistryError, SignedDocument,
 };
+use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Signers, position};
 use super::engine::format_name;
+use super::known::Known;
 use super::plan::Plan;
 use super::target::Target;
 use super::{Asks, SigningIdentity, blocking};
 use crate::documents::{Documents, Entry, file_name};
-use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
+use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignFormat, SignRequest};
 use crate::jobs::Job;
 use crate::material::Given;
 use crate::office::Office;
 use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
+use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, files};
 
 /// Why an interrupted batch cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,14 @@ pub(crate) enum BatchError {
         /// Label.
         identity: String,
     },
+    /// Passwords are kept nowhere: a document that goes on after an interruption asks for its own again.
+    #[error("{name} asks for its password again; {more} further documents do too")]
+    PasswordNeeded {
+        /// The first such document.
+        name: String,
+        /// Further ones.
+        more: usize,
+    },
     /// What was asked for cannot be understood any more.
     #[error("what the batch was asked for cannot be read: {reason}")]
     Unreadable {
@@ -60,6 +71,7 @@ impl Coded for BatchError {
             Self::Over => "batch_over",
             Self::AtWork => "batch_at_work",
             Self::OtherCertificate { .. } => "batch_other_certificate",
+            Self::PasswordNeeded { .. } => "batch_password_needed",
             Self::Unreadable { .. } => "batch_unreadable",
         }
     }
@@ -68,17 +80,24 @@ impl Coded for BatchError {
         match self {
             Self::Unknown | Self::Over | Self::AtWork => Vec::new(),
             Self::OtherCertificate { identity } => vec![("identity", identity.clone())],
+            Self::PasswordNeeded { name, more } => vec![("name", name.clone()), ("more", more.to_string())],
             Self::Unreadable { reason } => vec![("reason", reason.clone())],
         }
     }
 
     fn severity(&self) -> Severity {
-        Severity::Error
+        match self {
+            Self::PasswordNeeded { .. } => Severity::Warning,
+            Self::Unknown | Self::Over | Self::AtWork | Self::OtherCertificate { .. } | Self::Unreadable { .. } => {
+                Severity::Error
+            }
+        }
     }
 
     fn retry(&self) -> Retry {
         match self {
             Self::AtWork => Retry::Later,
+            Self::PasswordNeeded { .. } => Retry::AfterAction,
             Self::Unknown | Self::Over | Self::OtherCertificate { .. } | Self::Unreadable { .. } => Retry::Never,
         }
     }
@@ -117,16 +136,27 @@ impl Drop for AtWork {
     }
 }
 
+/// What a batch was asked for, as the journal keeps it: later changes of the office's settings do not change the batch.
+#[derive(Deserialize, Serialize)]
+struct Frozen {
+    #[serde(flatten)]
+    request: SignRequest,
+    /// The stamp's template as it was; the profile has its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    frozen_stamp: Option<FrozenStamp>,
+}
+
 /// Writes a batch into the journal. Durable when this returns; nothing was signed before.
 pub(super) async fn write(session: &Session, plan: &Plan, request: &SignRequest) -> OfficeResult<AtWork> {
     let id = JobId::generate();
     let at_work = AtWork::new(id).ok_or_else(|| OfficeError::internal("a batch twice"))?;
-    let frozen = SignRequest {
+    let request = SignRequest {
         documents: Vec::new(),
         output_folder: None,
         algorithm: Some(plan.options.algorithm().to_string()),
         ..request.clone()
     };
+    let frozen = Frozen { request, frozen_stamp: plan.options.stamp.as_ref().map(PlannedStamp::frozen) };
     let (output_folder, output_file) = match &plan.options.target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
@@ -212,33 +242,47 @@ pub(crate) async fn interrupted(session: &Session) -> OfficeResult<Vec<BatchView
             session.registry.journal(vec![ended]).await?;
             continue;
         }
-        let identity = match session.registry.identity(batch.identity).await {
-            Ok(identity) => identity.label,
-            Err(RegistryError::NotFound { .. }) => String::new(),
-            Err(error) => return Err(error.into()),
-        };
-        let of = |wanted: fn(BatchItemState) -> bool| position(items.iter().filter(|item| wanted(item.state)).count());
-        let (done, failed, left) = (
-            of(|state| state == BatchItemState::Done),
-            of(|state| matches!(state, BatchItemState::Failed | BatchItemState::Cancelled)),
-            of(|state| !is_end(state)),
-        );
-        let total = position(items.len());
-        let changed =
-            blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
-        views.push(BatchView {
-            id: batch.id.to_string(),
-            started_at: rfc3339(batch.started_at),
-            operator: batch.operator.name,
-            identity,
-            total,
-            done,
-            failed,
-            left,
-            changed: position(changed),
-        });
+        views.push(view(session, batch, items).await?);
     }
     Ok(views)
+}
+
+/// The newest batches of the journal, newest first, wherever they stand.
+pub(crate) async fn latest(session: &Session, most: u32) -> OfficeResult<Vec<BatchView>> {
+    session.require(Permission::Sign)?;
+    let mut views = Vec::new();
+    for batch in session.registry.batches(most).await? {
+        let items = session.registry.batch_items(batch.id).await?;
+        views.push(view(session, batch, items).await?);
+    }
+    Ok(views)
+}
+
+async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<BatchItem>) -> OfficeResult<BatchView> {
+    let identity = match session.registry.identity(batch.identity).await {
+        Ok(identity) => identity.label,
+        Err(RegistryError::NotFound { .. }) => String::new(),
+        Err(error) => return Err(error.into()),
+    };
+    let of = |wanted: fn(BatchItemState) -> bool| position(items.iter().filter(|item| wanted(item.state)).count());
+    let (done, failed, left) = (
+        of(|state| state == BatchItemState::Done),
+        of(|state| matches!(state, BatchItemState::Failed | BatchItemState::Cancelled)),
+        of(|state| !is_end(state)),
+    );
+    let total = position(items.len());
+    let changed = blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
+    Ok(BatchView {
+        id: batch.id.to_string(),
+        started_at: rfc3339(batch.started_at),
+        operator: batch.operator.name,
+        identity,
+        total,
+        done,
+        failed,
+        left,
+        changed: position(changed),
+    })
 }
 
 /// Gives up what is left of a batch.
@@ -270,14 +314,19 @@ fn facts_of(batch: &cartorio_registry::Batch, items: &[BatchItem]) -> Facts {
     facts
 }
 
+/// A batch of the journal, wherever it stands.
+pub(super) async fn batch(session: &Session, id: &str) -> OfficeResult<cartorio_registry::Batch> {
+    let id: JobId = id.parse().map_err(|_| BatchError::Unknown)?;
+    match session.registry.batch(id).await {
+        Ok(batch) => Ok(batch),
+        Err(RegistryError::NotFound { .. }) => Err(BatchError::Unknown.into()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// An open batch that nobody works on.
 async fn find(session: &Session, id: &str) -> OfficeResult<cartorio_registry::Batch> {
-    let id: JobId = id.parse().map_err(|_| BatchError::Unknown)?;
-    let batch = match session.registry.batch(id).await {
-        Ok(batch) => batch,
-        Err(RegistryError::NotFound { .. }) => return Err(BatchError::Unknown.into()),
-        Err(error) => return Err(error.into()),
-    };
+    let batch = batch(session, id).await?;
     if batch.state != BatchState::Open {
         return Err(BatchError::Over.into());
     }
@@ -310,23 +359,30 @@ fn has_changed(item: &BatchItem) -> bool {
 }
 
 impl Office {
-    /// Goes on with an interrupted batch where nobody is there to wait for: what would pause it ends it.
+    /// Goes on with an interrupted batch where nobody is there to wait for: what would pause it ends it. `password` is tried on
+    /// every PDF that asks for one.
     ///
     /// # Errors
-    /// When the batch is over or at work, its identity has another certificate now, or that is not valid.
-    pub async fn resume_batch(&self, id: &str) -> OfficeResult<JobSnapshot> {
-        let job = resume(self, id, Asks::Terminal { file: None }).await?;
+    /// When the batch is over or at work, its identity has another certificate now, or that is not valid; when a PDF asks for a
+    /// password that was not given. Nothing has happened then.
+    pub async fn resume_batch(&self, id: &str, password: Option<SecretString>) -> OfficeResult<JobSnapshot> {
+        let job = resume(self, id, Asks::Terminal { file: None }, password).await?;
         job.ended().await;
         Ok(job.snapshot())
     }
 }
 
 /// Goes on with an interrupted batch. The work goes on by itself.
-pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResult<Arc<Job>> {
+pub(crate) async fn resume(
+    office: &Office,
+    id: &str,
+    asks: Asks,
+    password: Option<SecretString>,
+) -> OfficeResult<Arc<Job>> {
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let mut request: SignRequest =
+    let Frozen { mut request, frozen_stamp } =
         serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
     let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
     if identity.certificate.fingerprint() != batch.certificate_sha256 {
@@ -335,13 +391,18 @@ pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResul
     identity.require_valid(session.clock.now())?;
     let items = session.registry.batch_items(batch.id).await?;
     let left: Vec<BatchItem> = items.iter().filter(|item| !is_end(item.state)).cloned().collect();
-    let opened = open(&office.documents, left).await?;
+    let opened = open(&office.documents, left, password).await?;
+    let pauses = matches!(asks, Asks::Window);
+    let mut closed = opened.iter().filter(|own| own.closed);
+    if let (false, Some(first)) = (pauses, closed.next()) {
+        return Err(BatchError::PasswordNeeded { name: first.item.name.clone(), more: closed.count() }.into());
+    }
     request.documents = opened.iter().filter_map(|own| own.handle.clone()).collect();
     request.output_folder = batch.output_folder.clone().map(|folder| office.documents.folder(folder).id);
     let mut plan = if request.documents.is_empty() {
         None
     } else {
-        Some(Plan::make(&session, &office.documents, &request).await?)
+        Some(Plan::make(&session, &office.documents, &request, frozen_stamp).await?)
     };
     if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
         plan.options.target = Target::File(file.clone());
@@ -357,8 +418,11 @@ pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResul
         };
     session.record(Act::BatchResumed, facts_of(&batch, &items), claim).await?;
 
-    let mut views: Vec<JobItem> = items.iter().map(view_of).collect();
-    let (mut again, mut positions, mut entries) = (HashMap::new(), Vec::new(), Vec::new());
+    let mut views = Vec::with_capacity(items.len());
+    for item in &items {
+        views.push(view_of(&session, &office.documents, item).await?);
+    }
+    let (mut again, mut positions, mut entries, mut closed) = (HashMap::new(), Vec::new(), Vec::new(), BTreeSet::new());
     let mut planned = plan.as_mut().map(|plan| std::mem::take(&mut plan.entries)).unwrap_or_default().into_iter();
     for own in opened {
         let entry = own.handle.is_some().then(|| planned.next()).flatten();
@@ -374,9 +438,11 @@ pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResul
                 .zip(plan.as_ref())
                 .map(|((_, entry), plan)| names(&session, plan, entry))
                 .unwrap_or_default(),
+            may_be_lower: request.profile.accept_lower_level,
         };
         if own.item.state == BatchItemState::Running && settling.is_done().await? {
-            view.state = ItemState::Done;
+            let settled = session.registry.batch_items(batch.id).await?.into_iter().nth(index);
+            *view = view_of(&session, &office.documents, &settled.unwrap_or(own.item)).await?;
             continue;
         }
         match (entry, own.problem) {
@@ -385,6 +451,10 @@ pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResul
                     again.insert(index, correlation);
                 }
                 view.document.clone_from(&handle);
+                if own.closed {
+                    closed.insert(entries.len());
+                    view.error = Some(password_needed(&own.item.name).wire());
+                }
                 positions.push(index);
                 entries.push((handle, entry));
             }
@@ -412,7 +482,8 @@ pub(crate) async fn resume(office: &Office, id: &str, asks: Asks) -> OfficeResul
         plan,
         positions,
         again,
-        pauses: matches!(asks, Asks::Window),
+        pauses,
+        closed,
         journal: batch.id,
         at_work,
         signers: Signers::default(),
@@ -428,38 +499,74 @@ struct Opened {
     /// Absent where the file cannot be opened, or is another one.
     handle: Option<String>,
     problem: Option<OfficeError>,
+    /// Whether it asks for a password that is not known any more.
+    closed: bool,
 }
 
-async fn open(documents: &Arc<Documents>, items: Vec<BatchItem>) -> OfficeResult<Vec<Opened>> {
+async fn open(
+    documents: &Arc<Documents>,
+    items: Vec<BatchItem>,
+    password: Option<SecretString>,
+) -> OfficeResult<Vec<Opened>> {
     let documents = Arc::clone(documents);
     let open_one = move |item: BatchItem| {
         if item.path.exists() && has_changed(&item) {
             let problem = Some(OfficeError::DocumentChanged { name: item.name.clone() });
-            return Opened { item, handle: None, problem };
+            return Opened { item, handle: None, problem, closed: false };
         }
         match documents.open(&item.path, origin_of(&item.origin)) {
-            Ok(info) => Opened { item, handle: Some(info.id), problem: None },
-            Err(error) => Opened { item, handle: None, problem: Some(error) },
+            Ok(info) => {
+                let asks = info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted");
+                let opens = |password: &SecretString| documents.unlock(&info.id, password.clone()).is_ok();
+                let closed = asks && !password.as_ref().is_some_and(opens);
+                Opened { item, handle: Some(info.id), problem: None, closed }
+            }
+            Err(error) => Opened { item, handle: None, problem: Some(error), closed: false },
         }
     };
     blocking(move || items.into_iter().map(open_one).collect()).await
 }
 
-fn view_of(item: &BatchItem) -> JobItem {
-    let code = |code: &String| WireError { code: code.clone(), ..OfficeError::internal("see the trail").wire() };
-    JobItem {
-        document: String::new(),
-        name: item.name.clone(),
-        state: match item.state {
-            BatchItemState::Waiting | BatchItemState::Running => ItemState::Waiting,
-            BatchItemState::Done => ItemState::Done,
-            BatchItemState::Failed => ItemState::Failed,
-            BatchItemState::Cancelled => ItemState::Cancelled,
-        },
-        phase: None,
-        error: item.error_code.as_ref().map(code),
-        output: None,
-        receipt: None,
+/// A document as trail and journal know it; what is still there has a handle.
+async fn view_of(session: &Session, documents: &Arc<Documents>, item: &BatchItem) -> OfficeResult<JobItem> {
+    let done = item.state == BatchItemState::Done;
+    let known = if done { Known::of(session, item).await? } else { Known::default() };
+    let (documents, own) = (Arc::clone(documents), item.clone());
+    let (document, output) = blocking(move || {
+        let held = |path: &Path, origin| documents.hold(path, origin).ok();
+        // What is not signed yet gets its handle when it is opened; what is gone keeps a place of its own in the list.
+        let input = is_end(own.state).then(|| held(&own.path, origin_of(&own.origin))).flatten();
+        let document = input.map_or_else(|| DocumentId::generate().to_string(), |own| own.id);
+        let output = own.output_path.as_deref().filter(|_| done).and_then(|path| held(path, DocumentOrigin::Result));
+        (document, output)
+    })
+    .await?;
+    Ok(JobItem {
+        state: item_state(item.state),
+        error: item.error_code.as_ref().map(|code| told(code, &item.name)),
+        output,
+        receipt: known.receipt,
+        ..JobItem::waiting(document, item.name.clone())
+    })
+}
+
+/// What a document says that waits for its password.
+pub(super) fn password_needed(name: &str) -> OfficeError {
+    BatchError::PasswordNeeded { name: name.to_owned(), more: 0 }.into()
+}
+
+/// An error of which the journal kept the code.
+pub(super) fn told(code: &str, name: &str) -> WireError {
+    let params = [("name".to_owned(), name.to_owned())].into();
+    WireError { code: code.to_owned(), params, ..OfficeError::internal("see the trail").wire() }
+}
+
+pub(super) const fn item_state(state: BatchItemState) -> ItemState {
+    match state {
+        BatchItemState::Waiting | BatchItemState::Running => ItemState::Waiting,
+        BatchItemState::Done => ItemState::Done,
+        BatchItemState::Failed => ItemState::Failed,
+        BatchItemState::Cancelled => ItemState::Cancelled,
     }
 }
 
@@ -481,13 +588,16 @@ struct Settling<'a> {
     item: &'a BatchItem,
     identity: &'a SigningIdentity,
     names: (Vec<PathBuf>, &'static str),
+    /// Whether a lower level than the one that was asked for was accepted.
+    may_be_lower: bool,
 }
 
 impl Settling<'_> {
     /// Whether it is signed: by the trail, or by what lies on the disk, which is put on record then.
     async fn is_done(&self) -> OfficeResult<bool> {
         let Some(correlation) = self.item.correlation else { return Ok(false) };
-        for record in self.session.registry.records_of(correlation).await? {
+        let records = self.session.registry.records_of(correlation).await?;
+        for record in &records {
             if record.entry.phase == (Phase::Result { outcome: Outcome::Succeeded }) {
                 let sha256 = record.entry.detail.get("output_sha256").cloned();
                 let output = self.item.output_path.clone().zip(sha256.or_else(|| self.item.output_sha256.clone()));
@@ -496,7 +606,7 @@ impl Settling<'_> {
             }
         }
         let Some(path) = self.lies_there().await? else { return Ok(false) };
-        self.recover(correlation, path).await?;
+        self.recover(correlation, path, records.first()).await?;
         Ok(true)
     }
 
@@ -505,7 +615,11 @@ impl Settling<'_> {
         let Some(announced) = self.item.output_sha256.clone() else { return Ok(None) };
         let mut names = self.names.0.clone();
         names.extend(self.item.output_path.clone());
+        let is_raw = self.names.1 == format_name(SignFormat::Raw);
         blocking(move || {
+            if is_raw {
+                files::complete_pair(&names, &announced);
+            }
             let is_it = |path: &Path| {
                 let file = std::fs::File::open(path).ok();
                 let digest = file.and_then(|file| Digest::of_reader(HashAlgorithm::Sha256, file).ok());
@@ -518,17 +632,36 @@ impl Settling<'_> {
         .await
     }
 
-    async fn recover(&self, correlation: JobId, path: PathBuf) -> OfficeResult<()> {
+    /// Puts a result on record that lies there and that the trail does not know. `intent` is what was announced of its making.
+    async fn recover(&self, correlation: JobId, path: PathBuf, intent: Option<&AuditRecord>) -> OfficeResult<()> {
         let (input, output) =
             (self.item.sha256.clone().unwrap_or_default(), self.item.output_sha256.clone().unwrap_or_default());
         let mut facts = Facts::document(&self.item.name, input.clone(), self.item.size)
             .with("batch", self.batch.to_string())
             .with("attempt", correlation.to_string())
             .with("output", file_name(&path))
-            .with("output_sha256", output.clone());
+            .with("output_sha256", output.clone())
+            .with("format", self.names.1);
+        if let Some(intent) = intent {
+            facts.algorithm.clone_from(&intent.entry.algorithm);
+            for name in ["level", "policy", "identity"] {
+                if let Some(value) = intent.entry.detail.get(name) {
+                    facts = facts.with(name, value.clone());
+                }
+            }
+            // Where a lower level was accepted, nobody knows which one it became: the record vouches for the signature.
+            if let (false, Some(level)) = (self.may_be_lower, intent.entry.detail.get("level")) {
+                facts = facts.with("level_reached", level.clone());
+            }
+        }
         facts.key_ref = Some(self.identity.key_ref.to_string());
         facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
-        let begun = self.session.begin(Act::ResultRecovered, facts).await?;
+        let mut act = None;
+        let own_act = |correlation| {
+            act = Some(correlation);
+            Vec::new()
+        };
+        let begun = self.session.begin_with(Act::ResultRecovered, facts, own_act).await?;
         let signed = SignedDocument {
             id: DocumentId::generate(),
             name: self.item.name.clone(),
@@ -539,7 +672,12 @@ impl Settling<'_> {
             signed_at: self.item.started_at.unwrap_or_else(|| self.session.clock.now()),
             output_path: path.clone(),
         };
-        let rows = vec![self.ended(BatchItemState::Done, Some((path, output)), None), JournalEntry::Signed(signed)];
+        let mut rows = vec![self.ended(BatchItemState::Done, Some((path, output)), None), JournalEntry::Signed(signed)];
+        rows.extend(act.map(|correlation| JournalEntry::ItemOnRecord {
+            batch: self.batch,
+            position: self.item.position,
+            correlation,
+        }));
         begun.end_with(&Ok(()), Facts::default(), rows).await?;
         Ok(())
     }

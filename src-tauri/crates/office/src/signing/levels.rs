@@ -14,16 +14,17 @@ use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{Digest, HashAlgorithm, SecretString};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
-use cartorio_policy::{Policy, PolicyLevel};
+use cartorio_policy::{ArtifactStore, Policy, PolicyLevel};
 use time::OffsetDateTime;
 
 use super::blocking;
 use super::error::{ErrorKind, SignError};
+use crate::documents::{Entry, ReadFor};
 use crate::dto::SignLevel;
 use crate::material::{self, Material, Sources};
 use crate::policies::artifacts_for;
 use crate::session::Session;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, verification};
 
 /// The hash of what is sent to a time-stamp authority: every one of them knows it, and every policy allows it.
 const IMPRINT: HashAlgorithm = HashAlgorithm::Sha256;
@@ -47,6 +48,8 @@ pub(crate) struct Climb {
     pub(crate) goal: SignLevel,
     /// The policy whose attributes are wanted.
     pub(crate) policy: Option<&'static Policy>,
+    /// The files of ITI that the office has.
+    pub(crate) policies: Arc<ArtifactStore>,
     /// Whether a lower level is accepted where what the goal needs is not to be had.
     pub(crate) accept_lower: bool,
     /// Size of the largest token of this batch; 0 before the first one.
@@ -212,7 +215,7 @@ impl Climb {
             let gathered = self.evidence(&targets, progress).await;
             let Some(found) = self.or_lower(gathered, reached)? else { return Ok(()) };
             let artifacts = match self.policy {
-                Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.session, policy).await?),
+                Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.policies, policy)?),
                 Some(_) | None => None,
             };
             let data = ValidationData {
@@ -321,6 +324,21 @@ pub(crate) enum Content {
 }
 
 impl Content {
+    /// A `.p7s` as it is (DER, out of its armour where it has one), and what it signs. Blocks.
+    ///
+    /// # Errors
+    /// [`SignError::ContentNeeded`] for a detached one whose content is not beside it.
+    pub(crate) fn of_signature(entry: &Entry) -> OfficeResult<(Vec<u8>, Self)> {
+        let bytes = entry.read(ReadFor::Signature)?;
+        let der = verification::unarmoured(&bytes).unwrap_or(bytes);
+        let content = match verification::sibling(&entry.path) {
+            _ if parse(&der)?.content().is_some() => Self::Within,
+            Some(path) => Self::Beside(path),
+            None => return Err(SignError::ContentNeeded.into()),
+        };
+        Ok((der, content))
+    }
+
     pub(crate) fn digest(&self, cms: &[u8], hash: HashAlgorithm) -> OfficeResult<Digest> {
         match self {
             Self::Within => {

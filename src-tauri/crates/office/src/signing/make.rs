@@ -9,7 +9,6 @@ use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
 use cartorio_ades::create::pades::{self, FieldChoice, PadesError, PadesOptions, PreparedPdf};
 use cartorio_ades::create::upgrade;
-use cartorio_ades::validate;
 use cartorio_core::{Digest, HashAlgorithm};
 use cartorio_keys::{DigestSigner, Signature};
 use cartorio_policy::Policy;
@@ -86,6 +85,7 @@ impl Making<'_> {
 
     async fn value(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
         self.progress.go_on()?;
+        crate::policies::require_attributes(self.identity, self.policy, self.format, prepared.to_be_signed())?;
         self.progress.signing();
         let signature = self.signer.sign_digest(&prepared.tbs_digest()).await?;
         let value = signature.value.clone();
@@ -257,18 +257,7 @@ impl Making<'_> {
     /// A `.p7s` as it is, and what it signs.
     async fn existing(&self) -> OfficeResult<(Vec<u8>, Content)> {
         let entry = self.entry.clone();
-        blocking(move || {
-            let bytes = entry.read(crate::documents::ReadFor::Signature)?;
-            let der = crate::verification::unarmoured(&bytes).unwrap_or(bytes);
-            let enclosed = validate::cms::parse(&der)?.content().is_some();
-            let content = match crate::verification::sibling(&entry.path) {
-                _ if enclosed => Content::Within,
-                Some(path) => Content::Beside(path),
-                None => return Err(SignError::ContentNeeded.into()),
-            };
-            Ok((der, content))
-        })
-        .await?
+        blocking(move || Content::of_signature(&entry)).await?
     }
 
     /// Signature time stamp first, then whatever the goal needs.

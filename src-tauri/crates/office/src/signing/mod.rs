@@ -6,12 +6,14 @@ mod engine;
 mod error;
 mod identity;
 pub(crate) mod journal;
+mod known;
 pub(crate) mod levels;
+pub(crate) mod list;
 pub(crate) mod make;
 mod plan;
 mod target;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -28,8 +30,8 @@ use self::plan::Plan;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    IdentitySummary, ItemState, JobItem, JobSnapshot, Permission, SignFormat, SignLevel,
-    SignPreview, SignPreviewItem, SignRemark, SignRequest,
+    IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview, SignPreviewItem, SignRemark,
+    SignRequest,
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::Sources;
@@ -66,7 +68,7 @@ pub(crate) async fn preview(
     has_authorities: bool,
 ) -> OfficeResult<SignPreview> {
     session.require(Permission::Sign)?;
-    let plan = Plan::make(session, documents, request).await?;
+    let plan = Plan::make(session, documents, request, None).await?;
     let now = session.clock.now();
     let mut items = Vec::with_capacity(plan.entries.len());
     for (id, entry) in &plan.entries {
@@ -96,36 +98,39 @@ async fn preview_one(
             });
         }
     };
-    let (mut remarks, mut problem) = (Vec::new(), None);
-    match plan.options.policy_for(naming.format, now) {
-        Ok(None) => {}
-        Ok(Some(policy)) => {
-            let options = &plan.options;
-            remarks = policies::remarks(session, &plan.identity, options, policy, naming.format, has_authorities).await?;
-        }
-        Err(error) => problem = Some(error.wire()),
-    }
-    if plan.options.level >= SignLevel::BT && !has_authorities {
-        remarks.push(SignRemark { code: "no_authorities".to_owned(), blocks: true, params: BTreeMap::default() });
-    }
-    if plan.options.level >= SignLevel::BT && plan.options.offline {
-        remarks.push(SignRemark { code: "offline_level".to_owned(), blocks: true, params: BTreeMap::default() });
-    }
     let target = plan.options.target.for_entry(entry, &session.folder);
     let (own, stamp, format) = (entry.clone(), plan.options.stamp.clone(), naming.format);
-    let options = plan.options.pdf_options();
+    let (options, field) = (plan.options.pdf_options(), plan.options.field.clone());
     let (output_name, found, stamp_remark) = blocking(move || {
         let name = planned_name(&target.candidates(&own, &naming));
         let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
         let remark = match (&stamp, format) {
             (Some(stamp), SignFormat::Pades) if found.is_none() => {
-                own.open_pdf().and_then(|file| stamp.remark(&file)).unwrap_or_else(|error| Some(error.wire()))
+                own.open_pdf().and_then(|file| stamp.remark(&file, field.as_deref())).unwrap_or_else(|error| Some(error.wire()))
             }
             (Some(_) | None, _) => None,
         };
         (name, found, remark)
     })
     .await?;
+    let (mut remarks, mut problem) = (Vec::new(), None);
+    match plan.options.policy_for(format, now) {
+        Ok(None) => {}
+        Ok(Some(policy)) => {
+            let found = found.as_ref().map(|own| own.code.as_str());
+            remarks = policies::remarks(&plan.identity, &plan.options, policy, format, has_authorities, found, now);
+        }
+        Err(error) => problem = Some(error.wire()),
+    }
+    // Where a lower level is accepted the signature is made all the same, and its receipt says which one it has.
+    let blocks = !plan.options.accept_lower_level;
+    let mut remark = |code: &str| remarks.push(SignRemark { code: code.to_owned(), blocks, params: BTreeMap::default() });
+    if plan.options.level >= SignLevel::BT && !has_authorities {
+        remark("no_authorities");
+    }
+    if plan.options.level >= SignLevel::BT && plan.options.offline {
+        remark("offline_level");
+    }
     if let Some(remark) = stamp_remark {
         let blocks = !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");
         remarks.push(SignRemark { code: remark.code, blocks, params: remark.params });
@@ -151,7 +156,7 @@ pub(crate) async fn start(
     asks: Asks,
 ) -> OfficeResult<Arc<Job>> {
     session.require(Permission::Sign)?;
-    let mut plan = Plan::make(session, documents, request).await?;
+    let mut plan = Plan::make(session, documents, request, None).await?;
     let pauses = match asks {
         Asks::Window => true,
         Asks::Terminal { file } => {
@@ -166,15 +171,7 @@ pub(crate) async fn start(
     let items = plan
         .entries
         .iter()
-        .map(|(id, entry)| JobItem {
-            document: id.clone(),
-            name: entry.name.clone(),
-            state: ItemState::Waiting,
-            phase: None,
-            error: None,
-            output: None,
-            receipt: None,
-        })
+        .map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone()))
         .collect();
     let job = jobs.add_batch(items, Some(at_work.id()), events);
     let batch = Batch {
@@ -186,6 +183,7 @@ pub(crate) async fn start(
         plan,
         again: HashMap::new(),
         pauses,
+        closed: BTreeSet::new(),
         journal: at_work.id(),
         at_work,
         signers: Signers::default(),

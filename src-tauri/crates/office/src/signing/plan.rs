@@ -1,10 +1,12 @@
 //! What a batch does, decided before it starts and not changed any more.
 
+use std::sync::Arc;
+
 use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
 use cartorio_ades::create::pades::{Certify, Dialect, FieldChoice, PadesOptions};
 use cartorio_core::HashAlgorithm;
 use cartorio_keys::{SignatureAlgorithm, SignatureScheme};
-use cartorio_policy::{Family, Policy, PolicyLevel};
+use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel};
 use time::OffsetDateTime;
 
 use super::SigningIdentity;
@@ -16,8 +18,8 @@ use crate::dto::{
     SignerRole,
 };
 use crate::session::Session;
-use crate::stamps::PlannedStamp;
-use crate::{OfficeError, OfficeResult};
+use crate::stamps::{FrozenStamp, PlannedStamp};
+use crate::{OfficeError, OfficeResult, policies};
 
 /// What a batch does.
 pub(super) struct Plan {
@@ -43,13 +45,20 @@ pub(crate) struct Options {
     pub(super) certify: Option<Certify>,
     pub(super) field: Option<String>,
     pub(super) stamp: Option<PlannedStamp>,
+    policies: Arc<ArtifactStore>,
     pub(super) on_error: OnError,
     extras: SignedExtras,
     pattern: Option<Pattern>,
 }
 
 impl Plan {
-    pub(super) async fn make(session: &Session, documents: &Documents, request: &SignRequest) -> OfficeResult<Self> {
+    /// `frozen` is what a batch that goes on had decided before.
+    pub(super) async fn make(
+        session: &Session,
+        documents: &Documents,
+        request: &SignRequest,
+        frozen: Option<FrozenStamp>,
+    ) -> OfficeResult<Self> {
         if request.documents.is_empty() {
             return Err(OfficeError::NothingToSign);
         }
@@ -69,10 +78,14 @@ impl Plan {
             Some(id) => Target::Folder(documents.get_folder(id)?),
         };
         let stamp = match &request.profile.stamp {
-            Some(placement) => Some(PlannedStamp::load(session, placement).await?),
+            Some(placement) => Some(PlannedStamp::load(session, placement, frozen).await?),
             None => None,
         };
-        let options = Options::read(request, algorithm, target, stamp)?;
+        let policies = match policy_level(request.profile.policy) {
+            None => Arc::default(),
+            Some(_) => Arc::new(policies::load(session).await?),
+        };
+        let options = Options::read(request, algorithm, target, stamp, policies)?;
         let entries = request
             .documents
             .iter()
@@ -88,6 +101,7 @@ impl Options {
         algorithm: SignatureAlgorithm,
         target: Target,
         stamp: Option<PlannedStamp>,
+        policies: Arc<ArtifactStore>,
     ) -> OfficeResult<Self> {
         let profile = &request.profile;
         let policy = policy_level(profile.policy);
@@ -108,11 +122,13 @@ impl Options {
             role: profile.role,
             level,
             policy,
-            accept_lower_level: profile.accept_lower_level,
+            // A policy has no lower level: who asks for AD-RT is not given AD-RB.
+            accept_lower_level: profile.accept_lower_level && policy.is_none(),
             offline: profile.offline,
             certify: profile.certify.map(certify),
             field: text_field("field", profile.field.as_deref(), 200)?,
             stamp,
+            policies,
             on_error: profile.on_error,
             extras: extras(profile)?,
             pattern: profile.output_pattern.as_deref().map(Pattern::parse).transpose()?,
@@ -142,6 +158,16 @@ impl Options {
     /// The place that goes into the signature.
     pub(crate) fn location(&self) -> Option<&str> {
         self.location.as_deref()
+    }
+
+    /// The empty field of the PDF that is signed.
+    pub(crate) fn field(&self) -> Option<&str> {
+        self.field.as_deref()
+    }
+
+    /// ICP-Brasil's policies as the office knows them, read once for the whole batch.
+    pub(crate) const fn policies(&self) -> &Arc<ArtifactStore> {
+        &self.policies
     }
 
     /// Whether a PDF signature is in ETSI's dialect, which Adobe's readers show.

@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cartorio_ades::create::pades::Appearance;
+use cartorio_ades::create::pades::{Appearance, PadesError, describe_fields};
 use cartorio_core::{Digest, HashAlgorithm, WireError};
 use cartorio_pdf::{Page, PdfFile, Rect};
 use cartorio_registry::Act;
-use cartorio_stamp::{Covered, CoveredKind, Image, Placement, Rotation, StampSpec, covers_text, place};
+use cartorio_stamp::{Covered, CoveredKind, Image, Placement, Rotation, StampSpec, covers_text, place, seen_size};
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use template::{list, remove, save};
@@ -36,6 +37,14 @@ const PICTURES: &str = "carimbos";
 /// The largest file of a picture, in bytes.
 const MAX_PICTURE: u64 = 10 << 20;
 
+/// What a batch froze of a stamp: a template that is changed or removed later does not change the batch. The picture is named by
+/// its digest, and the office keeps it under that.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(crate) struct FrozenStamp {
+    template: StampTemplate,
+    office_name: String,
+}
+
 /// A stamp as a batch has it: template, picture and place do not change any more.
 #[derive(Clone)]
 pub(crate) struct PlannedStamp {
@@ -47,18 +56,33 @@ pub(crate) struct PlannedStamp {
 }
 
 impl PlannedStamp {
-    /// Loads template and picture.
-    pub(crate) async fn load(session: &Session, placement: &StampPlacement) -> OfficeResult<Self> {
-        let template = list(session).await?.into_iter().find(|own| own.id == placement.template);
-        let template = template.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })?;
+    /// Loads template and picture; what was frozen counts instead of what the office has now.
+    pub(crate) async fn load(
+        session: &Session,
+        placement: &StampPlacement,
+        frozen: Option<FrozenStamp>,
+    ) -> OfficeResult<Self> {
+        let FrozenStamp { template, office_name } = match frozen {
+            Some(frozen) => frozen,
+            None => {
+                let template = list(session).await?.into_iter().find(|own| own.id == placement.template);
+                let template = template.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })?;
+                FrozenStamp { template, office_name: session.office_name.clone() }
+            }
+        };
         let image = picture(session, template.image.as_deref()).await?;
         Ok(Self {
             template,
             image,
             placement: placement.clone(),
             demo: session.environment == Environment::Demo,
-            office_name: session.office_name.clone(),
+            office_name,
         })
+    }
+
+    /// What the journal keeps of it.
+    pub(crate) fn frozen(&self) -> FrozenStamp {
+        FrozenStamp { template: self.template.clone(), office_name: self.office_name.clone() }
     }
 
     /// Draws it for a document. Blocks.
@@ -73,27 +97,29 @@ impl PlannedStamp {
         sha256: &str,
         at: OffsetDateTime,
     ) -> OfficeResult<Appearance> {
-        let spot = Spot::find(file, &self.placement)?;
-        if !self.placement.may_cover {
-            let covered = covers_text(file, spot.index, spot.rect)?;
-            if let Some(first) = covered.first() {
-                let page = u32::try_from(spot.index + 1).unwrap_or(u32::MAX);
-                return Err(SignError::StampCovers { page, what: covered_code(first.kind), text: first.text.clone() }.into());
-            }
+        let spot = self.spot(file, options.field())?;
+        if !self.placement.may_cover
+            && let Some(covered) = spot.covered(file)?
+        {
+            return Err(covered.into());
         }
         let words = Fillings { identity: Some(identity), options: Some(options), office: &self.office_name, sha256, at };
-        let spec = self.spec(&words, Rotation::of(&spot.page), is_pdf_a(file));
+        let spec = self.spec(&words, &spot, is_pdf_a(file));
         Ok(Appearance { page: spot.index, rect: spot.rect, drawing: cartorio_stamp::draw(&spec)? })
     }
 
-    /// What is known before anything is signed: the place and what is under it. Blocks.
-    pub(crate) fn remark(&self, file: &PdfFile) -> OfficeResult<Option<WireError>> {
-        let spot = Spot::find(file, &self.placement)?;
-        let covered = covers_text(file, spot.index, spot.rect)?;
-        let page = u32::try_from(spot.index + 1).unwrap_or(u32::MAX);
-        Ok(covered.first().map(|first| {
-            WireError::from(&SignError::StampCovers { page, what: covered_code(first.kind), text: first.text.clone() })
-        }))
+    /// What is known before anything is signed: the place and what is under it. `field` is the empty field that will be signed.
+    /// Blocks.
+    pub(crate) fn remark(&self, file: &PdfFile, field: Option<&str>) -> OfficeResult<Option<WireError>> {
+        Ok(self.spot(file, field)?.covered(file)?.map(|covered| WireError::from(&covered)))
+    }
+
+    /// An empty field that is signed has its own place; any other stamp goes where somebody put it.
+    fn spot(&self, file: &PdfFile, field: Option<&str>) -> OfficeResult<Spot> {
+        match field {
+            Some(name) => Spot::of_field(file, name),
+            None => Spot::find(file, &self.placement),
+        }
     }
 
     /// Whether it may cover what is under it.
@@ -101,12 +127,14 @@ impl PlannedStamp {
         self.placement.may_cover
     }
 
-    fn spec(&self, words: &Fillings<'_>, rotation: Rotation, pdf_a: bool) -> StampSpec {
+    fn spec(&self, words: &Fillings<'_>, spot: &Spot, pdf_a: bool) -> StampSpec {
         let mut spec = template::spec(&self.template, self.image.clone(), words);
-        spec.width = self.placement.width;
-        spec.height = self.placement.height;
+        (spec.width, spec.height) = match &spot.field {
+            Some(_) => seen_size(&spot.page, spot.rect),
+            None => (self.placement.width, self.placement.height),
+        };
         spec.demo = self.demo.then(|| DEMO_NOTICE.to_owned());
-        spec.rotation = rotation;
+        spec.rotation = Rotation::of(&spot.page);
         spec.pdf_a = pdf_a;
         spec
     }
@@ -151,6 +179,8 @@ struct Spot {
     index: usize,
     page: Page,
     rect: Rect,
+    /// The empty field that has this place.
+    field: Option<String>,
 }
 
 impl Spot {
@@ -162,7 +192,32 @@ impl Spot {
         let page = pages.swap_remove(index);
         let seen = Placement { x: placement.x, y: placement.y, width: placement.width, height: placement.height };
         let rect = place(&page, seen)?;
-        Ok(Self { index, page, rect })
+        Ok(Self { index, page, rect, field: None })
+    }
+
+    /// The place of a field of the document.
+    fn of_field(file: &PdfFile, name: &str) -> OfficeResult<Self> {
+        let unseen = || OfficeError::from(SignError::StampFieldUnseen { field: name.to_owned() });
+        let found = describe_fields(file)?.into_iter().find(|own| own.name == name);
+        let Some(found) = found else { return Err(PadesError::FieldNotFound { field: name.to_owned() }.into()) };
+        let (index, rect) = found.page.zip(found.rect).ok_or_else(unseen)?;
+        if (rect[0] - rect[2]).abs() < 1.0 || (rect[1] - rect[3]).abs() < 1.0 {
+            return Err(unseen());
+        }
+        let mut pages = file.pages()?;
+        if index >= pages.len() {
+            return Err(unseen());
+        }
+        Ok(Self { index, page: pages.swap_remove(index), rect, field: Some(name.to_owned()) })
+    }
+
+    /// What a stamp here would cover first; the field that it is made for is not covered.
+    fn covered(&self, file: &PdfFile) -> OfficeResult<Option<SignError>> {
+        let is_own = |own: &Covered| own.kind == CoveredKind::EmptySignature && self.field.as_ref() == Some(&own.text);
+        let covered = covers_text(file, self.index, self.rect)?;
+        let page = u32::try_from(self.index + 1).unwrap_or(u32::MAX);
+        let first = covered.into_iter().find(|own| !is_own(own));
+        Ok(first.map(|first| SignError::StampCovers { page, what: covered_code(first.kind), text: first.text }))
     }
 }
 

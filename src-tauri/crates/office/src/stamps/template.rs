@@ -36,43 +36,66 @@ pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<StampTemplate>> 
 pub(crate) async fn save(session: &Session, mut template: StampTemplate) -> OfficeResult<Vec<StampTemplate>> {
     session.require(Permission::ManageSettings)?;
     check(&template)?;
-    let mut all = own(session).await?;
     template.built_in = false;
-    if template.id.is_empty() {
-        if all.len() >= MAX_TEMPLATES {
-            return Err(OfficeError::InvalidField { field: "stamp", reason: "too_many" });
-        }
+    let is_new = template.id.is_empty();
+    if is_new {
         template.id = JobId::generate().to_string();
-        all.push(template.clone());
-    } else {
-        let place = all.iter_mut().find(|own| own.id == template.id);
-        *place.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })? = template.clone();
     }
-    store(session, &all, "saved", &template).await?;
+    let put = |all: &mut Vec<StampTemplate>| {
+        if is_new {
+            if all.len() >= MAX_TEMPLATES {
+                return Err(OfficeError::InvalidField { field: "stamp", reason: "too_many" });
+            }
+            all.push(template.clone());
+        } else {
+            let place = all.iter_mut().find(|own| own.id == template.id);
+            *place.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })? = template.clone();
+        }
+        Ok(())
+    };
+    // What cannot be done is not announced.
+    put(&mut own(session).await?)?;
+    store(session, "saved", &template, put).await?;
     list(session).await
 }
 
 /// Removes a template of the office's own.
 pub(crate) async fn remove(session: &Session, id: &str) -> OfficeResult<Vec<StampTemplate>> {
     session.require(Permission::ManageSettings)?;
-    let mut all = own(session).await?;
-    let index = all.iter().position(|own| own.id == id);
-    let gone = all.remove(index.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })?);
-    store(session, &all, "removed", &gone).await?;
+    let take = |all: &mut Vec<StampTemplate>| {
+        let index = all.iter().position(|own| own.id == id);
+        Ok(all.remove(index.ok_or(OfficeError::InvalidField { field: "stamp", reason: "unknown" })?))
+    };
+    let gone: StampTemplate = take(&mut own(session).await?)?;
+    store(session, "removed", &gone, |all| take(all).map(drop)).await?;
     list(session).await
 }
 
 async fn own(session: &Session) -> OfficeResult<Vec<StampTemplate>> {
-    match session.registry.setting(SETTING).await? {
-        None => Ok(Vec::new()),
-        Some(json) => serde_json::from_str(&json).map_err(OfficeError::internal),
-    }
+    read(session.registry.setting(SETTING).await?.as_deref())
 }
 
-async fn store(session: &Session, all: &[StampTemplate], what: &str, template: &StampTemplate) -> OfficeResult<()> {
-    let json = serde_json::to_string(all).map_err(OfficeError::internal)?;
+fn read(json: Option<&str>) -> OfficeResult<Vec<StampTemplate>> {
+    json.map_or_else(|| Ok(Vec::new()), |json| serde_json::from_str(json).map_err(OfficeError::internal))
+}
+
+/// Changes the list as it is now, in one transaction.
+async fn store(
+    session: &Session,
+    what: &str,
+    template: &StampTemplate,
+    change: impl FnOnce(&mut Vec<StampTemplate>) -> OfficeResult<()>,
+) -> OfficeResult<()> {
     let facts = Facts::default().with("setting", SETTING).with("change", what).with("template", template.name.clone());
-    session.record(Act::SettingsChanged, facts, async |_| Ok(session.registry.set_setting(SETTING, &json).await?)).await
+    let work = async |_: &mut Facts| {
+        let put = |json: Option<String>| {
+            let mut all = read(json.as_deref())?;
+            change(&mut all)?;
+            serde_json::to_string(&all).map_err(OfficeError::internal)
+        };
+        session.registry.update_setting(SETTING, put).await
+    };
+    session.record(Act::SettingsChanged, facts, work).await
 }
 
 fn check(template: &StampTemplate) -> OfficeResult<()> {

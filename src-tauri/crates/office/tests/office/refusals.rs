@@ -467,6 +467,7 @@ async fn without_an_office_only_inspection_works() {
         ("batches_interrupted", json!({})),
         ("batch_resume", json!({"id": NOBODY})),
         ("batch_abandon", json!({"id": NOBODY, "reason": "r"})),
+        ("batch_list_save", json!({"from": "batch", "id": NOBODY})),
         ("tsa_list", json!({})),
         ("tsa_save", authority()),
         ("tsa_remove", json!({"id": "x"})),
