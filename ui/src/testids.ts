@@ -680,6 +680,7 @@ export const TestId = {
   // Batches
   batchFacts: 'batch-facts',
   batchOnError: 'batch-on-error',
+  batchOnErrorOpen: 'batch-on-error-open',
   batchReview: 'batch-review',
   batchReviewPanel: 'batch-review-panel',
   batchReviewBack: 'batch-review-back',
@@ -694,6 +695,9 @@ export const TestId = {
   batchAgain: 'batch-again',
   batchValidate: 'batch-validate',
   batchCopyList: 'batch-copy-list',
+  batchSaveList: 'batch-save-list',
+  batchPassword: 'batch-password',
+  batchPasswordAsk: 'batch-password-ask',
   batchList: 'batch-list',
   batchFilter: 'batch-filter',
   batchRow: 'batch-row',

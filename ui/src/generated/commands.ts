@@ -33,6 +33,7 @@ export interface Commands {
   batches_interrupted: { request: t.Empty; response: Array<t.BatchView> };
   batch_resume: { request: t.BatchRef; response: t.JobSnapshot };
   batch_abandon: { request: t.BatchAbandon; response: Array<t.BatchView> };
+  batch_list_save: { request: t.BatchListSource; response: t.SaveResult };
   tsa_list: { request: t.Empty; response: Array<t.TsaView> };
   tsa_save: { request: t.TsaInput; response: Array<t.TsaView> };
   tsa_remove: { request: t.TsaRef; response: Array<t.TsaView> };
@@ -171,6 +172,7 @@ export const COMMANDS = [
   'batches_interrupted',
   'batch_resume',
   'batch_abandon',
+  'batch_list_save',
   'tsa_list',
   'tsa_save',
   'tsa_remove',

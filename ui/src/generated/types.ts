@@ -4219,6 +4219,8 @@ export type BatchRef = {
  */
 id: string, };
 
+export type BatchListSource = { "from": "job", "id": string } | { "from": "batch", "id": string };
+
 export type BatchAbandon = { 
 /**
  * Identifier.

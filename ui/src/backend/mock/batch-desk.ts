@@ -4,7 +4,7 @@ import { failure } from './failure';
 import type { Handlers, Shared } from './shared';
 import { moment } from './time';
 
-type Own = Pick<Handlers, 'batches_interrupted' | 'batch_resume' | 'batch_abandon' | 'tsa_list' | 'tsa_save' | 'tsa_remove' | 'tsa_test'>;
+type Own = Pick<Handlers, 'batches_interrupted' | 'batch_resume' | 'batch_abandon' | 'batch_list_save' | 'tsa_list' | 'tsa_save' | 'tsa_remove' | 'tsa_test'>;
 
 const SECONDS = { least: 1, most: 120 };
 
@@ -41,6 +41,10 @@ export function batchHandlers(office: Shared): Own {
       if (reason.trim() === '') throw failure('invalid_field', { field: 'reason', reason: 'empty' }, { severity: 'warning', retry: 'after_action' });
       batches = batches.filter((each) => each.id !== batch.id);
       return structuredClone(batches);
+    },
+    batch_list_save: (source) => {
+      if (source.from === 'batch') batchOf(source.id);
+      return { saved: office.documents.hold({ name: 'lote.csv', size: 12_800, origin: 'result' }) };
     },
     tsa_list: () => structuredClone(authorities),
     tsa_save: async ({ id, name, url, auth, user, secret, p12, policy, timeout_seconds, position }) => {
