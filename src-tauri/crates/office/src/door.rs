@@ -172,7 +172,6 @@ impl Office {
         for url in &given.authorities {
             check_address(url, Reach::Chosen).map_err(|error| OfficeError::Format((&error).into()))?;
             named.push(Tsa {
-                id: url.clone(),
                 name: url.clone(),
                 url: url.clone(),
                 auth: Ok(Auth::None),

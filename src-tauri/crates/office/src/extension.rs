@@ -209,7 +209,7 @@ impl Extending<'_> {
         })
         .await??;
         let own = OwnPdf { path: file.path().to_owned(), password: self.entry.password(), dialect };
-        let mut reached = Reached { level, ..Reached::default() };
+        let mut reached = Reached::at(level);
         self.climb.pdf(&own, &mut reached, self).await?;
         self.refuse_nothing_done(&reached, level)?;
         self.job.phase(self.index, ItemPhase::Checking);
@@ -226,7 +226,7 @@ impl Extending<'_> {
             let before = upgrade::signature_value(&cms, signer)?;
             let stamped = validate::cms::parse(&cms)
                 .is_ok_and(|data| data.signers().nth(signer).is_some_and(|own| !own.time_stamp_tokens().is_empty()));
-            let mut own = Reached { level: if stamped { SignLevel::BT } else { SignLevel::BB }, ..Reached::default() };
+            let mut own = Reached::at(if stamped { SignLevel::BT } else { SignLevel::BB });
             if !stamped {
                 let higher = self.climb.stamp_signature(cms.clone(), signer, &mut own, self).await;
                 match self.climb.or_lower(higher, &mut own)? {

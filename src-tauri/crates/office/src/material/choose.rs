@@ -33,13 +33,6 @@ impl Piece {
             Self::Answer { next_update, .. } => *next_update,
         }
     }
-
-    pub(super) fn der(&self) -> &[u8] {
-        match self {
-            Self::List(list) => &list.der,
-            Self::Answer { response, .. } => &response.der,
-        }
-    }
 }
 
 /// An answer that is older than the newest list by less than this is taken for the list: it is a hundredth of its size.

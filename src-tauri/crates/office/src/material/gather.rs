@@ -14,7 +14,7 @@ use super::{
     ASKED_AGAIN_AFTER, Attempt, Found, Material, Missing, MissingWhat, MissingWhy, Proof, RevokedOne, Root, Sources,
 };
 use crate::OfficeResult;
-use crate::certificates::{holder_name, sha256};
+use crate::certificates::holder_name;
 use crate::signing::blocking;
 
 /// Certificates whose evidence one gathering looks for: hostile ones could name each other without end.
@@ -174,7 +174,6 @@ impl<'a> Gather<'a> {
     }
 
     fn take(&mut self, step: &Step, pieces: Vec<Piece>) {
-        let certificate = step.certificate.fingerprint();
         let name = holder_name(&step.certificate);
         let revoked = match step.revocation {
             Revocation::Revoked { at, reason, .. } => Some((at, reason, false)),
@@ -187,15 +186,12 @@ impl<'a> Gather<'a> {
             | Revocation::NoEvidence { .. } => None,
         };
         if let Some((at, reason, on_hold)) = revoked {
-            let (certificate, name) = (certificate.clone(), name.clone());
-            self.material.revoked.push(RevokedOne { certificate, name, at, reason, on_hold });
+            self.material.revoked.push(RevokedOne { name: name.clone(), at, reason, on_hold });
         }
         for piece in pieces {
             self.material.proofs.push(Proof {
-                certificate: certificate.clone(),
                 name: name.clone(),
                 kind: if matches!(piece, Piece::List(_)) { "crl" } else { "ocsp" },
-                evidence: sha256(piece.der()),
                 this_update: piece.this_update(),
                 next_update: piece.next_update(),
             });

@@ -35,8 +35,7 @@ use tokio::sync::Mutex;
 
 pub(crate) use error::MaterialError;
 pub(crate) use gather::evidence_for;
-#[allow(unused_imports, reason = "the signing engine is the caller")]
-pub(crate) use stamp::stamp;
+pub(crate) use stamp::{Stamped, stamp};
 
 use crate::OfficeResult;
 use crate::certificates::Evidence;
@@ -73,7 +72,6 @@ pub(crate) struct Given {
 
 /// A time-stamping authority.
 pub(crate) struct Tsa {
-    pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) url: String,
     /// What it is asked with, or why that is not to be had.
@@ -202,11 +200,6 @@ pub(crate) struct Material {
 }
 
 impl Material {
-    /// Whether there is evidence for every certificate below the roots.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.missing.is_empty()
-    }
-
     /// When the first of the lists and answers is outdated: the next update that comes first.
     pub(crate) fn next_update(&self) -> Option<OffsetDateTime> {
         self.proofs.iter().filter_map(|own| own.next_update).min()
@@ -216,14 +209,10 @@ impl Material {
 /// One certificate, and what says how it stands.
 #[derive(Clone, Debug)]
 pub(crate) struct Proof {
-    /// SHA-256 of the certificate.
-    pub(crate) certificate: String,
-    /// Its holder.
+    /// Holder of the certificate.
     pub(crate) name: String,
     /// `crl` or `ocsp`.
     pub(crate) kind: &'static str,
-    /// SHA-256 of the list or answer.
-    pub(crate) evidence: String,
     pub(crate) this_update: OffsetDateTime,
     pub(crate) next_update: Option<OffsetDateTime>,
 }
@@ -231,7 +220,6 @@ pub(crate) struct Proof {
 /// A certificate that does not hold.
 #[derive(Clone, Debug)]
 pub(crate) struct RevokedOne {
-    pub(crate) certificate: String,
     pub(crate) name: String,
     pub(crate) at: OffsetDateTime,
     pub(crate) reason: Option<RevocationReason>,

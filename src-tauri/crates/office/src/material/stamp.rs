@@ -31,7 +31,6 @@ pub(crate) struct Stamped {
 pub(crate) struct Refused {
     /// As the office calls it.
     pub(crate) name: String,
-    pub(crate) url: String,
     pub(crate) error: WireError,
 }
 
@@ -55,7 +54,7 @@ pub(crate) async fn stamp(sources: &Sources, digest: &Digest) -> OfficeResult<St
             }
             Err(OfficeError::Cancelled) => return Err(OfficeError::Cancelled),
             Err(error) => {
-                refused.push(Refused { name: tsa.name.clone(), url: tsa.url.clone(), error: error.wire() });
+                refused.push(Refused { name: tsa.name.clone(), error: error.wire() });
             }
         }
     }

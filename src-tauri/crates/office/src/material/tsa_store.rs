@@ -208,7 +208,6 @@ async fn opened_tsa(session: &Session, entry: &Entry) -> OfficeResult<Tsa> {
         Err(error) => Err(error.wire()),
     };
     Ok(Tsa {
-        id: entry.id.clone(),
         name: entry.name.clone(),
         url: entry.url.clone(),
         auth,

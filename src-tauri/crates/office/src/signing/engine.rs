@@ -321,6 +321,7 @@ impl Reached {
         if !stamps.is_empty() {
             found.detail.insert("time_stamps".to_owned(), stamps.join(" "));
         }
+        found.detail.extend(self.notes().into_iter().map(|(name, value)| (name.to_owned(), value)));
     }
 }
 

@@ -44,12 +44,16 @@ pub(crate) enum SignError {
         error: WireError,
     },
     /// Revocation evidence, or a certificate, is not to be had.
-    #[error("there is no evidence for {subject}: {reason}")]
+    #[error("there is no evidence ({what}) for {subject}: {reason}; asked: {}", .tried.join(", "))]
     EvidenceMissing {
         /// Whose certificate.
         subject: String,
+        /// What is missing: `issuer` or `revocation`.
+        what: &'static str,
         /// Reason code.
         reason: &'static str,
+        /// Addresses that were asked in vain, each with its code.
+        tried: Vec<String>,
         /// Further certificates without evidence.
         more: usize,
     },
@@ -58,6 +62,12 @@ pub(crate) enum SignError {
     Revoked {
         /// Whose certificate.
         subject: String,
+        /// Since when.
+        at: String,
+        /// Why; empty where the list does not say.
+        reason: &'static str,
+        /// Whether it is on hold only.
+        on_hold: bool,
     },
     /// The stamp would cover something.
     #[error("the stamp would cover {what} on page {page}")]
@@ -133,10 +143,19 @@ impl Coded for SignError {
             Self::PolicyFile { name, error } => {
                 vec![("name", name.clone()), ("reason", error.code.clone()), ("detail", error.detail.clone())]
             }
-            Self::EvidenceMissing { subject, reason, more } => {
-                vec![("subject", subject.clone()), ("reason", (*reason).to_owned()), ("more", more.to_string())]
-            }
-            Self::Revoked { subject } => vec![("subject", subject.clone())],
+            Self::EvidenceMissing { subject, what, reason, tried, more } => vec![
+                ("subject", subject.clone()),
+                ("what", (*what).to_owned()),
+                ("reason", (*reason).to_owned()),
+                ("tried", tried.join(", ")),
+                ("more", more.to_string()),
+            ],
+            Self::Revoked { subject, at, reason, on_hold } => vec![
+                ("subject", subject.clone()),
+                ("at", at.clone()),
+                ("reason", (*reason).to_owned()),
+                ("on_hold", on_hold.to_string()),
+            ],
             Self::StampCovers { page, what, text } => {
                 vec![("page", page.to_string()), ("what", (*what).to_owned()), ("text", text.chars().take(120).collect())]
             }

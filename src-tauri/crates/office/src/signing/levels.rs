@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cartorio_ades::create::pades::{self, Dialect, ValidationData, Vri};
-use cartorio_ades::create::timestamp::{TYPICAL_TOKEN, Token};
+use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
 use cartorio_ades::create::upgrade::{self, Values, icp};
 use cartorio_ades::validate::cms::{CertificateKind, parse};
 use cartorio_ades::validate::timestamp::TimeStamp;
@@ -21,9 +21,10 @@ use super::blocking;
 use super::error::{ErrorKind, SignError};
 use crate::documents::{Entry, ReadFor};
 use crate::dto::SignLevel;
-use crate::material::{self, Material, Sources};
+use crate::material::{self, Material, Sources, Stamped};
 use crate::policies::artifacts_for;
 use crate::session::Session;
+use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, verification};
 
 /// The hash of what is sent to a time-stamp authority: every one of them knows it, and every policy allows it.
@@ -37,7 +38,22 @@ pub(crate) struct Reached {
     pub(crate) time_stamps: Vec<OffsetDateTime>,
     /// Why it stopped below the level that was asked for.
     pub(crate) lowered: Option<String>,
+    /// Who stamped, as the office calls them, in the order of the stamps.
+    authorities: Vec<String>,
+    /// Authorities that were asked before and gave none, each with the code.
+    passed_over: Vec<String>,
+    /// The clock of an authority that is far from this machine's, in seconds ahead.
+    ahead: Option<i64>,
+    /// What says how each certificate stands: its holder, and a list or an answer.
+    proofs: Vec<String>,
+    /// When the first of that is outdated.
+    evidence_until: Option<OffsetDateTime>,
+    /// Whether a path ends at a root that does not count here.
+    untrusted_root: bool,
 }
+
+/// An authority's clock is told where it is further away than this.
+const NEAR: time::Duration = time::Duration::minutes(1);
 
 /// What leads upwards.
 #[derive(Clone)]
@@ -79,11 +95,11 @@ impl Climb {
     }
 
     /// A token over `digest`.
-    pub(crate) async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Token> {
+    async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Stamped> {
         progress.stamping();
-        let token = material::stamp(&self.sources, &digest).await?.token;
-        self.token_size.fetch_max(token.der.len(), Ordering::Relaxed);
-        Ok(token)
+        let stamped = material::stamp(&self.sources, &digest).await?;
+        self.token_size.fetch_max(stamped.token.der.len(), Ordering::Relaxed);
+        Ok(stamped)
     }
 
     /// Adds a signature time stamp to a signer.
@@ -95,9 +111,9 @@ impl Climb {
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
         let value = upgrade::signature_value(&cms, signer)?;
-        let token = self.token(Digest::of(IMPRINT, &value), progress).await?;
-        let attribute = upgrade::signature_timestamp(&cms, signer, &token.der)?;
-        reached.rise(SignLevel::BT, Some(&token));
+        let stamped = self.token(Digest::of(IMPRINT, &value), progress).await?;
+        let attribute = upgrade::signature_timestamp(&cms, signer, &stamped.token.der)?;
+        reached.rise(SignLevel::BT, Some(&stamped));
         Ok(upgrade::add_unsigned(&cms, signer, &attribute)?)
     }
 
@@ -114,6 +130,7 @@ impl Climb {
             let targets = Targets::of_cms(&cms)?;
             let gathered = self.evidence(&targets, progress).await;
             let Some(found) = self.or_lower(gathered, reached)? else { return Ok(cms) };
+            reached.rests_on(&found);
             cms = match self.policy {
                 Some(policy) => self.references(cms, signer, policy, &targets, &found, progress).await?,
                 None => upgrade::add_values(&cms, &values(&found))?,
@@ -125,8 +142,8 @@ impl Climb {
                 Some(_) => self.archive_v2(&cms, signer, content, progress).await,
                 None => self.archive_v3(&cms, signer, content, progress).await,
             };
-            let Some((extended, token)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
-            reached.rise(SignLevel::BLta, Some(&token));
+            let Some((extended, stamped)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
+            reached.rise(SignLevel::BLta, Some(&stamped));
             cms = extended;
         }
         Ok(cms)
@@ -139,13 +156,13 @@ impl Climb {
         signer: usize,
         content: &Content,
         progress: &dyn Progress,
-    ) -> OfficeResult<(Vec<u8>, Token)> {
+    ) -> OfficeResult<(Vec<u8>, Stamped)> {
         let own = content.clone();
         let within = cms.to_vec();
         let digest = blocking(move || own.digest(&within, IMPRINT)).await??;
         let input = upgrade::archive_input(cms, signer, IMPRINT, &digest)?;
-        let token = self.token(input.imprint.clone(), progress).await?;
-        Ok((upgrade::add_archive_timestamp(cms, signer, &input, &token.der)?, token))
+        let stamped = self.token(input.imprint.clone(), progress).await?;
+        Ok((upgrade::add_archive_timestamp(cms, signer, &input, &stamped.token.der)?, stamped))
     }
 
     /// archiveTimestampV2 (RFC 5126 §6.4.1), which AD-RA asks for.
@@ -155,12 +172,12 @@ impl Climb {
         signer: usize,
         content: &Content,
         progress: &dyn Progress,
-    ) -> OfficeResult<(Vec<u8>, Token)> {
+    ) -> OfficeResult<(Vec<u8>, Stamped)> {
         let (own, bytes) = (content.clone(), cms.to_vec());
         let imprint = blocking(move || own.archive_v2_input(&bytes, signer)).await??;
-        let token = self.token(imprint.clone(), progress).await?;
-        icp::check_token(&token.der, &imprint)?;
-        Ok((upgrade::add_unsigned(cms, signer, &icp::archive_timestamp_v2(&token.der))?, token))
+        let stamped = self.token(imprint.clone(), progress).await?;
+        icp::check_token(&stamped.token.der, &imprint)?;
+        Ok((upgrade::add_unsigned(cms, signer, &icp::archive_timestamp_v2(&stamped.token.der))?, stamped))
     }
 
     /// The unsigned attributes that the policy lists, in the order in which they cover each other.
@@ -188,7 +205,7 @@ impl Climb {
         }
         if wants(oid::ESC_TIME_STAMP) {
             let imprint = icp::esc_timestamp_input(&cms, signer, IMPRINT)?;
-            let token = self.token(imprint.clone(), progress).await?;
+            let token = self.token(imprint.clone(), progress).await?.token;
             icp::check_token(&token.der, &imprint)?;
             cms = upgrade::add_unsigned(&cms, signer, &icp::esc_timestamp(&token.der))?;
         }
@@ -206,14 +223,15 @@ impl Climb {
         if self.goal >= SignLevel::BT && reached.level < SignLevel::BT {
             // A signature that has no time stamp gets one over the document: what is inside it is closed.
             let stamped = self.document_stamp(pdf, progress).await;
-            let Some(token) = self.or_lower(stamped, reached)? else { return Ok(()) };
-            reached.rise(SignLevel::BT, Some(&token));
+            let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
+            reached.rise(SignLevel::BT, Some(&stamped));
         }
         if self.goal >= SignLevel::BLt {
             let own = pdf.clone();
             let targets = blocking(move || own.targets()).await??;
             let gathered = self.evidence(&targets, progress).await;
             let Some(found) = self.or_lower(gathered, reached)? else { return Ok(()) };
+            reached.rests_on(&found);
             let artifacts = match self.policy {
                 Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.policies, policy)?),
                 Some(_) | None => None,
@@ -230,14 +248,14 @@ impl Climb {
         }
         if self.goal == SignLevel::BLta {
             let stamped = self.document_stamp(pdf, progress).await;
-            let Some(token) = self.or_lower(stamped, reached)? else { return Ok(()) };
-            reached.rise(SignLevel::BLta, Some(&token));
+            let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
+            reached.rise(SignLevel::BLta, Some(&stamped));
         }
         Ok(())
     }
 
     /// A document time stamp (EN 319 142-1 §5.4.3).
-    async fn document_stamp(&self, pdf: &OwnPdf, progress: &dyn Progress) -> OfficeResult<Token> {
+    async fn document_stamp(&self, pdf: &OwnPdf, progress: &dyn Progress) -> OfficeResult<Stamped> {
         let mut room = self.usual_token();
         loop {
             let own = pdf.clone();
@@ -247,7 +265,8 @@ impl Climb {
                 (prepared, digest)
             })
             .await?;
-            let token = self.token(digest, progress).await?;
+            let stamped = self.token(digest, progress).await?;
+            let token = &stamped.token;
             if token.der.len() > prepared.capacity() {
                 // The authority sends more than it did: the next try has the room.
                 room = token.der.len() + token.der.len() / 8;
@@ -255,7 +274,7 @@ impl Climb {
             }
             let (own, der) = (pdf.clone(), token.der.clone());
             blocking(move || own.append(&prepared.finish(&der)?)).await??;
-            return Ok(token);
+            return Ok(stamped);
         }
     }
 
@@ -265,13 +284,21 @@ impl Climb {
         let at = self.session.clock.now();
         let found = material::evidence_for(&self.sources, &targets.all(), &targets.pool, at).await?;
         if let Some(revoked) = found.revoked.first() {
-            return Err(SignError::Revoked { subject: revoked.name.clone() }.into());
+            return Err(SignError::Revoked {
+                subject: revoked.name.clone(),
+                at: rfc3339(revoked.at),
+                reason: revoked.reason.map(cartorio_pki::RevocationReason::code).unwrap_or_default(),
+                on_hold: revoked.on_hold,
+            }
+            .into());
         }
         match found.missing.first() {
             None => Ok(found),
             Some(missing) => Err(SignError::EvidenceMissing {
                 subject: missing.name.clone(),
+                what: missing.what.code(),
                 reason: missing.why.code(),
+                tried: missing.tries.iter().map(|own| format!("{} ({})", own.url, own.error.code)).collect(),
                 more: found.missing.len() - 1,
             }
             .into()),
@@ -292,15 +319,54 @@ impl Climb {
 }
 
 impl Reached {
+    /// A signature that has this level already.
+    pub(crate) fn at(level: SignLevel) -> Self {
+        Self { level, ..Self::default() }
+    }
+
     pub(crate) fn join(&mut self, other: Self) {
         self.level = if self.time_stamps.is_empty() && self.lowered.is_none() { other.level } else { self.level.min(other.level) };
         self.time_stamps.extend(other.time_stamps);
         self.lowered = self.lowered.take().or(other.lowered);
+        self.authorities.extend(other.authorities);
+        self.passed_over.extend(other.passed_over);
+        self.ahead = self.ahead.or(other.ahead);
+        self.proofs.extend(other.proofs);
+        self.evidence_until = self.evidence_until.into_iter().chain(other.evidence_until).min();
+        self.untrusted_root |= other.untrusted_root;
     }
 
-    fn rise(&mut self, level: SignLevel, token: Option<&Token>) {
+    fn rise(&mut self, level: SignLevel, stamped: Option<&Stamped>) {
         self.level = level;
-        self.time_stamps.extend(token.map(|own| own.gen_time));
+        let Some(stamped) = stamped else { return };
+        self.time_stamps.push(stamped.token.gen_time);
+        self.authorities.push(format!("{} ({})", stamped.authority, stamped.holder));
+        self.passed_over.extend(stamped.refused.iter().map(|own| format!("{} ({})", own.name, own.error.code)));
+        if stamped.ahead.abs() > NEAR {
+            self.ahead = Some(stamped.ahead.whole_seconds());
+        }
+    }
+
+    fn rests_on(&mut self, found: &Material) {
+        self.proofs = found.proofs.iter().map(|own| format!("{} ({})", own.name, own.kind)).collect();
+        self.evidence_until = found.next_update();
+        self.untrusted_root = found.roots.iter().any(|own| !own.trusted);
+    }
+
+    /// What else goes into the trail: who stamped, and what the evidence is.
+    pub(crate) fn notes(&self) -> Vec<(&'static str, String)> {
+        let joined = |all: &[String]| (!all.is_empty()).then(|| all.join("; "));
+        [
+            ("authorities", joined(&self.authorities)),
+            ("authorities_passed_over", joined(&self.passed_over)),
+            ("authority_seconds_ahead", self.ahead.map(|seconds| seconds.to_string())),
+            ("evidence", joined(&self.proofs)),
+            ("evidence_until", self.evidence_until.map(rfc3339)),
+            ("root", self.untrusted_root.then(|| "untrusted".to_owned())),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
+        .collect()
     }
 }
 

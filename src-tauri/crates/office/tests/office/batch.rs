@@ -6,16 +6,22 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cartorio_office::dto::{
-    AppState, BatchView, DocumentInfo, ErrorChoice, ItemState, JobSnapshot, JobStatus, OnError, VerifyResult,
+    AppState, BatchView, CertifyChoice, DocumentInfo, ErrorChoice, FileVerifyReport, FormatChoice, ItemState, JobSnapshot,
+    JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile, StampPlacement,
+    StampTemplate, VerifyResult,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::host::{Host, Options, names, sign_request};
-use crate::refusals::pdf_with;
+use crate::host::{Host, Options, names, path_of, sha256, sign_request};
+use crate::refusals::{pdf, pdf_with};
 
 const HOME: &str = "CARTORIO_TEST_HOME";
 const DOCUMENTS: &str = "CARTORIO_TEST_DOCUMENTS";
 const RESULTS: &str = "CARTORIO_TEST_RESULTS";
+/// How the child signs, JSON.
+const PROFILE: &str = "CARTORIO_TEST_PROFILE";
+/// What opens the PDFs that ask for a password.
+const PASSWORD: &str = "CARTORIO_TEST_PASSWORD";
 
 /// So many documents, and so often the process is killed.
 const MANY: usize = 200;
@@ -56,15 +62,38 @@ async fn victim() {
         let folder = PathBuf::from(std::env::var_os(DOCUMENTS).unwrap());
         let paths: Vec<PathBuf> = names(&folder).iter().map(|name| folder.join(name)).collect();
         let identity = host.identities().await.remove(0);
-        let mut request = sign_request(&identity.id, &host.pick(&paths).await);
+        let chosen = host.pick(&paths).await;
+        if let Ok(password) = std::env::var(PASSWORD) {
+            for document in chosen.iter().filter(|own| own.sign_problem.is_some()) {
+                open(&host, document, &password).await;
+            }
+        }
+        let mut request = sign_request(&identity.id, &chosen);
         request.output_folder = Some(host.pick_folder(&results).await.id);
+        if let Ok(profile) = std::env::var(PROFILE) {
+            request.profile = serde_json::from_str(&profile).unwrap();
+        }
         host.sign(&request).await;
     }
 }
 
+async fn open(host: &Host, document: &DocumentInfo, password: &str) {
+    let request = json!({"document": document.id, "password": host.sealed(password).await});
+    host.ask::<DocumentInfo>("document_unlock", request).await.unwrap();
+}
+
 fn start(home: &Path, documents: &Path, results: &Path) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    start_with(home, documents, results, &SignProfile::default(), None)
+}
+
+fn start_with(home: &Path, documents: &Path, results: &Path, profile: &SignProfile, password: Option<&str>) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    if let Some(password) = password {
+        command.env(PASSWORD, password);
+    }
+    command
         .args(["--exact", "batch::victim", "--ignored", "--nocapture"])
+        .env(PROFILE, serde_json::to_string(profile).unwrap())
         .env(HOME, home)
         .env(DOCUMENTS, documents)
         .env(RESULTS, results)
@@ -73,6 +102,16 @@ fn start(home: &Path, documents: &Path, results: &Path) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap()
+}
+
+/// Kills the child once there are so many results.
+fn kill_at(mut victim: Child, results: &Path, goal: usize) {
+    let begin = Instant::now();
+    while finished(results) < goal && begin.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    victim.kill().unwrap();
+    victim.wait().unwrap();
 }
 
 fn finished(results: &Path) -> usize {
@@ -232,13 +271,7 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
     let paths = pdfs(&documents, 60);
     let home = host.home().to_owned();
-    let mut victim = start(&home, &documents, &results);
-    let begin = Instant::now();
-    while finished(&results) < 3 && begin.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    victim.kill().unwrap();
-    victim.wait().unwrap();
+    kill_at(start(&home, &documents, &results), &results, 3);
     std::fs::write(paths.last().unwrap(), pdf_with("", b"% outro, mais longo")).unwrap();
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
     let [batch] = interrupted(&host).await.try_into().unwrap();
@@ -248,8 +281,342 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
     assert_eq!(job.status, JobStatus::Partly);
     assert_eq!(job.items[59].error.as_ref().unwrap().code, "document_changed");
     assert_eq!(finished(&results), 59);
+    // What was signed before the interruption is told like the rest.
+    let trail = host.trail().await;
+    let handles: BTreeSet<&str> = job.items.iter().map(|item| item.document.as_str()).collect();
+    assert_eq!(handles.len(), 60, "each has a handle of its own");
+    for item in &job.items[..59] {
+        let (output, receipt) = (item.output.as_ref().unwrap(), item.receipt.as_ref().unwrap());
+        assert_eq!(receipt.output_sha256, sha256(&path_of(output)), "{item:?}");
+        assert_eq!((receipt.format, receipt.level, receipt.key_uses), (SignFormat::Pades, SignLevel::BB, 1));
+        let record = trail.iter().find(|own| own.seq == receipt.audit_seq).unwrap();
+        assert_eq!((record.phase.as_str(), record.document.as_ref()), ("succeeded", Some(&item.name)));
+        assert!(!receipt.algorithm.is_empty() && receipt.certificate_sha256.len() == 64, "{receipt:?}");
+    }
+    assert_eq!(host.verify(&job.items[0].output.as_ref().unwrap().id).await.result, VerifyResult::Passed);
     assert_eq!(host.code("batch_resume", json!({"id": batch.id})).await, "batch_over");
     assert_eq!(host.code("batch_abandon", json!({"id": batch.id, "reason": "r"})).await, "batch_over");
     assert_eq!(host.code("batch_resume", json!({"id": "nada"})).await, "batch_unknown");
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_is_given_up_on_record_and_its_results_stay() {
+    let host = Host::demo().await;
+    let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
+    pdfs(&documents, 60);
+    kill_at(start(&host.home().to_owned(), &documents, &results), &results, 3);
+    host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+    let [batch] = interrupted(&host).await.try_into().unwrap();
+    let seq = host.last_seq().await;
+    let left: Vec<BatchView> =
+        host.ask("batch_abandon", json!({"id": batch.id, "reason": "  refeito em papel "})).await.unwrap();
+    assert!(left.is_empty() && interrupted(&host).await.is_empty());
+    assert_eq!(host.phases("batch_abandoned", seq).await, ["intent", "succeeded"]);
+    let trail = host.trail().await;
+    let record = trail.iter().rev().find(|own| own.act == "batch_abandoned").unwrap();
+    assert_eq!((record.detail["reason"].as_str(), &record.detail["batch"]), ("refeito em papel", &batch.id));
+    // What was written stays; the list says of each document what became of it.
+    let rows = saved_list(&host, json!({"from": "batch", "id": batch.id})).await;
+    assert_eq!(rows.len(), 60);
+    let done = rows.iter().filter(|row| row[3] == "concluído").count();
+    assert!(done >= 3 && done < 60 && done <= finished(&results), "{done} of {}", finished(&results));
+    assert_eq!(rows.iter().filter(|row| row[3] == "cancelado").count(), 60 - done);
+    for row in rows.iter().filter(|row| row[3] == "concluído") {
+        assert_eq!(row[6], sha256(Path::new(&row[4])), "{row:?}");
+        assert!(trail.iter().any(|own| own.seq.to_string() == row[9] && own.document.as_ref() == Some(&row[0])));
+    }
+    assert_eq!(host.code("batch_resume", json!({"id": batch.id})).await, "batch_over");
+    host.assert_sound().await;
+}
+
+/// The list that the save dialog puts down, read as a spreadsheet would, without its header.
+async fn saved_list(host: &Host, source: Value) -> Vec<Vec<String>> {
+    let path = host.folder("listas").join("lote.csv");
+    host.dialogs.saves.lock().unwrap().push_back(path.clone());
+    let saved: SaveResult = host.ask("batch_list_save", source).await.unwrap();
+    assert_eq!(path_of(&saved.saved.unwrap()), path);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text.strip_prefix('\u{feff}').expect("a byte order mark, for spreadsheets");
+    assert!(text.ends_with("\r\n"));
+    text.split_terminator("\r\n").skip(1).map(cells).collect()
+}
+
+fn cells(line: &str) -> Vec<String> {
+    let (mut all, mut cell, mut quoted) = (Vec::new(), String::new(), false);
+    let mut letters = line.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, quoted) {
+            ('"', true) if letters.peek() == Some(&'"') => cell.extend(letters.next()),
+            ('"', _) => quoted = !quoted,
+            (',', false) => all.push(std::mem::take(&mut cell)),
+            (other, _) => cell.push(other),
+        }
+    }
+    all.push(cell);
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_of_a_batch_says_what_became_of_each_document() {
+    let host = Host::demo().await;
+    let folder = host.folder("entrada");
+    let paths = ["=SOMA(A1).pdf", "texto, \"com\" tudo.txt", "trocado.pdf"].map(|name| folder.join(name));
+    std::fs::write(&paths[0], pdf("")).unwrap();
+    std::fs::write(&paths[1], "ata").unwrap();
+    std::fs::write(&paths[2], pdf("")).unwrap();
+    let documents = host.pick(&paths).await;
+    std::fs::write(&paths[2], pdf_with("", b"% outro, mais longo")).unwrap();
+    let identity = host.identities().await.remove(0);
+    let job = host.sign(&sign_request(&identity.id, &documents)).await;
+    assert_eq!(job.status, JobStatus::Partly);
+    let of_job = saved_list(&host, json!({"from": "job", "id": job.id})).await;
+    let seq = |index: usize| job.items[index].receipt.as_ref().unwrap().audit_seq.to_string();
+    assert_eq!((of_job.len(), of_job[0].len()), (3, 10), "{of_job:?}");
+    assert_eq!(of_job[0][..4], ["'=SOMA(A1).pdf", "pades", "b-b", "concluído"], "no formula");
+    assert_eq!((of_job[0][4].as_str(), &of_job[0][9]), (folder.join("=SOMA(A1)-assinado.pdf").to_str().unwrap(), &seq(0)));
+    assert_eq!(of_job[1][..4], ["texto, \"com\" tudo.txt", "cades-detached", "b-b", "concluído"]);
+    assert_eq!((&of_job[1][5], &of_job[1][6]), (&sha256(&paths[1]), &sha256(Path::new(&of_job[1][4]))));
+    assert_eq!((of_job[2][3].as_str(), of_job[2][7].as_str()), ("falhou", "document_changed"));
+    assert!(!of_job[2][8].is_empty() && of_job[2][8] != "document_changed", "a reason in words: {:?}", of_job[2]);
+    let asked = host.dialogs.asked.lock().unwrap().last().unwrap().clone();
+    assert!(asked.suggested_name.starts_with("lote-20") && asked.filter.extensions == ["csv"], "{asked:?}");
+
+    // From the journal the same is known, also in another language and after the job is forgotten.
+    let batch = job.batch.unwrap();
+    let of_batch = saved_list(&host, json!({"from": "batch", "id": batch})).await;
+    for (one, other) in of_job.iter().zip(&of_batch) {
+        assert_eq!((&one[..4], &one[4], &one[6..8], &one[9]), (&other[..4], &other[4], &other[6..8], &other[9]));
+    }
+    let source = serde_json::from_value(json!({"from": "batch", "id": batch})).unwrap();
+    let english = String::from_utf8(host.office.batch_list(&source, Locale::En).await.map_err(|own| own.wire()).unwrap()).unwrap();
+    assert!(english.contains("\"Reason code\"") && english.contains("\"failed\""), "{english}");
+    // A dialog that is cancelled saves nothing.
+    let cancelled: SaveResult = host.ask("batch_list_save", json!({"from": "batch", "id": batch})).await.unwrap();
+    assert!(cancelled.saved.is_none());
+    assert_eq!(host.code("batch_list_save", json!({"from": "batch", "id": "nada"})).await, "batch_unknown");
+    assert_eq!(host.code("batch_list_save", json!({"from": "job", "id": "nada"})).await, "job_unknown");
+}
+
+/// A bare value is journalled like any other form: after kills at random each file has one pair, on record once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bare_values_survive_kills_without_a_result_that_nobody_knows() {
+    const FILES: usize = 60;
+    let host = Host::demo().await;
+    let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
+    for number in 0..FILES {
+        std::fs::write(documents.join(format!("{number:02}.txt")), format!("ata {number}")).unwrap();
+    }
+    let home = host.home().to_owned();
+    let raw = SignProfile { format: FormatChoice::Raw, ..SignProfile::default() };
+    for round in 1..=6 {
+        kill_at(start_with(&home, &documents, &results, &raw, None), &results, round * 18);
+    }
+    let last = Host::on(&home, Options::default());
+    last.ask::<AppState>("demo_start", json!({})).await.unwrap();
+    // As if it had been killed between the two names of a pair: the value is not lost, and the key is not asked again.
+    let left = interrupted(&last).await;
+    for batch in &left {
+        let job = resume(&last, &batch.id).await;
+        assert_eq!(job.status, JobStatus::Succeeded, "{job:?}");
+        assert!(job.items.iter().all(|item| item.receipt.as_ref().is_some_and(|own| own.format == SignFormat::Raw)));
+    }
+    assert!(!left.is_empty(), "the kills came in the middle");
+    let expected: Vec<String> =
+        (0..FILES).flat_map(|number| [format!("{number:02}.txt.sig"), format!("{number:02}.txt.sig.json")]).collect();
+    assert_eq!(names(&results), expected, "one pair each, and nothing half");
+    let mut made: BTreeMap<String, u32> = BTreeMap::new();
+    for record in last.trail().await {
+        if matches!(record.act.as_str(), "file_signed" | "result_recovered") && record.phase == "succeeded" {
+            *made.entry(record.document.unwrap()).or_default() += 1;
+        }
+    }
+    assert!(made.len() == FILES && made.values().all(|times| *times == 1), "{made:?}");
+    for number in [0, FILES / 2, FILES - 1] {
+        let name = format!("{number:02}.txt");
+        let document = last.pick_one(&documents.join(&name)).await;
+        let signature = last.pick_one(&results.join(format!("{name}.sig.json"))).await;
+        let request = json!({"document": {"id": document.id}, "signature": {"id": signature.id}});
+        let report: FileVerifyReport = last.ask("file_verify", request).await.unwrap();
+        assert!(report.valid, "{name}: {report:?}");
+    }
+    last.assert_sound().await;
+}
+
+/// An interruption forgets passwords, and the office may have changed its templates meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
+    const SECRET: &str = "balcao3";
+    let host = Host::demo().await;
+    let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
+    let paths = pdfs(&documents, 40);
+    for path in &paths[38..] {
+        let made = Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(path).status();
+        let Ok(status) = made else { return println!("skipped: qpdf is not installed") };
+        assert!(status.success());
+    }
+    let template = json!({
+        "id": "", "name": "Balcão", "lines": ["Assinado no balcão"], "headline": true, "image": null, "qr": null, "border": true,
+        "width": 200.0, "height": 70.0,
+    });
+    let all: Vec<StampTemplate> = host.ask("stamp_template_save", template).await.unwrap();
+    let own = all.into_iter().find(|own| own.name == "Balcão").unwrap();
+    let stamp = StampPlacement { template: own.id.clone(), page: 1, x: 60.0, y: 60.0, width: 200.0, height: 70.0, may_cover: false };
+    let profile = SignProfile { stamp: Some(stamp), ..SignProfile::default() };
+    kill_at(start_with(&host.home().to_owned(), &documents, &results, &profile, Some(SECRET)), &results, 3);
+    host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+    host.ask::<Value>("stamp_template_remove", json!({"id": own.id})).await.unwrap();
+
+    let [batch] = interrupted(&host).await.try_into().unwrap();
+    // Where nobody can be asked, nothing is begun.
+    let refused = host.office.resume_batch(&batch.id, None).await.map_err(|error| error.wire()).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_password_needed", "0038.pdf"));
+    assert_eq!(refused.params["more"], "1");
+    assert_eq!(interrupted(&host).await.len(), 1);
+
+    let paused = resume(&host, &batch.id).await;
+    assert_eq!((paused.status, paused.waits_for.as_ref().unwrap().code.as_str()), (JobStatus::Paused, "batch_password_needed"));
+    assert!(paused.items[..38].iter().all(|item| item.state == ItemState::Done), "the others went on");
+    for item in &paused.items[38..] {
+        assert_eq!((item.state, item.error.as_ref().unwrap().code.as_str()), (ItemState::Waiting, "batch_password_needed"));
+    }
+    let handle = |index: usize| DocumentInfo { id: paused.items[index].document.clone(), ..paused.items[0].output.clone().unwrap() };
+    open(&host, &handle(38), SECRET).await;
+    host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
+    let again = wait_for(&host, &paused.id, JobStatus::Paused).await;
+    let mut still = again;
+    for _ in 0..3000 {
+        if still.items[38].state == ItemState::Done && still.status == JobStatus::Paused {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        still = host.ask("job_get", json!({"id": paused.id})).await.unwrap();
+    }
+    assert_eq!((still.items[38].state, still.items[39].state), (ItemState::Done, ItemState::Waiting));
+    open(&host, &handle(39), SECRET).await;
+    host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
+    let job = wait_for(&host, &paused.id, JobStatus::Succeeded).await;
+    assert!(!host.tap.text().contains(SECRET), "a password never crosses in the clear");
+    assert_eq!(finished(&results), 40);
+    // The stamp is the one that the batch was begun with, though its template is gone.
+    let read = |index: usize| {
+        let path = path_of(job.items[index].output.as_ref().unwrap());
+        let output = Command::new("pdftotext").args(["-upw", SECRET]).arg(path).arg("-").output().unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    for index in [0, 37, 38, 39] {
+        assert!(read(index).contains("Assinado no balcão"), "{index}: {}", read(index));
+    }
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_stands_against_a_level_is_said_and_a_lower_one_is_taken_by_choice() {
+    let host = Host::demo().await;
+    let path = host.folder("entrada").join("a.pdf");
+    std::fs::write(&path, pdf("")).unwrap();
+    let document = host.pick_one(&path).await;
+    let identity = host.identities().await.remove(0);
+    let with = |profile: SignProfile| {
+        let mut request = sign_request(&identity.id, std::slice::from_ref(&document));
+        request.profile = profile;
+        request
+    };
+    let level = SignProfile { level: SignLevel::BLta, ..SignProfile::default() };
+    let lower = SignProfile { accept_lower_level: true, offline: true, ..level.clone() };
+    let remarks = async |profile: &SignProfile| {
+        let preview: SignPreview = host.ask("sign_preview", json!(with(profile.clone()))).await.unwrap();
+        preview.items[0].remarks.iter().map(|own| (own.code.clone(), own.blocks)).collect::<Vec<_>>()
+    };
+    assert_eq!(remarks(&level).await, [("no_authorities".to_owned(), true)]);
+    assert_eq!(remarks(&lower).await, [("no_authorities".to_owned(), false), ("offline_level".to_owned(), false)]);
+    let job = host.sign(&with(lower)).await;
+    assert_eq!(job.items[0].receipt.as_ref().unwrap().level, SignLevel::BB, "{job:?}");
+    let trail = host.trail().await;
+    let record = trail.iter().rev().find(|own| own.act == "document_signed").unwrap();
+    let said = ["level", "level_reached", "lowered"].map(|name| record.detail[name].as_str());
+    assert_eq!(said, ["b-lta", "b-b", "tsa_none"]);
+    // A policy has no lower level: no key is asked for one that cannot be had.
+    let policy = SignProfile { policy: PolicyChoice::AdRt, accept_lower_level: true, ..SignProfile::default() };
+    let blocks = remarks(&policy).await;
+    assert!(blocks.contains(&("no_authorities".to_owned(), true)), "{blocks:?}");
+
+    // What an earlier signature allows is said before the key is asked.
+    let certified = SignProfile { certify: Some(CertifyChoice::NoChanges), ..SignProfile::default() };
+    let done = host.sign(&with(certified)).await.items.remove(0).output.unwrap();
+    let mut next = with(SignProfile { policy: PolicyChoice::AdRb, ..SignProfile::default() });
+    next.documents = vec![done.id];
+    let preview: SignPreview = host.ask("sign_preview", json!(next)).await.unwrap();
+    let item = &preview.items[0];
+    assert_eq!(item.problem.as_ref().map(|own| own.code.as_str()), Some("pdf_certified_no_changes"));
+    assert!(item.remarks.iter().any(|own| own.code == "preflight_document_certified" && own.blocks), "{item:?}");
+    host.assert_sound().await;
+}
+
+/// A page with the empty signature field `Tabelião` at `rect`, and the page turned by `rotation` degrees.
+fn with_field(rect: &str, rotation: u32) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n".to_vec();
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] /SigFlags 1 >> >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Rotate {rotation} /Annots [4 0 R] >>"),
+        format!("<< /Type /Annot /Subtype /Widget /FT /Sig /T (Oficial) /F 4 /P 3 0 R /Rect {rect} >>"),
+    ];
+    let mut offsets = Vec::new();
+    for (number, body) in objects.iter().enumerate() {
+        offsets.push(bytes.len());
+        bytes.extend(format!("{} 0 obj\n{body}\nendobj\n", number + 1).as_bytes());
+    }
+    let start = bytes.len();
+    bytes.extend(b"xref\n0 5\n0000000000 65535 f \n");
+    offsets.iter().for_each(|offset| bytes.extend(format!("{offset:010} 00000 n \n").as_bytes()));
+    bytes.extend(format!("trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").as_bytes());
+    bytes
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stamp_in_an_empty_field_has_the_fields_place() {
+    let host = Host::demo().await;
+    let folder = host.folder("entrada");
+    let identity = host.identities().await.remove(0);
+    let stamp = StampPlacement {
+        template: "padrao".into(),
+        page: 1,
+        x: 5.0,
+        y: 5.0,
+        width: 400.0,
+        height: 20.0,
+        may_cover: false,
+    };
+    let sign = async |path: &Path| {
+        let mut request = sign_request(&identity.id, &[host.pick_one(path).await]);
+        request.profile = SignProfile { field: Some("Oficial".into()), stamp: Some(stamp.clone()), ..SignProfile::default() };
+        let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
+        (host.sign(&request).await, preview)
+    };
+    for (rotation, size) in [(0, [240, 80]), (90, [80, 240])] {
+        let path = folder.join(format!("campo-{rotation}.pdf"));
+        std::fs::write(&path, with_field("[50 50 290 130]", rotation)).unwrap();
+        let (job, preview) = sign(&path).await;
+        assert!(preview.items[0].remarks.is_empty() && preview.items[0].problem.is_none(), "{preview:?}");
+        assert_eq!(job.status, JobStatus::Succeeded, "{job:?}");
+        let output = job.items[0].output.as_ref().unwrap();
+        assert_eq!(host.verify(&output.id).await.result, VerifyResult::Passed);
+        let bytes = std::fs::read(path_of(output)).unwrap();
+        let text = String::from_utf8_lossy(&bytes);
+        assert_eq!(text.matches("/Subtype /Widget").count() + text.matches("/Subtype/Widget").count(), 2, "no second widget");
+        // The drawing has the field's own size as it is seen, so nothing is stretched.
+        let [width, height] = size;
+        let sizes = [format!("/BBox[0 0 {width} {height}]"), format!("/BBox [0 0 {width} {height}]")];
+        assert!(sizes.iter().any(|own| text.contains(own)), "{rotation}: {:?}", text.split("/BBox").nth(1).map(|own| &own[..40.min(own.len())]));
+        if let Ok(read) = Command::new("pdftotext").arg(path_of(output)).arg("-").output() {
+            assert!(String::from_utf8_lossy(&read.stdout).contains("Assinado digitalmente"), "{rotation}");
+        }
+    }
+    let path = folder.join("sem-lugar.pdf");
+    std::fs::write(&path, with_field("[0 0 0 0]", 0)).unwrap();
+    let (job, preview) = sign(&path).await;
+    assert_eq!(job.items[0].error.as_ref().unwrap().code, "stamp_field_unseen");
+    assert!(preview.items[0].remarks.iter().any(|own| own.code == "stamp_field_unseen" && own.blocks), "{preview:?}");
     host.assert_sound().await;
 }

@@ -61,7 +61,6 @@ pub(super) fn counted(lab: &Lab) -> (Network, Arc<Counting>) {
 
 pub(super) fn tsa(name: &str, url: &str) -> Tsa {
     Tsa {
-        id: name.to_owned(),
         name: name.to_owned(),
         url: url.to_owned(),
         auth: Ok(Auth::None),

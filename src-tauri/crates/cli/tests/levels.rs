@@ -1,0 +1,224 @@
+//! Signing to the archive level from the terminal, with authorities and lists of a laboratory on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+mod common;
+
+use std::path::Path;
+
+use cartorio_testkit::judges::{self, DssJob};
+use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
+use common::{Desk, judge, text};
+use serde_json::{Value, json};
+
+const SUPERVISOR: &str = "Rui Camargo (demonstração)";
+
+/// A demonstration that trusts the laboratory's root and has one of its signers; `None` where it is not installed.
+fn desk() -> Option<(Desk, &'static Lab)> {
+    let lab = Lab::shared()?;
+    let desk = Desk::demo();
+    desk.write("senha", format!("{P12_PASSWORD}\n"));
+    desk.write("a1.p12", lab.person(Person::Rsa2048).p12);
+    for issuer in ["root", "issuing", "act"] {
+        desk.write(&format!("{issuer}.crl"), lab.crl(issuer));
+    }
+    let root = lab.path("root.pem");
+    let asked = desk.json(0, &["trust", "add", text(&root), "--reason", "laboratório"]);
+    let id = asked["id"].as_str().unwrap();
+    desk.ok(&["request", "approve", id, "--reason", "conferido", "--operator", SUPERVISOR]);
+    desk.ok(&["trust", "apply", "--request", id]);
+    desk.ok(&["a1", "add", "a1.p12", "--label", "lab", "--password-file", "senha"]);
+    Some((desk, lab))
+}
+
+const WITH: [&str; 4] = ["--identity", "lab", "--password-file", "senha"];
+const EVIDENCE: [&str; 6] = ["--evidence", "root.crl", "--evidence", "issuing.crl", "--evidence", "act.crl"];
+
+fn signing(desk: &Desk, exit: i32, arguments: &[&str]) -> Value {
+    desk.json(exit, &[&["sign"][..], arguments, &WITH].concat())
+}
+
+/// The level that EU DSS sees, of a signature that it passes without being given anything but the root.
+fn seen(lab: &Lab, file: &Path, content: Option<&Path>) -> Option<Vec<String>> {
+    let found = judges::dss(&DssJob {
+        file: file.to_owned(),
+        content: content.map(Path::to_owned),
+        anchors: vec![lab.path("root.pem")],
+        ..DssJob::default()
+    })?;
+    assert!(found.iter().all(|own| own.indication == "TOTAL_PASSED"), "{found:#?}");
+    Some(found.into_iter().map(|own| own.level).collect())
+}
+
+#[test]
+fn every_form_reaches_the_archive_level() {
+    let Some((desk, lab)) = desk() else { return };
+    let pdf = desk.sample("procuracao-publica.pdf");
+    desk.write("ata.txt", "Ata.\n");
+    let tsa = ["--tsa", lab.urls().tsa.as_str(), "--level", "b-lta"];
+    let up = |arguments: &[&str]| {
+        let report = signing(&desk, 0, &[arguments, &tsa, &EVIDENCE].concat());
+        let receipt = &report["files"][0]["receipt"];
+        assert_eq!((&receipt["level"], receipt["time_stamps"].as_array().unwrap().len()), (&json!("b-lta"), 2), "{report}");
+        std::path::PathBuf::from(report["files"][0]["output"].as_str().unwrap())
+    };
+    let place = "page=1,x=60,y=700,w=200,h=70";
+    let signed = up(&[text(&pdf), "--visible", place, "--may-cover", "--certify", "form-filling", "--reason", "Ensaio"]);
+    assert!(seen(lab, &signed, None).is_none_or(|levels| levels == ["PAdES-BASELINE-LTA"]));
+    let detached = up(&["ata.txt"]);
+    assert!(seen(lab, &detached, Some(&desk.path("ata.txt"))).is_none_or(|levels| levels == ["CAdES-BASELINE-LTA"]));
+    let inside = up(&["ata.txt", "--format", "cades-enveloping", "--out", "dentro.p7s"]);
+    assert!(seen(lab, &inside, None).is_none_or(|levels| levels == ["CAdES-BASELINE-LTA"]));
+    // A stamp over text is refused where nobody allowed it; the code names it.
+    let covering = ["procuracao-publica.pdf", "--visible", "page=1,x=60,y=60,w=300,h=70", "--out", "tapado.pdf"];
+    assert_eq!(signing(&desk, 65, &covering)["files"][0]["error"]["code"], "stamp_covers");
+    desk.run(&[&["sign", "procuracao-publica.pdf", "--visible", "page=1"][..], &WITH].concat()).ends(64);
+    desk.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn what_was_signed_before_is_cosigned_and_extended() {
+    let Some((desk, lab)) = desk() else { return };
+    desk.write("ata.txt", "Ata.\n");
+    signing(&desk, 0, &["ata.txt"]);
+    let cosigned = signing(&desk, 0, &["ata.txt.p7s", "--cosign", "--out", "dois.p7s"]);
+    assert_eq!(cosigned["files"][0]["state"], "done");
+    let countersigned = signing(&desk, 0, &["ata.txt.p7s", "--countersign"]);
+    assert!(countersigned["files"][0]["output"].as_str().unwrap().contains("contra-assinado"));
+    desk.run(&["sign", "ata.txt", "--cosign", "--countersign"]).ends(64);
+
+    let tsa = ["--tsa", lab.urls().tsa.as_str()];
+    let extend = |exit: i32, to: &str, more: &[&str]| {
+        desk.json(exit, &[&["extend", "ata.txt.p7s", "--to", to][..], &tsa, more].concat())
+    };
+    let stamped = extend(0, "b-t", &[]);
+    assert_eq!(stamped["files"][0]["receipt"]["level"], "b-t");
+    // What is there already is not written twice; an archive time stamp is renewed.
+    let again = |name: &str, exit: i32, to: &str| {
+        desk.json(exit, &[&["extend", name, "--to", to][..], &tsa, &EVIDENCE].concat())["files"][0].clone()
+    };
+    let name = stamped["files"][0]["output"].as_str().unwrap();
+    let there = again(name, 65, "b-t");
+    assert_eq!((&there["error"]["code"], &there["output"]), (&json!("level_already_there"), &Value::Null), "{there}");
+    let archived = extend(0, "b-lta", &EVIDENCE);
+    let renewed = again(archived["files"][0]["output"].as_str().unwrap(), 0, "b-lta");
+    assert_eq!(renewed["receipt"]["time_stamps"].as_array().unwrap().len(), 1, "{renewed}");
+    let path = std::path::PathBuf::from(archived["files"][0]["output"].as_str().unwrap());
+    let levels = seen(lab, &path, Some(&desk.path("ata.txt")));
+    assert!(levels.is_none_or(|levels| levels == ["CAdES-BASELINE-LTA"]));
+    // Evidence that is not to be had: nothing answers at addresses that certificates name on this machine.
+    assert_eq!(extend(69, "b-lt", &[])["files"][0]["error"]["code"], "evidence_missing");
+    desk.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn exit_codes_tell_bad_input_from_services_that_do_not_answer() {
+    let Some((desk, lab)) = desk() else { return };
+    desk.write("ata.txt", "Ata.\n");
+    let urls = lab.urls();
+    let code = |report: &Value| report["files"][0]["error"]["code"].as_str().unwrap().to_owned();
+    assert_eq!(code(&signing(&desk, 69, &["ata.txt", "--level", "b-t"])), "tsa_none");
+    let offline = ["ata.txt", "--level", "b-t", "--offline", "--tsa", &urls.tsa];
+    assert_eq!(code(&signing(&desk, 69, &offline)), "tsa_offline");
+    let refusing = ["ata.txt", "--level", "b-t", "--tsa", &urls.tsa_refusing];
+    assert_eq!(code(&signing(&desk, 69, &refusing)), "tsa_all_refused");
+    // By explicit choice a lower level is taken, and the receipt says which.
+    let lower = signing(&desk, 0, &[&refusing[..], &["--accept-lower-level"]].concat());
+    assert_eq!(lower["files"][0]["receipt"]["level"], "b-b");
+    let some = signing(&desk, 3, &["ata.txt", "ausente.txt"]);
+    assert_eq!(some["files"][1]["error"]["code"], "document_unreadable");
+    // The form that a person asks for is the one that is made, of a PDF too.
+    desk.sample("procuracao-publica.pdf");
+    let beside = signing(&desk, 0, &["procuracao-publica.pdf", "--format", "cades-detached"]);
+    assert!(beside["files"][0]["output"].as_str().unwrap().ends_with("procuracao-publica.pdf.p7s"));
+    // No root of ICP-Brasil's is above this signer.
+    let policy = signing(&desk, 65, &["ata.txt", "--policy", "ad-rb"]);
+    assert_eq!(code(&policy), "preflight_not_icp_brasil");
+}
+
+#[test]
+fn authorities_policies_and_stamps_are_set_up() {
+    let Some((desk, lab)) = desk() else { return };
+    let urls = lab.urls();
+    desk.ok(&["tsa", "list"]).says("tsa add");
+    desk.ok(&["tsa", "add", "ACT de ensaio", "--url", &urls.tsa]);
+    desk.run(&["tsa", "add", "torta", "--url", "ftp://x"]).ends(65);
+    let probe = desk.json(0, &["tsa", "test", "ACT de ensaio"]);
+    assert_eq!((&probe["trusted"], &probe["icp_brasil"]), (&json!(true), &json!(false)));
+    desk.run(&["tsa", "test", "outra"]).ends(65).says("ACT de ensaio");
+    desk.write("ata.txt", "Ata.\n");
+    let stamped = signing(&desk, 0, &["ata.txt", "--level", "b-t"]);
+    assert_eq!(stamped["files"][0]["receipt"]["level"], "b-t");
+    assert_eq!(desk.json(0, &["tsa", "remove", "ACT de ensaio"]), json!([]));
+
+    desk.ok(&["policy", "list"]).says("AD-RB");
+    desk.write("politica.der", "nada disso");
+    assert_eq!(desk.json(65, &["policy", "import", "politica.der"])["error"]["code"], "policy_file");
+    let templates = desk.json(0, &["stamp", "list"]);
+    let first = templates.as_array().unwrap()[0].clone();
+    let mut own = first.clone();
+    (own["id"], own["name"], own["built_in"]) = (json!(""), json!("Nosso"), json!(false));
+    desk.write("modelo.json", own.to_string());
+    let after = desk.json(0, &["stamp", "save", "modelo.json"]);
+    assert!(after.as_array().unwrap().iter().any(|own| own["name"] == "Nosso"));
+    desk.ok(&["stamp", "remove", "Nosso"]);
+    desk.run(&["stamp", "remove", "Nosso"]).ends(65);
+}
+
+#[test]
+fn a_bare_value_has_the_name_that_it_was_given() {
+    let desk = Desk::demo();
+    desk.write("ata.txt", "Ata.\n");
+    let raw = desk.json(0, &["sign", "ata.txt", "--format", "raw", "--out", "valor.bin"]);
+    let file = &raw["files"][0];
+    assert_eq!((&file["receipt"]["format"], &file["receipt"]["algorithm"]), (&json!("raw"), &json!("RSASSA_PSS_SHA_256")));
+    assert!(file["output"].as_str().unwrap().ends_with("/valor.bin"), "{raw}");
+    assert!(desk.path("valor.bin.json").exists() && !desk.path("ata.txt.sig").exists());
+    let receipt: Value = serde_json::from_slice(&desk.read("valor.bin.json")).unwrap();
+    desk.write("chave.pem", receipt["public_key"].as_str().unwrap());
+    let checks = ["dgst", "-sha256", "-sigopt", "rsa_padding_mode:pss", "-verify"];
+    let paths = ["chave.pem", "valor.bin", "ata.txt"].map(|name| desk.path(name));
+    let [key, value, content] = paths.each_ref().map(|path| text(path));
+    let judged = judge("openssl", &[&checks[..], &[key, "-signature", value, content]].concat());
+    assert!(judged.is_none_or(|own| own.status.success()));
+    // Neither the value nor its receipt is overwritten, and no half of a pair is left.
+    let refused = desk.json(65, &["sign", "ata.txt", "--format", "raw", "--out", "valor.bin"]);
+    assert_eq!(refused["files"][0]["error"]["code"], "output_exists");
+    desk.write("outro.bin.json", "meu");
+    assert_eq!(desk.json(65, &["sign", "ata.txt", "--format", "raw", "--out", "outro.bin"])["files"][0]["state"], "failed");
+    assert!(!desk.path("outro.bin").exists() && desk.read("outro.bin.json") == b"meu");
+    desk.ok(&["audit", "verify"]);
+}
+
+#[test]
+fn a_batch_is_listed_exported_and_given_up() {
+    let desk = Desk::demo();
+    for name in ["a.txt", "b.txt", "=c.txt"] {
+        desk.write(name, name);
+    }
+    assert_eq!(desk.json(0, &["batch", "list"]), json!([]));
+    desk.json(0, &["sign", "a.txt", "b.txt", "=c.txt", "--format", "raw"]);
+    assert_eq!(desk.json(0, &["batch", "list"]), json!([]), "it came to its end");
+    let all = desk.json(0, &["batch", "list", "--all"]);
+    let [own] = all.as_array().unwrap().as_slice() else { panic!("{all}") };
+    assert_eq!((&own["total"], &own["done"], &own["left"]), (&json!(3), &json!(3), &json!(0)), "{own}");
+    let id = own["id"].as_str().unwrap();
+    let saved = desk.json(0, &["batch", "export", id, "--out", "lista.csv"]);
+    assert_eq!(saved["saved"]["name"], "lista.csv");
+    let table = String::from_utf8(desk.read("lista.csv")).unwrap();
+    let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
+    assert!(lines.len() == 4 && lines[0].starts_with("\"Documento\",\"Forma\""), "{table}");
+    assert!(lines[1].starts_with("\"a.txt\",\"raw\",\"b-b\",\"concluído\"") && lines[1].contains("a.txt.sig"), "{table}");
+    assert!(lines[3].starts_with("\"'=c.txt\""), "no formula: {table}");
+    let page = desk.json(0, &["audit", "list", "--act", "file_signed"]);
+    assert!(lines[3].ends_with(&format!(",{}", page["records"][0]["seq"])), "{table}");
+    desk.run(&["batch", "export", id, "--out", "lista.csv"]).ends(65);
+    desk.ok(&["batch", "export", id, "--out", "list.csv", "--lang", "en"]);
+    assert!(String::from_utf8(desk.read("list.csv")).unwrap().contains("\"Reason code\""));
+    let nobody = ["batch", "export", "nada", "--out", "x.csv"];
+    assert_eq!(desk.json(65, &nobody)["error"]["code"], "batch_unknown");
+    assert_eq!(desk.json(65, &["batch", "resume", id])["error"]["code"], "batch_over");
+    assert_eq!(desk.json(65, &["batch", "abandon", id, "--reason", "r"])["error"]["code"], "batch_over");
+    desk.run(&["batch", "export", id]).ends(64);
+    desk.run(&["batch", "abandon", id]).ends(64);
+}
