@@ -107,6 +107,58 @@ export async function startMinistack() {
   };
 }
 
+/**
+ * Starts the laboratory: CAs with lists, and time-stamp authorities, all on loopback; `null` where it is not installed.
+ * The same as `crates/testkit/src/lab.rs` starts for the tests in Rust.
+ */
+export async function startLab() {
+  if (!fs.existsSync(python('judges'))) return null;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-lab-'));
+  const script = path.join(ROOT, 'tests/interop/lab_server.py');
+  const server = spawn(python('judges'), [script, folder], { env: environment({}), stdio: ['pipe', 'pipe', 'inherit'] });
+  const urls = await new Promise((resolve, reject) => {
+    let said = '';
+    server.once('exit', (code) => reject(new Error(`the laboratory ended with ${code}`)));
+    server.stdout.on('data', (part) => {
+      said += part;
+      if (said.includes('\n')) resolve(JSON.parse(said.slice(0, said.indexOf('\n'))));
+    });
+  });
+  return {
+    urls,
+    /** A file of the laboratory. */
+    file: (name) => path.join(folder, name),
+    /** Fetches the list of a CA into a file. */
+    async list(issuer) {
+      const answer = await fetch(urls.crls[issuer]);
+      assert.ok(answer.ok, `${issuer}: HTTP ${answer.status}`);
+      const file = path.join(folder, `${issuer}.crl`);
+      fs.writeFileSync(file, Buffer.from(await answer.arrayBuffer()));
+      return file;
+    },
+    async stop() {
+      if (server.exitCode === null && server.signalCode === null) {
+        const gone = new Promise((resolve) => server.once('exit', resolve));
+        server.stdin.end();
+        await gone;
+      }
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A home with a demonstration that trusts the laboratory's root by two people and keeps the lists of its CAs. */
+export async function officeBesideLab(lab) {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-e2e-'));
+  const run = (...args) => JSON.parse(cli(home, '--json', ...args));
+  run('demo', 'init');
+  const { id } = run('trust', 'add', lab.file('root.pem'), '--reason', 'Raiz do laboratório');
+  run('request', 'approve', id, '--reason', 'Conferida', '--operator', 'Rui Camargo (demonstração)');
+  run('trust', 'apply', '--request', id);
+  run('trust', 'keep', lab.file('act.pem'), await lab.list('root'), await lab.list('act'));
+  return home;
+}
+
 function python(name) {
   const cache = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache');
   const venv = process.env[`CARTORIO_${name.toUpperCase()}_VENV`] || path.join(cache, 'cartorio-digital/venvs', name);
@@ -236,6 +288,45 @@ export class App {
         await sleep(250);
       }
     }
+  }
+
+  /** Chooses one of a drop-down list, by its value. */
+  async select(id, value) {
+    await this.click(id);
+    const item = this.browser.$(`.select-item[data-value="${value}"]`);
+    await item.waitForDisplayed({ timeoutMsg: `${id} has no choice ${value}` });
+    await item.click();
+    await item.waitForDisplayed({ reverse: true, timeoutMsg: `${id} stays open` });
+  }
+
+  /** Chooses one of a group of cards, by its value. */
+  async choose(group, value) {
+    const card = (await this.see(group)).$(`input[value="${value}"]`);
+    await card.scrollIntoView({ block: 'center' });
+    await card.click();
+  }
+
+  /** Opens a fold, if it is shut. */
+  async unfold(id) {
+    const summary = await this.see(id);
+    if (!(await summary.$('..').getProperty('open'))) await this.click(id);
+  }
+
+  /** Waits until a button may be pressed, or may not. */
+  async enabled(id, wanted = true) {
+    await this.browser.$(selector(id)).waitForEnabled({ timeout: PATIENCE, reverse: !wanted, timeoutMsg: `«${id}» ${wanted ? 'stayed disabled' : 'may be pressed'}` });
+  }
+
+  /** Empties the desk and puts these files on it. */
+  async lay(...files) {
+    if (await this.shows('sign-clear')) await this.click('sign-clear');
+    for (let left = await this.count('queue-item'); left > 0; left = await this.count('queue-item')) {
+      await this.browser.execute((css) => document.querySelector(css)?.click(), selector('queue-remove'));
+      await this.browser.waitUntil(async () => (await this.count('queue-item')) < left, { timeoutMsg: 'it stays in the queue' });
+    }
+    this.answer({ pick: files });
+    await this.click('sign-pick');
+    await this.browser.waitUntil(async () => (await this.count('queue-item')) === files.length, { timeoutMsg: 'not in the queue' });
   }
 
   /** Replaces the content of a field, typing as a person would. */

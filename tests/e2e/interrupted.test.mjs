@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { cli, open, ROOT } from './harness.mjs';
+import { cli, open, PATIENCE, ROOT } from './harness.mjs';
 
 const SAMPLES = path.join(ROOT, 'src-tauri/crates/office/assets/samples');
 const DOCUMENTS = 40;
@@ -24,10 +24,7 @@ describe('power cut', () => {
       }
       app.answer({ pick: inputs });
       await app.click('sign-pick');
-      await app.browser.waitUntil(async () => (await app.count('queue-item')) === DOCUMENTS + 2, {
-        timeout: 30_000,
-        timeoutMsg: 'the documents did not arrive',
-      });
+      await app.reads('batch-list', new RegExp(`${DOCUMENTS + 2} documentos`));
       await app.click('sign-skip-looking');
       await app.fill('sign-skip-reason', 'teste de queda de energia');
       await app.click('sign-button');
@@ -52,9 +49,24 @@ describe('power cut', () => {
       assert.match(notice, /ato \d\d\.pdf/, 'the notice names the document');
       await next.shot('interrupted');
       await next.accessible('interrupted');
-      next.assertAccessible();
       await next.click('interrupted-dismiss');
       await next.gone('interrupted-notice');
+
+      // The batch waits to be taken up again, says how it stands, and ends with every document signed once.
+      const strip = await next.text('batch-interrupted');
+      assert.match(strip, new RegExp(`de ${DOCUMENTS + 2}`));
+      await next.shot('strip');
+      await next.accessible('Lote interrompido');
+      await next.click('batch-resume');
+      await next.see('sign-result', 2 * PATIENCE);
+      await next.shot('resumed');
+      assert.equal(await next.count('batch-interrupted'), 0);
+      for (const input of inputs) {
+        const stem = path.basename(input, '.pdf');
+        const made = signed().filter((name) => name.startsWith(stem));
+        assert.equal(made.length, 1, `${stem}: ${made.join(', ') || 'nothing'}`);
+      }
+      next.assertAccessible();
 
       cli(app.home, '--json', 'audit', 'verify'); // a bad trail ends with exit code 1, which throws
       const { records } = JSON.parse(cli(app.home, '--json', 'audit', 'list'));

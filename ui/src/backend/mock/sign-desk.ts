@@ -19,7 +19,7 @@ export function signDeskHandlers(office: Shared): Own {
     ...stampHandlers(office),
     documents_pick_folder: () => ({
       documents: (office.pile > 0 ? pile(office.pile) : ['Ata de assembleia.pdf', 'Certidão de inteiro teor.pdf', 'Memorial descritivo.odt']).map((name) => office.documents.hold({ name, folder: '/home/escrevente/Documentos/Novembro', ...(office.pile > 0 ? { size: 84_210 } : {}) })),
-      problems: [wireError('file_permission', { name: 'Reservado.pdf' })],
+      problems: [wireError('document_unreadable', { name: 'Reservado.pdf' })],
       skipped: 2,
     }),
     document_unlock: async ({ document, password }) => {
