@@ -103,10 +103,53 @@ pub(crate) fn next_of_post(
     if secret && to.origin() != from.origin() { Err(refuse("secret")) } else { Ok(to) }
 }
 
-/// An address as an error shows it.
+/// How far a redirect from `from` may lead, which was asked at `peer` (`None` where a proxy stood in between): a public server
+/// sends nobody into a private network (OWASP, server-side request forgery). One inside may lead anywhere, as before.
+pub(crate) fn onwards(reach: Reach, from: &Url, peer: Option<IpAddr>) -> Reach {
+    match reach {
+        Reach::Public => Reach::Public,
+        Reach::Anywhere => Reach::Anywhere,
+        Reach::Chosen => {
+            // The office's own servers often have public names that lead to private addresses.
+            let inside = from.host_str().is_some_and(is_local_name) || peer.is_some_and(|peer| !is_public(peer));
+            if inside { Reach::Chosen } else { Reach::Public }
+        }
+    }
+}
+
+/// An address as an error shows it: without credentials, and not endless.
 pub(crate) fn shortened(url: &str) -> String {
     const SHOWN: usize = 300;
-    if url.chars().count() <= SHOWN { url.to_owned() } else { url.chars().take(SHOWN).chain(['…']).collect() }
+    let url = without_credentials(url);
+    if url.chars().count() <= SHOWN { url } else { url.chars().take(SHOWN).chain(['…']).collect() }
+}
+
+/// The address with `…` in the place of user name and password, whether it is well-formed or not.
+fn without_credentials(text: &str) -> String {
+    let whole = text.trim();
+    match Url::parse(whole) {
+        Ok(mut url) if url.has_host() => {
+            if url.username().is_empty() && url.password().is_none() {
+                return text.to_owned();
+            }
+            // These fail only for addresses without a host.
+            if url.set_password(None).is_ok() && url.set_username("…").is_ok() {
+                return url.as_str().replacen("%E2%80%A6@", "…@", 1);
+            }
+            hidden(whole)
+        }
+        Ok(_) | Err(_) => hidden(whole),
+    }
+}
+
+/// What cannot be read as an address: up to the last `@` anything may be a password, a slash in it included.
+fn hidden(text: &str) -> String {
+    let Some((before, rest)) = text.rsplit_once('@') else { return text.to_owned() };
+    let scheme = before.split_once("://").map(|(scheme, _)| scheme).filter(|own| own.chars().all(char::is_alphanumeric));
+    match scheme {
+        Some(scheme) => format!("{scheme}://…@{rest}"),
+        None => format!("…@{rest}"),
+    }
 }
 
 /// A literal address that is not public, or a name that only means something in a local network.
@@ -330,6 +373,69 @@ mod tests {
         assert_eq!(follow("http://a.br/", "http://127.0.0.1/"), "private");
         assert_eq!(follow("http://a.br/", "http://u@b.br/"), "credentials");
         assert_eq!(follow("http://a.br/", "http://"), "malformed");
+    }
+
+    #[test]
+    fn nothing_leads_out_of_the_public_network_into_a_private_one() {
+        let peer = |text: &str| Some(text.parse::<IpAddr>().unwrap());
+        let follow = |from: &str, at: Option<IpAddr>, to: &str| {
+            let from = Url::parse(from).unwrap();
+            let reach = onwards(Reach::Chosen, &from, at);
+            match next_of_post(&from, to, 307, false, reach, &["proxy".to_owned()]) {
+                Ok(url) => url.to_string(),
+                Err(NetError::Redirect { reason, .. }) => reason.to_owned(),
+                Err(other) => panic!("{other}"),
+            }
+        };
+        for local in ["http://127.0.0.1/", "http://10.0.0.1:8080/x", "http://[::1]/", "http://tsa.intranet/", "http://proxy/"] {
+            assert_eq!(follow("http://tsa.com.br/", peer("8.8.8.8"), local), "private", "{local}");
+            assert_eq!(follow("http://tsa.com.br/", None, local), "private", "{local}");
+            // A server of the office's own leads where it likes, under a public name too.
+            assert_eq!(follow("http://10.0.0.9/", peer("10.0.0.9"), local), Url::parse(local).unwrap().as_str());
+            assert_eq!(follow("http://tsa.com.br/", peer("10.0.0.9"), local), Url::parse(local).unwrap().as_str());
+        }
+        assert_eq!(follow("http://tsa.com.br/", peer("8.8.8.8"), "http://b.com.br/"), "http://b.com.br/");
+        assert_eq!(follow("https://10.0.0.9/", peer("10.0.0.9"), "http://10.0.0.9/"), "downgrade");
+        assert_eq!(follow("https://tsa.com.br/", peer("8.8.8.8"), "http://tsa.com.br/"), "downgrade");
+        // Once outside it stays outside, names that resolve to something inside included: the resolver goes by the same reach.
+        let public = Url::parse("http://tsa.com.br/").unwrap();
+        assert_eq!(onwards(Reach::Chosen, &public, peer("8.8.8.8")), Reach::Public);
+        assert_eq!(onwards(Reach::Public, &Url::parse("http://10.0.0.1/").unwrap(), peer("10.0.0.1")), Reach::Public);
+        assert_eq!(onwards(Reach::Anywhere, &public, peer("8.8.8.8")), Reach::Anywhere);
+    }
+
+    #[test]
+    fn no_error_has_credentials() {
+        use cartorio_core::Coded;
+        for (url, shown) in [
+            ("http://joana:s3gredo@exemplo.com.br/tsa?x=1", "http://…@exemplo.com.br/tsa?x=1"),
+            ("https://s3gredo@exemplo.com.br/", "https://…@exemplo.com.br/"),
+            ("https://:s3gredo@exemplo.com.br/", "https://…@exemplo.com.br/"),
+            ("http:joana:s3gredo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("http:\\\\joana:s3gredo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("ht\ntp://joana:s3gredo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("ftp://joana:s3gredo@exemplo.com.br/", "ftp://…@exemplo.com.br/"),
+            ("ldap://joana:s3gredo@exemplo.com.br/", "ldap://…@exemplo.com.br/"),
+            ("http://joana:s3g/redo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("http://joana:s3@gredo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("http://joana:s3gredo@[::1", "http://…@[::1"),
+            ("joana:s3gredo@exemplo.com.br/", "…@exemplo.com.br/"),
+            ("//joana:s3gredo@exemplo.com.br/", "…@exemplo.com.br/"),
+        ] {
+            for reach in [Reach::Public, Reach::Chosen] {
+                let error = check_address(url, reach).unwrap_err();
+                assert!(matches!(&error, NetError::Address { url, .. } if url == shown), "{error:?}");
+                let all = format!("{error} {error:?} {:?}", error.params());
+                assert!(!all.contains("redo") && !all.contains("s3g") && !all.contains("joana"), "{all}");
+            }
+            let from = Url::parse("https://a.com.br/").unwrap();
+            let error = next(&from, url, Reach::Chosen, &[]);
+            let all = format!("{error:?}");
+            assert!(!all.contains("s3gredo") && !all.contains("s3g/redo"), "{all}");
+        }
+        for plain in ["http://exemplo.com.br/a@b?c=d@e", "http://exemplo.com.br/", "nada", ""] {
+            assert_eq!(shortened(plain), plain);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Requests over the network.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, Url};
 use tokio::time::timeout;
 
-use crate::address::{LedAstray, PublicNames, checked, next, next_of_post, proxies_of_environment, shortened};
+use crate::address::{
+    LedAstray, PublicNames, checked, next, next_of_post, onwards, proxies_of_environment, shortened,
+};
 use crate::{Auth, Fetch, Fetched, Limits, NetError, Reach, body};
 
 /// Fetches over HTTP and HTTPS, see the crate's documentation for the rules.
@@ -26,6 +29,7 @@ pub struct Fetcher {
 /// What a client is set up with.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Key {
+    reach: Reach,
     connect: Duration,
     read: Duration,
     proxies: Vec<String>,
@@ -49,18 +53,18 @@ impl Fetcher {
         self
     }
 
-    /// The client for these limits, proxies and credentials. One with a certificate is set up for its request alone, so that the
+    /// The client for this reach, these limits, proxies and credentials. One with a certificate is set up for its request alone, so that the
     /// key is not kept.
-    fn client(&self, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
+    fn client(&self, reach: Reach, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
         if matches!(auth, Auth::ClientCertificate(_)) {
-            return self.set_up(limits, proxies, auth);
+            return self.set_up(reach, limits, proxies, auth);
         }
-        let key = Key { connect: limits.connect, read: limits.read, proxies: proxies.to_vec() };
+        let key = Key { reach, connect: limits.connect, read: limits.read, proxies: proxies.to_vec() };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, known)) = clients.iter().find(|(own, _)| *own == key) {
             return Ok(known.clone());
         }
-        let client = self.set_up(limits, proxies, auth)?;
+        let client = self.set_up(reach, limits, proxies, auth)?;
         if clients.len() < MAX_CLIENTS {
             clients.push((key, client.clone()));
         }
@@ -68,7 +72,7 @@ impl Fetcher {
     }
 
     /// A client without cookies or connections that outlive a request, with the proxies that the environment gives now.
-    fn set_up(&self, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
+    fn set_up(&self, reach: Reach, limits: &Limits, proxies: &[String], auth: &Auth) -> Result<Client, NetError> {
         let mut builder = Client::builder()
             .user_agent(concat!("CartorioDigital/", env!("CARGO_PKG_VERSION")))
             .redirect(Policy::none())
@@ -77,8 +81,8 @@ impl Fetcher {
             .pool_max_idle_per_host(0)
             .connect_timeout(limits.connect)
             .read_timeout(limits.read)
-            .dns_resolver(PublicNames { reach: self.reach, proxies: proxies.to_vec() });
-        if self.reach == Reach::Anywhere {
+            .dns_resolver(PublicNames { reach, proxies: proxies.to_vec() });
+        if reach == Reach::Anywhere {
             builder = builder.no_proxy();
         }
         if !self.roots.is_empty() {
@@ -94,9 +98,10 @@ impl Fetcher {
     async fn follow(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
         let proxies = proxies_of_environment();
         let mut url = checked(url, self.reach, &proxies)?;
-        let client = self.client(limits, &proxies, &Auth::None)?;
+        let mut reach = self.reach;
         for _ in 0..=limits.redirects {
-            let response = client
+            let response = self
+                .client(reach, limits, &proxies, &Auth::None)?
                 .get(url.clone())
                 .header(ACCEPT, "*/*")
                 .header(ACCEPT_ENCODING, "identity")
@@ -106,7 +111,8 @@ impl Fetcher {
             if !response.status().is_redirection() {
                 return taken(response, limits).await;
             }
-            url = next(&url, location(&response), self.reach, &proxies)?;
+            reach = onwards(reach, &url, peer(&response, &proxies));
+            url = next(&url, location(&response), reach, &proxies)?;
         }
         let to = String::new();
         Err(NetError::Redirect { url: shortened(url.as_str()), to, reason: "too_many" })
@@ -116,10 +122,11 @@ impl Fetcher {
         let proxies = proxies_of_environment();
         let mut url = checked(url, self.reach, &proxies)?;
         posted.check(&url)?;
-        let client = self.client(limits, &proxies, posted.auth)?;
         let secret = !matches!(posted.auth, Auth::None);
+        let mut reach = self.reach;
         for _ in 0..=limits.redirects {
-            let mut request = client
+            let mut request = self
+                .client(reach, limits, &proxies, posted.auth)?
                 .post(url.clone())
                 .header(ACCEPT, posted.accept)
                 .header(ACCEPT_ENCODING, "identity")
@@ -133,7 +140,8 @@ impl Fetcher {
                 return taken(response, limits).await;
             }
             let status = response.status().as_u16();
-            url = next_of_post(&url, location(&response), status, secret, self.reach, &proxies)?;
+            reach = onwards(reach, &url, peer(&response, &proxies));
+            url = next_of_post(&url, location(&response), status, secret, reach, &proxies)?;
         }
         let to = String::new();
         Err(NetError::Redirect { url: shortened(url.as_str()), to, reason: "too_many" })
@@ -205,6 +213,11 @@ async fn taken(response: Response, limits: &Limits) -> Result<Fetched, NetError>
 fn location(response: &Response) -> &str {
     // A location that is no text leads back to the same address, and ends as too many redirects.
     response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Who answered; `None` where that may have been a proxy, which says nothing of the server.
+fn peer(response: &Response, proxies: &[String]) -> Option<IpAddr> {
+    response.remote_addr().filter(|_| proxies.is_empty()).map(|own| own.ip())
 }
 
 /// What the HTTP client's error means.

@@ -8,7 +8,8 @@
 //!   mind is refused as well). Behind a proxy (`HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) the proxy resolves names:
 //!   there the names alone are judged here, and the proxy's own rules apply.
 //!
-//! A server that the office chose itself (a time-stamping authority) may be anywhere: [`Reach::Chosen`]. What is posted, and the
+//! A server that the office chose itself (a time-stamping authority) may be anywhere: [`Reach::Chosen`]. One outside leads nobody
+//! inside: what it redirects to is judged like an address that a certificate names. What is posted, and the
 //! password or certificate that goes with it, follows no redirect but 307 and 308, and with a secret only within one origin.
 //!
 //! Content types are ignored: what comes is parsed, and its signature is checked by the caller.
