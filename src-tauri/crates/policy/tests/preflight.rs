@@ -11,7 +11,7 @@ use cartorio_keys::{KeySpec, SignatureAlgorithm};
 use cartorio_pki::Certificate;
 use cartorio_policy::artifact::PolicyList;
 use cartorio_policy::preflight::{
-    DocumentLock, EvidenceState, Preflight, Refusal, Severity, TimeStamping, code, preflight,
+    DocumentLock, EvidenceState, Preflight, Refusal, Severity, TimeStamping, check_time_stamp, code, preflight,
 };
 use cartorio_policy::{Family, Policy, PolicyLevel, all, current};
 use cartorio_testkit::pki::MiniPki;
@@ -312,9 +312,23 @@ fn what_the_level_wants() {
     assert_eq!(stamped("PAdES AD-RT 1.3", &private[..2]), [code::TIME_STAMP_CHAIN_UNKNOWN]);
     assert!(stamped("PAdES AD-RB 1.3", &private).is_empty(), "there is no time stamp at this level");
     assert_eq!(stamped("PAdES AD-RT 1.1", &scene.chain), [code::TIME_STAMP_ROOT]);
+    // The same of a token that came, whose path is known.
+    let came = |name: &str, path: &[Certificate]| codes(&check_time_stamp(named(name), path));
+    assert_eq!(came("CAdES AD-RA 2.5", &private), [code::TIME_STAMP_NOT_ICP_BRASIL]);
+    assert_eq!(came("CAdES AD-RA 2.5", &private[..2]), [code::TIME_STAMP_CHAIN_UNKNOWN]);
+    assert_eq!(came("CAdES AD-RA 2.5", &[]), [code::TIME_STAMP_CHAIN_UNKNOWN]);
+    assert_eq!(came("CAdES AD-RA 2.3", &scene.chain), [code::TIME_STAMP_ROOT]);
+    assert!(came("CAdES AD-RA 2.5", &scene.chain).is_empty() && came("CAdES AD-RB 2.4", &private).is_empty());
     let v5 = Scene::below(KeySpec::Rsa2048, support::root("v5").unwrap());
     let refused = stamped("PAdES AD-RC 1.1", &v5.chain);
     assert_eq!(refused, [code::CERTIFICATE_POLICY, code::TIME_STAMP_POLICY], "neither has a policy of ICP-Brasil");
+}
+
+#[test]
+fn roots_of_authorities_are_roots_of_icp_brasil() {
+    for policy in all() {
+        assert!(policy.tsa_roots.iter().all(|root| cartorio_policy::root_name(root).is_some()), "{}", policy.name());
+    }
 }
 
 #[test]

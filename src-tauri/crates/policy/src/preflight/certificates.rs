@@ -69,23 +69,33 @@ pub(super) fn path(input: &Preflight<'_>, out: &mut Refusals) {
 
 /// The time-stamping authority, where its certificates are known beforehand.
 pub(super) fn time_stamp(input: &Preflight<'_>, out: &mut Refusals) {
-    let (Some(policy), TimeStamping::Path(path)) = (input.policy, input.time_stamp) else { return };
-    let Some((authority, root)) = path.first().zip(path.last()).filter(|_| policy.level.needs_time_stamp()) else {
+    if let (Some(policy), TimeStamping::Path(path)) = (input.policy, input.time_stamp) {
+        authority(policy, path, out);
+    }
+}
+
+/// The path of a time-stamping authority, its own certificate first.
+pub(super) fn authority(policy: &Policy, path: &[Certificate], out: &mut Refusals) {
+    if !policy.level.needs_time_stamp() {
+        return;
+    }
+    let Some((own, root)) = path.first().zip(path.last()) else {
+        out.warns(code::TIME_STAMP_CHAIN_UNKNOWN, vec![("name", String::new())]);
         return;
     };
     if !root.is_self_issued() {
         out.warns(code::TIME_STAMP_CHAIN_UNKNOWN, vec![("name", root.issuer.to_string())]);
         return;
     }
-    if !is_icp_brasil_root(root) {
-        out.blocks(code::TIME_STAMP_NOT_ICP_BRASIL, vec![("root", root.subject.to_string())]);
-        return;
-    }
     let sha256 = root.fingerprint();
-    if !policy.tsa_roots.contains(&sha256.as_str()) {
+    if policy.tsa_roots.contains(&sha256.as_str()) {
+        if let Some(own) = outside(policy.tsa_limits, &sha256, own) {
+            out.blocks(code::TIME_STAMP_POLICY, vec![("policy", policy.name()), ("certificate_policies", own)]);
+        }
+    } else if is_icp_brasil_root(root) {
         out.blocks(code::TIME_STAMP_ROOT, vec![("root", name(root)), ("policy", policy.name())]);
-    } else if let Some(own) = outside(policy.tsa_limits, &sha256, authority) {
-        out.blocks(code::TIME_STAMP_POLICY, vec![("policy", policy.name()), ("certificate_policies", own)]);
+    } else {
+        out.blocks(code::TIME_STAMP_NOT_ICP_BRASIL, vec![("root", root.subject.to_string())]);
     }
 }
 

@@ -74,7 +74,8 @@ pub const CHAIN_NOT_ENCLOSED: &str = "preflight_chain_not_enclosed";
 pub const DOCUMENT_CERTIFIED: &str = "preflight_document_certified";
 /// An earlier signature locks every field (FieldMDP, `/Lock`). No params.
 pub const DOCUMENT_LOCKED: &str = "preflight_document_locked";
-/// The level wants a time stamp, and there is no time-stamping authority. Params: `level`.
+/// The level wants a time stamp, and there is no time-stamping authority; of a signature that was made: one of the time stamps that
+/// the policy names is not there, or none there holds. Params: `level`.
 pub const TIME_STAMP_MISSING: &str = "preflight_time_stamp_missing";
 /// The time-stamping authority is under no root of ICP-Brasil. Params: `root`.
 pub const TIME_STAMP_NOT_ICP_BRASIL: &str = "preflight_time_stamp_not_icp_brasil";

@@ -140,6 +140,14 @@ pub fn preflight(input: &Preflight<'_>) -> Vec<Refusal> {
     out
 }
 
+/// Why a time stamp by the authority at the foot of `path` (its own certificate first, in order, as far as it is known) is not the
+/// one that the policy wants; nothing for a policy that wants none. What only warns cannot be known from this path.
+pub fn check_time_stamp(policy: &Policy, path: &[Certificate]) -> Vec<Refusal> {
+    let mut out = Refusals::default();
+    certificates::authority(policy, path, &mut out);
+    out.0
+}
+
 #[derive(Debug, Default)]
 struct Refusals(Vec<Refusal>);
 
