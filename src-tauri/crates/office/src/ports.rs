@@ -92,3 +92,44 @@ pub trait EventSink: Send + Sync {
     /// A job moved on.
     fn job(&self, job: &JobSnapshot);
 }
+
+/// Nobody is there: every dialog is cancelled, nothing is shown, nobody listens. For a terminal, a service, a benchmark.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Ports {
+    /// The ports of a host where [`Nobody`] is.
+    pub fn unattended(clock: Arc<dyn Clock>, cloud: Arc<dyn Cloud>, authorities: Arc<dyn Authorities>) -> Self {
+        let nobody = Arc::new(Nobody);
+        Self { clock, dialogs: nobody.clone(), desktop: nobody.clone(), events: nobody, cloud, authorities }
+    }
+}
+
+#[async_trait]
+impl Dialogs for Nobody {
+    async fn pick_files(&self, _: PickFiles) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    async fn pick_folder(&self, _: String) -> Option<PathBuf> {
+        None
+    }
+
+    async fn save_file(&self, _: SaveFile) -> Option<PathBuf> {
+        None
+    }
+}
+
+impl Desktop for Nobody {
+    fn reveal(&self, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    fn open_url(&self, _: &str) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl EventSink for Nobody {
+    fn job(&self, _: &JobSnapshot) {}
+}
