@@ -5,8 +5,8 @@ use crate::file::PdfFile;
 use crate::raw::{ObjRef, Raw};
 use crate::xref::Entry;
 
-/// Levels of nested arrays and dictionaries that are looked into for references.
-const MAX_DEPTH: usize = 64;
+/// Levels of nested arrays and dictionaries that are looked into for references: as many as can be read, so that none hides.
+const MAX_DEPTH: usize = 256;
 
 impl PdfFile {
     /// Numbers of the objects that stand elsewhere than in `older`, an earlier state of the same file, in ascending order.
@@ -61,7 +61,7 @@ impl PdfFile {
 }
 
 impl Raw {
-    /// Every reference in this value, in the order found; what nests deeper than 64 levels is left out.
+    /// Every reference in this value, in the order found; under whatever key.
     pub fn references(&self) -> Vec<ObjRef> {
         let mut out = Vec::new();
         let mut open = vec![(self.clone(), 0)];
@@ -72,7 +72,8 @@ impl Raw {
                 if let Some(items) = value.as_array() {
                     open.extend(items.into_iter().rev().map(|item| (item, depth + 1)));
                 } else if let Some(dict) = value.as_dict() {
-                    open.extend(dict.keys().filter_map(|key| dict.get(&key)).map(|item| (item, depth + 1)));
+                    // Also under names that are no text, and under names that occur twice.
+                    open.extend(dict.entries().map(|(_, item)| (item, depth + 1)));
                 }
             }
         }
@@ -87,9 +88,9 @@ mod tests {
 
     #[test]
     fn references_are_found_at_every_level() {
-        let raw = Raw::parse(&Source::file_bytes(b"<</A 1 0 R/B[2 0 R<</C 3 1 R/D(4 0 R)>>]>>".to_vec()), 0).unwrap();
+        let raw = Raw::parse(&Source::file_bytes(b"<</A 1 0 R/B[2 0 R<</C 3 1 R/D(4 0 R)>>]/\xe9 5 0 R/A 6 0 R>>".to_vec()), 0).unwrap();
         let mut numbers: Vec<u32> = raw.references().iter().map(|own| own.number).collect();
         numbers.sort_unstable();
-        assert_eq!(numbers, [1, 2, 3]);
+        assert_eq!(numbers, [1, 2, 3, 5, 6]);
     }
 }

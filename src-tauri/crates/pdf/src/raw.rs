@@ -185,6 +185,12 @@ impl Dict {
         self.entries.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned())
     }
 
+    /// The keys as bytes, `#xx` decoded, and their values, references not followed; duplicates and null included. Unlike
+    /// [`Dict::keys`] this also reaches keys that are not UTF-8.
+    pub fn entries(&self) -> impl Iterator<Item = (&[u8], Raw)> + '_ {
+        self.entries.iter().map(|(name, span)| (name.as_slice(), self.raw.part(span.clone())))
+    }
+
     /// The reference under `key`.
     pub fn reference(&self, key: &str) -> Option<ObjRef> {
         self.get(key)?.as_reference()

@@ -84,7 +84,8 @@ impl FieldLock {
             Some("All") => Some(Self::All),
             Some("Include") => Some(Self::Include(params.fields.clone())),
             Some("Exclude") => Some(Self::Exclude(params.fields.clone())),
-            Some(_) | None => None,
+            // What the standard does not know is read as the strictest, as it is when a field is signed.
+            Some(_) | None => Some(Self::All),
         }
     }
 

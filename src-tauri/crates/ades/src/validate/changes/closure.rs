@@ -1,9 +1,10 @@
-//! The state of one comparison: what changed, who used it before, what has been explained.
+//! The state of one comparison: what changed, who used it before, what has been explained and as what.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use cartorio_pdf::{ObjRef, PdfError, PdfFile, Raw};
+use cartorio_pdf::{Dict, ObjRef, PdfError, PdfFile, Raw};
 
+use super::role::Role;
 use super::{Change, Grade};
 
 /// Objects of one older state that are searched for users of what changed, and references in them.
@@ -16,11 +17,14 @@ pub(super) struct Comparison<'a> {
     pub(super) old: &'a PdfFile,
     pub(super) new: &'a PdfFile,
     pub(super) revision: usize,
+    /// Fields whose signature covers the newer state to its end.
+    pub(super) signed: &'a HashSet<String>,
     /// Objects that are not what they were.
     pub(super) changed: BTreeSet<u32>,
     /// Who referred to them, and to the appearance dictionaries of fields, before.
     users: HashMap<u32, HashMap<u32, usize>>,
-    pub(super) explained: HashSet<u32>,
+    /// What has been explained, and as what.
+    roles: HashMap<u32, Role>,
     pub(super) changes: Vec<Change>,
 }
 
@@ -28,12 +32,30 @@ impl<'a> Comparison<'a> {
     pub(super) fn new(
         old: &'a PdfFile,
         new: &'a PdfFile,
-        revision: usize,
+        (revision, signed): (usize, &'a HashSet<String>),
         changed: BTreeSet<u32>,
-        watched: HashSet<u32>,
+        watched: &HashSet<u32>,
     ) -> Result<Self, PdfError> {
-        let users = users(old, &changed, &watched)?;
-        Ok(Self { old, new, revision, changed, users, explained: HashSet::new(), changes: Vec::new() })
+        let survey = survey(old, &changed, watched)?;
+        let roles = HashMap::new();
+        let mut out = Self { old, new, revision, signed, changed, users: survey.users, roles, changes: Vec::new() };
+        out.unfinished(&survey.unreadable, &survey.reaching, &survey.referenced);
+        Ok(out)
+    }
+
+    /// Objects whose bytes the older state did not have to their end: what is appended completes them, and no
+    /// cross-reference entry has to say so.
+    fn unfinished(&mut self, unreadable: &[u32], reaching: &[u32], referenced: &HashSet<u32>) {
+        for number in reaching {
+            self.note(Grade::Other, "object_changed", self.old.in_use(*number).map(|own| own.to_string()));
+        }
+        for number in unreadable {
+            let readable = self.new.in_use(*number).is_some_and(|own| self.new.object(own).is_ok());
+            // What this reader cannot read another one may, and may find references to what is new in it.
+            if readable || (referenced.contains(number) && !self.changed.is_empty()) {
+                self.note(Grade::Other, "object_changed", self.old.in_use(*number).map(|own| own.to_string()));
+            }
+        }
     }
 
     pub(super) fn note(&mut self, grade: Grade, what: &'static str, subject: Option<String>) {
@@ -48,7 +70,10 @@ impl<'a> Comparison<'a> {
         field: Option<String>,
         pages: Vec<usize>,
     ) {
-        let change = Change { revision: self.revision, grade, what, subject, field, pages };
+        self.record(Change { revision: self.revision, grade, what, subject, field, pages, new_field: false });
+    }
+
+    pub(super) fn record(&mut self, change: Change) {
         if !self.changes.contains(&change) {
             self.changes.push(change);
         }
@@ -59,35 +84,93 @@ impl<'a> Comparison<'a> {
         self.changed.contains(&number) && self.old.in_use(number).is_none() && !self.users.contains_key(&number)
     }
 
+    /// [`Self::is_fresh`], and no stream.
+    pub(super) fn is_fresh_value(&self, reference: ObjRef) -> bool {
+        self.is_fresh(reference.number) && !self.is_stream(reference)
+    }
+
     /// Whether nothing but `allowed` referred to it before, and each of these once.
     pub(super) fn used_by_only(&self, number: u32, allowed: &[u32]) -> bool {
         let fine = |(user, times): (&u32, &usize)| allowed.contains(user) && (*times == 1 || *user == TRAILER);
         self.users.get(&number).is_none_or(|users| users.iter().all(fine))
     }
 
-    pub(super) fn explain(&mut self, number: u32) {
-        self.explained.insert(number);
+    /// Explains `number`. It has one role: what shows up in two is named.
+    pub(super) fn explain(&mut self, number: u32, role: Role) {
+        match self.roles.insert(number, role) {
+            Some(before) if before != role => {
+                let subject = self.new.in_use(number).map(|own| own.to_string());
+                self.note(Grade::Other, "object_changed", subject);
+            }
+            Some(_) | None => {}
+        }
     }
 
-    /// Explains everything that did not exist before and is reached from `value` through such objects.
-    pub(super) fn explain_fresh(&mut self, value: &Raw) -> Result<(), PdfError> {
+    pub(super) fn role(&self, number: u32) -> Option<Role> {
+        self.roles.get(&number).copied()
+    }
+
+    /// How many objects have been explained.
+    pub(super) fn explained(&self) -> usize {
+        self.roles.len()
+    }
+
+    /// Explains a new stream and its `/Length`, and nothing else that it refers to.
+    pub(super) fn explain_stream(&mut self, reference: ObjRef, role: Role) {
+        let Ok(stream) = self.new.stream(reference) else { return };
+        // Data in another file would be what is read (ISO 32000-2, table 5).
+        if !self.is_fresh(reference.number) || stream.dict.get("F").is_some() {
+            return;
+        }
+        self.explain(reference.number, role);
+        self.explain_length(&stream.dict, role);
+    }
+
+    /// Explains a new number that `/Length` refers to.
+    pub(super) fn explain_length(&mut self, dict: &Dict, role: Role) {
+        if let Some(length) = dict.reference("Length")
+            && self.is_fresh(length.number)
+            && self.new.object(length).is_ok_and(|value| value.as_integer().is_some())
+        {
+            self.explain(length.number, role);
+        }
+    }
+
+    /// Explains everything that is drawn from `value`: what did not exist before and is reached through such objects.
+    pub(super) fn explain_drawing(&mut self, value: &Raw) -> Result<(), PdfError> {
         let mut open = value.references();
         while let Some(reference) = open.pop() {
-            if self.is_fresh(reference.number) && self.explained.insert(reference.number) {
-                open.extend(self.new.references_of(reference.number)?);
+            if !self.is_fresh(reference.number) || self.role(reference.number) == Some(Role::Drawing) {
+                continue;
             }
+            if let Ok(stream) = self.new.stream(reference)
+                && FOREIGN.iter().any(|key| stream.dict.get(key).is_some())
+            {
+                continue; // stays unexplained
+            }
+            self.explain(reference.number, Role::Drawing);
+            open.extend(self.new.references_of(reference.number)?);
         }
         Ok(())
     }
 
-    /// Explains the object behind `value`, which may be fresh or, if it is no stream, have been used by `owners` alone.
-    pub(super) fn explain_holder(&mut self, value: Option<&Raw>, owners: &[u32]) -> Option<ObjRef> {
-        let reference = value?.as_reference()?;
+    /// Explains the object behind `now`, which is no stream, and either new or what stood in the same place before, used by
+    /// `owners` alone. Gives the reference.
+    pub(super) fn explain_holder(
+        &mut self,
+        then: Option<&Raw>,
+        now: Option<&Raw>,
+        owners: &[u32],
+        role: Role,
+    ) -> Option<ObjRef> {
+        let reference = now?.as_reference()?;
         let number = reference.number;
+        let stayed = then.and_then(Raw::as_reference) == Some(reference);
         if self.changed.contains(&number)
-            && (self.is_fresh(number) || (self.used_by_only(number, owners) && !self.is_stream(reference)))
+            && !self.is_stream(reference)
+            && (self.is_fresh(number) || (stayed && self.used_by_only(number, owners)))
         {
-            self.explain(number);
+            self.explain(number, role);
         }
         Some(reference)
     }
@@ -97,7 +180,7 @@ impl<'a> Comparison<'a> {
         let fresh: HashSet<u32> = self.changed.iter().copied().filter(|own| self.is_fresh(*own)).collect();
         let mut reached: HashSet<u32> = HashSet::new();
         let mut open: Vec<ObjRef> = self.new.trailer().dict.raw().references();
-        for number in self.changed.iter().filter(|own| !fresh.contains(own) || self.explained.contains(own)) {
+        for number in self.changed.iter().filter(|own| !fresh.contains(own) || self.roles.contains_key(own)) {
             open.extend(self.new.references_of(*number)?);
         }
         while let Some(reference) = open.pop() {
@@ -105,7 +188,44 @@ impl<'a> Comparison<'a> {
                 open.extend(self.new.references_of(reference.number)?);
             }
         }
-        self.explained.extend(fresh.into_iter().filter(|own| !reached.contains(own)));
+        for number in fresh {
+            if !reached.contains(&number) && !self.roles.contains_key(&number) {
+                self.explain(number, Role::Orphan);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names changed objects in which a key occurs twice: readers disagree which counts.
+    pub(super) fn check_keys(&mut self) -> Result<(), PdfError> {
+        let mut wrong = Vec::new();
+        for reference in self.changed.iter().filter_map(|number| self.new.in_use(*number)) {
+            if self.role(reference.number) != Some(Role::Orphan) && repeats(&self.new.object(reference)?) {
+                wrong.push(reference);
+            }
+        }
+        if repeats(self.new.trailer().dict.raw()) {
+            self.note(Grade::Other, "trailer", None);
+        }
+        for reference in wrong {
+            self.note(Grade::Other, "object_changed", Some(reference.to_string()));
+        }
+        Ok(())
+    }
+
+    /// Names what is referred to from where its role has no place: evidence on a page, resources among annotations.
+    pub(super) fn check_places(&mut self) -> Result<(), PdfError> {
+        let mut wrong: BTreeSet<ObjRef> = BTreeSet::new();
+        for user in &self.changed {
+            let Some(role) = self.role(*user) else { continue };
+            let misplaced = |own: &ObjRef| {
+                self.role(own.number).is_some_and(|target| self.is_fresh(own.number) && !role.may_refer_to(target))
+            };
+            wrong.extend(self.new.references_of(*user)?.into_iter().filter(misplaced));
+        }
+        for reference in wrong {
+            self.note(Grade::Other, "object_added", Some(reference.to_string()));
+        }
         Ok(())
     }
 
@@ -114,22 +234,50 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// Who refers to the `changed` and `watched` objects in `file`.
-fn users(
-    file: &PdfFile,
-    changed: &BTreeSet<u32>,
-    watched: &HashSet<u32>,
-) -> Result<HashMap<u32, HashMap<u32, usize>>, PdfError> {
-    let mut out: HashMap<u32, HashMap<u32, usize>> = HashMap::new();
+/// Whether a key occurs twice in any dictionary of `value`.
+fn repeats(value: &Raw) -> bool {
+    let mut open = vec![value.clone()];
+    while let Some(value) = open.pop() {
+        if let Some(items) = value.as_array() {
+            open.extend(items.into_iter().filter(|item| item.is_array() || item.is_dict()));
+        } else if let Some(dict) = value.as_dict() {
+            let mut seen = HashSet::new();
+            if dict.entries().any(|(key, _)| !seen.insert(key.to_vec())) {
+                return true;
+            }
+            open.extend(dict.entries().map(|(_, item)| item).filter(|item| item.is_array() || item.is_dict()));
+        }
+    }
+    false
+}
+
+/// Entries by which a stream shows something that is not in it: external data, a page of another file, a proxy for another
+/// image, another image for print, layers.
+pub(super) const FOREIGN: [&str; 6] = ["F", "FFilter", "Ref", "OPI", "Alternates", "OC"];
+
+/// What one older state says of its objects.
+struct Survey {
+    /// Who refers to the changed and watched objects, how often.
+    users: HashMap<u32, HashMap<u32, usize>>,
+    /// Objects in use that cannot be read.
+    unreadable: Vec<u32>,
+    /// Streams whose data does not end in the file.
+    reaching: Vec<u32>,
+    /// Everything that something refers to.
+    referenced: HashSet<u32>,
+}
+
+fn survey(file: &PdfFile, changed: &BTreeSet<u32>, watched: &HashSet<u32>) -> Result<Survey, PdfError> {
+    let mut out = Survey { users: HashMap::new(), unreadable: Vec::new(), reaching: Vec::new(), referenced: HashSet::new() };
+    let mut sections: Vec<u32> = Vec::new();
     let mut searched = 0_u64;
-    let mut take = |user: u32, references: Vec<ObjRef>| {
+    let mut take = |out: &mut Survey, user: u32, references: Vec<ObjRef>| {
         searched += 1 + references.len() as u64;
-        let wanted = |own: &ObjRef| changed.contains(&own.number) || watched.contains(&own.number);
-        let mut found = references.into_iter().filter(wanted).peekable();
-        // A cross-reference stream is a trailer, also as an object.
-        let user = if found.peek().is_some() && is_trailer(file, user) { TRAILER } else { user };
-        for reference in found {
-            *out.entry(reference.number).or_default().entry(user).or_default() += 1;
+        for reference in references {
+            out.referenced.insert(reference.number);
+            if changed.contains(&reference.number) || watched.contains(&reference.number) {
+                *out.users.entry(reference.number).or_default().entry(user).or_default() += 1;
+            }
         }
         if searched > MAX_SEARCHED {
             Err(PdfError::Limit { what: "references of an earlier revision", limit: MAX_SEARCHED })
@@ -137,15 +285,54 @@ fn users(
             Ok(())
         }
     };
-    take(TRAILER, file.trailer().dict.raw().references())?;
+    take(&mut out, TRAILER, file.trailer().dict.raw().references())?;
     for number in file.numbers() {
-        // What cannot be read refers to nothing.
-        take(number, file.references_of(number).unwrap_or_default())?;
+        let Some(reference) = file.in_use(number) else { continue };
+        let Ok(value) = file.object(reference) else {
+            out.unreadable.push(number);
+            continue;
+        };
+        take(&mut out, number, value.references())?;
+        if reaches_beyond(file, reference, &value) {
+            out.reaching.push(number);
+        }
+        if value.is_dict() && value.as_dict().and_then(|dict| dict.name("Type")).as_deref() == Some("XRef") {
+            sections.push(number);
+        }
+    }
+    // A cross-reference stream is a trailer, also as an object. Nothing refers to one: what calls itself so and is referred to
+    // is something else.
+    for section in sections.into_iter().filter(|own| !out.referenced.contains(own)) {
+        for users in out.users.values_mut() {
+            if let Some(times) = users.remove(&section) {
+                *users.entry(TRAILER).or_default() += times;
+            }
+        }
     }
     Ok(out)
 }
 
-fn is_trailer(file: &PdfFile, number: u32) -> bool {
-    let value = file.in_use(number).and_then(|reference| file.object(reference).ok());
-    value.and_then(|value| value.as_dict()).and_then(|dict| dict.name("Type")).as_deref() == Some("XRef")
+/// Whether the data of a stream is said to end, or is only found to end, after the end of the file.
+fn reaches_beyond(file: &PdfFile, reference: ObjRef, value: &Raw) -> bool {
+    let Some(span) = value.file_span().filter(|_| value.is_dict()) else { return false };
+    let bytes = file.bytes();
+    let blank = |byte: &u8| matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ');
+    let after = |at: u64| {
+        let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+        let skipped = rest.iter().take_while(|byte| blank(byte)).count();
+        rest.get(skipped..).unwrap_or_default()
+    };
+    let data = after(span.end);
+    if !data.starts_with(b"stream") {
+        return false;
+    }
+    let start = bytes.len() as u64 - data.len() as u64 + b"stream".len() as u64;
+    let length = value.as_dict().and_then(|dict| file.get(&dict, "Length").ok().flatten()).and_then(|own| own.as_integer());
+    let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else { return file.stream(reference).is_err() };
+    let end = start.saturating_add(length);
+    if end > bytes.len() as u64 {
+        return true;
+    }
+    // One or two bytes of line end stand before the data.
+    !(end..=end + 2).any(|end| after(end).starts_with(b"endstream")) && file.stream(reference).is_err()
 }

@@ -1,25 +1,37 @@
-//! Fields that were filled in, signed or added.
+//! The form, and fields that were filled in or signed.
 
 use std::collections::{HashMap, HashSet};
 
-use cartorio_pdf::{Dict, Field, Form, ObjRef, PdfError, Raw, Widget};
+use cartorio_pdf::{Dict, Field, Form, ObjRef, PdfError};
 
 use super::closure::Comparison;
+use super::created::{created, is_hidden, is_plain_parent, is_stamp, pages_of, signature_value};
+use super::role::Role;
 use super::value::{differing, same};
-use super::Grade;
+use super::{Grade, drawing};
 
-/// Entries of a form that may change: defaults for appearances, which no existing appearance uses.
-const OF_FORM: [&str; 6] = ["Fields", "DR", "DA", "Q", "NeedAppearances", "SigFlags"];
+/// Entries of a form that say how readers draw fields whose appearance they make anew.
+const OF_DRAWING: [&str; 3] = ["DA", "Q", "NeedAppearances"];
 /// Entries of a field or widget that filling it in changes.
 const OF_VALUE: [&str; 8] = ["AP", "AS", "V", "F", "DA", "Q", "Ff", "Type"];
 /// Those that readers rewrite even in signed and locked fields.
 const OF_ANY: [&str; 2] = ["Ff", "Type"];
+/// Flags of a field that say nothing about how it looks: ReadOnly, Required, NoExport (ISO 32000-2, table 227).
+const QUIET: i64 = 0b111;
+/// Flags of an annotation that hide it from everybody or on the screen: Invisible, Hidden, NoView, ToggleNoView (table 167).
+const HIDING: i64 = 0b1_0010_0011;
+/// The known flags of a form (table 225).
+const SIG_FLAGS: i64 = 0b11;
 
 /// What the fields of a revision mean for its pages.
 #[derive(Default)]
 pub(super) struct Fields {
     /// New annotations that belong to a new signature field.
     pub(super) widgets: HashSet<ObjRef>,
+    /// Names of new fields.
+    pub(super) created: HashSet<String>,
+    /// Appearances that widgets without area had before.
+    pub(super) empty_looks: HashSet<ObjRef>,
 }
 
 pub(super) fn compare(
@@ -29,7 +41,7 @@ pub(super) fn compare(
     old: Option<&Form>,
     new: Option<&Form>,
 ) -> Result<Fields, PdfError> {
-    let mut fields = Fields::default();
+    let mut fields = Fields { empty_looks: drawing::empty_looks(old), ..Fields::default() };
     let Some(new) = new else {
         if old.is_some() {
             state.note(Grade::Other, "form_removed", None);
@@ -37,24 +49,15 @@ pub(super) fn compare(
         return Ok(fields);
     };
     let root = state.new.root().number;
-    let value = is.get("AcroForm");
-    let form_object = state.explain_holder(value.as_ref(), &[root]);
+    let form_object = state.explain_holder(was.get("AcroForm").as_ref(), is.get("AcroForm").as_ref(), &[root], Role::Form);
     let mut owners = vec![root];
     owners.extend(form_object.map(|own| own.number));
-    if let Some(old) = old {
-        for key in differing(&old.dict, &new.dict) {
-            if !OF_FORM.contains(&key.as_str()) {
-                state.note(Grade::Other, "form", Some(key));
-            }
-        }
-    } else if was.get("AcroForm").is_some() {
+    owners.extend(old.and_then(|own| own.reference).map(|own| own.number));
+    if old.is_none() && was.get("AcroForm").is_some() {
         state.note(Grade::Other, "form", None);
     }
-    state.explain_holder(new.dict.get("Fields").as_ref(), &owners);
-    if let Some(resources) = new.dict.get("DR") {
-        state.explain_holder(Some(&resources), &owners);
-        state.explain_fresh(&resources)?;
-    }
+    let then = old.map(|form| form.dict.clone()).unwrap_or_default();
+    entries(state, &then, &new.dict, &owners)?;
     let mut before: HashMap<&str, &Field> = HashMap::new();
     for field in old.iter().flat_map(|form| &form.fields) {
         if before.insert(&field.name, field).is_some() {
@@ -70,7 +73,7 @@ pub(super) fn compare(
         match known.or_else(|| before.get(field.name.as_str()).copied()) {
             Some(own) => {
                 kept.insert(&own.name);
-                existing(state, own, field)?;
+                existing(state, own, field, &fields)?;
             }
             None => created(state, field, &mut fields)?,
         }
@@ -85,23 +88,55 @@ pub(super) fn compare(
     Ok(fields)
 }
 
+/// The entries of a form one by one.
+fn entries(state: &mut Comparison<'_>, then: &Dict, now: &Dict, owners: &[u32]) -> Result<(), PdfError> {
+    for key in differing(then, now) {
+        match key.as_str() {
+            "Fields" | "DR" => {}
+            "SigFlags" => {
+                let (was, is) = (then.integer("SigFlags").unwrap_or(0), now.integer("SigFlags"));
+                // Nothing takes back that there are signatures.
+                if !is.is_some_and(|is| is & was == was && (is | was) & !SIG_FLAGS == was & !SIG_FLAGS) {
+                    state.note(Grade::Other, "form", Some(key));
+                }
+            }
+            own if OF_DRAWING.contains(&own) => state.note(Grade::Form, "form", Some(key)),
+            _ => state.note(Grade::Other, "form", Some(key)),
+        }
+    }
+    state.explain_holder(then.get("Fields").as_ref(), now.get("Fields").as_ref(), owners, Role::Form);
+    drawing::resources(state, then.get("DR").as_ref(), now.get("DR").as_ref(), owners)
+}
+
 /// The nodes above a field: they may get further children and nothing else.
 fn parents(state: &mut Comparison<'_>, field: &Field) -> Result<(), PdfError> {
     let mut above = field.dict.reference("Parent");
     for _ in 0..64 {
         let Some(reference) = above else { return Ok(()) };
         let Ok(now) = state.new.dict(reference) else { return Ok(()) };
-        if state.changed.contains(&reference.number) && !state.explained.contains(&reference.number) {
-            if state.is_fresh(reference.number) {
-                state.explain(reference.number);
-            } else if let Ok(then) = state.old.dict(reference)
-                && differing(&then, &now).iter().all(|key| key == "Kids")
-                && appended(state, &then, &now, "Kids")?
+        let then = state.old.dict(reference).ok();
+        if state.changed.contains(&reference.number) && state.role(reference.number).is_none() {
+            if state.is_fresh_value(reference) {
+                if is_plain_parent(&now) {
+                    state.explain(reference.number, Role::Field);
+                }
+            } else if let Some(then) = &then
+                && then.get("Subtype").is_none()
+                && then.get("Rect").is_none()
+                && differing(then, &now).iter().all(|key| key == "Kids")
+                && appended(state, then, &now, "Kids")?
             {
-                state.explain(reference.number);
+                state.explain(reference.number, Role::Field);
             }
         }
-        state.explain_holder(now.get("Kids").as_ref(), &[reference.number]);
+        let kids = then.as_ref().and_then(|then| then.get("Kids"));
+        let grew = match &then {
+            Some(then) => appended(state, then, &now, "Kids")?,
+            None => true,
+        };
+        if grew {
+            state.explain_holder(kids.as_ref(), now.get("Kids").as_ref(), &[reference.number], Role::Field);
+        }
         above = now.reference("Parent");
     }
     Ok(())
@@ -113,7 +148,7 @@ fn appended(state: &Comparison<'_>, then: &Dict, now: &Dict, key: &str) -> Resul
     Ok(then.iter().all(|item| now.iter().any(|own| same(item, own))))
 }
 
-fn existing(state: &mut Comparison<'_>, old: &Field, new: &Field) -> Result<(), PdfError> {
+fn existing(state: &mut Comparison<'_>, old: &Field, new: &Field, fields: &Fields) -> Result<(), PdfError> {
     let name = &new.name;
     let other = |state: &mut Comparison<'_>, what| state.note(Grade::Other, what, Some(name.clone()));
     if old.reference != new.reference || old.name != new.name || old.field_type != new.field_type {
@@ -126,67 +161,96 @@ fn existing(state: &mut Comparison<'_>, old: &Field, new: &Field) -> Result<(), 
     let has = new.value.as_ref().is_some_and(|value| !state.new.resolve(value).is_ok_and(|own| own.is_null()));
     let signed_now = is_signature && !had && has;
     let allowed: &[&str] = if is_signature && !signed_now { &OF_ANY } else { &OF_VALUE };
-    if keys.iter().any(|key| !allowed.contains(&key.as_str())) || !type_stays(&old.dict, &new.dict) {
+    let unlike = |then: &Dict, now: &Dict, keys: &[String]| {
+        keys.iter().any(|key| !allowed.contains(&key.as_str())) || !type_stays(then, now)
+    };
+    let hiding = |dict: &Dict, file: &cartorio_pdf::PdfFile| -> Result<i64, PdfError> {
+        Ok(file.get(dict, "F")?.and_then(|flags| flags.as_integer()).unwrap_or(0) & HIDING)
+    };
+    if unlike(&old.dict, &new.dict, &keys)
+        || hiding(&old.dict, state.old)? != hiding(&new.dict, state.new)?
+        || new.widgets.len() != old.widgets.len()
+    {
         other(state, "field_changed");
         return Ok(());
     }
     let grade = match (is_signature, signed_now) {
-        (true, true) if is_hidden_stamp(state, new)? => Grade::LongTerm,
+        (true, true) if is_stamp(state, new)? => {
+            // A document time stamp shows nothing (ISO 32000-2, 12.8.5).
+            if is_hidden(state, new, fields)? { Grade::LongTerm } else { Grade::Other }
+        }
         (true, true) => Grade::Signature,
         (true, false) => Grade::LongTerm,
         (false, _) => Grade::Form,
     };
     let owner = new.reference.map(|own| own.number);
-    if let Some(number) = owner {
-        state.explain(number);
+    if let Some(number) = owner.filter(|own| state.changed.contains(own)) {
+        state.explain(number, Role::Field);
     }
-    let mut touched = signed_now || keys.iter().any(|key| !OF_ANY.contains(&key.as_str()));
-    if new.widgets.len() != old.widgets.len() {
-        other(state, "field_changed");
-        return Ok(());
-    }
+    let loud = !is_signature && (old.flags ^ new.flags) & !QUIET != 0;
+    let mut touched = signed_now || loud || keys.iter().any(|key| !OF_ANY.contains(&key.as_str()));
     for (then, now) in old.widgets.iter().zip(&new.widgets) {
         let keys = differing(&then.dict, &now.dict);
+        // Hiding uncovers what lies below, and the other way round.
         if then.reference != now.reference
-            || keys.iter().any(|key| !allowed.contains(&key.as_str()))
-            || !type_stays(&then.dict, &now.dict)
+            || unlike(&then.dict, &now.dict, &keys)
+            || hiding(&then.dict, state.old)? != hiding(&now.dict, state.new)?
         {
             other(state, "field_changed");
             return Ok(());
         }
-        if let Some(reference) = now.reference {
-            state.explain(reference.number);
+        if let Some(reference) = now.reference.filter(|own| state.changed.contains(&own.number)) {
+            state.explain(reference.number, Role::Field);
         }
         if !is_signature || signed_now {
-            let explained = state.explained.len();
-            appearance(state, then, now)?;
-            touched |= !keys.is_empty() || state.explained.len() > explained;
+            let explained = state.explained();
+            drawing::appearance(state, then, now)?;
+            touched |= keys.iter().any(|key| !OF_ANY.contains(&key.as_str())) || state.explained() > explained;
         }
     }
     if signed_now {
-        signature_value(state, new, had)?;
-    } else if !is_signature && let Some(value) = &new.value {
-        if let Some(reference) = value.as_reference()
-            && state.changed.contains(&reference.number)
-            && (state.is_fresh(reference.number)
-                || owner.is_some_and(|own| state.used_by_only(reference.number, &[own])))
-            && state.new.dict(reference).is_err()
-        {
-            state.explain(reference.number);
-            touched = true;
-        }
-        state.explain_fresh(value)?;
+        signature_value(state, new)?;
+    } else if !is_signature {
+        touched |= value(state, old, new)?;
     }
     if touched {
-        let what = match grade {
-            Grade::LongTerm => "time_stamp",
-            Grade::Signature => "signed",
-            Grade::Form | Grade::Annotation | Grade::Other => "filled_in",
+        let what = match (grade, is_signature) {
+            (Grade::LongTerm, _) | (Grade::Other, true) => "time_stamp",
+            (Grade::Signature, _) => "signed",
+            (Grade::Form | Grade::Annotation | Grade::Other, _) => "filled_in",
         };
         let pages = pages_of(state, new)?;
         state.note_at(grade, what, Some(name.clone()), Some(name.clone()), pages);
     }
     Ok(())
+}
+
+/// The value of a field that is no signature: text, a name, a stream of text or a list of these. Says whether it is another.
+fn value(state: &mut Comparison<'_>, old: &Field, new: &Field) -> Result<bool, PdfError> {
+    /// A field's value, and the items of a list.
+    const LEVELS: u8 = 2;
+    let Some(value) = &new.value else { return Ok(false) };
+    let owners: Vec<u32> = new.reference.into_iter().map(|own| own.number).collect();
+    let explained = state.explained();
+    let mut open = vec![(old.value.clone(), value.clone(), 0)];
+    while let Some((then, now, level)) = open.pop() {
+        if let Some(reference) = now.as_reference() {
+            if state.is_stream(reference) {
+                state.explain_stream(reference, Role::Value);
+                continue;
+            }
+            if state.new.object(reference)?.is_dict() {
+                continue; // no value that a field can have
+            }
+            state.explain_holder(then.as_ref(), Some(&now), &owners, Role::Value);
+        }
+        if level + 1 < LEVELS
+            && let Some(items) = state.new.resolve(&now)?.as_array()
+        {
+            open.extend(items.into_iter().map(|item| (None, item, level + 1)));
+        }
+    }
+    Ok(state.explained() > explained)
 }
 
 /// Processors look at `/Type`: it may appear with the only value that it can have, and stays otherwise.
@@ -195,133 +259,4 @@ fn type_stays(then: &Dict, now: &Dict) -> bool {
         (None, Some(kind)) => kind == "Annot",
         (then, now) => then == now,
     }
-}
-
-fn created(state: &mut Comparison<'_>, field: &Field, fields: &mut Fields) -> Result<(), PdfError> {
-    let name = &field.name;
-    let fresh = |state: &Comparison<'_>, own: Option<ObjRef>| own.is_some_and(|own| state.is_fresh(own.number));
-    if field.field_type.as_deref() != Some("Sig") || !fresh(state, field.reference) {
-        state.note(Grade::Other, "field_added", Some(name.clone()));
-        return Ok(());
-    }
-    if field.widgets.iter().any(|widget| !fresh(state, widget.reference)) {
-        state.note(Grade::Other, "field_added", Some(name.clone()));
-        return Ok(());
-    }
-    let signed = field.value.as_ref().is_some_and(|value| !state.new.resolve(value).is_ok_and(|own| own.is_null()));
-    if signed {
-        signature_value(state, field, false)?;
-    }
-    for reference in field.reference.into_iter().chain(field.widgets.iter().filter_map(|widget| widget.reference)) {
-        state.explain(reference.number);
-        fields.widgets.insert(reference);
-    }
-    state.explain_holder(field.dict.get("Kids").as_ref(), &[]);
-    if let Some(lock) = field.dict.get("Lock") {
-        state.explain_fresh(&lock)?;
-    }
-    for widget in &field.widgets {
-        for key in ["AP", "MK"] {
-            if let Some(value) = widget.dict.get(key) {
-                state.explain_fresh(&value)?;
-            }
-        }
-    }
-    let (grade, what) = match (signed, signed && is_hidden_stamp(state, field)?) {
-        (true, true) => (Grade::LongTerm, "time_stamp"),
-        (true, false) => (Grade::Signature, "signed"),
-        (false, _) => (Grade::Form, "signature_field_added"),
-    };
-    let pages = pages_of(state, field)?;
-    state.note_at(grade, what, Some(name.clone()), Some(name.clone()), pages);
-    Ok(())
-}
-
-/// A signature has to be an object of its own that did not exist before.
-fn signature_value(state: &mut Comparison<'_>, field: &Field, had: bool) -> Result<(), PdfError> {
-    let reference = field.value.as_ref().and_then(Raw::as_reference);
-    match reference {
-        Some(own) if !had && state.is_fresh(own.number) && !state.is_stream(own) => {
-            let value = state.new.object(own)?;
-            state.explain(own.number);
-            if let Some(references) = value.as_dict().and_then(|dict| dict.get("Reference")) {
-                state.explain_fresh(&references)?;
-            }
-        }
-        // The dictionary may stand in the field itself, which is new then.
-        None if field.reference.is_some_and(|own| state.is_fresh(own.number)) => {}
-        Some(_) | None => state.note(Grade::Other, "signature_not_new", Some(field.name.clone())),
-    }
-    Ok(())
-}
-
-/// A document time stamp shows nothing (ISO 32000-2, 12.8.5).
-fn is_hidden_stamp(state: &Comparison<'_>, field: &Field) -> Result<bool, PdfError> {
-    let dict = field.value.as_ref().map(|value| state.new.resolve_dict(value)).transpose()?.flatten();
-    let stamp = dict.is_some_and(|dict| {
-        dict.name("Type").as_deref() == Some("DocTimeStamp") || dict.name("SubFilter").as_deref() == Some("ETSI.RFC3161")
-    });
-    Ok(stamp && field.widgets.iter().all(|widget| !is_visible(widget)))
-}
-
-fn is_visible(widget: &Widget) -> bool {
-    widget.rect.is_some_and(|[left, low, right, high]| left != right && low != high) && widget.flags & 0b10 == 0
-}
-
-fn pages_of(state: &Comparison<'_>, field: &Field) -> Result<Vec<usize>, PdfError> {
-    let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| is_visible(widget)).collect();
-    if shown.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named: HashSet<ObjRef> = shown.iter().filter_map(|widget| widget.page).collect();
-    let pages = state.new.pages()?;
-    let on = |page: &cartorio_pdf::Page| page.reference.is_some_and(|own| named.contains(&own));
-    Ok(pages.iter().enumerate().filter(|(_, page)| on(page)).map(|(index, _)| index).collect())
-}
-
-/// Appearances: new streams in the place of the old ones; an old stream is rewritten only where nothing else shows it.
-fn appearance(state: &mut Comparison<'_>, then: &Widget, now: &Widget) -> Result<(), PdfError> {
-    let Some(value) = now.dict.get("AP") else { return Ok(()) };
-    let owner = now.reference.map(|own| own.number);
-    let owners: Vec<u32> = owner.into_iter().collect();
-    let holder = value.as_reference();
-    // Whoever gives a field a new appearance must not have prepared the old dictionary to show elsewhere too.
-    let before = then.dict.reference("AP");
-    let changed = then.dict.get("AP").is_none_or(|before| !same(&before, &value))
-        || holder.is_some_and(|own| state.changed.contains(&own.number))
-        || state.new.resolve(&value)?.references().iter().any(|own| state.changed.contains(&own.number));
-    if changed && before.is_some_and(|own| !state.used_by_only(own.number, &owners)) {
-        state.note(Grade::Other, "appearance_shared", before.map(|own| format!("{} {} R", own.number, own.generation)));
-        return Ok(());
-    }
-    // An appearance dictionary that something else uses too would change there as well.
-    if let Some(holder) = holder
-        && !state.is_fresh(holder.number)
-        && !state.used_by_only(holder.number, &owners)
-    {
-        return Ok(());
-    }
-    if let Some(holder) = state.explain_holder(Some(&value), &owners)
-        && state.new.dict(holder).is_err()
-    {
-        return Ok(());
-    }
-    let Some(dict) = state.new.resolve_dict(&value)? else { return Ok(()) };
-    let stateful = then.dict.get("AS").is_some();
-    for key in ["N", "R", "D"] {
-        let Some(item) = dict.get(key) else { continue };
-        state.explain_fresh(&item)?;
-        let Some(reference) = item.as_reference().filter(|own| state.changed.contains(&own.number)) else { continue };
-        let owners: Vec<u32> = holder.map_or_else(|| owners.clone(), |own| vec![own.number]);
-        if !stateful
-            && !state.is_fresh(reference.number)
-            && state.old.in_use(reference.number).is_some()
-            && state.used_by_only(reference.number, &owners)
-        {
-            state.explain(reference.number);
-            let own = state.new.object(reference)?;
-            state.explain_fresh(&own)?;
-        }
-    }
-    Ok(())
 }

@@ -4,10 +4,16 @@
 //! is [`Grade::Other`]. Only then each signature is asked which grades it allows.
 
 mod closure;
+mod created;
+mod drawing;
 mod form;
 mod pages;
 mod revision;
+mod role;
+mod store;
 mod value;
+
+use std::collections::{HashMap, HashSet};
 
 use cartorio_pdf::{PdfError, PdfFile, RevisionInfo};
 
@@ -62,6 +68,9 @@ pub struct Change {
     pub field: Option<String>,
     /// Pages from 0 that look different, as far as that can be told.
     pub pages: Vec<usize>,
+    /// Whether the field was not there before. A certification allows to fill in and sign the fields that there are
+    /// (ISO 32000-2, table 257), and its author saw no others.
+    pub new_field: bool,
 }
 
 /// What all revisions after the first changed, as far as signatures want to know it.
@@ -110,6 +119,8 @@ pub fn history(file: &PdfFile, signatures: &[PdfSignature]) -> Result<History, N
     if history.revisions.len().saturating_sub(first) > MAX_REVISIONS {
         return Err(PdfError::Limit { what: "later revisions", limit: MAX_REVISIONS as u64 }.into());
     }
+    let signed = history.signed(signatures);
+    let none = HashSet::new();
     let mut listed = 0;
     let mut older: Option<PdfFile> = None;
     for index in first..history.revisions.len().saturating_sub(1) {
@@ -122,7 +133,7 @@ pub fn history(file: &PdfFile, signatures: &[PdfSignature]) -> Result<History, N
         if listed > MAX_LISTED {
             return Err(PdfError::Limit { what: "objects of later revisions", limit: MAX_LISTED }.into());
         }
-        history.changes.extend(revision::compare(&before, &now, index + 2)?);
+        history.changes.extend(revision::compare(&before, &now, index + 2, signed.get(&(index + 1)).unwrap_or(&none))?);
         older = Some(now);
     }
     Ok(history)
@@ -137,6 +148,22 @@ impl History {
             }
             Coverage::EntireFile | Coverage::Partial { .. } | Coverage::Invalid(_) => None,
         }
+    }
+
+    /// The fields whose signature covers a revision, by the place of that revision.
+    fn signed(&self, signatures: &[PdfSignature]) -> HashMap<usize, HashSet<String>> {
+        let mut out: HashMap<usize, HashSet<String>> = HashMap::new();
+        for signature in signatures {
+            let place = match signature.coverage {
+                Coverage::EntireFile => self.revisions.len().checked_sub(1),
+                Coverage::EntireRevision { .. } => self.place(signature),
+                Coverage::Partial { .. } | Coverage::Invalid(_) => None,
+            };
+            if let Some(place) = place {
+                out.entry(place).or_default().insert(signature.field.clone());
+            }
+        }
+        out
     }
 
     /// Everything that was changed after `signature`, each with whether it allows that.
@@ -173,6 +200,11 @@ impl History {
         let locked = change.field.as_deref().is_some_and(|field| limits.locks.iter().any(|lock| lock.locks(field)));
         match change.grade {
             Grade::LongTerm => true,
+            Grade::Signature | Grade::Form if change.new_field => !locked && strictest.is_none(),
+            // How all fields are drawn is also how the locked ones are. New resources draw nothing by themselves.
+            Grade::Form if change.what == "form" && change.subject.as_deref() != Some("DR") => {
+                limits.locks.is_empty() && strictest != Some(DocMdpLevel::NoChanges)
+            }
             Grade::Signature | Grade::Form => !locked && strictest != Some(DocMdpLevel::NoChanges),
             // Without a certification that says so nobody vouches for notes on a signed deed.
             Grade::Annotation => strictest == Some(DocMdpLevel::Annotations),
