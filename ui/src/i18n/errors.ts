@@ -1,6 +1,6 @@
 import { REMARK_CODES } from '../features/policy/codes';
 import type { WireError } from '../generated/types';
-import { formatDate } from '../lib/format';
+import { formatDate, formatDateTime } from '../lib/format';
 import { algorithmWord } from '../features/sign/algorithms';
 import { m } from './index';
 
@@ -38,6 +38,7 @@ export const ERROR_CODES = [
   'aws_unreachable',
   'batch_at_work',
   'batch_other_certificate',
+  'batch_evidence_changed',
   'batch_over',
   'batch_password_needed',
   'batch_unknown',
@@ -98,6 +99,8 @@ export const ERROR_CODES = [
   'file_empty',
   'folder_unknown',
   'format',
+  'folder_too_deep',
+  'folder_too_many',
   'heap_bad_instant',
   'heap_bad_policy',
   'heap_identifiers_masked',
@@ -338,6 +341,7 @@ export const ERROR_CODES = [
   'trust_official_root',
   'trust_root_unknown',
   'tsa_all_refused',
+  'tsa_clock',
   'tsa_none',
   'tsa_offline',
   'tsa_secret_missing',
@@ -415,6 +419,12 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
       return word('reason', 'err_reason_a1');
     case 'registry_request_state':
       return word('state', 'requests_state');
+    case 'tsa_clock': {
+      const { gen_time = '', here = '' } = params;
+      return { ...params, gen_time: formatDateTime(gen_time), here: formatDateTime(here) };
+    }
+    case 'tsa_all_refused':
+      return { ...params, refusals: refusalsInWords(params['refusals'] ?? '') };
     case 'stamp_covers':
       return word('what', 'err_stamp_what');
     case 'sign_format_not_fitting':
@@ -424,15 +434,32 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
   }
 }
 
+/** What each authority said comes as a list of names, codes and parameters. */
+function refusalsInWords(refusals: string): string {
+  try {
+    const each = JSON.parse(refusals) as { name: string; code: string; params: Record<string, string> }[];
+    return each.map(({ name, code, params }) => `${name}: ${errorText({ code, params, severity: 'error', retry: 'never', detail: '' }).title}`).join('; ');
+  } catch {
+    return refusals;
+  }
+}
+
 /** Days come as `2026-11-22`, algorithms by their exact names, and what there is none of as nothing. */
 function preflightInWords(params: Record<string, string>): Record<string, string> {
-  const { date, algorithm, fitting, ...rest } = params;
+  const { date, algorithm, fitting, root, ...rest } = params;
   return {
     ...rest,
     ...(date === undefined ? {} : { date: /^\d{4}-\d{2}-\d{2}$/.test(date) ? formatDate(`${date}T12:00:00Z`) : date }),
     ...(algorithm === undefined ? {} : { algorithm: algorithmWord(algorithm) }),
     ...(fitting ? { fitting } : {}),
+    ...(root === undefined ? {} : { root: commonName(root) }),
   };
+}
+
+/** What a certificate is known by; the whole name where it has none. The exact one stays in the technical details. */
+function commonName(name: string): string {
+  const found = /(?:^|,)CN=((?:[^,\\]|\\.)+)/.exec(name)?.[1];
+  return found === undefined ? name : found.replaceAll(/\\(.)/g, '$1');
 }
 
 /** Field and reason of a wrong field come as codes. */

@@ -11,6 +11,7 @@ import { cleaned, isSimple, simpleProfile, wellFormed } from './profile';
 import { addDocuments, followed, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
 
 const WATCH_MS = 3000;
+const MANY = 500;
 
 /** What lies on the desk to be signed. It outlives the page: leaving it loses nothing. */
 class Desk {
@@ -249,7 +250,9 @@ class Desk {
   /** Reports come by themselves; asking now and then makes a lost one harmless. */
   async #watch(id: string): Promise<void> {
     while (isOpen(jobs.find(id)?.status)) {
-      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
+      // The whole of a large task is megabytes; its reports say themselves when one was lost.
+      const many = (jobs.find(id)?.items.length ?? 0) > MANY;
+      await new Promise((resolve) => setTimeout(resolve, many ? 10 * WATCH_MS : WATCH_MS));
       if (!isOpen(jobs.find(id)?.status)) return;
       await backend.call('job_get', { id }).then(
         (snapshot) => jobs.adopt(snapshot),

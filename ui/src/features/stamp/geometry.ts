@@ -48,16 +48,16 @@ export function keyed(place: Place, { key, shiftKey, altKey }: Pick<KeyboardEven
 }
 
 /** Where a stamp of that size stands at first: at the lower right, where people sign. */
-export function firstPlace(size: PageSize, page: PageSize): Place {
-  return inside({ x: page.width - size.width - MARGIN, y: page.height - size.height - MARGIN, ...size }, page);
+export function firstPlace({ width, height }: PageSize, page: PageSize): Place {
+  return inside({ x: page.width - width - MARGIN, y: page.height - height - MARGIN, width, height }, page);
 }
 
 /** Places for a stamp of that size, the likeliest first: along the foot of the page, then upwards. */
-export function candidates(size: PageSize, page: PageSize): Place[] {
-  const columns = [page.width - size.width - MARGIN, MARGIN, (page.width - size.width) / 2];
+export function candidates({ width, height }: PageSize, page: PageSize): Place[] {
+  const columns = [page.width - width - MARGIN, MARGIN, (page.width - width) / 2];
   const places: Place[] = [];
-  for (let y = page.height - size.height - MARGIN / 2; y >= 0; y -= Math.max(size.height / 2, MARGIN)) {
-    for (const x of columns) places.push(inside({ x, y, ...size }, page));
+  for (let y = page.height - height - MARGIN / 2; y >= 0; y -= Math.max(height / 2, MARGIN)) {
+    for (const x of columns) places.push(inside({ x, y, width, height }, page));
   }
   return places;
 }

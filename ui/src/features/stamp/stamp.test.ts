@@ -41,6 +41,8 @@ describe('the place of a stamp', () => {
     const tried = candidates(size, page);
     expect(tried.length).toBeGreaterThan(20);
     expect(tried[0]?.y).toBeGreaterThan(tried.at(-1)?.y ?? Infinity);
+    // A stamp that stands somewhere brings its own place along, which must not count.
+    expect(candidates(place, page)).toEqual(candidates({ width: place.width, height: place.height }, page));
   });
 
   it('counts pages from the end too, and stays in the document', () => {

@@ -57,6 +57,7 @@ const REASONS: Record<Axis, string[]> = {
     'weak_signature',
     'weak_key',
     'signer_not_for_signing',
+    'purpose_not_allowed',
     'revoked',
     'on_hold',
     'revoked_later',
