@@ -528,9 +528,17 @@ id: string,
  */
 status: JobStatus, 
 /**
- * One entry per document.
+ * One entry per document; where `changes` is there, only those that changed.
  */
 items: Array<JobItem>, 
+/**
+ * Grows with every change, so that of two snapshots the later one is known.
+ */
+revision?: number, 
+/**
+ * In an event of a large job: what `items` are of all documents. Absent: all of them.
+ */
+changes?: JobChanges, 
 /**
  * Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
  */
@@ -547,6 +555,24 @@ per_minute: number | null,
  * Seconds that are left at that rate, while running.
  */
 seconds_left: number | null, };
+
+export type JobChanges = { 
+/**
+ * The event tells everything that changed after this revision; who knows an older one asks with `job_get`.
+ */
+since: number, 
+/**
+ * Where each of `items` stands, from 0.
+ */
+positions: Array<number>, 
+/**
+ * Documents in all.
+ */
+total: number, 
+/**
+ * Documents that have their end.
+ */
+settled: number, };
 
 export type JobStatus = "running" | "paused" | "succeeded" | "partly" | "failed" | "cancelled";
 

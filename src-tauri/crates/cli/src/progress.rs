@@ -36,8 +36,12 @@ impl Bar {
 impl EventSink for Bar {
     fn job(&self, job: &JobSnapshot) {
         let ended = |state| matches!(state, ItemState::Done | ItemState::Failed | ItemState::Cancelled);
-        self.bar.set_length(job.items.len() as u64);
-        self.bar.set_position(job.items.iter().filter(|item| ended(item.state)).count() as u64);
+        let (total, settled) = match &job.changes {
+            Some(changes) => (u64::from(changes.total), u64::from(changes.settled)),
+            None => (job.items.len() as u64, job.items.iter().filter(|item| ended(item.state)).count() as u64),
+        };
+        self.bar.set_length(total);
+        self.bar.set_position(settled);
         if let Some(item) = job.items.iter().find(|item| item.state == ItemState::Running) {
             let phase = item.phase.map(|phase| self.phase(phase)).unwrap_or_default();
             self.bar.set_message(format!("{phase} {}", item.name));

@@ -1,9 +1,9 @@
 //! Long work: a snapshot that everybody may look at, progress events, and ways to hold it up or stop it.
 //!
-//! A snapshot carries all documents, so events of a job with many of them are told at most [`PER_SECOND`] times a second, and the
-//! last one always. Nothing here walks over all documents for a change of one.
+//! Events of a job with many documents are told at most [`PER_SECOND`] times a second and carry what changed since the one before;
+//! a pause and the end are told whole, the end always. Nothing here walks over all documents for a change of one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use cartorio_core::{JobId, WireError};
 use tokio::sync::{Notify, watch};
 
-use crate::dto::{ItemPhase, ItemState, JobItem, JobSnapshot, JobStatus};
+use crate::dto::{ItemPhase, ItemState, JobChanges, JobItem, JobSnapshot, JobStatus};
 use crate::ports::EventSink;
 use crate::{OfficeError, OfficeResult};
 
@@ -32,6 +32,8 @@ impl Jobs {
             id: id.clone(),
             status: JobStatus::Running,
             items,
+            revision: 0,
+            changes: None,
             waits_for: None,
             batch: batch.map(|id| id.to_string()),
             per_minute: None,
@@ -45,6 +47,8 @@ impl Jobs {
             worked: Duration::ZERO,
             told: None,
             due: false,
+            changed: BTreeSet::new(),
+            told_revision: 0,
         };
         let job = Arc::new_cyclic(|me| Job {
             state: Mutex::new(state),
@@ -114,6 +118,10 @@ struct State {
     told: Option<Instant>,
     /// An event will be told by itself soon.
     due: bool,
+    /// Documents that changed since the last event.
+    changed: BTreeSet<usize>,
+    /// Revision of the last event.
+    told_revision: u64,
 }
 
 impl Job {
@@ -167,9 +175,10 @@ impl Job {
             state.since = working.then(Instant::now);
             state.snapshot.status = status;
             state.snapshot.waits_for = reason;
+            state.snapshot.revision += 1;
         }
         self.status.send_replace(status);
-        self.tell();
+        self.tell(true);
     }
 
     /// Fails once somebody asked the job to stop.
@@ -188,12 +197,7 @@ impl Job {
     pub(crate) fn change(&self, index: usize, change: impl FnOnce(&mut JobItem)) {
         let wait = {
             let mut state = self.state();
-            if let Some(item) = state.snapshot.items.get_mut(index) {
-                let before = is_end(item.state);
-                change(item);
-                let after = is_end(item.state);
-                state.settled = (state.settled + usize::from(after)).saturating_sub(usize::from(before));
-            }
+            state.change(index, change);
             match state.wait() {
                 Some(_) if state.due => return,
                 Some(wait) => {
@@ -204,19 +208,19 @@ impl Job {
             }
         };
         match (wait, tokio::runtime::Handle::try_current(), self.me.upgrade()) {
-            (Duration::ZERO, _, _) => self.tell(),
+            (Duration::ZERO, _, _) => self.tell(false),
             (wait, Ok(runtime), Some(job)) => {
                 runtime.spawn(async move {
                     tokio::time::sleep(wait).await;
                     job.state().due = false;
                     if !is_over(*job.status.borrow()) {
-                        job.tell();
+                        job.tell(false);
                     }
                 });
             }
             (_, _, _) => {
                 self.state().due = false;
-                self.tell();
+                self.tell(false);
             }
         }
     }
@@ -225,12 +229,7 @@ impl Job {
     pub(crate) fn change_all(&self, indexes: impl IntoIterator<Item = usize>, mut change: impl FnMut(&mut JobItem)) {
         let mut state = self.state();
         for index in indexes {
-            if let Some(item) = state.snapshot.items.get_mut(index) {
-                let before = is_end(item.state);
-                change(item);
-                let after = is_end(item.state);
-                state.settled = (state.settled + usize::from(after)).saturating_sub(usize::from(before));
-            }
+            state.change(index, &mut change);
         }
     }
 
@@ -240,10 +239,11 @@ impl Job {
             let mut state = self.state();
             state.snapshot.status = status_of(&state.snapshot.items);
             state.snapshot.waits_for = None;
+            state.snapshot.revision += 1;
             state.since = None;
             state.snapshot.status
         };
-        self.tell();
+        self.tell(true);
         // Whoever waits for the end sees the last event told.
         self.status.send_replace(status);
         self.snapshot()
@@ -255,12 +255,16 @@ impl Job {
         let _ = self.status.subscribe().wait_for(|status| is_over(*status)).await;
     }
 
-    fn tell(&self) {
+    /// Tells what changed; `whole` tells everything.
+    fn tell(&self, whole: bool) {
         let _order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = {
             let mut state = self.state();
             state.told = Some(Instant::now());
-            state.now()
+            let event = if whole || state.snapshot.items.len() <= SMALL { state.now() } else { state.news() };
+            state.changed.clear();
+            state.told_revision = state.snapshot.revision;
+            event
         };
         self.events.job(&snapshot);
     }
@@ -281,24 +285,62 @@ impl State {
         self.told.and_then(|told| pause.checked_sub(told.elapsed())).filter(|wait| !wait.is_zero())
     }
 
+    fn change(&mut self, index: usize, change: impl FnOnce(&mut JobItem)) {
+        let Some(item) = self.snapshot.items.get_mut(index) else { return };
+        let before = is_end(item.state);
+        change(item);
+        let after = is_end(item.state);
+        self.settled = (self.settled + usize::from(after)).saturating_sub(usize::from(before));
+        self.snapshot.revision += 1;
+        self.changed.insert(index);
+    }
+
+    /// Everything.
     fn now(&self) -> JobSnapshot {
-        let mut snapshot = self.snapshot.clone();
-        let since_then = self.settled.saturating_sub(self.before);
-        if let (JobStatus::Running, Some(since), true) = (snapshot.status, self.since, since_then > 0) {
-            let minutes = (self.worked + since.elapsed()).as_secs_f64() / 60.0;
-            #[allow(clippy::cast_precision_loss, reason = "numbers of documents")]
-            let (done, left) = (since_then as f64, snapshot.items.len().saturating_sub(self.settled) as f64);
-            let rate = done / minutes.max(f64::MIN_POSITIVE);
-            snapshot.per_minute = Some(rate);
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "seconds; a cast from f64 saturates"
-            )]
-            let seconds = (left / rate * 60.0).ceil() as u32;
-            snapshot.seconds_left = Some(seconds);
+        let (per_minute, seconds_left) = self.pace().unzip();
+        JobSnapshot { per_minute, seconds_left, ..self.snapshot.clone() }
+    }
+
+    /// What changed since the last event.
+    fn news(&self) -> JobSnapshot {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let (per_minute, seconds_left) = self.pace().unzip();
+        let all = &self.snapshot;
+        JobSnapshot {
+            id: all.id.clone(),
+            status: all.status,
+            items: self.changed.iter().filter_map(|index| all.items.get(*index)).cloned().collect(),
+            revision: all.revision,
+            changes: Some(JobChanges {
+                since: self.told_revision,
+                positions: self.changed.iter().map(|index| count(*index)).collect(),
+                total: count(all.items.len()),
+                settled: count(self.settled),
+            }),
+            waits_for: all.waits_for.clone(),
+            batch: all.batch.clone(),
+            per_minute,
+            seconds_left,
         }
-        snapshot
+    }
+
+    /// Documents per minute, and seconds that are left at that rate; while it works, once one is done.
+    fn pace(&self) -> Option<(f64, u32)> {
+        let since_then = self.settled.saturating_sub(self.before);
+        let (JobStatus::Running, Some(since), true) = (self.snapshot.status, self.since, since_then > 0) else {
+            return None;
+        };
+        let minutes = (self.worked + since.elapsed()).as_secs_f64() / 60.0;
+        #[allow(clippy::cast_precision_loss, reason = "numbers of documents")]
+        let (done, left) = (since_then as f64, self.snapshot.items.len().saturating_sub(self.settled) as f64);
+        let rate = done / minutes.max(f64::MIN_POSITIVE);
+        #[allow(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "seconds; a cast from f64 saturates"
+        )]
+        let seconds = (left / rate * 60.0).ceil() as u32;
+        Some((rate, seconds))
     }
 }
 
@@ -340,27 +382,35 @@ mod tests {
     #[derive(Default)]
     struct Counter {
         told: AtomicUsize,
+        items: AtomicUsize,
+        /// What somebody knows who heard every event.
         last: Mutex<Option<JobSnapshot>>,
     }
 
     impl EventSink for Counter {
         fn job(&self, job: &JobSnapshot) {
             self.told.fetch_add(1, Ordering::SeqCst);
-            *self.last.lock().unwrap() = Some(job.clone());
+            self.items.fetch_add(job.items.len(), Ordering::SeqCst);
+            let mut last = self.last.lock().unwrap();
+            let Some(changes) = &job.changes else {
+                *last = Some(job.clone());
+                return;
+            };
+            let items = last.take().map_or_else(|| self::items(changes.total as usize), |known| {
+                assert_eq!(known.revision, changes.since, "nothing is left out");
+                known.items
+            });
+            let mut whole = JobSnapshot { items, changes: None, ..job.clone() };
+            for (position, item) in changes.positions.iter().zip(&job.items) {
+                whole.items[*position as usize] = item.clone();
+            }
+            *last = Some(whole);
         }
     }
 
     fn items(count: usize) -> Vec<JobItem> {
         (0..count)
-            .map(|number| JobItem {
-                document: number.to_string(),
-                name: format!("{number}.pdf"),
-                state: ItemState::Waiting,
-                phase: None,
-                error: None,
-                output: None,
-                receipt: None,
-            })
+            .map(|number| JobItem::waiting(number.to_string(), format!("{number}.pdf")))
             .collect()
     }
 
@@ -381,6 +431,11 @@ mod tests {
         let running = job.snapshot();
         assert!(running.per_minute.is_some_and(|rate| rate > 0.0) && running.seconds_left == Some(0));
         assert!(events.told.load(Ordering::SeqCst) <= 5 * (seconds + 1) + 1);
+        // Each document is told as often as it changed between two events, not with every one of them.
+        assert!(events.items.load(Ordering::SeqCst) <= MANY + events.told.load(Ordering::SeqCst));
+        for (told, own) in events.last.lock().unwrap().as_ref().unwrap().items.iter().zip(&running.items) {
+            assert!(told.state == own.state || told.state == ItemState::Waiting, "behind, never wrong");
+        }
         assert_eq!(job.end().status, JobStatus::Succeeded);
         assert_eq!(events.last.lock().unwrap().as_ref().unwrap().status, JobStatus::Succeeded);
         job.ended().await;
@@ -398,7 +453,10 @@ mod tests {
         while events.told.load(Ordering::SeqCst) < 2 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        assert_eq!(events.last.lock().unwrap().as_ref().unwrap().items[1].phase, Some(ItemPhase::Signing));
+        let last = events.last.lock().unwrap().clone().unwrap();
+        assert_eq!((last.items[0].phase, last.items[1].phase), (Some(ItemPhase::Preparing), Some(ItemPhase::Signing)));
+        assert_eq!((last.items.len(), last.revision, job.snapshot().revision), (100, 2, 2));
+        assert_eq!(events.items.load(Ordering::SeqCst), 2, "one document each time");
     }
 
     #[tokio::test]

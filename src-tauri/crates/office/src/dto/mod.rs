@@ -70,7 +70,7 @@ pub use rotation::{
     RotationView, RotationWait,
 };
 pub use signing::{
-    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobItem, JobRef, JobSnapshot, JobStatus,
+    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSnapshot, JobStatus,
     OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
 };
 pub use tokens::{

@@ -157,8 +157,16 @@ pub struct JobSnapshot {
     pub id: String,
     /// State of the whole.
     pub status: JobStatus,
-    /// One entry per document.
+    /// One entry per document; where `changes` is there, only those that changed.
     pub items: Vec<JobItem>,
+    /// Grows with every change, so that of two snapshots the later one is known.
+    #[serde(default)]
+    #[ts(as = "Option<f64>", optional)]
+    pub revision: u64,
+    /// In an event of a large job: what `items` are of all documents. Absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub changes: Option<JobChanges>,
     /// Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub waits_for: Option<WireError>,
@@ -168,6 +176,20 @@ pub struct JobSnapshot {
     pub per_minute: Option<f64>,
     /// Seconds that are left at that rate, while running.
     pub seconds_left: Option<u32>,
+}
+
+/// Which documents of a large job an event tells of.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobChanges {
+    /// The event tells everything that changed after this revision; who knows an older one asks with `job_get`.
+    #[ts(type = "number")]
+    pub since: u64,
+    /// Where each of `items` stands, from 0.
+    pub positions: Vec<u32>,
+    /// Documents in all.
+    pub total: u32,
+    /// Documents that have their end.
+    pub settled: u32,
 }
 
 /// State of a job.
