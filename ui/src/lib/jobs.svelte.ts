@@ -1,5 +1,5 @@
 import { backend } from '../backend';
-import type { JobSnapshot, JobStatus } from '../generated/types';
+import type { JobChanges, JobSnapshot, JobStatus } from '../generated/types';
 
 /** What a task does. */
 export type JobKind = 'sign' | 'extend';
@@ -16,6 +16,9 @@ class Jobs {
   /** Which key each task signs with, to know what to open when one waits for a PIN. */
   #keys = new Map<string, string>();
 
+  /** Tasks that are being asked for as a whole. */
+  #renewing = new Set<string>();
+
   /** Follows the program's reports; the answer stops following. */
   follow(): () => void {
     return backend.on('job', (snapshot) => this.adopt(snapshot));
@@ -24,8 +27,36 @@ class Jobs {
   /** Takes what a command or an event said of a task. A task that ended does not run again: late reports are ignored. */
   adopt(snapshot: JobSnapshot): void {
     const known = this.list.findIndex(({ id }) => id === snapshot.id);
-    if (known < 0) this.list = [...this.list, snapshot];
-    else if (isOpen(this.list[known]?.status)) this.list = this.list.with(known, snapshot);
+    const own = this.list[known];
+    if (snapshot.changes) {
+      // Of a task that nobody here began the answer will tell, or the next report shows that something is missing.
+      if (own && isOpen(own.status)) this.#apply(known, own, snapshot, snapshot.changes);
+    } else if (own === undefined) this.list = [...this.list, snapshot];
+    else if (isOpen(own.status) && (snapshot.revision ?? 0) >= (own.revision ?? 0)) this.list = this.list.with(known, snapshot);
+  }
+
+  /** Takes a report that tells only what changed. */
+  #apply(known: number, own: JobSnapshot, { changes: _, ...report }: JobSnapshot, { since, positions }: JobChanges): void {
+    const revision = own.revision ?? 0;
+    if (revision < since) void this.#renew(own.id);
+    else if ((report.revision ?? 0) > revision) {
+      const items = [...own.items];
+      positions.forEach((position, index) => (items[position] = report.items[index] ?? items[position]!));
+      this.list = this.list.with(known, { ...report, items });
+    }
+  }
+
+  /** Asks for the whole of a task of which a report was missed. */
+  async #renew(id: string): Promise<void> {
+    if (this.#renewing.has(id)) return;
+    this.#renewing.add(id);
+    try {
+      this.adopt(await backend.call('job_get', { id }));
+    } catch {
+      // The next report, or whoever watches the task, asks again.
+    } finally {
+      this.#renewing.delete(id);
+    }
   }
 
   /** Takes a task that was begun here, with the key that it signs with; empty where that is not known. */
