@@ -624,6 +624,10 @@ format: SignFormat,
  */
 level: SignLevel, 
 /**
+ * Why it is a lower one than was asked for, where that was accepted.
+ */
+lowered?: WireError | null, 
+/**
  * OID of the signature policy, where there is one.
  */
 policy: string | null, 

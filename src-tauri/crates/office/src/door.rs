@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cartorio_core::{SecretBytes, SecretString};
+use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString, WireError};
 use cartorio_net::{Auth, Reach, check_address};
 
 use crate::dto::{
@@ -14,7 +14,8 @@ use crate::dto::{
 use crate::documents::{ReadFor, file_name};
 use crate::material::{Given, Sources, Tsa, tsa_store};
 use crate::office::Office;
-use crate::signing::{self, Asks, blocking};
+use crate::signing::journal::BatchError;
+use crate::signing::{self, Asks, NamedSources, blocking};
 use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
 
 /// Evidence and authorities for one job, beside the office's own.
@@ -44,9 +45,19 @@ pub struct TsaGiven {
     pub timeout_seconds: u32,
 }
 
+/// What is in a folder for a batch.
+#[derive(Debug)]
+pub struct FolderDocuments {
+    /// The documents, in the order of their paths.
+    pub files: Vec<PathBuf>,
+    /// What could not be looked at, or is more than is taken.
+    pub problems: Vec<WireError>,
+}
+
 /// The documents in a folder, as a batch takes them: without hidden files, links and results of earlier signing.
-pub fn documents_in(folder: &std::path::Path) -> Vec<PathBuf> {
-    folders::list(folder).files
+pub fn documents_in(folder: &std::path::Path) -> FolderDocuments {
+    let found = folders::list(folder);
+    FolderDocuments { files: found.files, problems: found.problems }
 }
 
 /// How long an authority that is named for one job may take.
@@ -65,8 +76,8 @@ impl Office {
     ) -> OfficeResult<JobSnapshot> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
-        let sources = self.job_sources(request.profile.offline, given).await?;
-        let asks = Asks::Terminal { file };
+        let (sources, named) = self.job_sources(request.profile.offline, given).await?;
+        let asks = Asks::Terminal { file, named };
         let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
         Ok(signing::finished(&job).await)
     }
@@ -83,7 +94,7 @@ impl Office {
     ) -> OfficeResult<JobSnapshot> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
-        let sources = self.job_sources(request.offline, given).await?;
+        let (sources, _) = self.job_sources(request.offline, given).await?;
         let job = extension::start(&session, &self.documents, &self.jobs, events, sources, request, file).await?;
         Ok(signing::finished(&job).await)
     }
@@ -149,21 +160,37 @@ impl Office {
         stamps::keep_image(&session, path).await
     }
 
-    async fn job_sources(&self, offline: bool, given: &JobSources) -> OfficeResult<Sources> {
+    /// The sources of a batch that goes on: what was named for it counts again.
+    pub(crate) async fn sources_again(&self, offline: bool, named: &NamedSources) -> OfficeResult<Sources> {
+        let paths = named.evidence.iter().map(|(path, _)| path.clone()).collect();
+        let given = JobSources { authorities: named.authorities.clone(), evidence: paths };
+        let (sources, found) = self.job_sources(offline, &given).await?;
+        match found.evidence.iter().zip(&named.evidence).find(|(now, then)| now.1 != then.1) {
+            Some((now, _)) => Err(BatchError::EvidenceChanged { name: file_name(&now.0) }.into()),
+            None => Ok(sources),
+        }
+    }
+
+    async fn job_sources(&self, offline: bool, given: &JobSources) -> OfficeResult<(Sources, NamedSources)> {
         let mut evidence = Given::default();
+        let mut told = NamedSources { authorities: given.authorities.clone(), evidence: Vec::new() };
         for path in &given.evidence {
             let own = path.clone();
-            let found = blocking(move || {
+            let (found, whole, sha256) = blocking(move || {
                 let name = file_name(&own);
                 let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
                 let bytes = std::fs::read(&own).map_err(|error| unreadable(error.to_string()))?;
+                let whole = std::path::absolute(&own).map_err(|error| unreadable(error.to_string()))?;
+                let sha256 = Digest::of(HashAlgorithm::Sha256, &bytes).to_hex();
                 if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
-                    return Ok(Given { ocsps: vec![response], ..Given::default() });
+                    return Ok((Given { ocsps: vec![response], ..Given::default() }, whole, sha256));
                 }
                 let bundle = cartorio_pki::read_objects(&bytes).map_err(|error| unreadable(error.to_string()))?;
-                Ok::<_, OfficeError>(Given { certificates: bundle.certificates(), crls: bundle.crls(), ocsps: bundle.ocsp_responses() })
+                let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
+                Ok::<_, OfficeError>((Given { certificates, crls, ocsps }, whole, sha256))
             })
             .await??;
+            told.evidence.push((whole, sha256));
             evidence.certificates.extend(found.certificates);
             evidence.crls.extend(found.crls);
             evidence.ocsps.extend(found.ocsps);
@@ -179,6 +206,6 @@ impl Office {
                 timeout: NAMED_TIMEOUT,
             });
         }
-        self.sources_with(offline, evidence, named).await
+        Ok((self.sources_with(offline, evidence, named).await?, told))
     }
 }

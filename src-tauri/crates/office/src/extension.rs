@@ -6,8 +6,10 @@ use std::sync::Arc;
 use cartorio_ades::create::pades::Dialect;
 use cartorio_ades::create::upgrade;
 use cartorio_ades::validate;
+use cartorio_core::JobId;
 use cartorio_registry::Act;
 
+use crate::announced::Announced;
 use crate::documents::{Documents, Entry};
 use crate::dto::{
     DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat, SignLevel,
@@ -18,9 +20,9 @@ use crate::output::{numbered, persist_new};
 use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
-use crate::signing::{SignError, Target, blocking, check, fingerprint, level_name, make};
+use crate::signing::{SignError, Target, blocking, check, fingerprint, level_name, make, standing};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, announced};
 
 /// How many results of one document a folder may hold before a name is refused.
 const MAX_COPIES: usize = 1000;
@@ -125,28 +127,34 @@ impl Extending<'_> {
         let (input_sha256, size) = blocking(move || fingerprint(&own)).await??;
         let facts = Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
         let begun = self.climb.session.begin(Act::DocumentExtended, facts).await?;
+        let act = begun.act();
         let mut found = Facts::default();
-        let result = self.extend(&input_sha256).await;
+        let result = self.extend(&input_sha256, act).await;
         if let Ok(done) = &result {
             found.detail.insert("output".to_owned(), crate::documents::file_name(&done.path));
             found.detail.insert("output_sha256".to_owned(), done.sha256.clone());
             done.reached.tell(&mut found);
         }
         let recorded = begun.end(&result, found).await;
-        let done = result?;
-        let record = match recorded {
-            Ok(record) => record,
-            Err(error) => {
+        let removed = match (&result, &recorded) {
+            (Ok(done), Err(_)) => {
                 // A result that the trail does not know must not exist.
                 let path = done.path.clone();
-                blocking(move || std::fs::remove_file(path)).await?.ok();
-                return Err(error);
+                blocking(move || std::fs::remove_file(path).is_ok()).await?
             }
+            (_, _) => true,
         };
+        if removed {
+            // Where this cannot be written, the next opening finds nothing to do.
+            let _ = announced::forget(&self.climb.session, act).await;
+        }
+        let done = result?;
+        let record = recorded?;
         let receipt = Receipt {
             signed_at: rfc3339(self.climb.session.clock.now()),
             format: done.format,
             level: done.reached.level,
+            lowered: done.reached.lowered.clone(),
             policy: None,
             time_stamps: done.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
             key_uses: 0,
@@ -161,7 +169,7 @@ impl Extending<'_> {
         Ok((done.path, receipt))
     }
 
-    async fn extend(&self, input_sha256: &str) -> OfficeResult<Extended> {
+    async fn extend(&self, input_sha256: &str, act: JobId) -> OfficeResult<Extended> {
         let (file, format, reached) = match self.entry.kind {
             DocumentKind::Pdf => self.pdf().await?,
             DocumentKind::Cms => self.cms().await?,
@@ -171,50 +179,54 @@ impl Extending<'_> {
         };
         self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Writing);
-        let (entry, candidates, level) = (self.entry.clone(), self.candidates(), level_name(self.climb.goal));
+        let (entry, level) = (self.entry.clone(), level_name(self.climb.goal));
         let before = input_sha256.to_owned();
-        blocking(move || {
+        let (file, sha256) = blocking(move || {
             entry.require_unchanged()?;
             let sha256 = make::sha256_of(&file)?;
             if sha256 == before {
                 // A second copy helps nobody.
                 return Err(SignError::LevelThere { name: entry.name.clone(), level }.into());
             }
-            let first = candidates.first().cloned().unwrap_or_default();
-            let path = persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))?;
-            Ok(Extended { path, sha256, format, reached })
+            Ok::<_, OfficeError>((file, sha256))
         })
-        .await?
+        .await??;
+        let candidates = self.candidates();
+        let first = candidates.first().cloned().unwrap_or_default();
+        let mut told = Facts::default();
+        reached.tell(&mut told);
+        // After a crash a file that lies there is known by this.
+        announced::announce(&self.climb.session, act, Announced::new(&first, &sha256, told.detail)).await?;
+        let path = blocking(move || persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))).await??;
+        Ok(Extended { path, sha256, format, reached })
     }
 
     async fn pdf(&self) -> OfficeResult<(tempfile::NamedTempFile, SignFormat, Reached)> {
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
-        let (file, dialect, level) = blocking(move || {
+        let (file, dialect, signatures) = blocking(move || {
             let pdf = entry.open_pdf()?;
             let signatures = validate::pdf::signatures(&pdf)?;
-            let Some(last) = signatures.last() else {
+            if signatures.is_empty() {
                 return Err(OfficeError::from(SignError::FormatNotFitting { name: entry.name.clone(), wanted: "signed" }));
-            };
+            }
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
-            let stamped = last.kind == validate::pdf::PdfSignatureKind::DocumentTimestamp
-                || signatures
-                    .iter()
-                    .filter(|own| own.kind != validate::pdf::PdfSignatureKind::DocumentTimestamp)
-                    .all(|own| is_stamped(&own.cms));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
             std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;
             let dialect = if icp { Dialect::IcpBrasil } else { Dialect::Etsi };
-            Ok((file, dialect, if stamped { SignLevel::BT } else { SignLevel::BB }))
+            Ok((file, dialect, signatures))
         })
         .await??;
+        let stamped = standing::is_pdf_stamped(&self.climb.sources, signatures).await?;
+        let level = if stamped { SignLevel::BT } else { SignLevel::BB };
         let own = OwnPdf { path: file.path().to_owned(), password: self.entry.password(), dialect };
         let mut reached = Reached::at(level);
         self.climb.pdf(&own, &mut reached, self).await?;
         self.refuse_nothing_done(&reached, level)?;
         self.job.phase(self.index, ItemPhase::Checking);
         let password = self.entry.password();
-        let file = blocking(move || check::pdf(file.path(), password.as_deref()).map(|()| file)).await??;
+        let reached_level = reached.level;
+        let file = blocking(move || check::pdf(file.path(), password.as_deref(), reached_level).map(|()| file)).await??;
         Ok((file, SignFormat::Pades, reached))
     }
 
@@ -224,8 +236,7 @@ impl Extending<'_> {
         let mut reached = Reached::default();
         for signer in 0..upgrade::signer_count(&cms)? {
             let before = upgrade::signature_value(&cms, signer)?;
-            let stamped = validate::cms::parse(&cms)
-                .is_ok_and(|data| data.signers().nth(signer).is_some_and(|own| !own.time_stamp_tokens().is_empty()));
+            let stamped = standing::is_stamped(&self.climb.sources, &cms, signer, &content).await?;
             let mut own = Reached::at(if stamped { SignLevel::BT } else { SignLevel::BB });
             if !stamped {
                 let higher = self.climb.stamp_signature(cms.clone(), signer, &mut own, self).await;
@@ -244,9 +255,11 @@ impl Extending<'_> {
         self.refuse_nothing_done(&reached, SignLevel::BB)?;
         self.job.phase(self.index, ItemPhase::Checking);
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
+        let level = reached.level;
         let file = blocking(move || {
             use std::io::Write;
             check::cms(&cms, &content, &[])?;
+            check::cms_level(&cms, &content, &[], true, level)?;
             let mut file = make::new_file(&beside, &entry)?;
             file.write_all(&cms).map_err(|error| make::unwritable(&beside, &error))?;
             Ok::<_, OfficeError>(file)
@@ -258,8 +271,8 @@ impl Extending<'_> {
     /// A lower level may be accepted, but not none at all.
     fn refuse_nothing_done(&self, reached: &Reached, before: SignLevel) -> OfficeResult<()> {
         match &reached.lowered {
-            Some(code) if reached.level <= before && reached.time_stamps.is_empty() => {
-                Err(SignError::LevelNotReached { level: level_name(self.climb.goal), reason: code.clone() }.into())
+            Some(error) if reached.level <= before && reached.time_stamps.is_empty() => {
+                Err(SignError::LevelNotReached { level: level_name(self.climb.goal), reason: error.code.clone() }.into())
             }
             Some(_) | None => Ok(()),
         }
@@ -279,11 +292,6 @@ impl Extending<'_> {
     fn first_candidate(&self) -> OfficeResult<PathBuf> {
         self.candidates().into_iter().next().ok_or_else(|| OfficeError::internal("no output name"))
     }
-}
-
-/// Whether every signer of a CMS has a time stamp.
-fn is_stamped(cms: &[u8]) -> bool {
-    validate::cms::parse(cms).is_ok_and(|data| data.signers().all(|own| !own.time_stamp_tokens().is_empty()))
 }
 
 struct Extended {

@@ -175,7 +175,8 @@ fn names_of(entry: &Entry, folder: Option<&Path>) -> Vec<PathBuf> {
     numbered(folder.unwrap_or_else(|| folder_of(&entry.path)), &entry.name, "sig").take(MAX_COPIES).collect()
 }
 
-fn receipt_of(value: &Path) -> PathBuf {
+/// The receipt of a value.
+pub(crate) fn receipt_of(value: &Path) -> PathBuf {
     let mut name = value.as_os_str().to_owned();
     name.push(".json");
     PathBuf::from(name)

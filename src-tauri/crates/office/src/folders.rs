@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_core::WireError;
+use cartorio_core::{Coded, Retry, Severity, WireError};
 
 use crate::OfficeError;
 use crate::documents::file_name;
@@ -11,6 +11,47 @@ use crate::documents::file_name;
 const MAX_FILES: usize = 10_000;
 /// Levels of folders.
 const MAX_DEPTH: usize = 16;
+
+/// What of a folder is left out.
+#[derive(Debug, thiserror::Error)]
+enum FolderError {
+    /// Folders in folders.
+    #[error("{name} is {MAX_DEPTH} levels down: what is in it was left out")]
+    TooDeep {
+        /// The folder.
+        name: String,
+    },
+    /// More files than a batch takes.
+    #[error("there are more than {MAX_FILES} files; from {name} on they were left out")]
+    TooMany {
+        /// The folder.
+        name: String,
+    },
+}
+
+impl Coded for FolderError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooDeep { .. } => "folder_too_deep",
+            Self::TooMany { .. } => "folder_too_many",
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::TooDeep { name } => vec![("name", name.clone()), ("most", MAX_DEPTH.to_string())],
+            Self::TooMany { name } => vec![("name", name.clone()), ("most", MAX_FILES.to_string())],
+        }
+    }
+
+    fn severity(&self) -> Severity {
+        Severity::Error
+    }
+
+    fn retry(&self) -> Retry {
+        Retry::AfterAction
+    }
+}
 
 /// What is in a folder.
 #[derive(Debug, Default)]
@@ -37,28 +78,33 @@ pub(crate) fn list(folder: &Path) -> Listing {
 }
 
 fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
-    let problem = |reason: &str| {
-        OfficeError::DocumentUnreadable { name: file_name(folder), reason: reason.to_owned() }.wire()
+    let name = file_name(folder);
+    let problem = |error: &std::io::Error| {
+        OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() }.wire()
     };
     if depth >= MAX_DEPTH {
-        return listing.problems.push(problem("too many levels of folders"));
+        return listing.problems.push(WireError::from(&FolderError::TooDeep { name }));
     }
     let entries = match folder.read_dir() {
         Ok(entries) => entries,
-        Err(error) => return listing.problems.push(problem(&error.to_string())),
+        Err(error) => return listing.problems.push(problem(&error)),
     };
     let mut inner: Vec<_> = entries.flatten().collect();
     inner.sort_by_key(std::fs::DirEntry::path);
     for entry in inner {
         if listing.files.len() >= MAX_FILES {
-            return listing.problems.push(problem("more than 10,000 files; the rest was left out"));
+            // Said once, not by every folder above.
+            if listing.problems.iter().all(|own| own.code != "folder_too_many") {
+                listing.problems.push(WireError::from(&FolderError::TooMany { name }));
+            }
+            return;
         }
         let hidden = entry.file_name().to_string_lossy().starts_with('.');
         match entry.file_type() {
             Ok(kind) if kind.is_dir() && !hidden => walk(&entry.path(), depth + 1, listing),
             Ok(kind) if kind.is_file() && !hidden => listing.files.push(entry.path()),
             Ok(_) => listing.skipped += 1,
-            Err(error) => listing.problems.push(problem(&error.to_string())),
+            Err(error) => listing.problems.push(problem(&error)),
         }
     }
 }
@@ -139,6 +185,19 @@ mod tests {
             assert_eq!(without_mark(&format!("ata{mark}")), Some("ata"));
         }
         assert_eq!((without_mark("ata-12"), without_mark("ata-"), without_mark("ata")), (Some("ata"), None, None));
+    }
+
+    #[test]
+    fn what_lies_too_deep_is_told_and_what_lies_above_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let down = |levels: usize| (0..levels).fold(folder.path().to_owned(), |path, _| path.join("d"));
+        std::fs::create_dir_all(down(MAX_DEPTH)).unwrap();
+        std::fs::write(down(MAX_DEPTH - 1).join("cabe.txt"), "x").unwrap();
+        std::fs::write(down(MAX_DEPTH).join("fundo.txt"), "x").unwrap();
+        let listing = list(folder.path());
+        assert_eq!(listing.files.iter().map(|path| file_name(path)).collect::<Vec<_>>(), ["cabe.txt"]);
+        let [problem] = &listing.problems[..] else { panic!("{:?}", listing.problems) };
+        assert_eq!((problem.code.as_str(), problem.params["name"].as_str()), ("folder_too_deep", "d"));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 #![deny(missing_docs)]
 
 mod a1;
+mod announced;
 mod authorise;
 mod authority;
 mod certificates;
@@ -54,7 +55,7 @@ mod verification;
 mod words;
 
 pub use commands::{CommandResult, Commands};
-pub use door::{JobSources, TsaGiven, documents_in};
+pub use door::{FolderDocuments, JobSources, TsaGiven, documents_in};
 pub use error::{OfficeError, OfficeResult};
 pub use heap::{ChainInput, Examine, Examined, Given};
 pub use home::Home;

@@ -113,6 +113,13 @@ pub(crate) fn numbered(folder: &Path, stem: &str, extension: &str) -> impl Itera
     })
 }
 
+/// `first`, one of those, and the names that come after it.
+pub(crate) fn numbered_after(first: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (first, stem, extension) = (first.to_owned(), text(first.file_stem()), text(first.extension()));
+    (1_u32..10_000).map(move |n| if n == 1 { first.clone() } else { first.with_file_name(format!("{stem}-{n}.{extension}")) })
+}
+
 /// The folder that a file lies in; the working folder for a bare name.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
@@ -142,6 +149,14 @@ mod tests {
         assert_eq!(std::fs::read(&taken).unwrap(), b"theirs");
         assert_eq!(std::fs::read(&path).unwrap(), b"ours");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn names_after_the_first_are_those_that_it_was_one_of() {
+        for (stem, extension) in [("ata-assinado", "pdf"), ("ata.txt", "p7s"), ("ata.2026", "sig"), ("sem", "")] {
+            let all: Vec<PathBuf> = numbered(Path::new("/x"), stem, extension).take(3).collect();
+            assert_eq!(numbered_after(&all[0]).take(3).collect::<Vec<_>>(), all);
+        }
     }
 
     #[cfg(unix)]

@@ -22,7 +22,7 @@ use crate::home::{create_private_folder, lock};
 use crate::signing::blocking;
 use crate::times::rfc3339;
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authorise, trust};
+use crate::{OfficeError, OfficeResult, announced, authorise, trust};
 
 /// An open office.
 pub(crate) struct Session {
@@ -163,6 +163,9 @@ impl Session {
             Err(error) => return Err(error.into()),
         };
         session.interrupted = session.close_interrupted().await?;
+        if session.trail_problem.is_none() {
+            announced::settle(&session).await?;
+        }
         Ok((session, locked))
     }
 
@@ -383,11 +386,12 @@ fn stops_the_trail(error: &RegistryError) -> bool {
 
 /// Whether somebody still works on `intent`: another process that is running, or another office of this one.
 fn is_at_work(intent: &AuditRecord) -> bool {
-    match intent.entry.detail.get(PROCESS) {
-        Some(process) if *process == this_process() => AtWork::has(intent.entry.correlation),
-        Some(process) => process_is_running(process),
-        None => false,
-    }
+    intent.entry.detail.get(PROCESS).is_some_and(|process| act_is_at_work(process, intent.entry.correlation))
+}
+
+/// Whether that process still works on `act`.
+pub(crate) fn act_is_at_work(process: &str, act: JobId) -> bool {
+    if process == this_process() { AtWork::has(act) } else { process_is_running(process) }
 }
 
 /// Acts of this process that were announced and not ended; gone when dropped, also without a result.
@@ -516,6 +520,11 @@ pub(crate) struct Begun<'s> {
 }
 
 impl Begun<'_> {
+    /// Which act.
+    pub(crate) const fn act(&self) -> JobId {
+        self.draft.correlation
+    }
+
     /// Records how it ended, with what was learnt meanwhile.
     pub(crate) async fn end<T>(self, result: &OfficeResult<T>, facts: Facts) -> OfficeResult<AuditRecord> {
         self.end_with(result, facts, Vec::new()).await

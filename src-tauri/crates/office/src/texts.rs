@@ -44,7 +44,28 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
             *value = word;
         }
     }
+    if let Some(refusals) = params.get_mut("refusals")
+        && let Ok(each) = serde_json::from_str::<Vec<Refusal>>(refusals)
+    {
+        *refusals = each.into_iter().map(|own| own.in_words(locale)).collect::<Vec<_>>().join("; ");
+    }
     params
+}
+
+/// What one authority said, as the parameter `refusals` has it.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    name: String,
+    code: String,
+    params: BTreeMap<String, String>,
+}
+
+impl Refusal {
+    fn in_words(self, locale: Locale) -> String {
+        let params = self.params.into_iter().collect();
+        let title = text(locale, &format!("err_{}_title", self.code), &params).unwrap_or(self.code);
+        format!("{}: {title}", self.name)
+    }
 }
 
 static PT_BR: LazyLock<BTreeMap<String, String>> =
@@ -83,6 +104,48 @@ mod tests {
     fn both_catalogues_are_the_windows_own_and_have_the_same_texts() {
         assert!(PT_BR.len() > 100, "the catalogue is embedded");
         assert_eq!(PT_BR.keys().collect::<Vec<_>>(), EN.keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_authorities_said_is_told_in_words() {
+        let said = r#"[{"name":"ACT","code":"net_timeout","params":{"host":"act.test"}},{"name":"B","code":"xyz","params":{}}]"#;
+        let error = |refusals: &str| WireError {
+            code: "tsa_all_refused".to_owned(),
+            params: BTreeMap::from([("refusals".to_owned(), refusals.to_owned())]),
+            ..crate::OfficeError::Cancelled.wire()
+        };
+        let (_, action) = of_error(Locale::PtBr, &error(said)).unwrap();
+        assert!(action.as_ref().is_some_and(|own| own.contains("ACT: act.test demorou demais; B: xyz.")), "{action:?}");
+        let (_, action) = of_error(Locale::PtBr, &error("sem formato")).unwrap();
+        assert!(action.as_ref().is_some_and(|own| own.contains("sem formato")), "{action:?}");
+    }
+
+    /// Every field and every reason that the source names has a word.
+    #[test]
+    fn no_wrong_field_is_told_by_its_code() {
+        fn sources(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in folder.read_dir().unwrap().flatten() {
+                match entry.path() {
+                    path if path.is_dir() => sources(&path, found),
+                    path => found.push(std::fs::read_to_string(path).unwrap()),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut all);
+        let mut seen = 0;
+        for source in &all {
+            for part in source.split("InvalidField {").skip(1) {
+                let inside = part.split('}').next().unwrap_or_default();
+                for (name, prefix) in [("field: \"", "field_"), ("reason: \"", "invalid_")] {
+                    let Some(code) = inside.split(name).nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+                    seen += 1;
+                    let key = format!("{prefix}{code}");
+                    assert!(text(Locale::PtBr, &key, &BTreeMap::new()).is_some(), "{key} has no text");
+                }
+            }
+        }
+        assert!(seen > 40, "{seen}");
     }
 
     #[test]

@@ -1,15 +1,14 @@
 //! Batches: those that did not end, and lists of results.
 
-use cartorio_office::dto::{BatchAbandon, BatchListSource, BatchView, Empty, IdentitySummary, JobSnapshot, JobStatus};
+use cartorio_office::dto::{BatchAbandon, BatchListSource, BatchView, Empty, IdentitySummary};
 use cartorio_office::{Commands, Office};
 use serde_json::json;
 
-use super::{path_of, unlock};
+use super::{path_of, sign, unlock};
 use crate::args::{Batch, Global};
 use crate::desk;
-use crate::exit::Exit;
 use crate::lang::{Lang, say};
-use crate::outcome::{Done, Failure, explain};
+use crate::outcome::{Done, Failure};
 use crate::secrets;
 use crate::show::{date, table};
 
@@ -31,12 +30,8 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
                 unlock::unlock(&office, &key, &given, lang).await?;
             }
             let job = office.resume_batch(&batch, password).await?;
-            let exit = match job.status {
-                JobStatus::Succeeded => Exit::Done,
-                JobStatus::Running | JobStatus::Paused | JobStatus::Partly => Exit::Partly,
-                JobStatus::Failed | JobStatus::Cancelled => Exit::BadInput,
-            };
-            Done::with(exit, told(&job, lang), &job)
+            let (exit, text) = sign::told(&job, lang);
+            Done::with(exit, text, &job)
         }
         Batch::Abandon { batch, reason } => {
             let batches = office.batch_abandon(BatchAbandon { id: batch, reason }).await?;
@@ -80,22 +75,4 @@ fn listed(batches: &[BatchView], lang: Lang) -> String {
         ]
     };
     table(&head, &batches.iter().map(row).collect::<Vec<_>>())
-}
-
-fn told(job: &JobSnapshot, lang: Lang) -> String {
-    let line = |own: &cartorio_office::dto::JobItem| {
-        let name = &own.name;
-        match (&own.output, &own.error) {
-            (Some(output), _) => {
-                let output = &output.name;
-                say!(lang, "assinado       {name} → {output}", "signed      {name} → {output}")
-            }
-            (None, Some(error)) => {
-                let why = explain(error, lang);
-                say!(lang, "não assinado   {name}: {why}", "not signed  {name}: {why}")
-            }
-            (None, None) => say!(lang, "assinado       {name}", "signed      {name}"),
-        }
-    };
-    job.items.iter().map(line).collect::<Vec<_>>().join("\n")
 }

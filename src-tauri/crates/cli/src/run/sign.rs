@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_core::WireError;
+use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    CertifyChoice, CommitmentChoice, DocumentInfo, DocumentOrigin, Empty, ErrorChoice, ExtendRequest, FormatChoice,
-    IdentitySummary, ItemState, JobItem, OnError, PolicyChoice, Receipt, SignLevel, SignProfile, SignRequest, SignerRole,
+    CertifyChoice, CommitmentChoice, DocumentInfo, DocumentKind, DocumentOrigin, Empty, ErrorChoice, ExtendRequest, FormatChoice,
+    IdentitySummary, ItemState, JobItem, JobSnapshot, OnError, PolicyChoice, Receipt, SignLevel, SignProfile, SignRequest, SignerRole,
     StampPlacement,
 };
-use cartorio_office::{Commands, JobSources, Office};
+use cartorio_office::{Commands, JobSources, Office, OfficeError};
 use serde::Serialize;
 
 use super::{path_of, unlock};
@@ -49,10 +49,29 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     let office = desk::open(global, lang).await?;
     let identity = chosen(&office, command.identity.as_deref(), lang).await?;
     let profile = profile(&office, &command, lang).await?;
-    let paths = expanded(&command.files);
+    let only_pdf = command.visible.is_some() || command.field.is_some() || command.certify.is_some();
+    if only_pdf && (command.cosign || command.countersign || !matches!(command.format, None | Some(Form::Pades))) {
+        return Err(Failure::usage(say!(
+            lang,
+            "--visible, --field e --certify são de assinaturas dentro de um PDF (--format pades)",
+            "--visible, --field and --certify are for signatures inside a PDF (--format pades)"
+        )));
+    }
+    let (paths, problems) = expanded(&command.files);
+    if paths.is_empty() && problems.is_empty() {
+        return Err(OfficeError::NothingToSign.into());
+    }
     let (folder, file) = target(command.out.as_deref(), paths.len(), lang)?;
     let password = command.document_password_file.as_deref();
-    let items = opened(&office, &paths, password).await?;
+    let mut items = opened(&office, &paths, password).await?;
+    if only_pdf {
+        // What was asked for is not left out silently.
+        for (path, item) in paths.iter().zip(&mut items) {
+            if let Ok(info) = item && info.kind != DocumentKind::Pdf {
+                *item = Err(failed(path, not_a_pdf(&info.name)));
+            }
+        }
+    }
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let mut done: Vec<JobItem> = Vec::new();
     if !documents.is_empty() {
@@ -69,7 +88,8 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         };
         done = office.sign_and_wait(&request, file, &sources(&command.sources)).await?.items;
     }
-    let files = matched(&paths, items, done);
+    let mut files = matched(&paths, items, done);
+    files.extend(problems);
     let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
     Done::with(exit(&files), text, &Report { identity: identity.id, files })
 }
@@ -91,7 +111,7 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
         done = office.extend_and_wait(request, file, &sources(&command.sources)).await?.items;
     }
     let files = matched(&command.files, items, done);
-    let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
+    let text = files.iter().map(|item| extension_line(item, lang)).collect::<Vec<_>>().join("\n");
     Done::with(exit(&files), text, &Extended { files })
 }
 
@@ -201,10 +221,29 @@ fn sources(given: &SourceArgs) -> JobSources {
     JobSources { authorities: given.tsa.clone(), evidence: given.evidence.clone() }
 }
 
-/// Folders stand for the documents in them.
-fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
-    let files = |path: &PathBuf| if path.is_dir() { cartorio_office::documents_in(path) } else { vec![path.clone()] };
-    paths.iter().flat_map(files).collect()
+/// Folders stand for the documents in them; what cannot be taken of them is told.
+fn expanded(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Item>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        if path.is_dir() {
+            let found = cartorio_office::documents_in(path);
+            files.extend(found.files);
+            problems.extend(found.problems.into_iter().map(|error| failed(path, error)));
+        } else {
+            files.push(path.clone());
+        }
+    }
+    (files, problems)
+}
+
+fn not_a_pdf(name: &str) -> WireError {
+    WireError {
+        code: "sign_format_not_fitting".to_owned(),
+        params: [("name".to_owned(), name.to_owned()), ("wanted".to_owned(), "pdf".to_owned())].into(),
+        severity: Severity::Error,
+        retry: Retry::Never,
+        detail: format!("{name} is no PDF, and a stamp, a field or a certification is only for one"),
+    }
 }
 
 /// The documents with their handles; a PDF that asks for a password gets the one that was given.
@@ -297,7 +336,7 @@ fn target(out: Option<&Path>, files: usize, lang: Lang) -> Result<(Option<PathBu
 
 const fn level_word(level: SignLevel) -> &'static str {
     match level {
-        SignLevel::BB => "",
+        SignLevel::BB => "B-B",
         SignLevel::BT => "B-T",
         SignLevel::BLt => "B-LT",
         SignLevel::BLta => "B-LTA",
@@ -318,18 +357,84 @@ fn finished(path: &Path, item: JobItem) -> Item {
     }
 }
 
+/// How a batch ended and what became of each document, as after signing.
+pub(super) fn told(job: &JobSnapshot, lang: Lang) -> (Exit, String) {
+    let files: Vec<Item> = job.items.iter().map(|item| finished(Path::new(&item.name), item.clone())).collect();
+    (exit(&files), files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n"))
+}
+
 fn line(item: &Item, lang: Lang) -> String {
     let file = &item.file;
-    match (item.state, &item.output, &item.error) {
-        (ItemState::Done, Some(output), _) => {
-            let level = item.receipt.as_ref().map_or("", |own| level_word(own.level));
-            say!(lang, "assinado {level:<6}{file} → {output}", "signed {level:<6}{file} → {output}")
+    match item.state {
+        ItemState::Done => {
+            let signed = say!(lang, "assinado", "signed");
+            done_line(&signed, item, lang)
         }
-        (ItemState::Done, None, _) => say!(lang, "assinado       {file}", "signed      {file}"),
-        (_, _, Some(error)) => {
-            let why = explain(error, lang);
+        ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
+            let why = why(item, lang);
             say!(lang, "não assinado   {file}: {why}", "not signed  {file}: {why}")
         }
-        (_, _, None) => say!(lang, "não assinado   {file}: cancelado", "not signed  {file}: cancelled"),
+    }
+}
+
+fn extension_line(item: &Item, lang: Lang) -> String {
+    let file = &item.file;
+    match item.state {
+        ItemState::Done => {
+            let extended = say!(lang, "estendido", "extended");
+            done_line(&extended, item, lang)
+        }
+        ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
+            let why = why(item, lang);
+            say!(lang, "não estendido   {file}: {why}", "not extended  {file}: {why}")
+        }
+    }
+}
+
+/// What was done, the level, and why it is a lower one than was asked for.
+fn done_line(done: &str, item: &Item, lang: Lang) -> String {
+    let file = &item.file;
+    let level = item.receipt.as_ref().map(|own| own.level).filter(|level| *level != SignLevel::BB).map_or("", level_word);
+    let mut text = format!("{done} {level:<6}{file}");
+    if let Some(output) = &item.output {
+        text.push_str(&format!(" → {output}"));
+    }
+    if let Some((receipt, error)) = item.receipt.as_ref().and_then(|own| Some((own, own.lowered.as_ref()?))) {
+        let (level, why) = (level_word(receipt.level), explain(error, lang));
+        text.push_str(&say!(lang, "\n          desceu para {level}: {why}", "\n          went down to {level}: {why}"));
+    }
+    text
+}
+
+fn why(item: &Item, lang: Lang) -> String {
+    match (&item.error, item.state) {
+        (Some(error), _) => explain(error, lang),
+        (None, ItemState::Cancelled) => say!(lang, "cancelado", "cancelled"),
+        (None, _) => say!(lang, "não começou", "not begun"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_done_is_told_as_signed() {
+        let item = |state: &str| serde_json::json!({"document": "x", "name": format!("{state}.txt"), "state": state});
+        let states = ["done", "cancelled", "waiting", "failed"];
+        let of = |states: &[&str]| -> JobSnapshot {
+            let items: Vec<_> = states.iter().map(|state| item(state)).collect();
+            serde_json::from_value(serde_json::json!({"id": "j", "status": "partly", "items": items})).unwrap()
+        };
+        let (exit, text) = told(&of(&states), Lang::PtBr);
+        assert_eq!(exit, Exit::Partly);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[0].starts_with("assinado") && lines[1..].iter().all(|line| line.starts_with("não assinado")), "{text}");
+        assert!(lines[1].ends_with("cancelado") && lines[2].ends_with("não começou"), "{text}");
+        assert_eq!(told(&of(&["done", "done"]), Lang::En).0, Exit::Done);
+        // The reason decides, as after signing.
+        let mut failed = of(&["failed"]);
+        failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..not_a_pdf("x") });
+        assert_eq!(told(&failed, Lang::En).0, Exit::Unavailable);
     }
 }

@@ -2,8 +2,8 @@
 
 use cartorio_office::GivenEvidence;
 use cartorio_office::dto::{
-    Authenticity, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, VerifyReport,
-    VerifyResult,
+    Authenticity, ChangeView, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, TimeStampView,
+    VerifyReport, VerifyResult,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -67,9 +67,33 @@ fn text(report: &VerifyReport, lang: Lang) -> String {
         let params =
             [("position".to_owned(), number.to_string()), ("total".to_owned(), report.signatures.len().to_string())];
         let title = lang.shared("verify_position", &params.into()).unwrap_or_else(|| format!("#{number}"));
-        text.push_str(&format!("\n{title}\n{}", fields(&rows(signature, lang))));
+        text.push_str(&block(&title, signature, 0, lang));
     }
     text
+}
+
+/// One signature, and what countersigns it, each with a verdict of its own.
+fn block(title: &str, signature: &SignatureReport, depth: usize, lang: Lang) -> String {
+    let pad = "  ".repeat(depth);
+    let mut text = format!("\n{pad}{title}\n");
+    for line in fields(&rows(signature, lang)).lines() {
+        text.push_str(&format!("{pad}{line}\n"));
+    }
+    for (number, counter) in (1..).zip(&signature.counter_signatures) {
+        let title = format!("{} {number}: {}", lang.word("", "verify_counter"), lang.word("", verdict(counter)));
+        text.push_str(&block(&title, counter, depth + 1, lang));
+    }
+    text
+}
+
+/// The headline of one signature alone.
+fn verdict(signature: &SignatureReport) -> &'static str {
+    match signature.result {
+        VerifyResult::Passed => "verdict_passed",
+        VerifyResult::Unsigned => "verdict_unsigned",
+        VerifyResult::Failed => failed(signature),
+        VerifyResult::Indeterminate => undecided(signature),
+    }
 }
 
 /// The headline's name in the window's catalogue; the window chooses it in the same way.
@@ -122,7 +146,7 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
     let signer = signature.signer.as_ref();
     let word = |key: &str| lang.word("", key);
     let reasons = signature.reasons.iter().map(|code| reason(code, lang)).collect::<Vec<_>>().join(" ");
-    vec![
+    let mut rows = vec![
         (say!(lang, "Quem assinou", "Signer"), signer.map(|signer| signer.name.clone())),
         ("CPF".to_owned(), signer.and_then(|signer| signer.masked_cpf.clone())),
         (word("verify_issuer"), signer.map(|signer| signer.issuer.clone())),
@@ -137,24 +161,65 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_location"), signature.location.clone()),
         (word("verify_field"), signature.field.clone()),
         (word("verify_level"), Some(signature.level.clone())),
-        (word("verify_stamps"), stamps(signature)),
+    ];
+    rows.extend(listed(word("verify_stamps"), signature.time_stamps.iter().map(|own| stamp(own, lang))));
+    rows.extend(listed(word("change_title"), signature.changes.iter().map(|own| change(own, lang))));
+    rows.extend([
         (word("verify_policy_claim"), claim(signature)),
         (word("verify_extend_before"), signature.extend_before.as_deref().map(date)),
         (say!(lang, "Algoritmo", "Algorithm"), signature.algorithm.clone()),
         (word("verify_legal"), Some(word(legal(signature.legal)))),
         (word("verify_sub_indication"), signature.sub_indication.clone()),
         (word("verify_codes"), Some(reasons).filter(|reasons| !reasons.is_empty())),
-    ]
+    ]);
+    rows
 }
 
-/// The time stamps, each with its kind, time and authority.
-fn stamps(signature: &SignatureReport) -> Option<String> {
-    let one = |stamp: &cartorio_office::dto::TimeStampView| {
-        let authority = stamp.authority.as_deref().unwrap_or("?");
-        format!("{} {} ({authority})", stamp.kind, date(&stamp.gen_time))
-    };
-    let all: Vec<String> = signature.time_stamps.iter().map(one).collect();
-    (!all.is_empty()).then(|| all.join("; "))
+/// Several values under one name, one a line.
+fn listed(name: String, values: impl Iterator<Item = String>) -> Vec<(String, Option<String>)> {
+    let names = std::iter::once(name).chain(std::iter::repeat(String::new()));
+    names.zip(values.map(Some)).collect()
+}
+
+/// A time stamp: whether it holds, what it is over, when, whose, and what is wrong with it.
+fn stamp(stamp: &TimeStampView, lang: Lang) -> String {
+    let word = |key: &str| lang.word("", key);
+    let kind = lang.shared(&format!("stamp_kind_{}", stamp.kind), &Default::default()).unwrap_or_else(|| stamp.kind.clone());
+    let authority = stamp.authority.as_deref().unwrap_or("?");
+    let mut text = format!("{}: {kind}, {} ({authority})", word(stamp_verdict(stamp)), date(&stamp.gen_time));
+    for code in &stamp.reasons {
+        text.push_str(&format!(". {} [{code}]", reason(code, lang).trim_end_matches('.')));
+    }
+    text
+}
+
+const fn stamp_verdict(stamp: &TimeStampView) -> &'static str {
+    match (stamp.integrity, stamp.authenticity) {
+        (Integrity::Broken, _) => "verify_stamp_broken",
+        (Integrity::Ok | Integrity::Unknown, Authenticity::Untrusted) => "verify_stamp_untrusted",
+        (Integrity::Ok, Authenticity::Trusted) => "verify_stamp_holds",
+        (Integrity::Unknown, Authenticity::Trusted | Authenticity::Unknown) | (Integrity::Ok, Authenticity::Unknown) => {
+            "axis_undecided"
+        }
+    }
+}
+
+/// What a later revision changed, and whether the signature allows it.
+fn change(change: &ChangeView, lang: Lang) -> String {
+    let word = |key: String, code: &str| lang.shared(&key, &Default::default()).unwrap_or_else(|| code.to_owned());
+    let what = word(format!("change_what_{}", change.what), &change.what);
+    let subject = change.subject.as_ref().map(|own| format!(": {own}")).unwrap_or_default();
+    let revision = [("revision".to_owned(), change.revision.to_string())].into();
+    let revision = lang.shared("change_revision", &revision).unwrap_or_default();
+    let allowed = lang.word("", if change.allowed { "change_allowed" } else { "change_not_allowed" });
+    let mut text = format!("{allowed}: {what}{subject} ({revision}");
+    if !change.pages.is_empty() {
+        let pages = change.pages.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
+        let params = [("pages".to_owned(), pages)].into();
+        text.push_str(&format!(", {}", lang.shared("change_pages", &params).unwrap_or_default()));
+    }
+    text.push(')');
+    text
 }
 
 /// The policy that it claims, with the codes of the rules that are not kept.
@@ -260,6 +325,17 @@ mod tests {
             "verify_claimed",
             "verify_proven",
             "verify_stamps",
+            "verify_stamp_holds",
+            "verify_stamp_broken",
+            "verify_stamp_untrusted",
+            "stamp_kind_signature",
+            "stamp_kind_document",
+            "verify_counter",
+            "change_title",
+            "change_revision",
+            "change_allowed",
+            "change_not_allowed",
+            "change_pages",
             "verify_policy_claim",
             "verify_extend_before",
             "verify_coverage",

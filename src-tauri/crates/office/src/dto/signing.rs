@@ -281,6 +281,10 @@ pub struct Receipt {
     pub format: SignFormat,
     /// The level that was reached.
     pub level: SignLevel,
+    /// Why it is a lower one than was asked for, where that was accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable, as = "Option<super::app::WireErrorTs>")]
+    pub lowered: Option<WireError>,
     /// OID of the signature policy, where there is one.
     pub policy: Option<String>,
     /// Times of the time stamps, the signature's first.

@@ -90,7 +90,6 @@ impl From<MaterialError> for OfficeError {
 }
 
 fn told(refused: &[Refused]) -> String {
-    let each: Vec<String> =
-        refused.iter().map(|own| format!("{} ({}: {})", own.name, own.error.code, own.error.detail)).collect();
-    each.join("; ")
+    let one = |own: &Refused| serde_json::json!({"name": own.name, "code": own.error.code, "params": own.error.params});
+    serde_json::Value::from(refused.iter().map(one).collect::<Vec<_>>()).to_string()
 }

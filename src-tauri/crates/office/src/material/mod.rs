@@ -35,7 +35,7 @@ use tokio::sync::Mutex;
 
 pub(crate) use error::MaterialError;
 pub(crate) use gather::evidence_for;
-pub(crate) use stamp::{Stamped, stamp};
+pub(crate) use stamp::{Stamped, authority_until, stamp};
 
 use crate::OfficeResult;
 use crate::certificates::Evidence;
@@ -126,6 +126,11 @@ impl Sources {
     /// Whether the network may be asked.
     pub(crate) const fn is_online(&self) -> bool {
         self.net.is_some()
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// Whether there is anybody to ask for a time stamp.

@@ -1,11 +1,13 @@
 //! A time stamp from the first authority that gives one that holds.
 
 use cartorio_ades::create::timestamp::{QUERY_TYPE, Query, REPLY_TYPE, Token};
+use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{Digest, WireError};
 use cartorio_net::Limits;
 use cartorio_pki::Certificate;
 use cartorio_pki::chain::{Conclusion, Purpose, Requirements, Reviewer, RevocationMode};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::{MaterialError, Network, Sources, Tsa, evidence_for};
 use crate::certificates::holder_name;
@@ -68,7 +70,7 @@ pub(super) async fn ask(sources: &Sources, net: &Network, tsa: &Tsa, digest: &Di
     for der in &token.certificates {
         chain.push(Certificate::from_der(der)?);
     }
-    let holder = check(sources, &chain, &token).await?;
+    let holder = check(sources, &chain, token.gen_time).await?;
     Ok((token, holder))
 }
 
@@ -84,12 +86,33 @@ pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> Offic
     query.accept(&answer.bytes).map_err(|error| OfficeError::Format(WireError::from(&error)))
 }
 
+/// Until when a token that somebody has may be believed without a later one: the end of its authority's certificate. `None` where that
+/// is not trusted here as of the token's time, or is not to be found.
+pub(crate) async fn authority_until(sources: &Sources, token: &[u8]) -> Option<OffsetDateTime> {
+    let (own, chain, at) = {
+        let data = parse(token).ok()?;
+        let stamp = TimeStamp::read(&data).ok()?;
+        let own = Certificate::from_der(&stamp.signer.certificate.as_ref()?.der).ok()?;
+        let came: Vec<Certificate> = data.certificates().filter_map(|own| Certificate::from_der(own.der).ok()).collect();
+        (own, came, stamp.imprint.gen_time)
+    };
+    let until = own.validity.not_after;
+    if at > sources.now() + NEAR || at < own.validity.not_before || at > until {
+        return None;
+    }
+    let chain: Vec<Certificate> = std::iter::once(own).chain(chain).collect();
+    check(sources, &chain, at).await.ok().map(|_| until)
+}
+
+/// So far may an authority's clock be ahead of this machine's.
+const NEAR: Duration = Duration::minutes(5);
+
 /// Reviews the chain of a token as of its time; gives the holder of its certificate.
-async fn check(sources: &Sources, chain: &[Certificate], token: &Token) -> OfficeResult<String> {
+async fn check(sources: &Sources, chain: &[Certificate], at: OffsetDateTime) -> OfficeResult<String> {
     let own = chain.first().ok_or_else(|| OfficeError::internal("a token without a certificate"))?.clone();
     let holder = holder_name(&own);
-    let material = evidence_for(sources, std::slice::from_ref(&own), chain, token.gen_time).await?;
-    let (anchors, at) = (sources.anchors(&material.certificates), token.gen_time);
+    let material = evidence_for(sources, std::slice::from_ref(&own), chain, at).await?;
+    let anchors = sources.anchors(&material.certificates);
     let (conclusion, codes) = blocking(move || {
         let requirements = Requirements {
             purpose: Purpose::Timestamping,

@@ -9,10 +9,13 @@ use cartorio_core::{Digest, SecretString};
 use cartorio_pdf::PdfFile;
 
 use super::levels::Content;
+use super::{level_name, standing};
+use crate::dto::SignLevel;
 use crate::{OfficeError, OfficeResult};
 
-/// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp.
-pub(crate) fn pdf(path: &Path, password: Option<&SecretString>) -> OfficeResult<()> {
+/// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp. What
+/// was reached has to be there.
+pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLevel) -> OfficeResult<()> {
     let file = PdfFile::open_path_with(path, password)?;
     let signatures = validate::pdf::signatures(&file)?;
     let mut own = false;
@@ -37,7 +40,27 @@ pub(crate) fn pdf(path: &Path, password: Option<&SecretString>) -> OfficeResult<
             break;
         }
     }
-    if own { Ok(()) } else { Err(failed("the newest signature does not cover the whole file")) }
+    if !own {
+        return Err(failed("the newest signature does not cover the whole file"));
+    }
+    if reached == SignLevel::BB { Ok(()) } else { require_level(standing::pdf_level(&file, &signatures)?, reached) }
+}
+
+/// Whether the signers of a `.p7s` have the level that was reached: all of them, or one where only one was taken there.
+pub(crate) fn cms_level(bytes: &[u8], content: &Content, known: &[Digest], all: bool, reached: SignLevel) -> OfficeResult<()> {
+    if reached == SignLevel::BB {
+        return Ok(());
+    }
+    let levels = standing::levels(bytes, content, known)?;
+    let found = if all { levels.iter().min() } else { levels.iter().max() };
+    require_level(found.copied().unwrap_or_default(), reached)
+}
+
+fn require_level(found: SignLevel, reached: SignLevel) -> OfficeResult<()> {
+    if found >= reached {
+        return Ok(());
+    }
+    Err(failed(&format!("it has the level {}, and should have {}", level_name(found), level_name(reached))))
 }
 
 /// Judges every signer of a `.p7s`. `known` are digests of the content that need no second reading.

@@ -117,6 +117,7 @@ impl Signing<'_> {
                 signed_at: rfc3339(written.signed_at),
                 format: naming.format,
                 level: written.reached.level,
+                lowered: written.reached.lowered.clone(),
                 policy: policy.map(|own| own.oid.to_string()),
                 time_stamps: written.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
                 key_uses: written.key_uses,
@@ -237,6 +238,7 @@ impl Signing<'_> {
                 signed_at: signed.receipt.signed_at.clone(),
                 format: SignFormat::Raw,
                 level: SignLevel::BB,
+                lowered: None,
                 policy: None,
                 time_stamps: Vec::new(),
                 key_uses: 1,
@@ -315,7 +317,7 @@ impl Reached {
     pub(crate) fn tell(&self, found: &mut Facts) {
         found.detail.insert("level_reached".to_owned(), level_name(self.level).to_owned());
         if let Some(reason) = &self.lowered {
-            found.detail.insert("lowered".to_owned(), reason.clone());
+            found.detail.insert("lowered".to_owned(), reason.code.clone());
         }
         let stamps: Vec<String> = self.time_stamps.iter().map(|at| rfc3339(*at)).collect();
         if !stamps.is_empty() {

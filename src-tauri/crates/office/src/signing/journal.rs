@@ -8,23 +8,23 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cartorio_core::{Coded, Digest, DocumentId, HashAlgorithm, JobId, Retry, SecretString, Severity, WireError};
+use cartorio_core::{Coded, DocumentId, JobId, Retry, SecretString, Severity, WireError};
 use cartorio_registry::{
     Act, AuditRecord, BatchItem, BatchItemState, BatchState, JournalEntry, Outcome, Phase, RegistryError, SignedDocument,
 };
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Signers, position};
-use super::engine::format_name;
 use super::known::Known;
 use super::plan::Plan;
 use super::target::Target;
-use super::{Asks, SigningIdentity, blocking};
+use super::{Asks, NamedSources, SigningIdentity, blocking};
+use crate::announced::is_it;
 use crate::documents::{Documents, Entry, file_name};
-use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignFormat, SignRequest};
+use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
 use crate::jobs::Job;
-use crate::material::Given;
 use crate::office::Office;
+use crate::output::numbered_after;
 use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
 use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
@@ -56,6 +56,12 @@ pub(crate) enum BatchError {
         /// Further ones.
         more: usize,
     },
+    /// Evidence that was named for the batch is another file now.
+    #[error("the evidence {name} is not what it was when the batch began")]
+    EvidenceChanged {
+        /// File name.
+        name: String,
+    },
     /// What was asked for cannot be understood any more.
     #[error("what the batch was asked for cannot be read: {reason}")]
     Unreadable {
@@ -72,6 +78,7 @@ impl Coded for BatchError {
             Self::AtWork => "batch_at_work",
             Self::OtherCertificate { .. } => "batch_other_certificate",
             Self::PasswordNeeded { .. } => "batch_password_needed",
+            Self::EvidenceChanged { .. } => "batch_evidence_changed",
             Self::Unreadable { .. } => "batch_unreadable",
         }
     }
@@ -81,6 +88,7 @@ impl Coded for BatchError {
             Self::Unknown | Self::Over | Self::AtWork => Vec::new(),
             Self::OtherCertificate { identity } => vec![("identity", identity.clone())],
             Self::PasswordNeeded { name, more } => vec![("name", name.clone()), ("more", more.to_string())],
+            Self::EvidenceChanged { name } => vec![("name", name.clone())],
             Self::Unreadable { reason } => vec![("reason", reason.clone())],
         }
     }
@@ -88,16 +96,19 @@ impl Coded for BatchError {
     fn severity(&self) -> Severity {
         match self {
             Self::PasswordNeeded { .. } => Severity::Warning,
-            Self::Unknown | Self::Over | Self::AtWork | Self::OtherCertificate { .. } | Self::Unreadable { .. } => {
-                Severity::Error
-            }
+            Self::Unknown
+            | Self::Over
+            | Self::AtWork
+            | Self::OtherCertificate { .. }
+            | Self::EvidenceChanged { .. }
+            | Self::Unreadable { .. } => Severity::Error,
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
             Self::AtWork => Retry::Later,
-            Self::PasswordNeeded { .. } => Retry::AfterAction,
+            Self::PasswordNeeded { .. } | Self::EvidenceChanged { .. } => Retry::AfterAction,
             Self::Unknown | Self::Over | Self::OtherCertificate { .. } | Self::Unreadable { .. } => Retry::Never,
         }
     }
@@ -144,10 +155,18 @@ struct Frozen {
     /// The stamp's template as it was; the profile has its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     frozen_stamp: Option<FrozenStamp>,
+    /// What was named for the batch alone.
+    #[serde(default, skip_serializing_if = "NamedSources::is_empty")]
+    named_sources: NamedSources,
 }
 
 /// Writes a batch into the journal. Durable when this returns; nothing was signed before.
-pub(super) async fn write(session: &Session, plan: &Plan, request: &SignRequest) -> OfficeResult<AtWork> {
+pub(super) async fn write(
+    session: &Session,
+    plan: &Plan,
+    request: &SignRequest,
+    named_sources: NamedSources,
+) -> OfficeResult<AtWork> {
     let id = JobId::generate();
     let at_work = AtWork::new(id).ok_or_else(|| OfficeError::internal("a batch twice"))?;
     let request = SignRequest {
@@ -156,7 +175,8 @@ pub(super) async fn write(session: &Session, plan: &Plan, request: &SignRequest)
         algorithm: Some(plan.options.algorithm().to_string()),
         ..request.clone()
     };
-    let frozen = Frozen { request, frozen_stamp: plan.options.stamp.as_ref().map(PlannedStamp::frozen) };
+    let frozen_stamp = plan.options.stamp.as_ref().map(PlannedStamp::frozen);
+    let frozen = Frozen { request, frozen_stamp, named_sources };
     let (output_folder, output_file) = match &plan.options.target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
@@ -296,12 +316,29 @@ pub(crate) async fn abandon(session: &Session, id: &str, reason: &str) -> Office
         return Err(OfficeError::InvalidField { field: "reason", reason: "too_long" });
     }
     let batch = find(session, id).await?;
+    let _at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
+    claim(session, &batch).await?;
+    // What was signed stays signed: a result that lies there is on record before what is left is given up.
+    for item in session.registry.batch_items(batch.id).await? {
+        if item.state == BatchItemState::Running {
+            Settling::of(session, &batch, &item).is_done().await?;
+        }
+    }
     let items = session.registry.batch_items(batch.id).await?;
     let facts = facts_of(&batch, &items).with("reason", reason);
     let begun = session.begin(Act::BatchAbandoned, facts).await?;
     let end = JournalEntry::BatchEnded { batch: batch.id, reason: Some(reason.to_owned()), at: session.clock.now() };
     begun.end_with(&Ok(()), Facts::default(), vec![end]).await?;
     interrupted(session).await
+}
+
+/// Takes a batch over from the process that does not run any more.
+async fn claim(session: &Session, batch: &cartorio_registry::Batch) -> OfficeResult<()> {
+    match session.registry.claim_batch(batch.id, &batch.process, &this_process()).await {
+        Ok(()) => Ok(()),
+        Err(RegistryError::Conflict { .. }) => Err(BatchError::AtWork.into()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn facts_of(batch: &cartorio_registry::Batch, items: &[BatchItem]) -> Facts {
@@ -366,7 +403,7 @@ impl Office {
     /// When the batch is over or at work, its identity has another certificate now, or that is not valid; when a PDF asks for a
     /// password that was not given. Nothing has happened then.
     pub async fn resume_batch(&self, id: &str, password: Option<SecretString>) -> OfficeResult<JobSnapshot> {
-        let job = resume(self, id, Asks::Terminal { file: None }, password).await?;
+        let job = resume(self, id, Asks::Terminal { file: None, named: NamedSources::default() }, password).await?;
         job.ended().await;
         Ok(job.snapshot())
     }
@@ -382,7 +419,7 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let Frozen { mut request, frozen_stamp } =
+    let Frozen { mut request, frozen_stamp, named_sources } =
         serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
     let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
     if identity.certificate.fingerprint() != batch.certificate_sha256 {
@@ -407,16 +444,11 @@ pub(crate) async fn resume(
     if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
         plan.options.target = Target::File(file.clone());
     }
-    let sources = office.sources(request.profile.offline, Given::default()).await?;
+    let sources = office.sources_again(request.profile.offline, &named_sources).await?;
 
     let at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
-    let claim =
-        async |_: &mut Facts| match session.registry.claim_batch(batch.id, &batch.process, &this_process()).await {
-            Ok(()) => Ok(()),
-            Err(RegistryError::Conflict { .. }) => Err(BatchError::AtWork.into()),
-            Err(error) => Err(error.into()),
-        };
-    session.record(Act::BatchResumed, facts_of(&batch, &items), claim).await?;
+    let facts = facts_of(&batch, &items);
+    session.record(Act::BatchResumed, facts, async |_: &mut Facts| claim(&session, &batch).await).await?;
 
     let mut views = Vec::with_capacity(items.len());
     for item in &items {
@@ -428,18 +460,7 @@ pub(crate) async fn resume(
         let entry = own.handle.is_some().then(|| planned.next()).flatten();
         let index = usize::try_from(own.item.position).unwrap_or(usize::MAX);
         let Some(view) = views.get_mut(index) else { continue };
-        let settling = Settling {
-            session: &session,
-            batch: batch.id,
-            item: &own.item,
-            identity: &identity,
-            names: entry
-                .as_ref()
-                .zip(plan.as_ref())
-                .map(|((_, entry), plan)| names(&session, plan, entry))
-                .unwrap_or_default(),
-            may_be_lower: request.profile.accept_lower_level,
-        };
+        let settling = Settling::of(&session, &batch, &own.item);
         if own.item.state == BatchItemState::Running && settling.is_done().await? {
             let settled = session.registry.batch_items(batch.id).await?.into_iter().nth(index);
             *view = view_of(&session, &office.documents, &settled.unwrap_or(own.item)).await?;
@@ -570,29 +591,21 @@ pub(super) const fn item_state(state: BatchItemState) -> ItemState {
     }
 }
 
-/// Names that the result of `entry` may have got, and the name of its form.
-fn names(session: &Session, plan: &Plan, entry: &Entry) -> (Vec<PathBuf>, &'static str) {
-    match plan.options.naming(entry) {
-        Ok(naming) => {
-            let target = plan.options.target.for_entry(entry, &session.folder);
-            (target.candidates(entry, &naming), format_name(naming.format))
-        }
-        Err(_) => (Vec::new(), ""),
-    }
-}
-
 /// What becomes of a document that was under way.
 struct Settling<'a> {
     session: &'a Session,
-    batch: JobId,
+    batch: &'a cartorio_registry::Batch,
     item: &'a BatchItem,
-    identity: &'a SigningIdentity,
-    names: (Vec<PathBuf>, &'static str),
-    /// Whether a lower level than the one that was asked for was accepted.
+    /// Whether a lower level than the one that was asked for may have been accepted.
     may_be_lower: bool,
 }
 
-impl Settling<'_> {
+impl<'a> Settling<'a> {
+    fn of(session: &'a Session, batch: &'a cartorio_registry::Batch, item: &'a BatchItem) -> Self {
+        let asked: Result<Frozen, _> = serde_json::from_str(&batch.request);
+        Self { session, batch, item, may_be_lower: asked.map_or(true, |own| own.request.profile.accept_lower_level) }
+    }
+
     /// Whether it is signed: by the trail, or by what lies on the disk, which is put on record then.
     async fn is_done(&self) -> OfficeResult<bool> {
         let Some(correlation) = self.item.correlation else { return Ok(false) };
@@ -605,29 +618,25 @@ impl Settling<'_> {
                 return Ok(true);
             }
         }
-        let Some(path) = self.lies_there().await? else { return Ok(false) };
+        let Some(path) = self.lies_there(records.first()).await? else { return Ok(false) };
         self.recover(correlation, path, records.first()).await?;
         Ok(true)
     }
 
     /// The file that is what was announced.
-    async fn lies_there(&self) -> OfficeResult<Option<PathBuf>> {
-        let Some(announced) = self.item.output_sha256.clone() else { return Ok(None) };
-        let mut names = self.names.0.clone();
-        names.extend(self.item.output_path.clone());
-        let is_raw = self.names.1 == format_name(SignFormat::Raw);
+    async fn lies_there(&self, intent: Option<&AuditRecord>) -> OfficeResult<Option<PathBuf>> {
+        let (Some(first), Some(announced)) = (self.item.output_path.clone(), self.item.output_sha256.clone()) else {
+            return Ok(None);
+        };
+        let is_raw = intent.is_some_and(|own| own.entry.act == Act::FileSigned);
         blocking(move || {
             if is_raw {
+                let names: Vec<PathBuf> = numbered_after(&first).collect();
                 files::complete_pair(&names, &announced);
             }
-            let is_it = |path: &Path| {
-                let file = std::fs::File::open(path).ok();
-                let digest = file.and_then(|file| Digest::of_reader(HashAlgorithm::Sha256, file).ok());
-                digest.is_some_and(|digest| digest.to_hex() == announced)
-            };
             // Names are taken in their order, so behind a free one there is at most what was there before.
-            let taken = names.iter().take_while(|path| path.exists());
-            taken.chain(names.last()).find(|path| is_it(path)).cloned()
+            let taken = |path: &PathBuf| path.exists() || (is_raw && files::receipt_of(path).exists());
+            numbered_after(&first).take_while(taken).find(|path| is_it(path, &announced))
         })
         .await
     }
@@ -636,14 +645,16 @@ impl Settling<'_> {
     async fn recover(&self, correlation: JobId, path: PathBuf, intent: Option<&AuditRecord>) -> OfficeResult<()> {
         let (input, output) =
             (self.item.sha256.clone().unwrap_or_default(), self.item.output_sha256.clone().unwrap_or_default());
+        let format = intent.and_then(|own| own.entry.detail.get("format").cloned()).unwrap_or_default();
         let mut facts = Facts::document(&self.item.name, input.clone(), self.item.size)
-            .with("batch", self.batch.to_string())
+            .with("batch", self.batch.id.to_string())
             .with("attempt", correlation.to_string())
             .with("output", file_name(&path))
             .with("output_sha256", output.clone())
-            .with("format", self.names.1);
+            .with("format", format.clone());
         if let Some(intent) = intent {
             facts.algorithm.clone_from(&intent.entry.algorithm);
+            facts.key_ref.clone_from(&intent.entry.key_ref);
             for name in ["level", "policy", "identity"] {
                 if let Some(value) = intent.entry.detail.get(name) {
                     facts = facts.with(name, value.clone());
@@ -654,8 +665,7 @@ impl Settling<'_> {
                 facts = facts.with("level_reached", level.clone());
             }
         }
-        facts.key_ref = Some(self.identity.key_ref.to_string());
-        facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
+        facts.certificate_sha256 = Some(self.batch.certificate_sha256.clone());
         let mut act = None;
         let own_act = |correlation| {
             act = Some(correlation);
@@ -667,14 +677,14 @@ impl Settling<'_> {
             name: self.item.name.clone(),
             input_sha256: input,
             output_sha256: output.clone(),
-            format: self.names.1.to_owned(),
-            identity: self.identity.id,
+            format,
+            identity: self.batch.identity,
             signed_at: self.item.started_at.unwrap_or_else(|| self.session.clock.now()),
             output_path: path.clone(),
         };
         let mut rows = vec![self.ended(BatchItemState::Done, Some((path, output)), None), JournalEntry::Signed(signed)];
         rows.extend(act.map(|correlation| JournalEntry::ItemOnRecord {
-            batch: self.batch,
+            batch: self.batch.id,
             position: self.item.position,
             correlation,
         }));
@@ -694,6 +704,6 @@ impl Settling<'_> {
         error_code: Option<String>,
     ) -> JournalEntry {
         let at = self.session.clock.now();
-        JournalEntry::ItemEnded { batch: self.batch, position: self.item.position, state, output, error_code, at }
+        JournalEntry::ItemEnded { batch: self.batch.id, position: self.item.position, state, output, error_code, at }
     }
 }

@@ -51,6 +51,7 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
         format: said(record, "format").and_then(format_of)?,
         // A record that does not say what was reached vouches for no more than the signature.
         level: said(record, "level_reached").and_then(level_of).unwrap_or_default(),
+        lowered: said(record, "lowered").map(|code| super::journal::told(code, &item.name)),
         policy: said(record, "policy").map(str::to_owned),
         time_stamps: said(record, "time_stamps").map(|all| all.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
         key_uses: said(record, "key_uses").and_then(|uses| uses.parse().ok()).unwrap_or(1),

@@ -11,7 +11,7 @@ use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
 use cartorio_ades::create::upgrade::{self, Values, icp};
 use cartorio_ades::validate::cms::{CertificateKind, parse};
 use cartorio_ades::validate::timestamp::TimeStamp;
-use cartorio_core::{Digest, HashAlgorithm, SecretString};
+use cartorio_core::{Digest, HashAlgorithm, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
 use cartorio_policy::{ArtifactStore, Policy, PolicyLevel};
@@ -37,7 +37,7 @@ pub(crate) struct Reached {
     /// Times of the time stamps, the signature's first.
     pub(crate) time_stamps: Vec<OffsetDateTime>,
     /// Why it stopped below the level that was asked for.
-    pub(crate) lowered: Option<String>,
+    pub(crate) lowered: Option<WireError>,
     /// Who stamped, as the office calls them, in the order of the stamps.
     authorities: Vec<String>,
     /// Authorities that were asked before and gave none, each with the code.
@@ -310,7 +310,7 @@ impl Climb {
         match result {
             Ok(value) => Ok(Some(value)),
             Err(error) if self.accept_lower && self.policy.is_none() && ErrorKind::of(&error) == ErrorKind::Service => {
-                reached.lowered = Some(error.wire().code);
+                reached.lowered = Some(error.wire());
                 Ok(None)
             }
             Err(error) => Err(error),

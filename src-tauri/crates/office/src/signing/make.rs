@@ -128,8 +128,9 @@ impl Making<'_> {
         }
         self.progress.checking();
         let (entry, announced, password) = (self.entry.clone(), self.announced.clone(), self.entry.password());
+        let level = reached.level;
         let (file, sha256) = blocking(move || {
-            check::pdf(file.path(), password.as_deref())?;
+            check::pdf(file.path(), password.as_deref(), level)?;
             let failed = |error: io::Error| unwritable(file.path(), &error);
             let original = File::open(file.path()).map_err(failed)?.take(announced.size);
             let signed = Digest::of_reader(HashAlgorithm::Sha256, original).map_err(failed)?.to_hex();
@@ -281,6 +282,7 @@ impl Making<'_> {
     ) -> OfficeResult<Made> {
         self.progress.checking();
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.first_candidate()?.to_owned());
+        let level = reached.level;
         let (file, sha256) = blocking(move || {
             let mut file = new_file(&beside, &entry)?;
             let failed = |error: io::Error| unwritable(&beside, &error);
@@ -308,6 +310,7 @@ impl Making<'_> {
                 }
             };
             check::cms(&cms, &content, &known)?;
+            check::cms_level(&cms, &content, &known, false, level)?;
             require_announced(&entry, &announced, &signed)?;
             let sha256 = sha256_of(&file)?;
             Ok::<_, OfficeError>((file, sha256))

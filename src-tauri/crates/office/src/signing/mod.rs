@@ -11,12 +11,14 @@ pub(crate) mod levels;
 pub(crate) mod list;
 pub(crate) mod make;
 mod plan;
+pub(crate) mod standing;
 mod target;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use engine::{fingerprint, hash_file, level_name};
@@ -49,6 +51,21 @@ pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySu
     Ok(summaries)
 }
 
+/// Authorities and evidence that were named for one batch, as its journal keeps them.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct NamedSources {
+    /// Addresses of time-stamp authorities.
+    pub(crate) authorities: Vec<String>,
+    /// Files with evidence, each with the SHA-256 of what was in it.
+    pub(crate) evidence: Vec<(PathBuf, String)>,
+}
+
+impl NamedSources {
+    fn is_empty(&self) -> bool {
+        self.authorities.is_empty() && self.evidence.is_empty()
+    }
+}
+
 /// Who asks for a batch.
 pub(crate) enum Asks {
     /// The window: somebody is there to log in or to type a PIN, so the batch waits for them.
@@ -57,6 +74,8 @@ pub(crate) enum Asks {
     Terminal {
         /// The file that the one result goes to.
         file: Option<PathBuf>,
+        /// What was named for this batch alone, for going on with it.
+        named: NamedSources,
     },
 }
 
@@ -157,17 +176,17 @@ pub(crate) async fn start(
 ) -> OfficeResult<Arc<Job>> {
     session.require(Permission::Sign)?;
     let mut plan = Plan::make(session, documents, request, None).await?;
-    let pauses = match asks {
-        Asks::Window => true,
-        Asks::Terminal { file } => {
+    let (pauses, named) = match asks {
+        Asks::Window => (true, NamedSources::default()),
+        Asks::Terminal { file, named } => {
             if let Some(file) = file {
                 plan.options.target = Target::File(file);
             }
-            false
+            (false, named)
         }
     };
     plan.identity.require_valid(session.clock.now())?;
-    let at_work = journal::write(session, &plan, request).await?;
+    let at_work = journal::write(session, &plan, request, named).await?;
     let items = plan
         .entries
         .iter()

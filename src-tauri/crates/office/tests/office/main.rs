@@ -25,6 +25,7 @@ mod rotation;
 mod rotation_kill;
 mod rotation_kms;
 mod secrets;
+mod settling;
 mod trail;
 mod trust;
 mod wire;

@@ -2,9 +2,13 @@
 
 use std::process::Command;
 
-use cartorio_office::dto::{FormatChoice, JobStatus, SignFormat, SignLevel};
+use cartorio_ades::create::timestamp::Query;
+use cartorio_ades::create::upgrade;
+use cartorio_ades::validate::cms::parse;
+use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_office::dto::{FormatChoice, Integrity, JobStatus, SignFormat, SignLevel};
 use cartorio_testkit::judges;
-use cartorio_testkit::lab::Person;
+use cartorio_testkit::lab::{Lab, Person};
 use serde_json::json;
 
 use super::{Desk, code, level_of, of_format, page, profile, sample};
@@ -158,4 +162,60 @@ async fn what_cannot_be_extended_is_refused() {
     std::fs::write(path_of(&broken), b"outra").unwrap();
     assert_eq!(code(&desk.extend(&signed.document, SignLevel::BT).await), "self_check_failed");
     desk.host.assert_sound().await;
+}
+
+/// `signed` with `token` as the time stamp of its first signature, whatever it is over.
+fn dressed(signed: &[u8], token: Vec<u8>) -> Vec<u8> {
+    let attribute = upgrade::Attribute::new(cartorio_ades::cms::oid::SIGNATURE_TIME_STAMP, token);
+    upgrade::add_unsigned(signed, 0, &attribute).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_stamp_of_another_signature_is_none() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let one = desk.document("um.txt", b"um").await;
+    let stamped = desk.signed(&signer, &one, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
+    let other = desk.document("outro.txt", b"outro").await;
+    let bare = desk.signed(&signer, &other, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
+    let bytes = std::fs::read(&stamped.path).unwrap();
+    let token = parse(&bytes).unwrap().signers().next().unwrap().time_stamp_tokens().remove(0);
+    std::fs::write(&bare.path, dressed(&std::fs::read(&bare.path).unwrap(), token)).unwrap();
+    let picked = desk.host.pick_one(&bare.path).await;
+    for level in [SignLevel::BT, SignLevel::BLt] {
+        let higher = desk.extended(&picked, level).await;
+        assert_eq!((higher.receipt.level, higher.receipt.time_stamps.len()), (level, 1), "it is stamped");
+        let report = desk.host.verify_path(&higher.path).await;
+        let mut stamps: Vec<Integrity> = report.signatures[0].time_stamps.iter().map(|own| own.integrity).collect();
+        stamps.sort_by_key(|own| *own != Integrity::Ok);
+        assert_eq!(stamps, [Integrity::Ok, Integrity::Broken], "{report:?}");
+    }
+    // The one that holds counts.
+    assert_eq!(code(&desk.extend(&stamped.document, SignLevel::BT).await), "level_already_there");
+    assert_eq!(desk.extended(&stamped.document, SignLevel::BLt).await.receipt.time_stamps.len(), 0);
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_time_stamp_of_an_authority_that_does_not_count_here_is_none() {
+    let Some(lab) = Lab::shared() else { return };
+    // Nobody asks this office's own signature for anything but a root that it trusts.
+    let host = crate::host::Host::demo().await;
+    let fetcher = cartorio_net::Fetcher::new(cartorio_net::Reach::Anywhere);
+    assert!(host.office.use_fetcher(std::sync::Arc::new(fetcher)));
+    let identity = host.identities().await.remove(0);
+    let path = host.folder("entrada").join("ata.txt");
+    std::fs::write(&path, "Ata.\n").unwrap();
+    let job = host.sign(&crate::host::sign_request(&identity.id, &[host.pick_one(&path).await])).await;
+    let signed = path_of(job.items[0].output.as_ref().unwrap());
+    let bytes = std::fs::read(&signed).unwrap();
+    let query = Query::new(Digest::of(HashAlgorithm::Sha256, &upgrade::signature_value(&bytes, 0).unwrap()), [7; 16], None);
+    let token = query.accept(&lab.stamp(&lab.urls().tsa, query.der())).unwrap();
+    std::fs::write(&signed, dressed(&bytes, token.der)).unwrap();
+    let desk = Desk { host, lab };
+    let picked = desk.host.pick_one(&signed).await;
+    assert_eq!(code(&desk.extend(&picked, SignLevel::BT).await), "tsa_none", "one that counts is asked for");
+    desk.trust("root").await;
+    assert_eq!(code(&desk.extend(&picked, SignLevel::BT).await), "level_already_there", "now it counts");
 }

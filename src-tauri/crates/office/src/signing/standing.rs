@@ -1,0 +1,212 @@
+//! Which time stamps of a signature hold: over what they should be, from an authority that counts here, and still to be believed.
+
+use std::fs::File;
+use std::io::Read;
+
+use cartorio_ades::validate::cms::{SignerView, parse};
+use cartorio_ades::validate::inside::{self, Inside, Stamp};
+use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind};
+use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_ades::validate::{Integrity, dss};
+use cartorio_core::{Digest, HashAlgorithm, Hasher};
+use cartorio_pdf::PdfFile;
+use time::OffsetDateTime;
+
+use super::blocking;
+use super::levels::Content;
+use crate::OfficeResult;
+use crate::dto::SignLevel;
+use crate::material::{self, Sources};
+
+/// Whether the signature of signer number `signer` has a time stamp that holds.
+pub(crate) async fn is_stamped(sources: &Sources, cms: &[u8], signer: usize, content: &Content) -> OfficeResult<bool> {
+    let (bytes, own) = (cms.to_vec(), content.clone());
+    let found = blocking(move || {
+        let data = parse(&bytes)?;
+        let Some(view) = data.signers().nth(signer) else { return Ok(Found::default()) };
+        let mut digest = |hash| own.digest(&bytes, hash).ok();
+        let mut feed = |hasher: &mut Hasher| feed(&own, hasher);
+        Ok::<_, crate::OfficeError>(Found::of(view, &mut digest, &mut feed))
+    })
+    .await??;
+    found.holds(sources).await
+}
+
+/// Whether every signature of a PDF has a time stamp that holds: in it, or over the document later.
+pub(crate) async fn is_pdf_stamped(sources: &Sources, signatures: Vec<PdfSignature>) -> OfficeResult<bool> {
+    let (documents, inside) = blocking(move || {
+        let ends = |own: &PdfSignature| own.covered_end().unwrap_or(0);
+        let sound = |own: &&PdfSignature| matches!(own.coverage, Coverage::EntireFile | Coverage::EntireRevision { .. });
+        let (stamps, own): (Vec<_>, Vec<_>) =
+            signatures.iter().filter(sound).partition(|own| own.kind == PdfSignatureKind::DocumentTimestamp);
+        let intact = stamps.into_iter().filter(|own| is_intact(&own.cms, |hash| own.digest(hash)));
+        // The latest first: what a later one covers was there at its time.
+        let mut documents: Vec<(u64, Vec<u8>)> = intact.map(|own| (ends(own), own.cms.clone())).collect();
+        documents.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
+        let mut inside = Vec::with_capacity(own.len());
+        for signature in own {
+            let data = parse(&signature.cms)?;
+            let mut digest = |hash| signature.digest(hash);
+            let found = data.signers().map(|view| Found::of(view, &mut digest, &mut |_: &mut Hasher| None)).collect::<Vec<_>>();
+            inside.push((ends(signature), found));
+        }
+        Ok::<_, crate::OfficeError>((documents, inside))
+    })
+    .await??;
+    let now = sources.now();
+    // Where the oldest document time stamp that holds ends, and every one before it that it keeps alive.
+    let mut holding: Vec<u64> = Vec::new();
+    for (end, token) in documents {
+        let covered = holding.iter().any(|later| *later > end);
+        if material::authority_until(sources, &token).await.is_some_and(|until| covered || until > now) {
+            holding.push(end);
+        }
+    }
+    for (end, signers) in inside {
+        if holding.iter().any(|later| *later > end) {
+            continue;
+        }
+        if signers.is_empty() {
+            return Ok(false);
+        }
+        for signer in signers {
+            if !signer.holds(sources).await? {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// The level that the signatures of `data` have by themselves: stamps that are over what they should be, evidence that is there.
+/// Whom the stamps are from was judged when they were taken.
+pub(crate) fn levels(bytes: &[u8], content: &Content, known: &[Digest]) -> OfficeResult<Vec<SignLevel>> {
+    let data = parse(bytes)?;
+    let evidence = inside::Evidence::of(&data);
+    let mut out = Vec::new();
+    for view in data.signers() {
+        let mut digest = |hash: HashAlgorithm| match known.iter().find(|own| own.algorithm() == hash) {
+            Some(own) => Some(own.clone()),
+            None => content.digest(bytes, hash).ok(),
+        };
+        let inside = Inside::read(view);
+        let over = |stamp: &Stamp, digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>| {
+            let enclosed = matches!(content, Content::Enclosed(_)) && stamp.kind == inside::StampKind::ArchiveV2;
+            // Its imprint is over the content as it will be enclosed, which is not there yet.
+            enclosed || is_over(view, stamp, digest, &mut |hasher: &mut Hasher| feed(content, hasher))
+        };
+        let stamped = inside.stamps.iter().any(|own| own.kind == inside::StampKind::Signature && over(own, &mut digest));
+        let evident = !inside.evidence.crls.is_empty()
+            || !inside.evidence.ocsps.is_empty()
+            || !inside.evidence.basic_ocsps.is_empty()
+            || !evidence.crls.is_empty()
+            || !evidence.ocsps.is_empty()
+            || !evidence.basic_ocsps.is_empty();
+        let archived = stamped && evident && inside.stamps.iter().any(|own| own.kind.is_archive() && over(own, &mut digest));
+        out.push(level(stamped, evident, archived));
+    }
+    Ok(out)
+}
+
+/// The level of the newest signature of a PDF, as [`levels`] has it.
+pub(crate) fn pdf_level(file: &PdfFile, signatures: &[PdfSignature]) -> OfficeResult<SignLevel> {
+    let is_stamp = |own: &&PdfSignature| own.kind == PdfSignatureKind::DocumentTimestamp;
+    let Some(newest) = signatures.iter().rfind(|own| !is_stamp(own)) else { return Ok(SignLevel::BB) };
+    let end = newest.covered_end().unwrap_or(u64::MAX);
+    let later: Vec<u64> = signatures
+        .iter()
+        .filter(is_stamp)
+        .filter(|own| is_intact(&own.cms, |hash| own.digest(hash)))
+        .filter_map(|own| own.covered_end().filter(|later| *later > end))
+        .collect();
+    let data = parse(&newest.cms)?;
+    let mut digest = |hash| newest.digest(hash);
+    let stamped = !later.is_empty()
+        || data.signers().any(|view| !Found::of(view, &mut digest, &mut |_: &mut Hasher| None).stamps.is_empty());
+    let archived = later.iter().any(|end| file.prefix(*end).is_ok_and(|then| dss::has_store(&then)));
+    Ok(level(stamped, dss::has_store(file), archived))
+}
+
+const fn level(stamped: bool, evident: bool, archived: bool) -> SignLevel {
+    match (stamped, evident, archived) {
+        (false, _, _) => SignLevel::BB,
+        (true, false, _) => SignLevel::BT,
+        (true, true, false) => SignLevel::BLt,
+        (true, true, true) => SignLevel::BLta,
+    }
+}
+
+/// The time stamps of one signer that are over what they should be.
+#[derive(Default)]
+struct Found {
+    /// Over the signature, the latest first, each with the places of those that cover it.
+    stamps: Vec<(Stamp, Vec<usize>)>,
+}
+
+impl Found {
+    fn of(
+        view: SignerView<'_>,
+        digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
+        feed: &mut dyn FnMut(&mut Hasher) -> Option<()>,
+    ) -> Self {
+        let time = |own: &Stamp| cartorio_ades::validate::timestamp::imprint(&own.token).ok().map(|own| own.gen_time);
+        let mut all: Vec<Stamp> = Inside::read(view)
+            .stamps
+            .into_iter()
+            .filter(|own| own.kind.covers_signature() && is_over(view, own, digest, feed))
+            .collect();
+        all.sort_by_key(|own| std::cmp::Reverse((time(own), own.kind.is_archive())));
+        let covering = |index: usize| (0..index).filter(|outer| inside::covers(view, &all[*outer], &all[index])).collect();
+        let covered: Vec<Vec<usize>> = (0..all.len()).map(covering).collect();
+        Self { stamps: all.into_iter().zip(covered).collect() }
+    }
+
+    /// Whether one of them holds: from an authority that counts, whose certificate has not ended, or that was proven before.
+    async fn holds(&self, sources: &Sources) -> OfficeResult<bool> {
+        let now = sources.now();
+        let mut held: Vec<bool> = Vec::with_capacity(self.stamps.len());
+        for (stamp, covering) in &self.stamps {
+            let covered = covering.iter().any(|outer| held[*outer]);
+            let until = material::authority_until(sources, &stamp.token).await;
+            held.push(until.is_some_and(|until: OffsetDateTime| covered || until > now));
+        }
+        let own = |(stamp, _): &(Stamp, Vec<usize>)| stamp.kind == inside::StampKind::Signature;
+        Ok(self.stamps.iter().zip(&held).any(|(stamp, held)| *held && own(stamp)))
+    }
+}
+
+fn is_over(
+    view: SignerView<'_>,
+    stamp: &Stamp,
+    digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
+    feed: &mut dyn FnMut(&mut Hasher) -> Option<()>,
+) -> bool {
+    is_intact(&stamp.token, |hash| {
+        let mut own = |hash| digest(hash).ok_or(());
+        let mut own_feed = |hasher: &mut Hasher| feed(hasher).ok_or(());
+        let content = inside::Content { digest: &mut own, feed: Some(&mut own_feed) };
+        inside::stamped(view, stamp, hash, content).ok().flatten()
+    })
+}
+
+/// Whether a token is over that digest, and the authority's own signature sound.
+fn is_intact(token: &[u8], expected: impl FnOnce(HashAlgorithm) -> Option<Digest>) -> bool {
+    let Ok(data) = parse(token) else { return false };
+    let Ok(stamp) = TimeStamp::read(&data) else { return false };
+    stamp.judge(|hash| expected(hash).ok_or(())).is_ok_and(|(_, integrity)| integrity == Integrity::Ok)
+}
+
+/// Feeds content that is a file to a hash, piece by piece; `None` where it cannot be read, or is inside.
+fn feed(content: &Content, hasher: &mut Hasher) -> Option<()> {
+    let mut file = match content {
+        Content::Within => return None,
+        Content::Beside(path) | Content::Enclosed(path) => File::open(path).ok()?,
+    };
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        match file.read(&mut buffer).ok()? {
+            0 => return Some(()),
+            read => hasher.update(&buffer[..read]),
+        }
+    }
+}
