@@ -320,7 +320,8 @@ async fn a_batch_is_given_up_on_record_and_its_results_stay() {
     let rows = saved_list(&host, json!({"from": "batch", "id": batch.id})).await;
     assert_eq!(rows.len(), 60);
     let done = rows.iter().filter(|row| row[3] == "concluído").count();
-    assert!(done >= 3 && done < 60 && done <= finished(&results), "{done} of {}", finished(&results));
+    assert!((3..60).contains(&done));
+    assert_eq!(done, finished(&results), "no result that nobody knows");
     assert_eq!(rows.iter().filter(|row| row[3] == "cancelado").count(), 60 - done);
     for row in rows.iter().filter(|row| row[3] == "concluído") {
         assert_eq!(row[6], sha256(Path::new(&row[4])), "{row:?}");
@@ -610,7 +611,9 @@ async fn a_stamp_in_an_empty_field_has_the_fields_place() {
         let sizes = [format!("/BBox[0 0 {width} {height}]"), format!("/BBox [0 0 {width} {height}]")];
         assert!(sizes.iter().any(|own| text.contains(own)), "{rotation}: {:?}", text.split("/BBox").nth(1).map(|own| &own[..40.min(own.len())]));
         if let Ok(read) = Command::new("pdftotext").arg(path_of(output)).arg("-").output() {
-            assert!(String::from_utf8_lossy(&read.stdout).contains("Assinado digitalmente"), "{rotation}");
+            // Where the field is narrow, lines are broken.
+            let text = String::from_utf8_lossy(&read.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(text.contains("Assinado digitalmente"), "{rotation}: {text}");
         }
     }
     let path = folder.join("sem-lugar.pdf");
