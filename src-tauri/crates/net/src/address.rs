@@ -145,7 +145,8 @@ fn without_credentials(text: &str) -> String {
 /// What cannot be read as an address: up to the last `@` anything may be a password, a slash in it included.
 fn hidden(text: &str) -> String {
     let Some((before, rest)) = text.rsplit_once('@') else { return text.to_owned() };
-    let scheme = before.split_once("://").map(|(scheme, _)| scheme).filter(|own| own.chars().all(char::is_alphanumeric));
+    let scheme =
+        before.split_once("://").map(|(scheme, _)| scheme).filter(|own| own.chars().all(char::is_alphanumeric));
     match scheme {
         Some(scheme) => format!("{scheme}://…@{rest}"),
         None => format!("…@{rest}"),
@@ -387,7 +388,9 @@ mod tests {
                 Err(other) => panic!("{other}"),
             }
         };
-        for local in ["http://127.0.0.1/", "http://10.0.0.1:8080/x", "http://[::1]/", "http://tsa.intranet/", "http://proxy/"] {
+        for local in
+            ["http://127.0.0.1/", "http://10.0.0.1:8080/x", "http://[::1]/", "http://tsa.intranet/", "http://proxy/"]
+        {
             assert_eq!(follow("http://tsa.com.br/", peer("8.8.8.8"), local), "private", "{local}");
             assert_eq!(follow("http://tsa.com.br/", None, local), "private", "{local}");
             // A server of the office's own leads where it likes, under a public name too.

@@ -11,9 +11,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, Url};
 use tokio::time::timeout;
 
-use crate::address::{
-    LedAstray, PublicNames, checked, next, next_of_post, onwards, proxies_of_environment, shortened,
-};
+use crate::address::{LedAstray, PublicNames, checked, next, next_of_post, onwards, proxies_of_environment, shortened};
 use crate::{Auth, Fetch, Fetched, Limits, NetError, Reach, body};
 
 /// Fetches over HTTP and HTTPS, see the crate's documentation for the rules.

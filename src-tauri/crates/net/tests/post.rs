@@ -14,6 +14,9 @@ const REPLY: &str = "application/timestamp-reply";
 const SMALL: Limits = Limits { total: Duration::from_secs(20), size: 100_000, redirects: 2, ..Limits::STAMP };
 const PASSWORD: &str = "segredo-do-cartório";
 
+/// A server outside, which only a proxy could reach.
+const PUBLIC: &str = "http://tsa.exemplo.com.br";
+
 /// Requests as they came, head and body.
 type Seen = Arc<Mutex<Vec<String>>>;
 
@@ -39,7 +42,9 @@ async fn serve(mut stream: TcpStream, to: &str, seen: &Seen) -> std::io::Result<
     let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).await?;
-    let path = head.split(' ').nth(1).unwrap().to_owned();
+    let path = head.split(' ').nth(1).unwrap();
+    // As a proxy is asked.
+    let path = path.strip_prefix(PUBLIC).unwrap_or(path).to_owned();
     seen.lock().unwrap().push(format!("{head}{}", String::from_utf8_lossy(&body)));
     let answer = match path.as_str() {
         "/tsa" => {
@@ -315,4 +320,34 @@ async fn a_client_certificate_opens_the_door_and_nothing_else_does() {
     let auth = Auth::ClientCertificate(identity("cartorio"));
     let error = fetcher.post(&plain, Vec::new(), QUERY, REPLY, &auth, &SMALL).await.err().unwrap();
     assert_eq!(error, NetError::Credentials { reason: "not_https" });
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_public_server_sends_nobody_inside() {
+    let (proxy, seen) = start(None).await;
+    let child = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "child_behind_a_proxy", "--ignored"])
+            .env("HTTP_PROXY", &proxy)
+            .env("http_proxy", &proxy)
+            .env_remove("NO_PROXY")
+            .env_remove("no_proxy")
+            .output()
+            .unwrap()
+    });
+    let output = child.await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 2, "the address inside was not asked for: {seen:?}");
+}
+
+#[tokio::test]
+#[ignore = "run by another test, with a proxy in its environment"]
+async fn child_behind_a_proxy() {
+    let chosen = Fetcher::new(Reach::Chosen);
+    let answered = chosen.post(&format!("{PUBLIC}/tsa"), b"x".to_vec(), QUERY, REPLY, &Auth::None, &SMALL).await;
+    assert_eq!(answered.unwrap().bytes, b"ok: x");
+    let error =
+        chosen.post(&format!("{PUBLIC}/307"), Vec::new(), QUERY, REPLY, &Auth::None, &SMALL).await.err().unwrap();
+    assert!(matches!(&error, NetError::Redirect { reason: "private", .. }), "{error:?}");
 }

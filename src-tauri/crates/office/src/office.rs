@@ -18,6 +18,7 @@ use crate::dto::{
 use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
+use crate::material::Seen;
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
@@ -40,6 +41,8 @@ pub struct Office {
     pub(crate) guesses: Guesses,
     /// The trust store without an office.
     pub(crate) trust: Arc<trust::Memory>,
+    /// What time-stamping authorities stamped with.
+    pub(crate) seen: Seen,
     /// The way to the network.
     pub(crate) net: OnceLock<Arc<dyn Fetch>>,
     master: MasterOptions,
@@ -78,6 +81,7 @@ impl Office {
             channels: Channels::default(),
             shown: Arc::default(),
             heap: Arc::default(),
+            seen: Seen::default(),
             tokens: Arc::default(),
             guesses: Guesses::default(),
             trust: Arc::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use cartorio_ades::create::pades::PolicyArtifacts;
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, TimeStamping, check_attributes};
+use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, check_attributes};
 use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
 use cartorio_registry::Act;
 use time::OffsetDateTime;
@@ -14,6 +14,7 @@ use time::OffsetDateTime;
 use crate::documents::file_name;
 use crate::dto::{Permission, PolicyChoice, PolicyDesk, PolicyListView, PolicyView, SignFormat, SignRemark};
 use crate::home::create_private_folder;
+use crate::material::Authorities;
 use crate::office::Office;
 use crate::output::write_over;
 use crate::session::{Facts, Session};
@@ -117,9 +118,9 @@ pub(crate) async fn require(
     options: &Options,
     policy: &'static Policy,
     format: SignFormat,
-    has_authorities: bool,
+    authorities: &Authorities,
 ) -> OfficeResult<()> {
-    let found = refusals(identity, options, policy, format, has_authorities, DocumentLock::Open, session.clock.now());
+    let found = refusals(identity, options, policy, format, authorities, DocumentLock::Open, session.clock.now());
     refuse(policy.name(), found)
 }
 
@@ -160,11 +161,11 @@ pub(crate) fn remarks(
     options: &Options,
     policy: &'static Policy,
     format: SignFormat,
-    has_authorities: bool,
+    authorities: &Authorities,
     problem: Option<&str>,
     at: OffsetDateTime,
 ) -> Vec<SignRemark> {
-    let found = refusals(identity, options, policy, format, has_authorities, lock_of(problem), at);
+    let found = refusals(identity, options, policy, format, authorities, lock_of(problem), at);
     found
         .into_iter()
         .map(|own| SignRemark {
@@ -190,7 +191,7 @@ fn refusals(
     options: &Options,
     policy: &'static Policy,
     format: SignFormat,
-    has_authorities: bool,
+    authorities: &Authorities,
     document: DocumentLock,
     at: OffsetDateTime,
 ) -> Vec<Refusal> {
@@ -213,7 +214,7 @@ fn refusals(
         at,
         has_signing_time_in_cms: format != SignFormat::Pades,
         document,
-        time_stamp: if has_authorities { TimeStamping::Unknown } else { TimeStamping::None },
+        time_stamp: authorities.stamping(policy),
         evidence: EvidenceState::ToBeFetched,
         artifacts_at_hand: qualifies(policy, store).is_ok(),
     })

@@ -1,7 +1,7 @@
 //! TSTInfo (RFC 3161 §2.4.2): what a time-stamp token encloses. Who signed it is judged where it is used.
 
 use const_oid::ObjectIdentifier as Oid;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::algorithm::{DigestId, read_oid};
 use super::ber::Asn1Error;
@@ -21,6 +21,8 @@ pub struct TstInfo {
     pub serial: Vec<u8>,
     /// genTime, in UTC; fractions of a second are dropped.
     pub gen_time: OffsetDateTime,
+    /// By how much the time may be wrong, as the authority says; zero where it does not say.
+    pub accuracy: Duration,
     /// Contents of the INTEGER that ties the answer to its question.
     pub nonce: Option<Vec<u8>>,
     /// The first extension that is marked critical; none is known here.
@@ -50,10 +52,13 @@ impl TstInfo {
         let serial = fields.expect(write::INTEGER, "a serial number")?.body().to_vec();
         let at = fields.expect(write::GENERALIZED_TIME, "a time")?;
         let gen_time = asn1_time::read(&at).ok_or(Asn1Error::Unexpected { what: "a time", offset: at.offset() })?;
-        let mut read = Self { policy, hash, value, serial, gen_time, nonce: None, critical: None };
+        let mut read =
+            Self { policy, hash, value, serial, gen_time, accuracy: Duration::ZERO, nonce: None, critical: None };
         for field in fields.rest("a field of a TSTInfo")? {
             if field.tag() == write::INTEGER {
                 read.nonce = Some(field.body().to_vec());
+            } else if field.tag() == write::SEQUENCE {
+                read.accuracy = accuracy(&field)?;
             } else if field.tag() == write::context(1) {
                 read.critical = critical_extension(&field)?;
             }
@@ -61,6 +66,28 @@ impl TstInfo {
         Ok(read)
     }
 }
+
+/// `Accuracy`: seconds, milliseconds `[0]`, microseconds `[1]`, each of which may be left out.
+fn accuracy(accuracy: &Tlv<'_>) -> Result<Duration, Asn1Error> {
+    let mut sum = Duration::ZERO;
+    for part in accuracy.children().rest("a part of an accuracy")? {
+        // More than three bytes are half a year or more: the number says nothing then, only that it is large.
+        let number = match part.body() {
+            bytes @ ([_] | [_, _] | [_, _, _]) => bytes.iter().fold(0, |sum, byte| sum << 8 | i64::from(*byte)),
+            _ => i64::from(u32::MAX),
+        };
+        sum = sum.saturating_add(match part.tag() {
+            write::INTEGER => Duration::seconds(number),
+            MILLIS => Duration::milliseconds(number),
+            MICROS => Duration::microseconds(number),
+            _ => return Err(Asn1Error::Unexpected { what: "a part of an accuracy", offset: part.offset() }),
+        });
+    }
+    Ok(sum)
+}
+
+const MILLIS: u8 = 0x80;
+const MICROS: u8 = 0x81;
 
 fn critical_extension(extensions: &Tlv<'_>) -> Result<Option<Oid>, Asn1Error> {
     for extension in extensions.children().rest("an extension")? {
@@ -109,6 +136,11 @@ mod tests {
         assert_eq!(full.nonce, Some(vec![0, 0x80]));
         assert_eq!(full.critical, Some(Oid::new_unwrap("1.2.3.5")));
         assert_eq!(TstInfo::read(&info(&[&accuracy, &extension(0)])).unwrap().critical, None);
+        assert_eq!((bare.accuracy, full.accuracy), (Duration::ZERO, Duration::seconds(1)));
+        let parts = [0x30, 11, 2, 1, 2, 0x80, 2, 1, 0xf4, 0x81, 2, 0, 250];
+        assert_eq!(TstInfo::read(&info(&[&parts])).unwrap().accuracy, Duration::microseconds(2_500_250));
+        let endless = [0x30, 6, 2, 4, 0x7f, 0xff, 0xff, 0xff];
+        assert!(TstInfo::read(&info(&[&endless])).unwrap().accuracy > Duration::days(365));
         assert_eq!(full.gen_time.unix_timestamp(), 1_795_323_967);
         let mut second = info(&[]);
         second[4] = 2;

@@ -5,6 +5,7 @@ pub mod cms;
 pub mod dss;
 pub mod inside;
 pub mod pdf;
+pub mod references;
 mod report;
 mod signer;
 pub mod timestamp;

@@ -166,8 +166,9 @@ impl Answers {
 
     async fn sign_preview(office: &Office, request: SignRequest) -> OfficeResult<SignPreview> {
         let session = office.session().await?;
-        let has_authorities = !tsa_store::list(&session).await?.is_empty();
-        signing::preview(&session, &office.documents, &request, has_authorities).await
+        let listed = tsa_store::list(&session).await?;
+        let authorities = office.seen.authorities(listed.iter().map(|own| own.url.as_str()));
+        signing::preview(&session, &office.documents, &request, &authorities).await
     }
 
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {

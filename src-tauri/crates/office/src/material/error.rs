@@ -2,8 +2,11 @@
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
 
+use time::OffsetDateTime;
+
 use super::stamp::Refused;
 use crate::OfficeError;
+use crate::times::rfc3339;
 
 /// No time stamp.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,14 @@ pub(crate) enum MaterialError {
         /// Reason codes of the chain's review.
         reasons: Vec<String>,
     },
+    /// A time stamp of another time than the one at which it was asked for.
+    #[error("the time stamp is of {gen_time}, when it is {here} here")]
+    Clock {
+        /// The time in it.
+        gen_time: OffsetDateTime,
+        /// The time here.
+        here: OffsetDateTime,
+    },
     /// No such authority.
     #[error("this time-stamping authority is not known")]
     UnknownAuthority,
@@ -46,6 +57,7 @@ impl Coded for MaterialError {
             Self::Offline => "tsa_offline",
             Self::AllRefused { .. } => "tsa_all_refused",
             Self::Untrusted { .. } => "tsa_untrusted",
+            Self::Clock { .. } => "tsa_clock",
             Self::UnknownAuthority => "tsa_unknown",
             Self::SecretMissing { .. } => "tsa_secret_missing",
         }
@@ -61,6 +73,11 @@ impl Coded for MaterialError {
                 ("first_code", refused.first().map(|own| own.error.code.clone()).unwrap_or_default()),
             ],
             Self::Untrusted { holder, reasons } => vec![("holder", holder.clone()), ("reasons", reasons.join(","))],
+            Self::Clock { gen_time, here } => vec![
+                ("gen_time", rfc3339(*gen_time)),
+                ("here", rfc3339(*here)),
+                ("seconds", (*gen_time - *here).whole_seconds().to_string()),
+            ],
             Self::SecretMissing { name } => vec![("name", name.clone())],
         }
     }
@@ -68,16 +85,21 @@ impl Coded for MaterialError {
     fn severity(&self) -> Severity {
         match self {
             Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } => Severity::Warning,
-            Self::AllRefused { .. } | Self::Untrusted { .. } | Self::UnknownAuthority => Severity::Error,
+            Self::AllRefused { .. } | Self::Untrusted { .. } | Self::Clock { .. } | Self::UnknownAuthority => {
+                Severity::Error
+            }
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
             Self::AllRefused { refused } if refused.iter().any(|own| own.error.retry == Retry::Later) => Retry::Later,
-            Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } | Self::AllRefused { .. } => {
-                Retry::AfterAction
-            }
+            Self::NoAuthority
+            | Self::Offline
+            | Self::SecretMissing { .. }
+            | Self::AllRefused { .. }
+            // This machine's clock may be the wrong one.
+            | Self::Clock { .. } => Retry::AfterAction,
             Self::Untrusted { .. } | Self::UnknownAuthority => Retry::Never,
         }
     }

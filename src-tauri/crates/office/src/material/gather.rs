@@ -135,6 +135,7 @@ impl<'a> Gather<'a> {
         for step in &path.steps {
             push_new(&mut self.material.certificates, &step.certificate);
         }
+        self.material.paths.push(path.certificates());
         if let Some(top) = path.steps.last() {
             match path.end {
                 PathEnd::Anchor | PathEnd::UntrustedRoot => {

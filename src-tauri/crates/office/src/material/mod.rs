@@ -7,11 +7,13 @@
 //! | module | what |
 //! |---|---|
 //! | `stamp` | time stamps, from the first authority that gives one that holds |
+//! | `authorities` | which certificates authorities stamped with before |
 //! | `gather` | evidence for every certificate below the roots |
 //! | `choose` | which of the evidence goes into a signature |
 //! | `fetch` | issuers, lists and OCSP answers from the network |
 //! | `tsa_store` | the office's authorities and their secrets |
 
+mod authorities;
 mod choose;
 mod error;
 mod fetch;
@@ -20,7 +22,7 @@ mod stamp;
 pub(crate) mod tsa_store;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -33,9 +35,10 @@ use der::asn1::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 
+pub(crate) use authorities::{Authorities, Seen};
 pub(crate) use error::MaterialError;
 pub(crate) use gather::evidence_for;
-pub(crate) use stamp::{Stamped, authority_until, stamp};
+pub(crate) use stamp::{CLOCK_TOLERANCE, Stamped, authority_until, stamp};
 
 use crate::OfficeResult;
 use crate::certificates::Evidence;
@@ -49,6 +52,7 @@ pub(crate) struct Sources {
     given: Given,
     tsas: Vec<Tsa>,
     place: Option<Place>,
+    seen: Seen,
     clock: Arc<dyn Clock>,
     found: Mutex<Found>,
 }
@@ -89,6 +93,7 @@ impl Sources {
             given: Given::default(),
             tsas: Vec::new(),
             place: None,
+            seen: Seen::default(),
             clock,
             found: Mutex::default(),
         }
@@ -121,6 +126,18 @@ impl Sources {
     pub(crate) fn keeping(mut self, place: Place) -> Self {
         self.place = Some(place);
         self
+    }
+
+    /// Knows, and remembers for others, which certificates the authorities stamp with.
+    #[must_use]
+    pub(crate) fn remembering(mut self, seen: Seen) -> Self {
+        self.seen = seen;
+        self
+    }
+
+    /// Who would be asked for a time stamp, and what is known of them.
+    pub(crate) fn authorities(&self) -> Authorities {
+        self.seen.authorities(self.tsas.iter().map(|own| own.url.as_str()))
     }
 
     /// Whether the network may be asked.
@@ -171,7 +188,7 @@ impl Office {
             tsas.extend(tsa_store::load(&session).await?);
         }
         let sources = Sources::offline(evidence, Arc::clone(&self.ports.clock)).given(given);
-        let sources = sources.keeping(self.trust_place().await?);
+        let sources = sources.keeping(self.trust_place().await?).remembering(self.seen.clone());
         Ok(if offline { sources.with_authorities(tsas) } else { sources.online(self.network(), tsas) })
     }
 
@@ -194,6 +211,8 @@ pub(crate) struct Material {
     pub(crate) certificates: Vec<Certificate>,
     pub(crate) crls: Vec<Crl>,
     pub(crate) ocsps: Vec<OcspResponse>,
+    /// The path of every certificate that was looked at, each from that certificate up.
+    pub(crate) paths: Vec<Vec<Certificate>>,
     /// What proves what.
     pub(crate) proofs: Vec<Proof>,
     /// Certificates that were revoked or on hold at the instant in question.
@@ -205,6 +224,11 @@ pub(crate) struct Material {
 }
 
 impl Material {
+    /// The path of `target`, its own certificate first.
+    pub(crate) fn path_of(&self, target: &Certificate) -> Option<&[Certificate]> {
+        self.paths.iter().find(|path| path.first() == Some(target)).map(Vec::as_slice)
+    }
+
     /// When the first of the lists and answers is outdated: the next update that comes first.
     pub(crate) fn next_update(&self) -> Option<OffsetDateTime> {
         self.proofs.iter().filter_map(|own| own.next_update).min()

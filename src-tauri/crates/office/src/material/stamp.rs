@@ -6,12 +6,14 @@ use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{Digest, WireError};
 use cartorio_net::Limits;
 use cartorio_pki::Certificate;
-use cartorio_pki::chain::{Conclusion, Purpose, Requirements, Reviewer, RevocationMode};
+use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer, RevocationMode};
+use cartorio_policy::Policy;
+use cartorio_policy::preflight::check_time_stamp;
 use time::{Duration, OffsetDateTime};
 
 use super::{MaterialError, Network, Sources, Tsa, evidence_for};
 use crate::certificates::holder_name;
-use crate::signing::blocking;
+use crate::signing::{SignError, blocking};
 use crate::{OfficeError, OfficeResult};
 
 /// A time stamp that holds, and who gave none.
@@ -36,20 +38,20 @@ pub(crate) struct Refused {
     pub(crate) error: WireError,
 }
 
-/// Asks the authorities in order. The answer has to be one to the question, and its certificate has to lead to a root that counts,
-/// for time stamps, not revoked as far as is known (evidence that is missing refuses nothing here: what a level needs of it is
-/// [`evidence_for`]'s to say).
+/// Asks the authorities in order. The answer has to be one to the question and of this minute, and its certificate has to lead to a
+/// root that counts, for time stamps, not revoked as far as is known (evidence that is missing refuses nothing here: what a level
+/// needs of it is [`evidence_for`]'s to say). Under a policy it has to be an authority that the policy takes, too.
 ///
 /// # Errors
 /// `tsa_none`, `tsa_offline`; `tsa_all_refused` with what each of them said.
-pub(crate) async fn stamp(sources: &Sources, digest: &Digest) -> OfficeResult<Stamped> {
+pub(crate) async fn stamp(sources: &Sources, digest: &Digest, policy: Option<&Policy>) -> OfficeResult<Stamped> {
     if sources.tsas.is_empty() {
         return Err(MaterialError::NoAuthority.into());
     }
     let net = sources.net.as_ref().ok_or(MaterialError::Offline)?;
     let mut refused = Vec::new();
     for tsa in &sources.tsas {
-        match ask(sources, net, tsa, digest).await {
+        match ask(sources, net, tsa, digest, policy).await {
             Ok((token, holder)) => {
                 let ahead = token.gen_time - sources.clock.now();
                 return Ok(Stamped { token, authority: tsa.name.clone(), holder, ahead, refused });
@@ -64,14 +66,49 @@ pub(crate) async fn stamp(sources: &Sources, digest: &Digest) -> OfficeResult<St
 }
 
 /// Asks one authority.
-pub(super) async fn ask(sources: &Sources, net: &Network, tsa: &Tsa, digest: &Digest) -> OfficeResult<(Token, String)> {
+async fn ask(
+    sources: &Sources,
+    net: &Network,
+    tsa: &Tsa,
+    digest: &Digest,
+    policy: Option<&Policy>,
+) -> OfficeResult<(Token, String)> {
+    let sent = sources.clock.now();
     let token = ask_only(net, tsa, digest).await?;
+    require_time(&token, sent, sources.clock.now())?;
     let mut chain = Vec::new();
     for der in &token.certificates {
         chain.push(Certificate::from_der(der)?);
     }
-    let holder = check(sources, &chain, token.gen_time).await?;
+    let (holder, path) = check(sources, &chain, token.gen_time).await?;
+    sources.seen.remember(&tsa.url, path.clone());
+    if let Some(policy) = policy {
+        let mut refusals = check_time_stamp(policy, &path).into_iter();
+        if let Some(first) = refusals.next() {
+            let (policy, more) = (policy.name(), refusals.count());
+            return Err(SignError::PolicyRefuses { policy, code: first.code, params: first.params, more }.into());
+        }
+    }
     Ok((token, holder))
+}
+
+/// How far an authority's clock and this machine's may be apart. Authorities keep to a second; it is office machines that are off,
+/// and five minutes is what networks live with (Kerberos, RFC 4120, and Windows domains after it). Further away the token proves a
+/// wrong time, or is no answer to this question.
+pub(crate) const CLOCK_TOLERANCE: Duration = Duration::minutes(5);
+/// What an authority says of its accuracy counts up to this: with a larger one any time at all would pass.
+const MAX_ACCURACY: Duration = Duration::minutes(1);
+
+/// Refuses a token whose time cannot be the one between the question and its answer.
+///
+/// # Errors
+/// `tsa_clock`.
+pub(super) fn require_time(token: &Token, sent: OffsetDateTime, came: OffsetDateTime) -> Result<(), MaterialError> {
+    let apart = CLOCK_TOLERANCE + token.accuracy.min(MAX_ACCURACY);
+    if token.gen_time > came + apart || token.gen_time < sent - apart {
+        return Err(MaterialError::Clock { gen_time: token.gen_time, here: came });
+    }
+    Ok(())
 }
 
 /// Asks, and takes what is an answer to the question; whose certificate it has is not looked at.
@@ -97,34 +134,36 @@ pub(crate) async fn authority_until(sources: &Sources, token: &[u8]) -> Option<O
         (own, came, stamp.imprint.gen_time)
     };
     let until = own.validity.not_after;
-    if at > sources.now() + NEAR || at < own.validity.not_before || at > until {
+    if at > sources.now() + CLOCK_TOLERANCE || at < own.validity.not_before || at > until {
         return None;
     }
     let chain: Vec<Certificate> = std::iter::once(own).chain(chain).collect();
     check(sources, &chain, at).await.ok().map(|_| until)
 }
 
-/// So far may an authority's clock be ahead of this machine's.
-const NEAR: Duration = Duration::minutes(5);
-
-/// Reviews the chain of a token as of its time; gives the holder of its certificate.
-async fn check(sources: &Sources, chain: &[Certificate], at: OffsetDateTime) -> OfficeResult<String> {
+/// Reviews the chain of a token as of its time; gives the holder of its certificate, and the path.
+async fn check(
+    sources: &Sources,
+    chain: &[Certificate],
+    at: OffsetDateTime,
+) -> OfficeResult<(String, Vec<Certificate>)> {
     let own = chain.first().ok_or_else(|| OfficeError::internal("a token without a certificate"))?.clone();
     let holder = holder_name(&own);
     let material = evidence_for(sources, std::slice::from_ref(&own), chain, at).await?;
     let anchors = sources.anchors(&material.certificates);
-    let (conclusion, codes) = blocking(move || {
+    let (path, (conclusion, codes)) = blocking(move || {
         let requirements = Requirements {
             purpose: Purpose::Timestamping,
             revocation: RevocationMode::Prefer,
             ..Requirements::default()
         };
         let reviewer = Reviewer::new(&material.certificates, &anchors, &material.crls).with_ocsp(&material.ocsps);
-        reviewer.verdict(&own, at, &requirements)
+        let report = reviewer.review_with(&own, at, &requirements);
+        (report.best().map(Path::certificates).unwrap_or_default(), report.verdict())
     })
     .await?;
     match conclusion {
-        Conclusion::Passed => Ok(holder),
+        Conclusion::Passed => Ok((holder, path)),
         Conclusion::Indeterminate | Conclusion::Failed => {
             let reasons = codes.into_iter().map(str::to_owned).collect();
             Err(MaterialError::Untrusted { holder, reasons }.into())

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use cartorio_core::{Digest, HashAlgorithm, JobId, SecretBytes, SecretString, WireError};
 use cartorio_net::{Auth, ClientIdentity, Reach, check_address};
-use cartorio_pki::chain::{PathEnd, Purpose, Requirements, Reviewer, RevocationMode, Trust};
+use cartorio_pki::chain::{Path, PathEnd, Purpose, Requirements, Reviewer, RevocationMode, Trust};
 use cartorio_pki::{Certificate, legal, p12};
 use cartorio_registry::Act;
 use der::asn1::ObjectIdentifier as Oid;
 use serde::{Deserialize, Serialize};
 
-use super::stamp::ask_only;
+use super::stamp::{ask_only, require_time};
 use super::{MaterialError, Tsa};
 use crate::certificates::holder_name;
 use crate::dto::{Permission, TsaAuth, TsaProbe, TsaView};
@@ -153,7 +153,9 @@ pub(crate) async fn test(office: &Office, id: &str) -> OfficeResult<TsaProbe> {
             aws_lc_rs::rand::fill(&mut something).map_err(|_| OfficeError::internal("no randomness"))?;
             let digest = Digest::of(HashAlgorithm::Sha256, &something);
             let start = Instant::now();
+            let sent = session.clock.now();
             let token = ask_only(&office.network(), &tsa, &digest).await?;
+            require_time(&token, sent, session.clock.now())?;
             let millis = u32::try_from(start.elapsed().as_millis()).unwrap_or(u32::MAX);
             let mut chain = Vec::new();
             for der in &token.certificates {
@@ -163,7 +165,7 @@ pub(crate) async fn test(office: &Office, id: &str) -> OfficeResult<TsaProbe> {
             let authority = holder_name(&own);
             let evidence = office.evidence_here().await?.with(&chain, &[]);
             let at = token.gen_time;
-            let (trusted, icp_brasil) = blocking(move || {
+            let (trusted, icp_brasil, path) = blocking(move || {
                 let requirements = Requirements {
                     purpose: Purpose::Timestamping,
                     revocation: RevocationMode::Prefer,
@@ -175,9 +177,12 @@ pub(crate) async fn test(office: &Office, id: &str) -> OfficeResult<TsaProbe> {
                 let best = report.best().filter(|path| path.end == PathEnd::Anchor);
                 let root = best.and_then(|path| path.steps.last());
                 let icp = root.is_some_and(|root| legal::is_icp_brasil_root(&root.certificate));
-                (report.trust() == Trust::Trusted, icp)
+                (report.trust() == Trust::Trusted, icp, best.map(Path::certificates))
             })
             .await?;
+            if let Some(path) = path {
+                office.seen.remember(&tsa.url, path);
+            }
             *told = Facts::default().with("authority", authority.clone()).with("gen_time", rfc3339(at));
             let size = u32::try_from(token.der.len()).unwrap_or(u32::MAX);
             Ok(TsaProbe { gen_time: rfc3339(at), authority, trusted, icp_brasil, millis, size })

@@ -145,7 +145,8 @@ impl Signing<'_> {
         self.require_way_up()?;
         let signer = self.signers.get(self.session, self.identity, self.options).await?;
         if let Some(policy) = policy {
-            crate::policies::require(self.session, self.identity, self.options, policy, format, self.sources.has_authorities()).await?;
+            let authorities = self.sources.authorities();
+            crate::policies::require(self.session, self.identity, self.options, policy, format, &authorities).await?;
         }
         let signed_at = self.session.clock.now();
         let climb = Climb {

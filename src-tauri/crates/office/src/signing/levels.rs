@@ -97,7 +97,7 @@ impl Climb {
     /// A token over `digest`.
     async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Stamped> {
         progress.stamping();
-        let stamped = material::stamp(&self.sources, &digest).await?;
+        let stamped = material::stamp(&self.sources, &digest, self.policy).await?;
         self.token_size.fetch_max(stamped.token.der.len(), Ordering::Relaxed);
         Ok(stamped)
     }
@@ -132,7 +132,7 @@ impl Climb {
             let Some(found) = self.or_lower(gathered, reached)? else { return Ok(cms) };
             reached.rests_on(&found);
             cms = match self.policy {
-                Some(policy) => self.references(cms, signer, policy, &targets, &found, progress).await?,
+                Some(policy) => self.references(cms, signer, policy, &found, progress).await?,
                 None => upgrade::add_values(&cms, &values(&found))?,
             };
             reached.rise(SignLevel::BLt, None);
@@ -186,22 +186,25 @@ impl Climb {
         mut cms: Vec<u8>,
         signer: usize,
         policy: &Policy,
-        targets: &Targets,
         found: &Material,
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
         use cartorio_ades::cms::oid;
         let wants = |name| policy.unsigned.contains(&name);
-        let leaf = targets.signers.get(signer);
+        let leaf = parse(&cms)?.signers().nth(signer).and_then(|own| own.certificate());
+        let leaf = leaf.ok_or_else(|| OfficeError::internal("a signer without its certificate"))?;
+        let leaf = Certificate::from_der(&leaf.der)?;
+        // RFC 5126 §6.2: of this signer's path alone, in its order. Whoever stamped or answered is among the values.
+        let path = found.path_of(&leaf).ok_or_else(|| OfficeError::internal("a signer whose path was not looked at"))?;
+        let path: Vec<&[u8]> = path.iter().map(|own| own.der.as_slice()).collect();
         let certificates: Vec<&[u8]> = found.certificates.iter().map(|own| own.der.as_slice()).collect();
-        let above: Vec<&[u8]> = certificates.iter().copied().filter(|own| Some(*own) != leaf.map(|leaf| leaf.der.as_slice())).collect();
         let crls: Vec<&[u8]> = found.crls.iter().map(|own| own.der.as_slice()).collect();
         let ocsps: Vec<&[u8]> = found.ocsps.iter().map(|own| own.der.as_slice()).collect();
         if wants(oid::CERTIFICATE_REFS) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_certificate_refs(&above)?)?;
+            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_certificate_refs(path.get(1..).unwrap_or_default())?)?;
         }
         if wants(oid::REVOCATION_REFS) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_revocation_refs(&crls, &ocsps)?)?;
+            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_revocation_refs_along(&path, &crls, &ocsps)?)?;
         }
         if wants(oid::ESC_TIME_STAMP) {
             let imprint = icp::esc_timestamp_input(&cms, signer, IMPRINT)?;

@@ -36,7 +36,7 @@ use crate::dto::{
     SignRequest,
 };
 use crate::jobs::{Job, Jobs};
-use crate::material::Sources;
+use crate::material::{Authorities, Sources};
 use crate::ports::EventSink;
 use crate::session::Session;
 use crate::stamps::PlannedStamp;
@@ -84,14 +84,14 @@ pub(crate) async fn preview(
     session: &Session,
     documents: &Documents,
     request: &SignRequest,
-    has_authorities: bool,
+    authorities: &Authorities,
 ) -> OfficeResult<SignPreview> {
     session.require(Permission::Sign)?;
     let plan = Plan::make(session, documents, request, None).await?;
     let now = session.clock.now();
     let mut items = Vec::with_capacity(plan.entries.len());
     for (id, entry) in &plan.entries {
-        items.push(preview_one(session, &plan, id, entry, has_authorities, now).await?);
+        items.push(preview_one(session, &plan, id, entry, authorities, now).await?);
     }
     Ok(SignPreview { legal: plan.identity.legal(), algorithm: plan.options.algorithm().to_string(), items })
 }
@@ -101,7 +101,7 @@ async fn preview_one(
     plan: &Plan,
     id: &str,
     entry: &Entry,
-    has_authorities: bool,
+    authorities: &Authorities,
     now: OffsetDateTime,
 ) -> OfficeResult<SignPreviewItem> {
     let naming = match plan.options.naming(entry) {
@@ -137,14 +137,14 @@ async fn preview_one(
         Ok(None) => {}
         Ok(Some(policy)) => {
             let found = found.as_ref().map(|own| own.code.as_str());
-            remarks = policies::remarks(&plan.identity, &plan.options, policy, format, has_authorities, found, now);
+            remarks = policies::remarks(&plan.identity, &plan.options, policy, format, authorities, found, now);
         }
         Err(error) => problem = Some(error.wire()),
     }
     // Where a lower level is accepted the signature is made all the same, and its receipt says which one it has.
     let blocks = !plan.options.accept_lower_level;
     let mut remark = |code: &str| remarks.push(SignRemark { code: code.to_owned(), blocks, params: BTreeMap::default() });
-    if plan.options.level >= SignLevel::BT && !has_authorities {
+    if plan.options.level >= SignLevel::BT && authorities.is_empty() {
         remark("no_authorities");
     }
     if plan.options.level >= SignLevel::BT && plan.options.offline {

@@ -1,14 +1,17 @@
 //! The signature policy that a signature claims, and which of its rules are not kept (DOC-ICP-15.03).
 
 use cartorio_ades::cms::algorithm::{DigestId, SignatureId};
-use cartorio_ades::validate::inside::PolicyReference;
+use cartorio_ades::cms::oid;
 use cartorio_ades::validate::SignerReport;
+use cartorio_ades::validate::inside::{Evidence, PolicyReference, StampKind};
+use cartorio_ades::validate::references::{Reference, References};
 use cartorio_pki::Certificate;
-use cartorio_policy::preflight::{check_attributes, code};
+use cartorio_policy::preflight::{check_attributes, check_time_stamp, code};
 use cartorio_policy::{Family, Policy};
+use der::asn1::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
-use crate::dto::{PolicyClaim, PolicyState};
+use crate::dto::{Authenticity, PolicyClaim, PolicyState};
 
 use super::proof::Judged;
 
@@ -22,9 +25,14 @@ pub(super) struct Claimed<'a> {
     pub(super) signer: &'a SignerReport,
     pub(super) attributes: Option<&'a [u8]>,
     pub(super) leaf: Option<&'a Certificate>,
-    /// The top of the signer's path, when that ends at a root.
-    pub(super) root: Option<&'a Certificate>,
+    /// The signer's path, the signer first, when it ends at a root that counts; empty otherwise.
+    pub(super) path: &'a [Certificate],
+    /// Those that cover the signature.
     pub(super) stamps: &'a [Judged],
+    /// What the signature refers to, where it does and that can be read.
+    pub(super) references: Option<References>,
+    /// Certificates and evidence inside.
+    pub(super) values: Evidence,
     /// Whether evidence for everybody is inside.
     pub(super) has_evidence: bool,
     /// When it was signed: proven, else claimed.
@@ -80,7 +88,7 @@ impl Claimed<'_> {
             },
             SignatureId::Weak(_) | SignatureId::Unknown(_) => add(code::ALGORITHM),
         }
-        if self.root.is_some_and(|root| !policy.trusts(&root.fingerprint())) {
+        if self.path.last().is_some_and(|root| !policy.trusts(&root.fingerprint())) {
             add(code::ROOT_NOT_IN_POLICY);
         }
         if let Some(at) = self.signed_at {
@@ -97,10 +105,8 @@ impl Claimed<'_> {
         if policy.dictionary.is_some_and(|own| self.sub_filter.map(str::trim_end) != Some(own.sub_filter.trim_end())) {
             add(code::ETSI_WITH_POLICY);
         }
-        if policy.level.needs_time_stamp() && !self.stamps.iter().any(Judged::is_intact) {
-            add(code::TIME_STAMP_MISSING);
-        }
-        if policy.level.needs_evidence() && self.family == Family::Pades && !self.has_evidence {
+        self.stamps(policy).into_iter().for_each(&mut add);
+        if policy.level.needs_evidence() && !self.is_proved(policy) {
             add(code::EVIDENCE_MISSING);
         }
         let has = |name| self.signer.unsigned_attributes.iter().any(|own| own.oid == name);
@@ -108,6 +114,83 @@ impl Claimed<'_> {
             add(code::ATTRIBUTE_MISSING);
         }
         out.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Claimed<'_> {
+    /// What is wrong with the time stamps that the policy names: of each kind there has to be one that holds, by an authority that
+    /// the policy takes.
+    fn stamps(&self, policy: &Policy) -> Vec<&'static str> {
+        if !policy.level.needs_time_stamp() {
+            return Vec::new();
+        }
+        let mut kinds: Vec<Option<StampKind>> =
+            policy.unsigned.iter().filter_map(|name| stamp_of(*name)).map(Some).collect();
+        if policy.evidence.is_some_and(|own| own.document_time_stamp) {
+            kinds.push(None);
+        }
+        let codes = kinds.into_iter().flat_map(|kind| {
+            let own = self.stamps.iter().filter(|own| own.attribute == kind);
+            best_of(policy, own)
+        });
+        codes.collect()
+    }
+
+    /// Whether the evidence that the level wants is there, and is what the references speak of.
+    fn is_proved(&self, policy: &Policy) -> bool {
+        match self.family {
+            Family::Pades => self.has_evidence,
+            Family::Cades => self.references.as_ref().is_some_and(|references| self.is_referred(policy, references)),
+        }
+    }
+
+    /// RFC 5126 §6.2: every certificate above the signer and some evidence is referred to; where the values are to be inside, each
+    /// reference is to one of them, and they suffice.
+    fn is_referred(&self, policy: &Policy, references: &References) -> bool {
+        let named = |own: &Certificate| references.certificates.iter().any(|reference| reference.names(&own.der));
+        // A root may be left out: whoever validates has it.
+        let mut above = self.path.iter().skip(1).filter(|own| !own.is_self_issued());
+        let mut evidence = references.revocation.iter().flatten().peekable();
+        if evidence.peek().is_none() || !above.all(named) {
+            return false;
+        }
+        if !policy.unsigned.contains(&oid::REVOCATION_VALUES) {
+            return true;
+        }
+        let values = &self.values;
+        let has_certificate = |own: &Reference| values.certificates.iter().any(|der| own.names(der));
+        let has_evidence = |own: &Reference| {
+            values.crls.iter().chain(&values.ocsps).any(|der| own.names(der))
+                || values.basic_ocsps.iter().any(|der| own.names_answer(der))
+        };
+        self.has_evidence && references.certificates.iter().all(has_certificate) && evidence.all(has_evidence)
+    }
+}
+
+/// Nothing where one of `stamps` is as the policy wants it; otherwise what is wrong with the one that comes nearest.
+fn best_of<'s>(policy: &Policy, stamps: impl Iterator<Item = &'s Judged>) -> Vec<&'static str> {
+    let refusals =
+        |stamp: &Judged| check_time_stamp(policy, &stamp.path).iter().map(|own| own.code).collect::<Vec<_>>();
+    let intact: Vec<(&Judged, Vec<&'static str>)> =
+        stamps.filter(|own| own.is_intact()).map(|own| (own, refusals(own))).collect();
+    if intact.iter().any(|(own, refusals)| own.holds() && refusals.is_empty()) {
+        return Vec::new();
+    }
+    if let Some((_, refusals)) = intact.iter().find(|(_, refusals)| !refusals.is_empty()) {
+        return refusals.clone();
+    }
+    // What nobody can say of an authority is another thing than a stamp that is not there, or does not hold.
+    let unknown = intact.iter().any(|(own, _)| own.view.authenticity == Authenticity::Unknown);
+    vec![if unknown { code::TIME_STAMP_CHAIN_UNKNOWN } else { code::TIME_STAMP_MISSING }]
+}
+
+/// The time stamp in this attribute.
+fn stamp_of(name: Oid) -> Option<StampKind> {
+    match name {
+        oid::SIGNATURE_TIME_STAMP => Some(StampKind::Signature),
+        oid::ESC_TIME_STAMP => Some(StampKind::Complete),
+        oid::ARCHIVE_TIME_STAMP_V2 => Some(StampKind::ArchiveV2),
+        _ => None,
     }
 }
 
@@ -128,3 +211,6 @@ const fn family_name(family: Family) -> &'static str {
         Family::Pades => "PAdES",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use cartorio_ades::cms::ber::Limits;
 use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
 use cartorio_ades::validate::cms::{self, SignedDataView, SignerView as CmsSigner, parse};
 use cartorio_ades::validate::inside::{Evidence as Found, Inside};
+use cartorio_ades::validate::references::References;
 use cartorio_ades::validate::{ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
 use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
 use cartorio_pki::chain::{Conclusion, PathEnd, Reviewer};
@@ -239,10 +240,9 @@ impl Verification {
         let archived = stamps.iter().any(|own| own.is_archive && own.is_intact()) || around.archived;
         report.level = level(signer, covering().any(Judged::is_intact), sufficient, archived);
         if let Some(reference) = &inside.policy {
-            let root = leaf.as_ref().and_then(|leaf| {
+            let path = leaf.as_ref().and_then(|leaf| {
                 let review = reviewer.review(leaf, proven.unwrap_or(self.at));
-                let path = review.best().filter(|path| path.end == PathEnd::Anchor)?;
-                path.certificates().pop()
+                Some(review.best().filter(|path| path.end == PathEnd::Anchor)?.certificates())
             });
             let all: Vec<Judged> = covering().cloned().collect();
             let claimed = Claimed {
@@ -251,8 +251,14 @@ impl Verification {
                 signer,
                 attributes: view.signed_attributes(),
                 leaf: leaf.as_ref(),
-                root: root.as_ref(),
+                path: path.as_deref().unwrap_or_default(),
                 stamps: &all,
+                references: References::read(view),
+                values: {
+                    let mut values = Found::of(data);
+                    values.add(inside.evidence.clone());
+                    values
+                },
                 has_evidence: sufficient,
                 signed_at: proven.or(around.claimed).or(claimed_time(signer)),
             };

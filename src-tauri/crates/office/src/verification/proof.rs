@@ -1,16 +1,17 @@
 //! Proofs of existence (EN 319 102-1 §5.6): which time stamps hold, and when a signature is proven to have existed.
 
 use cartorio_ades::validate::cms::{SignerView, parse};
-use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Stamp};
+use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Stamp, StampKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{BreakReason, Integrity as CmsIntegrity, OpenReason};
 use cartorio_core::{Coded, Digest, HashAlgorithm};
-use cartorio_pki::chain::{Conclusion, Purpose, Requirements, Reviewer};
+use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer};
 use cartorio_pki::{Certificate, Crl, OcspResponse};
 use time::OffsetDateTime;
 
 use crate::certificates::{Evidence, holder_name};
 use crate::dto::{Authenticity, Integrity, TimeStampView};
+use crate::material::CLOCK_TOLERANCE;
 use crate::times::rfc3339;
 
 use super::verdict::only_time_is_missing;
@@ -71,6 +72,10 @@ pub(super) struct Judged {
     pub(super) view: TimeStampView,
     pub(super) gen_time: Option<OffsetDateTime>,
     pub(super) authority: Option<Certificate>,
+    /// The path of its authority, the authority's own certificate first, as far as it is known.
+    pub(super) path: Vec<Certificate>,
+    /// Which attribute it stands in; `None` for a document time stamp.
+    pub(super) attribute: Option<StampKind>,
     /// When its authority's path ends, where that is known.
     pub(super) ends: Option<OffsetDateTime>,
     pub(super) covers_signature: bool,
@@ -114,6 +119,8 @@ pub(super) fn judge(
         },
         gen_time: None,
         authority: None,
+        path: Vec::new(),
+        attribute: None,
         ends: None,
         covers_signature: true,
         is_archive: false,
@@ -183,14 +190,15 @@ fn authority(
     };
     out.view.reasons.extend(codes.into_iter().map(str::to_owned));
     let validity = certificate.validity;
-    if gen_time < validity.not_before || gen_time > validity.not_after || gen_time > control {
-        // Its authority could not have made it then.
+    if gen_time < validity.not_before || gen_time > validity.not_after || gen_time > control + CLOCK_TOLERANCE {
+        // Its authority could not have made it then. Clocks differ: what signing takes is not found impossible a moment later.
         out.view.reasons.push("time_stamp_impossible_time".to_owned());
         out.view.authenticity = Authenticity::Untrusted;
     }
     out.ends = review
         .best()
         .and_then(|path| path.steps.iter().filter(|step| !step.is_anchor).map(|own| own.certificate.validity.not_after).min());
+    out.path = review.best().map(Path::certificates).unwrap_or_default();
     out.authority = Some(certificate);
 }
 
@@ -226,6 +234,7 @@ pub(super) fn judge_inside(
         });
         judged.covers_signature = stamp.kind.covers_signature();
         judged.is_archive = stamp.kind.is_archive();
+        judged.attribute = Some(stamp.kind);
         done.push((stamp, judged));
     }
     done.into_iter().rev().map(|(_, judged)| judged).collect()

@@ -12,7 +12,7 @@ mod tests;
 
 use cartorio_core::{Digest, HashAlgorithm};
 use const_oid::ObjectIdentifier as Oid;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::cms::ber::{Asn1Error, Limits, normalise};
 use crate::cms::tlv::Tlv;
@@ -93,6 +93,7 @@ impl Query {
         Ok(Token {
             der: token.raw().to_vec(),
             gen_time: info.gen_time,
+            accuracy: info.accuracy,
             certificates,
             policy: info.policy,
             serial: info.serial,
@@ -125,6 +126,8 @@ pub struct Token {
     pub der: Vec<u8>,
     /// When, in UTC; fractions of a second are dropped.
     pub gen_time: OffsetDateTime,
+    /// By how much that may be wrong, as the authority says; zero where it does not say.
+    pub accuracy: Duration,
     /// DER certificates that came along; the authority's own is the first.
     pub certificates: Vec<Vec<u8>>,
     /// The policy that the authority follows.

@@ -1,7 +1,10 @@
 //! The parts of certificates, CRLs and OCSP responses that references name, as slices of their own bytes.
 
+use aws_lc_rs::digest as lc;
+use cartorio_core::Digest;
+
 use super::error::{Item, UpgradeError};
-use crate::cms::algorithm::read_oid;
+use crate::cms::algorithm::{DigestId, read_oid};
 use crate::cms::ber::Asn1Error;
 use crate::cms::certificate::CertificateParts;
 use crate::cms::tlv::Tlv;
@@ -56,8 +59,31 @@ pub(super) struct OcspParts<'a> {
     pub(super) responder: &'a [u8],
     /// The whole GeneralizedTime element.
     pub(super) produced_at: &'a [u8],
-    /// Contents of the serial numbers of the certificates that it speaks of.
-    pub(super) serials: Vec<&'a [u8]>,
+    /// The certificates that it speaks of.
+    pub(super) about: Vec<CertId<'a>>,
+}
+
+/// A certificate, as an answer names it (`CertID`).
+#[derive(Clone, Debug)]
+pub(super) struct CertId<'a> {
+    hash: DigestId,
+    /// Hash of the issuer's name.
+    name: &'a [u8],
+    /// Contents of the serial number.
+    serial: &'a [u8],
+}
+
+impl CertId<'_> {
+    /// Whether the certificate with this issuer (the whole Name element) and serial number is meant. Two CAs number alike.
+    pub(super) fn is_of(&self, issuer: &[u8], serial: &[u8]) -> bool {
+        let same_name = || match &self.hash {
+            DigestId::Known(hash) => Digest::of(*hash, issuer).as_bytes() == self.name,
+            // What responders use; here it tells names apart, and nothing rests on it.
+            DigestId::Weak("SHA-1") => lc::digest(&lc::SHA1_FOR_LEGACY_USE_ONLY, issuer).as_ref() == self.name,
+            DigestId::Weak(_) | DigestId::Unknown(_) => true,
+        };
+        self.serial == serial && same_name()
+    }
 }
 
 impl<'a> OcspParts<'a> {
@@ -84,16 +110,16 @@ impl<'a> OcspParts<'a> {
             return Err(Asn1Error::Unexpected { what: "a responder", offset: responder.offset() });
         }
         let produced_at = fields.expect(write::GENERALIZED_TIME, "the time of an OCSP response")?;
-        let mut serials = Vec::new();
+        let mut about = Vec::new();
         for single in fields.expect(write::SEQUENCE, "answers")?.children().rest("an answer")? {
             let id = single.children().expect(write::SEQUENCE, "the certificate of an answer")?;
             let mut id = id.children();
-            id.expect(write::SEQUENCE, "a hash algorithm")?;
-            id.expect(write::OCTET_STRING, "the hash of a name")?;
+            let hash = DigestId::read(&id.expect(write::SEQUENCE, "a hash algorithm")?)?;
+            let name = id.expect(write::OCTET_STRING, "the hash of a name")?.body();
             id.expect(write::OCTET_STRING, "the hash of a key")?;
-            serials.push(id.expect(write::INTEGER, "a serial number")?.body());
+            about.push(CertId { hash, name, serial: id.expect(write::INTEGER, "a serial number")?.body() });
         }
-        Ok(Self { basic: basic.raw(), responder: responder.raw(), produced_at: produced_at.raw(), serials })
+        Ok(Self { basic: basic.raw(), responder: responder.raw(), produced_at: produced_at.raw(), about })
     }
 }
 
@@ -113,4 +139,23 @@ fn find_number<'a>(extensions: &Tlv<'a>) -> Result<Option<&'a [u8]>, Asn1Error> 
         return Ok(Some(value.children().expect(write::INTEGER, "the number of a CRL")?.raw()));
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use cartorio_core::HashAlgorithm;
+
+    use super::*;
+
+    #[test]
+    fn certificates_of_two_authorities_with_one_number_are_told_apart() {
+        let (one, other) = (&b"name of one"[..], &b"name of another"[..]);
+        let sha256 = Digest::of(HashAlgorithm::Sha256, one);
+        let sha1 = lc::digest(&lc::SHA1_FOR_LEGACY_USE_ONLY, one);
+        for (hash, name) in [(oid::SHA256, sha256.as_bytes()), (oid::SHA1, sha1.as_ref())] {
+            let own = CertId { hash: DigestId::of(hash), name, serial: &[1] };
+            assert!(own.is_of(one, &[1]));
+            assert!(!own.is_of(other, &[1]) && !own.is_of(one, &[2]));
+        }
+    }
 }

@@ -16,7 +16,7 @@ fn signer(lab: &Lab, person: Person) -> Certificate {
 
 async fn stamped(lab: &Lab, sources: &Sources) -> (Token, Vec<Certificate>) {
     let digest = Digest::of(HashAlgorithm::Sha256, b"x");
-    let token = stamp(sources, &digest).await.unwrap().token;
+    let token = stamp(sources, &digest, None).await.unwrap().token;
     assert!(lab.urls().tsa.starts_with("http"));
     let chain = token.certificates.iter().map(|der| Certificate::from_der(der).unwrap()).collect();
     (token, chain)
@@ -118,7 +118,7 @@ async fn certificates_send_nobody_into_the_private_network() {
     let tsas = vec![tsa("chosen", &lab.urls().tsa)];
     let sources = Sources::offline(trusting(lab), Arc::new(SystemClock)).online(net, tsas);
     // The authority that the office chose is asked all the same.
-    assert!(stamp(&sources, &Digest::of(HashAlgorithm::Sha256, b"x")).await.is_ok());
+    assert!(stamp(&sources, &Digest::of(HashAlgorithm::Sha256, b"x"), None).await.is_ok());
     let (pool, at) = ([certificate(lab, "issuing")], OffsetDateTime::now_utc());
     let material = evidence_for(&sources, &[signer(lab, Person::P256)], &pool, at).await.unwrap();
     assert_eq!(material.missing.len(), 2);

@@ -5,7 +5,7 @@ mod bad;
 mod gathering;
 mod responders;
 mod stamping;
-mod store;
+pub(crate) mod store;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,7 +17,7 @@ use cartorio_testkit::lab::Lab;
 use super::*;
 
 /// Counts what is asked.
-pub(super) struct Counting {
+pub(crate) struct Counting {
     inner: Fetcher,
     pub(super) asked: AtomicUsize,
 }
@@ -43,23 +43,23 @@ impl Fetch for Counting {
     }
 }
 
-pub(super) fn certificate(lab: &Lab, label: &str) -> Certificate {
+pub(crate) fn certificate(lab: &Lab, label: &str) -> Certificate {
     Certificate::from_der(&lab.certificate(label)).unwrap()
 }
 
 /// A store that trusts the laboratory's root and has nothing else.
-pub(super) fn trusting(lab: &Lab) -> Evidence {
+pub(crate) fn trusting(lab: &Lab) -> Evidence {
     Evidence { anchors: vec![certificate(lab, "root")], ..Evidence::default() }
 }
 
 /// The network, loopback included, and how often it was asked.
-pub(super) fn counted(lab: &Lab) -> (Network, Arc<Counting>) {
+pub(crate) fn counted(lab: &Lab) -> (Network, Arc<Counting>) {
     let inner = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
     let counting = Arc::new(Counting { inner, asked: AtomicUsize::new(0) });
     (Network { named: counting.clone(), chosen: counting.clone() }, counting)
 }
 
-pub(super) fn tsa(name: &str, url: &str) -> Tsa {
+pub(crate) fn tsa(name: &str, url: &str) -> Tsa {
     Tsa {
         name: name.to_owned(),
         url: url.to_owned(),
@@ -70,18 +70,18 @@ pub(super) fn tsa(name: &str, url: &str) -> Tsa {
 }
 
 /// Sources that ask these authorities.
-pub(super) fn sources(lab: &Lab, evidence: Evidence, tsas: Vec<Tsa>) -> Sources {
+pub(crate) fn sources(lab: &Lab, evidence: Evidence, tsas: Vec<Tsa>) -> Sources {
     Sources::offline(evidence, Arc::new(SystemClock)).online(counted(lab).0, tsas)
 }
 
 /// Runs `openssl` in the laboratory's folder.
-pub(super) fn openssl(lab: &Lab, arguments: &[&str]) {
+pub(crate) fn openssl(lab: &Lab, arguments: &[&str]) {
     let output = std::process::Command::new("openssl").args(arguments).current_dir(lab.folder()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// A list of the laboratory's CA `issuer` that has `label` as revoked since the day before yesterday.
-pub(super) fn list_revoking(lab: &Lab, issuer: &str, label: &str) -> Crl {
+pub(crate) fn list_revoking(lab: &Lab, issuer: &str, label: &str) -> Crl {
     let name = format!("revoking-{label}");
     let put = |end: &str, text: &str| std::fs::write(lab.path(&format!("{name}.{end}")), text).unwrap();
     let format = time::macros::format_description!("[year repr:last_two][month][day][hour][minute][second]Z");

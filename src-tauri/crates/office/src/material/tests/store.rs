@@ -56,7 +56,7 @@ impl Keyring for Nothing {
     }
 }
 
-async fn demo(folder: &Path) -> (Office, Arc<Session>) {
+pub(crate) async fn demo(folder: &Path) -> (Office, Arc<Session>) {
     let clock = Arc::new(SystemClock);
     let keys = CredentialStore::new(Arc::new(Nothing), Duration::from_secs(1));
     let cloud = Arc::new(AwsCloud::with(keys, clock.clone(), AwsLimits::default()));
@@ -222,10 +222,10 @@ async fn a_kept_authority_is_asked_with_what_was_kept() {
     let mut sources = office.sources(false, Given::default()).await.unwrap();
     sources.evidence.anchors.push(certificate(lab, "root"));
     let digest = cartorio_core::Digest::of(cartorio_core::HashAlgorithm::Sha256, b"x");
-    assert_eq!(stamp(&sources, &digest).await.unwrap().authority, "TLS");
+    assert_eq!(stamp(&sources, &digest, None).await.unwrap().authority, "TLS");
     let offline = office.sources(true, Given::default()).await.unwrap();
     assert!(offline.has_authorities() && !offline.is_online());
-    assert_eq!(stamp(&offline, &digest).await.unwrap_err().wire().code, "tsa_offline");
+    assert_eq!(stamp(&offline, &digest, None).await.unwrap_err().wire().code, "tsa_offline");
 
     // A changed password is found out by the server, and nothing of it is on record.
     let wrong =
