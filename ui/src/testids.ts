@@ -719,6 +719,7 @@ export const TestId = {
   verifyTimeStamps: 'verify-time-stamps',
   verifyChanges: 'verify-changes',
   verifyProven: 'verify-proven',
+  verifyLevel: 'verify-level',
   verifyPolicyClaim: 'verify-policy-claim',
   verifyExtendLevel: 'verify-extend-level-b-lta',
   // Time-stamp authorities and signature policies
