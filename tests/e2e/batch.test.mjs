@@ -38,7 +38,7 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
   });
 
   const name = (number) => `Certidão ${String(number).padStart(3, '0')}.pdf`;
-  const results = () => fs.readdirSync(folder, { recursive: true }).filter((each) => /-assinado\.pdf$/.test(each));
+  const results = () => fs.readdirSync(folder, { recursive: true }).filter((each) => /-assinado(-\d+)?\.pdf$/.test(each));
   const status = () => app.browser.execute(() => document.querySelector('[data-testid="batch-running"], [data-testid="sign-result"]')?.getAttribute('data-status') ?? null);
   const reaches = (wanted, what) => app.browser.waitUntil(async () => (await status()) === wanted, { timeout: PATIENCE, timeoutMsg: what });
   const layFolder = async (where, count) => {

@@ -196,6 +196,9 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
   test('a locked PDF asks for its password, is seen with it once, and is signed', async () => {
     await app.click('nav-sign');
     await app.lay(locked);
+    // A form for other files was chosen before.
+    await app.unfold('sign-options');
+    await app.click('options-reset');
     await app.click('queue-unlock');
     await app.see('pdf-unlock-dialog');
     await app.fill('pdf-unlock-secret', 'errada-errada');
