@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use cartorio_pdf::{Dict, Form, ObjRef, PdfError, Raw, Widget};
+use cartorio_pdf::{Dict, Form, ObjRef, PdfError, PdfFile, Raw, Widget};
 
 use super::Grade;
 use super::closure::{Comparison, FOREIGN};
@@ -123,14 +123,13 @@ pub(super) fn has_no_area(widget: &Widget) -> bool {
     widget.rect.is_some_and(|[left, low, right, high]| left == right || low == high)
 }
 
-/// The appearances that widgets without area have.
-pub(super) fn empty_looks(form: Option<&Form>) -> HashSet<ObjRef> {
-    form.iter()
-        .flat_map(|form| &form.fields)
-        .flat_map(|field| &field.widgets)
-        .filter(|widget| has_no_area(widget))
-        .filter_map(|widget| widget.dict.get("AP")?.as_dict()?.reference("N"))
-        .collect()
+/// The appearances that widgets without area have in `file`, whose form is `form`.
+pub(super) fn empty_looks(file: &PdfFile, form: Option<&Form>) -> Result<HashSet<ObjRef>, PdfError> {
+    let mut out = HashSet::new();
+    for widget in form.iter().flat_map(|form| &form.fields).flat_map(|field| &field.widgets).filter(|own| has_no_area(own)) {
+        out.extend(file.get_dict(&widget.dict, "AP")?.and_then(|looks| looks.reference("N")));
+    }
+    Ok(out)
 }
 
 /// Whether the appearances of a widget without area draw nothing either: they are empty, or those that another such widget

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cartorio_pdf::{Dict, Field, Form, ObjRef, PdfError};
+use cartorio_pdf::{Dict, Field, Form, ObjRef, PdfError, PdfFile};
 
 use super::closure::Comparison;
 use super::created::{created, is_hidden, is_plain_parent, is_stamp, pages_of, signature_value};
@@ -41,7 +41,7 @@ pub(super) fn compare(
     old: Option<&Form>,
     new: Option<&Form>,
 ) -> Result<Fields, PdfError> {
-    let mut fields = Fields { empty_looks: drawing::empty_looks(old), ..Fields::default() };
+    let mut fields = Fields { empty_looks: drawing::empty_looks(state.old, old)?, ..Fields::default() };
     let Some(new) = new else {
         if old.is_some() {
             state.note(Grade::Other, "form_removed", None);
@@ -164,7 +164,7 @@ fn existing(state: &mut Comparison<'_>, old: &Field, new: &Field, fields: &Field
     let unlike = |then: &Dict, now: &Dict, keys: &[String]| {
         keys.iter().any(|key| !allowed.contains(&key.as_str())) || !type_stays(then, now)
     };
-    let hiding = |dict: &Dict, file: &cartorio_pdf::PdfFile| -> Result<i64, PdfError> {
+    let hiding = |dict: &Dict, file: &PdfFile| -> Result<i64, PdfError> {
         Ok(file.get(dict, "F")?.and_then(|flags| flags.as_integer()).unwrap_or(0) & HIDING)
     };
     if unlike(&old.dict, &new.dict, &keys)
