@@ -334,6 +334,7 @@ export const ERROR_CODES = [
   'token_pin_required',
   'token_pin_wrong',
   'token_unknown',
+  'too_many_signatures',
   'trust_impostor',
   'trust_known',
   'trust_not_a_ca',
