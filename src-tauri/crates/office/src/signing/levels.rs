@@ -135,7 +135,11 @@ impl Climb {
                 Some(policy) => self.references(cms, signer, policy, &found, progress).await?,
                 None => upgrade::add_values(&cms, &values(&found))?,
             };
-            reached.rise(SignLevel::BLt, None);
+            // AD-RV refers to evidence that is elsewhere: as a baseline signature it is one of B-T.
+            let carried = |policy: &Policy| policy.unsigned.contains(&cartorio_ades::cms::oid::REVOCATION_VALUES);
+            if self.policy.is_none_or(carried) {
+                reached.rise(SignLevel::BLt, None);
+            }
         }
         if self.goal == SignLevel::BLta {
             let stamped = match self.policy {
@@ -249,7 +253,9 @@ impl Climb {
             blocking(move || own.add_evidence(&data, at)).await??;
             reached.rise(SignLevel::BLt, None);
         }
-        if self.goal == SignLevel::BLta {
+        // AD-RC wants a document time stamp as well (extension 2.16.76.1.8.3), though its evidence is that of B-LT.
+        let wanted = self.policy.and_then(|own| own.evidence).is_some_and(|own| own.document_time_stamp);
+        if self.goal == SignLevel::BLta || wanted {
             let stamped = self.document_stamp(pdf, progress).await;
             let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
             reached.rise(SignLevel::BLta, Some(&stamped));

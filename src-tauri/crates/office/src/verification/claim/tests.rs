@@ -6,12 +6,15 @@ use std::sync::Arc;
 
 use cartorio_ades::create::attributes::{PolicyReference as Named, SignedExtras};
 use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
+use cartorio_ades::create::cms::{self, CmsRequest, Profile};
+use cartorio_ades::create::pades::{self, Dialect, FieldChoice, PadesOptions};
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade::{Attribute, add_unsigned, icp, signature_timestamp, signature_value};
 use cartorio_ades::validate::cms::parse;
 use cartorio_ades::validate::inside::{Evidence as Found, Inside};
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 use cartorio_keys::SignatureAlgorithm;
+use cartorio_pdf::PdfFile;
 use cartorio_pki::Crl;
 use cartorio_policy::PolicyLevel;
 use cartorio_testkit::judges::{DssJob, dss};
@@ -21,7 +24,8 @@ use super::*;
 use crate::certificates::Evidence as Trusted;
 use crate::dto::SignLevel;
 use crate::material::tests::{certificate, sources, store::demo, trusting, tsa};
-use crate::signing::levels::{Climb, Content, Progress, Reached};
+use crate::signing::check;
+use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use crate::verification::proof::{self, Known};
 
 const HASH: HashAlgorithm = HashAlgorithm::Sha256;
@@ -89,7 +93,13 @@ async fn made(lab: &Lab, policy: &'static Policy) -> Vec<u8> {
     let climb = climb(lab, &folder.path().join("home"), policy).await;
     let mut reached = Reached::default();
     let cms = climb.stamp_signature(basic(lab, policy), 0, &mut reached, &Silent).await.unwrap();
-    climb.cms(cms, 0, &Content::Beside(content), &mut reached, &Silent).await.unwrap()
+    let content = Content::Beside(content);
+    let cms = climb.cms(cms, 0, &content, &mut reached, &Silent).await.unwrap();
+    // What is told of it is there.
+    check::cms_level(&cms, &content, &[], true, reached.level).unwrap();
+    let values = matches!(policy.level, PolicyLevel::AdRc | PolicyLevel::AdRa);
+    assert_eq!(reached.level >= SignLevel::BLt, values, "{}", policy.level);
+    cms
 }
 
 /// The rules of `policy` that this signature does not keep, judged with the laboratory's root and its lists where `lists` says so.
@@ -287,4 +297,75 @@ async fn an_authority_that_the_policy_does_not_take_ends_it_before_there_is_a_re
     assert!(check_time_stamp(own, &path(own)).is_empty());
     let fresh = sources(lab, trusting(lab), vec![tsa("a", &lab.urls().tsa)]);
     assert!(matches!(fresh.authorities().stamping(real), cartorio_policy::preflight::TimeStamping::Unknown));
+}
+
+/// One empty page.
+fn page() -> Vec<u8> {
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>",
+    ];
+    let (mut out, mut table) = ("%PDF-1.7\n".to_owned(), "xref\n0 4\n0000000000 65535 f \n".to_owned());
+    for (number, object) in (1..).zip(objects) {
+        table += &format!("{:010} 00000 n \n", out.len());
+        out += &format!("{number} 0 obj\n{object}\nendobj\n");
+    }
+    let start = out.len();
+    format!("{out}{table}trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pdf_of_ad_rc_has_the_document_time_stamp_that_its_policy_names() {
+    use cartorio_ades::validate::pdf::{PdfSignatureKind, signatures};
+    let Some(lab) = Lab::shared() else { return };
+    let (_, rc) = policies(lab, PolicyLevel::AdRc);
+    let real = cartorio_policy::current(Family::Pades, PolicyLevel::AdRc, OffsetDateTime::now_utc()).unwrap();
+    let policy: &Policy = Box::leak(Box::new(Policy { tsa_roots: rc.tsa_roots, tsa_limits: &[], ..*real }));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.pdf");
+    std::fs::write(&path, page()).unwrap();
+    let file = PdfFile::open_path(&path).unwrap();
+    let dialect = Dialect::IcpBrasil;
+    let prepared = pades::prepare(
+        &file,
+        &PadesOptions {
+            signing_time: None,
+            name: None,
+            reason: None,
+            location: None,
+            contact: None,
+            field: FieldChoice::New,
+            contents_capacity: 40_000,
+            dialect,
+            certify: None,
+            appearance: None,
+            lock: None,
+        },
+    )
+    .unwrap();
+    let identity = lab.person(Person::P256);
+    let algorithm = SignatureAlgorithm::ecdsa(HASH);
+    let cms = cms::prepare(CmsRequest {
+        signer_certificate: &identity.certificate,
+        chain: identity.chain.iter().map(Vec::as_slice).collect(),
+        algorithm,
+        content_digest: prepared.digest(HASH),
+        profile: Profile::Pades,
+        extras: SignedExtras::default(),
+    })
+    .unwrap();
+    let value = lab.key(Person::P256).sign_digest(algorithm, &cms.tbs_digest()).unwrap();
+    let climb = climb(lab, &folder.path().join("home"), policy).await;
+    let mut reached = Reached::default();
+    let cms = climb.stamp_signature(cms.finish(&value).unwrap(), 0, &mut reached, &Silent).await.unwrap();
+    let mut signed = Vec::new();
+    prepared.finish(&cms).unwrap().write_to(&mut signed).unwrap();
+    std::fs::write(&path, signed).unwrap();
+    let own = OwnPdf { path: path.clone(), password: None, dialect };
+    climb.pdf(&own, &mut reached, &Silent).await.unwrap();
+    let found = signatures(&PdfFile::open_path(&path).unwrap()).unwrap();
+    let kinds: Vec<PdfSignatureKind> = found.iter().map(|own| own.kind).collect();
+    assert_eq!(kinds, [PdfSignatureKind::Approval, PdfSignatureKind::DocumentTimestamp]);
+    check::pdf(&path, None, reached.level).unwrap();
 }
