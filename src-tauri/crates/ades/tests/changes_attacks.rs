@@ -6,10 +6,12 @@ mod pades_support;
 use cartorio_ades::create::pades::{Certify, Dialect, FieldChoice, FieldLock, PadesOptions};
 use cartorio_ades::validate::changes::{Change, Later, history};
 use cartorio_ades::validate::pdf::signatures;
+use cartorio_core::SecretString;
 use cartorio_pdf::{ObjRef, PdfError, PdfFile, Revision};
-use pades_support::{archive, bytes, document, evidence, options, sign, signer};
+use pades_support::{archive, bytes, corpus, document, evidence, options, sign, signer};
 
-const WHITE: &str = "<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Length 24>>\nstream\n1 g 0 0 595 842 re f   \nendstream";
+const WHITE: &str =
+    "<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Length 24>>\nstream\n1 g 0 0 595 842 re f   \nendstream";
 const STAMP: &str = "<</Type/Annot/Subtype/Stamp/F 4/P 3 0 R/Rect[0 0 595 842]/AP<</N 14 0 R>>>>";
 
 /// A deed with a form of two fields and a hidden one, notes on its page, and a white sheet that nothing shows.
@@ -114,7 +116,13 @@ fn allowed(name: &str, bytes: Vec<u8>) {
 }
 
 /// A signature field added by hand, with a signature that covers everything and says nothing. `look`: the entries of the widget.
-fn forged(file: &PdfFile, name: &str, look: &str, value: &str, more: impl FnOnce(&mut Revision<'_>, ObjRef)) -> Vec<u8> {
+fn forged(
+    file: &PdfFile,
+    name: &str,
+    look: &str,
+    value: &str,
+    more: impl FnOnce(&mut Revision<'_>, ObjRef),
+) -> Vec<u8> {
     let mut out = revised(file, |revision| {
         let body = format!("<<{value}/ByteRange[0 1111111111 2222222222 3333333333]/Contents<{}>>>", "0".repeat(64));
         let value = put(revision, &body);
@@ -275,18 +283,27 @@ fn new_signatures_are_a_further_signers_and_not_after_certification() {
         refused("no widget", add("/Subtype/Stamp/F 4/Rect[0 0 9 9]", |_, _| {}));
         refused("on two pages", add(SHOWN, |revision, widget| list(revision, 4, "Annots", widget)));
         refused("twice on a page", add(SHOWN, |revision, widget| list(revision, 3, "Annots", widget)));
-        refused("and a text field", add(SHOWN, |revision, _| {
-            let field = put(revision, "<</Type/Annot/Subtype/Widget/FT/Tx/T(novo)/V(B)/Rect[0 0 0 0]>>");
-            list(revision, 5, "Fields", field);
-        }));
-        refused("and a stamp", add(SHOWN, |revision, _| {
-            let stamp = put(revision, "<</Type/Annot/Subtype/Widget/F 4/Rect[0 0 595 842]/AP<</N 14 0 R>>>>");
-            list(revision, 3, "Annots", stamp);
-        }));
-        refused("drawn from elsewhere", add("/F 4/Rect[0 0 9 9]/AP<</N 900 0 R>>", |revision, _| {
-            let body = "<</Subtype/Form/BBox[0 0 9 9]/Ref<</F(outro.pdf)/Page 0>>/Length 0>>\nstream\n\nendstream";
-            revision.put(ObjRef::new(900), body.as_bytes().to_vec());
-        }));
+        refused(
+            "and a text field",
+            add(SHOWN, |revision, _| {
+                let field = put(revision, "<</Type/Annot/Subtype/Widget/FT/Tx/T(novo)/V(B)/Rect[0 0 0 0]>>");
+                list(revision, 5, "Fields", field);
+            }),
+        );
+        refused(
+            "and a stamp",
+            add(SHOWN, |revision, _| {
+                let stamp = put(revision, "<</Type/Annot/Subtype/Widget/F 4/Rect[0 0 595 842]/AP<</N 14 0 R>>>>");
+                list(revision, 3, "Annots", stamp);
+            }),
+        );
+        refused(
+            "drawn from elsewhere",
+            add("/F 4/Rect[0 0 9 9]/AP<</N 900 0 R>>", |revision, _| {
+                let body = "<</Subtype/Form/BBox[0 0 9 9]/Ref<</F(outro.pdf)/Page 0>>/Length 0>>\nstream\n\nendstream";
+                revision.put(ObjRef::new(900), body.as_bytes().to_vec());
+            }),
+        );
         // A value that covers nothing is no signature.
         let unsound = revised(&file, |revision| {
             let value = put(revision, &format!("<<{SIG}/Contents<00>/ByteRange[0 1 2 3]>>"));
@@ -365,7 +382,10 @@ fn pages_stay_what_they_were() {
             });
             refused(key, rewritten);
         }
-        allowed("extensions", attack(&|own| set(own, 1, "Extensions", "<</ADBE<</BaseVersion/1.7/ExtensionLevel 8>>>>")));
+        allowed(
+            "extensions",
+            attack(&|own| set(own, 1, "Extensions", "<</ADBE<</BaseVersion/1.7/ExtensionLevel 8>>>>")),
+        );
         allowed("rewritten as it was", attack(&|own| set(own, 3, "Rotate", "null")));
         let xmp = "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"></x:xmpmeta>";
         let described = |data: &'static str| {
@@ -402,9 +422,16 @@ fn objects_of_the_signed_file_are_not_replaced_by_other_means() {
     refused("a free entry", by_hand(&[], "6 1\n0000000000 00001 f \n", ""));
     refused("another generation", by_hand(&[(6, 1, WHITE)], "", ""));
     refused("the same number", by_hand(&[(6, 0, WHITE)], "", ""));
-    refused("a font that is also the information", by_hand(&[(16, 0, "<</Type/Font/Subtype/Type1/BaseFont/Times>>")], "", ""));
+    refused(
+        "a font that is also the information",
+        by_hand(&[(16, 0, "<</Type/Font/Subtype/Type1/BaseFont/Times>>")], "", ""),
+    );
     refused("encrypted now", by_hand(&[], "", "/Encrypt<</Filter/Standard>>"));
     refused("another catalog", by_hand(&[(900, 0, "<</Type/Catalog/Pages 2 0 R>>")], "", "/Root 900 0 R"));
+    let two = "<</Type/XRef/Size 909/W[1 2 1]/Index[908 1]/Length 4>>\nstream\n\0\0\0\0\nendstream";
+    let place = format!("/XRefStm {}", file.bytes().len());
+    refused("a table and a stream", by_hand(&[(907, 0, two)], "", &place));
+    allowed("a stream that is none", by_hand(&[(907, 0, two)], "", ""));
     let repeated = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[]/Annots[]>>";
     refused("a key twice", by_hand(&[(4, 0, repeated)], "", ""));
     let xref = by_hand(&[(900, 0, "<</Type/XRef/Size 1/W[1 1 1]/Length 3>>\nstream\nabc\nendstream")], "", "");
@@ -428,11 +455,8 @@ fn objects_of_the_signed_file_are_not_replaced_by_other_means() {
 /// `text`, a file of [`document`], with its table made anew.
 fn repaired(text: &str) -> Vec<u8> {
     let end = text.find("xref\n0 ").unwrap();
-    let bodies: Vec<String> = text[..end]
-        .split(" 0 obj\n")
-        .skip(1)
-        .map(|part| part.split("\nendobj\n").next().unwrap().to_owned())
-        .collect();
+    let bodies: Vec<String> =
+        text[..end].split(" 0 obj\n").skip(1).map(|part| part.split("\nendobj\n").next().unwrap().to_owned()).collect();
     document(&bodies)
 }
 
@@ -459,7 +483,8 @@ fn signed_bytes_are_not_completed_later() {
     }
     // An entry that leads behind the end of what is signed.
     for (place, sound) in [(b"0000050000 00000 n", false), (b"0000000000 00001 f", true)] {
-        let mut deed = String::from_utf8(deed()).unwrap().replacen("/Contents 6 0 R", "/Contents[6 0 R]", 1).into_bytes();
+        let mut deed =
+            String::from_utf8(deed()).unwrap().replacen("/Contents 6 0 R", "/Contents[6 0 R]", 1).into_bytes();
         let at = deed.windows(5).rposition(|own| own == b"xref\n").unwrap();
         let start = deed.windows(6).position(|own| own == b"xref\n0").unwrap();
         assert!(start <= at);
@@ -513,7 +538,9 @@ fn fields_are_filled_in_and_nothing_else() {
         assert_eq!(first.len(), 1);
         let form = file.form().unwrap().unwrap();
         let field = form.fields.iter().find(|own| own.name == "Signature1").unwrap().reference.unwrap().number;
-        for (key, value) in [("V", "16 0 R"), ("AP", "<</N 14 0 R>>"), ("Rect", "[0 0 595 842]"), ("F", "4"), ("Lock", "<<>>")] {
+        for (key, value) in
+            [("V", "16 0 R"), ("AP", "<</N 14 0 R>>"), ("Rect", "[0 0 595 842]"), ("F", "4"), ("Lock", "<<>>")]
+        {
             refused(&format!("signed {key}"), attack(&|own| set(own, field, key, value)));
         }
         refused("what the page draws", attack(&|own| own.put(ObjRef::new(8), WHITE.as_bytes().to_vec())));
@@ -524,15 +551,21 @@ fn fields_are_filled_in_and_nothing_else() {
             set(revision, 9, "AP", &format!("<</N {look}>>"));
         });
         allowed("filled in", filled);
-        allowed("in its place", attack(&|own| {
-            set(own, 9, "V", "(B)");
-            own.put_stream(ObjRef::new(13), b"/Type/XObject/Subtype/Form/BBox[0 0 100 50]", b"BT ET");
-        }));
-        refused("a value that is an annotation", revised(&file, |revision| {
-            let stamp = put(revision, STAMP);
-            set(revision, 9, "V", &stamp.to_string());
-            list(revision, 3, "Annots", stamp);
-        }));
+        allowed(
+            "in its place",
+            attack(&|own| {
+                set(own, 9, "V", "(B)");
+                own.put_stream(ObjRef::new(13), b"/Type/XObject/Subtype/Form/BBox[0 0 100 50]", b"BT ET");
+            }),
+        );
+        refused(
+            "a value that is an annotation",
+            revised(&file, |revision| {
+                let stamp = put(revision, STAMP);
+                set(revision, 9, "V", &stamp.to_string());
+                list(revision, 3, "Annots", stamp);
+            }),
+        );
     }
     let filled = |file: &PdfFile| revised(file, |own| set(own, 9, "V", "(B)"));
     refused("at level 1", filled(&signed(1).unwrap()));
@@ -555,7 +588,11 @@ fn notes_are_allowed_where_the_certification_says_so() {
             })
         };
         let note = add("<</Type/Annot/Subtype/Text/P 3 0 R/Rect[9 9 20 20]/Contents(visto)>>");
-        if level == 3 { allowed("note", note) } else { refused("note", note) }
+        if level == 3 {
+            allowed("note", note)
+        } else {
+            refused("note", note)
+        }
         for body in [
             "<</Type/Annot/Subtype/Link/Rect[0 0 595 842]/A<</S/URI/URI(http://example.com)>>>>",
             "<</Type/Annot/Subtype/Text/Rect[9 9 20 20]/AA<</PV<</S/JavaScript/JS(1)>>>>>>",
@@ -569,4 +606,60 @@ fn notes_are_allowed_where_the_certification_says_so() {
             refused(body, add(body));
         }
     }
+}
+
+/// Files with objects that neither we nor pyHanko can read, and that others refer to: nobody knows what they hold.
+const UNREADABLE: [&str; 2] = ["broken-objstream4.pdf", "safedocs/CompactedPDFSyntaxTest.pdf"];
+
+/// Two signers, their evidence and a time stamp over it all, in every file that can be signed: the earlier signatures allow
+/// what comes after them.
+#[test]
+fn what_we_append_is_allowed_in_every_file_of_the_corpus() {
+    let (Some(signer), Some(files)) = (signer(), corpus("pdf-pyhanko")) else { return };
+    let again = |bytes: Vec<u8>| {
+        let password = SecretString::new("ownersecret".to_owned());
+        PdfFile::from_bytes(bytes.clone()).or_else(|_| PdfFile::from_bytes_with(bytes, Some(&password)))
+    };
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for (name, path) in files {
+        let Ok(file) = again(std::fs::read(&path).unwrap()) else { continue };
+        let Ok(first) = sign(&file, &options(), signer) else { continue };
+        let first = again(bytes(&first)).unwrap();
+        let second = again(bytes(&sign(&first, &options(), signer).unwrap())).unwrap();
+        let Ok((_, stamped)) = archive(&second, &evidence(signer), Dialect::Etsi) else { continue };
+        let last = again(bytes(&stamped)).unwrap();
+        let before: Vec<String> = signatures(&file).unwrap().into_iter().map(|own| own.field).collect();
+        let found = signatures(&last).unwrap();
+        let Ok(history) = history(&last, &found) else {
+            wrong.push(format!("{name} is not compared"));
+            continue;
+        };
+        for signature in found.iter().filter(|own| own.field.starts_with("Signature") && !before.contains(&own.field)) {
+            let (later, changes) = history.after(signature);
+            compared += 1;
+            if (later != Later::Allowed) != UNREADABLE.contains(&name.as_str()) {
+                wrong.push(format!("{name} {}: {changes:#?}", signature.field));
+            }
+        }
+    }
+    println!("{compared} signatures");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 150, "{compared}");
+}
+
+/// Restrictions are read as they are when a field is signed: what the standard does not know is the strictest.
+#[test]
+fn unknown_restrictions_are_the_strictest() {
+    let Some(_) = signer() else { return };
+    let filled = |method: &str, params: &str| {
+        let value = format!("{SIG}/Reference[<</TransformMethod/{method}/TransformParams<<{params}>>>>]");
+        let file = open(forged(&open(deed()), "Signature1", NOWHERE, &value, |_, _| {}));
+        revised(&file, |own| set(own, 9, "V", "(B)"))
+    };
+    refused("an unknown action", filled("FieldMDP", "/Action/Algumas/Fields[(tabelia)]"));
+    refused("no action", filled("FieldMDP", "/Fields[(tabelia)]"));
+    allowed("another field", filled("FieldMDP", "/Action/Include/Fields[(tabelia)]"));
+    refused("an unknown level", filled("DocMDP", "/P 7"));
+    refused("level 1 without permissions in the catalog", filled("DocMDP", "/P 1"));
+    allowed("level 2", filled("DocMDP", "/P 2"));
 }

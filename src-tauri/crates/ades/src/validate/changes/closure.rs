@@ -268,7 +268,8 @@ struct Survey {
 }
 
 fn survey(file: &PdfFile, changed: &BTreeSet<u32>, watched: &HashSet<u32>) -> Result<Survey, PdfError> {
-    let mut out = Survey { users: HashMap::new(), unreadable: Vec::new(), reaching: Vec::new(), referenced: HashSet::new() };
+    let mut out =
+        Survey { users: HashMap::new(), unreadable: Vec::new(), reaching: Vec::new(), referenced: HashSet::new() };
     let mut sections: Vec<u32> = Vec::new();
     let mut searched = 0_u64;
     let mut take = |out: &mut Survey, user: u32, references: Vec<ObjRef>| {
@@ -327,8 +328,11 @@ fn reaches_beyond(file: &PdfFile, reference: ObjRef, value: &Raw) -> bool {
         return false;
     }
     let start = bytes.len() as u64 - data.len() as u64 + b"stream".len() as u64;
-    let length = value.as_dict().and_then(|dict| file.get(&dict, "Length").ok().flatten()).and_then(|own| own.as_integer());
-    let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else { return file.stream(reference).is_err() };
+    let length =
+        value.as_dict().and_then(|dict| file.get(&dict, "Length").ok().flatten()).and_then(|own| own.as_integer());
+    let Some(length) = length.and_then(|length| u64::try_from(length).ok()) else {
+        return file.stream(reference).is_err();
+    };
     let end = start.saturating_add(length);
     if end > bytes.len() as u64 {
         return true;

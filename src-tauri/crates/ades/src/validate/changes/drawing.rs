@@ -61,7 +61,12 @@ pub(super) fn appearance(state: &mut Comparison<'_>, then: &Widget, now: &Widget
 }
 
 /// `/DR` of the form: what is there stays, and names that were not there may come.
-pub(super) fn resources(state: &mut Comparison<'_>, then: Option<&Raw>, now: Option<&Raw>, owners: &[u32]) -> Result<(), PdfError> {
+pub(super) fn resources(
+    state: &mut Comparison<'_>,
+    then: Option<&Raw>,
+    now: Option<&Raw>,
+    owners: &[u32],
+) -> Result<(), PdfError> {
     let other = |state: &mut Comparison<'_>| state.note(Grade::Other, "form", Some("DR".to_owned()));
     let Some(now) = now else {
         if then.is_some() {
@@ -111,10 +116,7 @@ pub(super) fn resources(state: &mut Comparison<'_>, then: Option<&Raw>, now: Opt
     Ok(())
 }
 
-fn dict_of(
-    value: Option<&Raw>,
-    resolve: impl Fn(&Raw) -> Result<Option<Dict>, PdfError>,
-) -> Result<Dict, PdfError> {
+fn dict_of(value: Option<&Raw>, resolve: impl Fn(&Raw) -> Result<Option<Dict>, PdfError>) -> Result<Dict, PdfError> {
     Ok(value.map(resolve).transpose()?.flatten().unwrap_or_default())
 }
 
@@ -126,7 +128,9 @@ pub(super) fn has_no_area(widget: &Widget) -> bool {
 /// The appearances that widgets without area have in `file`, whose form is `form`.
 pub(super) fn empty_looks(file: &PdfFile, form: Option<&Form>) -> Result<HashSet<ObjRef>, PdfError> {
     let mut out = HashSet::new();
-    for widget in form.iter().flat_map(|form| &form.fields).flat_map(|field| &field.widgets).filter(|own| has_no_area(own)) {
+    for widget in
+        form.iter().flat_map(|form| &form.fields).flat_map(|field| &field.widgets).filter(|own| has_no_area(own))
+    {
         out.extend(file.get_dict(&widget.dict, "AP")?.and_then(|looks| looks.reference("N")));
     }
     Ok(out)
@@ -134,7 +138,11 @@ pub(super) fn empty_looks(file: &PdfFile, form: Option<&Form>) -> Result<HashSet
 
 /// Whether the appearances of a widget without area draw nothing either: they are empty, or those that another such widget
 /// had before.
-pub(super) fn draws_nothing(state: &Comparison<'_>, widget: &Widget, known: &HashSet<ObjRef>) -> Result<bool, PdfError> {
+pub(super) fn draws_nothing(
+    state: &Comparison<'_>,
+    widget: &Widget,
+    known: &HashSet<ObjRef>,
+) -> Result<bool, PdfError> {
     let Some(value) = widget.dict.get("AP") else { return Ok(true) };
     let Some(dict) = state.new.resolve_dict(&value)? else { return Ok(false) };
     for (_, item) in dict.entries() {
@@ -158,4 +166,3 @@ fn is_blank(content: &[u8]) -> bool {
         words.all(|word| matches!(word, b"q" | b"Q"))
     })
 }
-

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use cartorio_pdf::{Dict, Field, Form, ObjRef, PdfError, PdfFile};
 
+use super::added::{added, is_hidden, is_plain_parent, is_stamp, pages_of, signature_value};
 use super::closure::Comparison;
-use super::created::{created, is_hidden, is_plain_parent, is_stamp, pages_of, signature_value};
 use super::role::Role;
 use super::value::{differing, same};
 use super::{Grade, drawing};
@@ -29,7 +29,7 @@ pub(super) struct Fields {
     /// New annotations that belong to a new signature field.
     pub(super) widgets: HashSet<ObjRef>,
     /// Names of new fields.
-    pub(super) created: HashSet<String>,
+    pub(super) added: HashSet<String>,
     /// Appearances that widgets without area had before.
     pub(super) empty_looks: HashSet<ObjRef>,
 }
@@ -49,7 +49,8 @@ pub(super) fn compare(
         return Ok(fields);
     };
     let root = state.new.root().number;
-    let form_object = state.explain_holder(was.get("AcroForm").as_ref(), is.get("AcroForm").as_ref(), &[root], Role::Form);
+    let form_object =
+        state.explain_holder(was.get("AcroForm").as_ref(), is.get("AcroForm").as_ref(), &[root], Role::Form);
     let mut owners = vec![root];
     owners.extend(form_object.map(|own| own.number));
     owners.extend(old.and_then(|own| own.reference).map(|own| own.number));
@@ -75,12 +76,13 @@ pub(super) fn compare(
                 kept.insert(&own.name);
                 existing(state, own, field, &fields)?;
             }
-            None => created(state, field, &mut fields)?,
+            None => added(state, field, &mut fields)?,
         }
     }
     for name in before.keys().filter(|name| !kept.contains(*name)) {
         // A field that only had a name has become the parent of others.
-        let parent = new.fields.iter().any(|own| own.name.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.')));
+        let parent =
+            new.fields.iter().any(|own| own.name.strip_prefix(*name).is_some_and(|rest| rest.starts_with('.')));
         if !parent || before[name].value.is_some() {
             state.note(Grade::Other, "field_removed", Some((*name).to_owned()));
         }

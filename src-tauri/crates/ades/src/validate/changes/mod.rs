@@ -3,8 +3,8 @@
 //! Each revision is compared with the one before it, object by object. What a rule explains has a grade; what none explains
 //! is [`Grade::Other`]. Only then each signature is asked which grades it allows.
 
+mod added;
 mod closure;
-mod created;
 mod drawing;
 mod form;
 mod pages;

@@ -61,7 +61,8 @@ fn trailer(state: &mut Comparison<'_>) {
             state.note(Grade::Other, "trailer", Some(key));
         }
     }
-    let once = |dict: &Dict, number: u32| dict.raw().references().iter().filter(|own| own.number == number).count() <= 1;
+    let once =
+        |dict: &Dict, number: u32| dict.raw().references().iter().filter(|own| own.number == number).count() <= 1;
     // Readers write who changed the file and when; no page shows it.
     if let Some(info) = is.info
         && state.changed.contains(&info.number)
@@ -87,7 +88,10 @@ fn containers(state: &mut Comparison<'_>) {
             let dict = state.new.in_use(*number).and_then(|own| state.new.stream(own).ok()).map(|stream| stream.dict);
             match dict.and_then(|dict| dict.name("Type")).as_deref() {
                 Some("XRef") => true,
-                Some("ObjStm") => containers.contains(number) || state.new.numbers().any(|own| state.new.container(own) == Some(*number)),
+                Some("ObjStm") => {
+                    containers.contains(number)
+                        || state.new.numbers().any(|own| state.new.container(own) == Some(*number))
+                }
                 Some(_) | None => false,
             }
         })

@@ -51,10 +51,7 @@ impl Role {
             Self::Evidence => matches!(self, Self::Store | Self::Evidence | Self::Orphan),
             Self::Form => matches!(self, Self::Catalog | Self::Form | Self::Orphan),
             Self::Field => {
-                matches!(
-                    self,
-                    Self::Catalog | Self::Form | Self::Field | Self::Page | Self::Annotations | Self::Orphan
-                )
+                matches!(self, Self::Catalog | Self::Form | Self::Field | Self::Page | Self::Annotations | Self::Orphan)
             }
             Self::Value => matches!(self, Self::Field | Self::Value | Self::Orphan),
             Self::Signature => matches!(self, Self::Field | Self::Signature | Self::Orphan),

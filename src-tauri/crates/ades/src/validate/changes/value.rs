@@ -35,7 +35,8 @@ fn same_at(left: &Raw, right: &Raw, depth: usize) -> bool {
         return differing_at(&left, &right, depth + 1).is_empty();
     }
     if let (Some(left), Some(right)) = (left.as_array(), right.as_array()) {
-        return left.len() == right.len() && left.iter().zip(&right).all(|(left, right)| same_at(left, right, depth + 1));
+        return left.len() == right.len()
+            && left.iter().zip(&right).all(|(left, right)| same_at(left, right, depth + 1));
     }
     if let (Some(left), Some(right)) = (name(left), name(right)) {
         return left == right;
@@ -113,7 +114,8 @@ pub(super) fn same_object(old: &PdfFile, new: &PdfFile, number: u32) -> bool {
     match (old.stream(was), new.stream(is)) {
         (Ok(left), Ok(right)) => {
             left.data.end - left.data.start == right.data.end - right.data.start
-                && (left.data == right.data || matches!((old.encoded(&left), new.encoded(&right)), (Ok(left), Ok(right)) if left == right))
+                && (left.data == right.data
+                    || matches!((old.encoded(&left), new.encoded(&right)), (Ok(left), Ok(right)) if left == right))
         }
         (Err(_), Err(_)) => true,
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,

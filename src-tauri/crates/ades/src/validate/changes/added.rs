@@ -10,8 +10,26 @@ use super::{Change, Grade};
 
 /// Entries of a signature field and its widget that neither draw nor run anything.
 const OF_FIELD: [&str; 20] = [
-    "Type", "Subtype", "FT", "T", "TU", "TM", "Ff", "V", "F", "Rect", "P", "AP", "H", "Lock", "SV", "Parent", "Kids", "NM",
-    "M", "StructParent",
+    "Type",
+    "Subtype",
+    "FT",
+    "T",
+    "TU",
+    "TM",
+    "Ff",
+    "V",
+    "F",
+    "Rect",
+    "P",
+    "AP",
+    "H",
+    "Lock",
+    "SV",
+    "Parent",
+    "Kids",
+    "NM",
+    "M",
+    "StructParent",
 ];
 
 /// Those by which a visible one may be drawn.
@@ -20,13 +38,13 @@ const OF_LOOK: [&str; 8] = ["AS", "MK", "BS", "Border", "C", "DA", "Q", "Content
 /// Entries of a field that only has others below it.
 const OF_PARENT: [&str; 8] = ["T", "TU", "TM", "FT", "Ff", "Kids", "Parent", "Type"];
 
-pub(super) fn created(state: &mut Comparison<'_>, field: &Field, fields: &mut Fields) -> Result<(), PdfError> {
+pub(super) fn added(state: &mut Comparison<'_>, field: &Field, fields: &mut Fields) -> Result<(), PdfError> {
     let name = &field.name;
     let fresh = |state: &Comparison<'_>, own: Option<ObjRef>| own.is_some_and(|own| state.is_fresh_value(own));
     let sound = field.field_type.as_deref() == Some("Sig")
         && fresh(state, field.reference)
         && field.widgets.iter().all(|widget| fresh(state, widget.reference) && is_widget(&widget.dict))
-        && fields.created.insert(name.clone());
+        && fields.added.insert(name.clone());
     if !sound {
         state.note(Grade::Other, "field_added", Some(name.clone()));
         return Ok(());
@@ -77,7 +95,15 @@ pub(super) fn created(state: &mut Comparison<'_>, field: &Field, fields: &mut Fi
     }
     let pages = pages_of(state, field)?;
     let (revision, field) = (state.revision, Some(name.clone()));
-    state.record(Change { revision, grade, what, subject: field.clone(), field, pages, new_field: grade != Grade::LongTerm });
+    state.record(Change {
+        revision,
+        grade,
+        what,
+        subject: field.clone(),
+        field,
+        pages,
+        new_field: grade != Grade::LongTerm,
+    });
     Ok(())
 }
 
@@ -93,7 +119,8 @@ fn says_nothing(state: &Comparison<'_>, dict: &Dict, key: &str) -> bool {
 }
 
 fn is_widget(dict: &Dict) -> bool {
-    dict.name("Subtype").as_deref() == Some("Widget") && dict.get("Type").is_none_or(|kind| kind.as_name().as_deref() == Some("Annot"))
+    dict.name("Subtype").as_deref() == Some("Widget")
+        && dict.get("Type").is_none_or(|kind| kind.as_name().as_deref() == Some("Annot"))
 }
 
 /// Nodes that are new above a field: names, and nothing that shows.
@@ -123,7 +150,8 @@ pub(super) fn is_hidden(state: &Comparison<'_>, field: &Field, fields: &Fields) 
 pub(super) fn is_stamp(state: &Comparison<'_>, field: &Field) -> Result<bool, PdfError> {
     let dict = field.value.as_ref().map(|value| state.new.resolve_dict(value)).transpose()?.flatten();
     Ok(dict.is_some_and(|dict| {
-        dict.name("Type").as_deref() == Some("DocTimeStamp") && dict.name("SubFilter").as_deref() == Some("ETSI.RFC3161")
+        dict.name("Type").as_deref() == Some("DocTimeStamp")
+            && dict.name("SubFilter").as_deref() == Some("ETSI.RFC3161")
     }))
 }
 
@@ -157,7 +185,8 @@ fn parts(state: &mut Comparison<'_>, value: &Raw) -> Result<(), PdfError> {
 
 /// The pages on which a field shows.
 pub(super) fn pages_of(state: &Comparison<'_>, field: &Field) -> Result<Vec<usize>, PdfError> {
-    let shown: Vec<&Widget> = field.widgets.iter().filter(|widget| !drawing::has_no_area(widget) && widget.flags & 0b10 == 0).collect();
+    let shown: Vec<&Widget> =
+        field.widgets.iter().filter(|widget| !drawing::has_no_area(widget) && widget.flags & 0b10 == 0).collect();
     let mut out = Vec::new();
     if shown.is_empty() {
         return Ok(out);
