@@ -12,10 +12,13 @@ judges.txt and ends when its standard input closes. The keys are fresh, the cert
 
 certomancer honours the header `X-Certomancer-Fake-Time: 2020-01-01T00:00:00Z` on requests for time stamps, OCSP and CRLs.
 
-    root ─┬─ issuing ─┬─ rsa2048, p256, p384, p521, revoked (P-256), expired (P-256)     CRL and OCSP
+    root ─┬─ issuing ─┬─ rsa2048, p256, p384, p521, revoked, expired, young (P-256)      CRL and OCSP
           │           └─ ocsp (responder), server and client (TLS)
           ├─ act ─────── tsa (RSA), tsa-p256, tsa-openssl (RSA)                          CRL only
-          └─ (CRL of its own for issuing and act)
+          │              tsa-compromised, tsa-ceased (revoked 20 days ago), tsa-short (expired 100 days ago)
+          ├─ retired ─── orphan (P-256)                  a CA that the root revoked 20 days ago; CRL only
+          └─ (CRL of its own for issuing, act and retired)
+    foreign ─── tsa-foreign (P-256)                                                      CRL only
     icp-root ── icp-issuing ── icp-signer (RSA), icp-p256, icp-revoked                   names and policies as in ICP-Brasil
 """
 
@@ -62,6 +65,14 @@ KEYS = {
     "tsa": RSA,
     "tsa-p256": P256,
     "tsa-openssl": RSA,
+    "tsa-compromised": P256,
+    "tsa-ceased": P256,
+    "tsa-short": P256,
+    "foreign": P256,
+    "tsa-foreign": P256,
+    "young": P256,
+    "retired": P256,
+    "orphan": P256,
     "rsa2048": RSA,
     "p256": P256,
     "p384": P384,
@@ -79,9 +90,11 @@ KEYS = {
 }
 SIGNERS = ["rsa2048", "p256", "p384", "p521", "revoked", "expired", "client", "icp-signer", "icp-p256", "icp-revoked"]
 ISSUER = {
-    **dict.fromkeys(["issuing", "act"], "root"),
-    **dict.fromkeys(["ocsp", "rsa2048", "p256", "p384", "p521", "revoked", "expired", "server", "client"], "issuing"),
-    **dict.fromkeys(["tsa", "tsa-p256", "tsa-openssl"], "act"),
+    **dict.fromkeys(["issuing", "act", "retired"], "root"),
+    **dict.fromkeys(["ocsp", "rsa2048", "p256", "p384", "p521", "revoked", "expired", "young", "server", "client"], "issuing"),
+    **dict.fromkeys(["tsa", "tsa-p256", "tsa-openssl", "tsa-compromised", "tsa-ceased", "tsa-short"], "act"),
+    "orphan": "retired",
+    "tsa-foreign": "foreign",
     "icp-issuing": "icp-root",
     **dict.fromkeys(["icp-ocsp", "icp-signer", "icp-p256", "icp-revoked"], "icp-issuing"),
 }
@@ -123,6 +136,8 @@ def main() -> None:
                     "root": f"{lab}/crls/root/latest.crl",
                     "issuing": f"{lab}/crls/issuing/latest.crl",
                     "act": f"{lab}/crls/act/latest.crl",
+                    "retired": f"{lab}/crls/retired/latest.crl",
+                    "foreign": f"{lab}/crls/foreign/latest.crl",
                     "icp-root": f"{icp}/crls/icp-root/latest.crl",
                     "icp-issuing": f"{icp}/crls/icp-issuing/latest.crl",
                 },
@@ -194,6 +209,11 @@ def lab() -> dict:
 
     signing = ["digital_signature", "non_repudiation"]
     revocation = {"revoked-since": stamp(NOW - 30 * DAY), "reason": "key_compromise"}
+    stamping = [usage(["digital_signature"]), purpose("time_stamping"), *crl_and_issuer("act")]
+
+    def lately(reason):
+        return {"revoked-since": stamp(NOW - 20 * DAY), "reason": reason}
+
     return {
         "keyset": "all",
         "entity-defaults": {"country-name": "BR", "organization-name": "Laboratório de Testes"},
@@ -205,6 +225,14 @@ def lab() -> dict:
             "tsa": {"common-name": "ACT do Laboratório"},
             "tsa-p256": {"common-name": "ACT do Laboratório P-256"},
             "tsa-openssl": {"common-name": "ACT OpenSSL"},
+            "tsa-compromised": {"common-name": "ACT Comprometida"},
+            "tsa-ceased": {"common-name": "ACT Encerrada"},
+            "tsa-short": {"common-name": "ACT Vencida"},
+            "retired": {"common-name": "AC Revogada do Laboratório"},
+            "orphan": leaf("Gil Órfão"),
+            "young": leaf("Hugo Recente"),
+            "foreign": {"common-name": "Raiz Alheia"},
+            "tsa-foreign": {"common-name": "ACT Alheia"},
             "server": {"common-name": LOOPBACK},
             "client": leaf("Cartório cliente da ACT"),
             "rsa2048": leaf("Ana RSA"),
@@ -219,10 +247,18 @@ def lab() -> dict:
             "issuing": authority("root", 10, 0, crl_and_issuer("root")),
             "act": authority("root", 10, 0, crl_and_issuer("root")),
             "ocsp": responder("issuing"),
-            **{
-                label: certificate("act", (-365, 1500), [usage(["digital_signature"]), purpose("time_stamping"), *crl_and_issuer("act")])
-                for label in ("tsa", "tsa-p256", "tsa-openssl")
-            },
+            **{label: certificate("act", (-365, 1500), stamping) for label in ("tsa", "tsa-p256", "tsa-openssl")},
+            "tsa-short": certificate("act", (-365, -100), stamping),
+            "tsa-compromised": {**certificate("act", (-365, 1500), stamping), "revocation": lately("key_compromise")},
+            "tsa-ceased": {**certificate("act", (-365, 1500), stamping), "revocation": lately("cessation_of_operation")},
+            "retired": {**authority("root", 10, 0, crl_and_issuer("root")), "revocation": lately("key_compromise")},
+            "foreign": authority("foreign", 20, None),
+            "tsa-foreign": certificate(
+                "foreign",
+                (-365, 1500),
+                [usage(["digital_signature"]), purpose("time_stamping"), *crl_and_issuer("foreign")],
+            ),
+            "orphan": certificate("retired", (-365, 730), [usage(signing), *crl_and_issuer("retired")]),
             "server": certificate(
                 "issuing",
                 (-30, 365),
@@ -247,6 +283,7 @@ def lab() -> dict:
                 "revocation": revocation,
             },
             "expired": certificate("issuing", (-1000, -200), [usage(signing), *evidence("issuing", "issuing")]),
+            "young": certificate("issuing", (-100, 365), [usage(signing), *evidence("issuing", "issuing")]),
         },
         "services": {
             "ocsp": {"issuing": {"for-issuer": "issuing", "responder-cert": "ocsp"}},
@@ -254,11 +291,16 @@ def lab() -> dict:
                 "root": {"for-issuer": "root", "simulated-update-schedule": "P30D"},
                 "issuing": {"for-issuer": "issuing", "simulated-update-schedule": "P1D"},
                 "act": {"for-issuer": "act", "simulated-update-schedule": "P1D"},
+                "retired": {"for-issuer": "retired", "simulated-update-schedule": "P1D"},
+                "foreign": {"for-issuer": "foreign", "simulated-update-schedule": "P1D"},
             },
-            "cert-repo": {name: {"for-issuer": name} for name in ("root", "issuing", "act")},
+            "cert-repo": {name: {"for-issuer": name} for name in ("root", "issuing", "act", "retired", "foreign")},
             "time-stamping": {
                 "tsa": {"signing-cert": "tsa", "certs-to-embed": ["act"]},
-                "tsa-p256": {"signing-cert": "tsa-p256"},
+                **{
+                    label: {"signing-cert": label}
+                    for label in ("tsa-p256", "tsa-compromised", "tsa-ceased", "tsa-short", "tsa-foreign")
+                },
             },
         },
     }

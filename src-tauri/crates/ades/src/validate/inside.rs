@@ -167,6 +167,17 @@ pub struct Content<'c, E> {
     pub feed: Option<&'c mut dyn FnMut(&mut Hasher) -> Result<(), E>>,
 }
 
+/// What a time stamp has to be over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Expected {
+    /// This digest.
+    Digest(Digest),
+    /// Its index of hashes names something that is not there, or not as it was: whatever it is over, it is not this.
+    Gone,
+    /// That cannot be found out: parts that it takes are not at hand, or the kind is not known well enough.
+    NotKnown,
+}
+
 impl Inside {
     /// Reads the attributes of `signer`; what cannot be read is left out.
     pub fn read(signer: SignerView<'_>) -> Self {
@@ -198,8 +209,8 @@ impl Inside {
     }
 }
 
-/// The digest that `stamp`, one of `signer`'s, has to be over; `None` when that cannot be found out: parts are missing, the
-/// index of hashes names something that is not there, or the kind is not known well enough.
+/// The digest that `stamp`, one of `signer`'s, has to be over; `None` when there is none that it could be over, or that cannot
+/// be found out. See [`expected`].
 ///
 /// # Errors
 /// Whatever `content` fails with.
@@ -209,6 +220,24 @@ pub fn stamped<E>(
     hash: HashAlgorithm,
     content: Content<'_, E>,
 ) -> Result<Option<Digest>, E> {
+    Ok(match expected(signer, stamp, hash, content, None)? {
+        Expected::Digest(digest) => Some(digest),
+        Expected::Gone | Expected::NotKnown => None,
+    })
+}
+
+/// What `stamp`, one of `signer`'s, has to be over. `inside`: the length of the content, where that stands inside the
+/// signature but not among the bytes that were read.
+///
+/// # Errors
+/// Whatever `content` fails with.
+pub fn expected<E>(
+    signer: SignerView<'_>,
+    stamp: &Stamp,
+    hash: HashAlgorithm,
+    content: Content<'_, E>,
+    inside: Option<u64>,
+) -> Result<Expected, E> {
     let unsigned = Attributes::read(signer.unsigned_attributes());
     let bodies = |hasher: &mut Hasher, names: &[Oid]| {
         names.iter().all(|name| {
@@ -220,23 +249,27 @@ pub fn stamped<E>(
     };
     let mut hasher = Hasher::new(hash);
     Ok(match stamp.kind {
-        StampKind::Content => Some((content.digest)(hash)?),
-        StampKind::Signature => Some(Digest::of(hash, signer.signature_value())),
+        StampKind::Content => Expected::Digest((content.digest)(hash)?),
+        StampKind::Signature => Expected::Digest(Digest::of(hash, signer.signature_value())),
         StampKind::Complete => {
             hasher.update(signer.signature_value());
             let all = [oid::SIGNATURE_TIME_STAMP, oid::CERTIFICATE_REFS, oid::REVOCATION_REFS];
-            bodies(&mut hasher, &all).then(|| hasher.finish())
+            if bodies(&mut hasher, &all) { Expected::Digest(hasher.finish()) } else { Expected::Gone }
         }
         StampKind::References => {
-            bodies(&mut hasher, &[oid::CERTIFICATE_REFS, oid::REVOCATION_REFS]).then(|| hasher.finish())
+            let all = [oid::CERTIFICATE_REFS, oid::REVOCATION_REFS];
+            if bodies(&mut hasher, &all) { Expected::Digest(hasher.finish()) } else { Expected::Gone }
         }
-        StampKind::ArchiveV1 => None,
+        StampKind::ArchiveV1 => Expected::NotKnown,
         StampKind::ArchiveV2 => {
             let data = signer.data();
             let (description, sets) = data.parts();
-            hasher.update(description);
+            match (data.content(), inside) {
+                (None, Some(len)) => hasher.update(&description_head(data.content_type(), len)),
+                (Some(_), _) | (None, None) => hasher.update(description),
+            }
             if data.content().is_none() {
-                let Some(feed) = content.feed else { return Ok(None) };
+                let Some(feed) = content.feed else { return Ok(Expected::NotKnown) };
                 feed(&mut hasher)?;
             }
             sets.into_iter().for_each(|set| hasher.update(set));
@@ -244,54 +277,60 @@ pub fn stamped<E>(
             match before(stamp, &unsigned) {
                 Some(attributes) => {
                     hasher.update(&attributes);
-                    Some(hasher.finish())
+                    Expected::Digest(hasher.finish())
                 }
-                None => None,
+                None => Expected::NotKnown,
             }
         }
-        StampKind::ArchiveV3 => match hash_index(&stamp.token) {
-            Some(index) if index_holds(&index, signer, &unsigned, hash) => {
-                hasher.update(&write::oid(signer.data().content_type()));
-                hasher.update((content.digest)(hash)?.as_bytes());
-                hasher.update(signer.fields());
-                hasher.update(&index);
-                Some(hasher.finish())
+        StampKind::ArchiveV3 => {
+            match hash_index(&stamp.token).map(|index| (index_state(&index, signer, &unsigned, hash), index)) {
+                Some((IndexState::Holds, index)) => {
+                    hasher.update(&write::oid(signer.data().content_type()));
+                    hasher.update((content.digest)(hash)?.as_bytes());
+                    hasher.update(signer.fields());
+                    hasher.update(&index);
+                    Expected::Digest(hasher.finish())
+                }
+                Some((IndexState::Gone, _)) => Expected::Gone,
+                Some((IndexState::Unreadable, _)) | None => Expected::NotKnown,
             }
-            Some(_) | None => None,
-        },
+        }
     })
+}
+
+/// The content description up to the first byte of a content of `len` bytes, which the caller feeds.
+fn description_head(content_type: Oid, len: u64) -> Vec<u8> {
+    let name = write::oid(content_type);
+    let octets = header(write::OCTET_STRING, len);
+    let tagged = header(write::context(0), len + octets.len() as u64);
+    let whole = header(write::SEQUENCE, len + (name.len() + tagged.len() + octets.len()) as u64);
+    [whole, name, tagged, octets].concat()
+}
+
+/// Identifier and length in DER.
+fn header(tag: u8, len: u64) -> Vec<u8> {
+    let bytes = len.to_be_bytes();
+    let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);
+    let short = &bytes[first..];
+    match short {
+        [one] if *one < 0x80 => vec![tag, *one],
+        // At most eight bytes.
+        _ => [&[tag, 0x80 | u8::try_from(short.len()).unwrap_or(8)], short].concat(),
+    }
 }
 
 /// Whether the archive or reference time stamp `outer`, which holds, covers `inner`, both `signer`'s. What was added later with an
 /// old date is not covered.
 pub fn covers(signer: SignerView<'_>, outer: &Stamp, inner: &Stamp) -> bool {
-    let unsigned = Attributes::read(signer.unsigned_attributes());
     match (outer.kind, inner.kind) {
-        (StampKind::ArchiveV3, _) => {
-            let name = unsigned.list.iter().find(|own| own.values.iter().any(|value| value.raw() == inner.token));
-            let (Some(name), Some(index), Ok(Imprint { hash: DigestId::Known(hash), .. })) =
-                (name.map(|own| own.oid), hash_index(&outer.token), imprint(&outer.token))
-            else {
-                return inner.kind == StampKind::Content;
-            };
-            let mut hasher = Hasher::new(hash);
-            hasher.update(&write::oid(name));
-            hasher.update(&inner.token);
-            let wanted = hasher.finish();
-            let listed = || -> Result<bool, Asn1Error> {
-                let mut fields = Tlv::only(&index)?.children();
-                fields.any("a hash algorithm")?;
-                fields.any("hashes of certificates")?;
-                fields.any("hashes of revocation data")?;
-                let hashes = fields.any("hashes of attributes")?.children().rest("a hash")?;
-                Ok(hashes.iter().any(|own| own.body() == wanted.as_bytes()))
-            };
-            listed().unwrap_or(false)
-        }
+        (StampKind::ArchiveV3, StampKind::Content) => true, // a signed attribute
+        (StampKind::ArchiveV3, _) => covers_value(signer, outer, &inner.token),
         // The older attributes as they stand are all in its imprint.
         (StampKind::ArchiveV2, StampKind::ArchiveV2) => {
-            let time = |stamp: &Stamp| imprint(&stamp.token).map(|own| own.gen_time);
-            matches!((time(outer), time(inner)), (Ok(outer), Ok(inner)) if inner < outer)
+            let Ok(own) = imprint(&outer.token) else { return false };
+            let unsigned = Attributes::read(signer.unsigned_attributes());
+            let holder = unsigned.list.iter().find(|own| own.values.iter().any(|value| value.raw() == inner.token));
+            holder.is_some_and(|attribute| !is_later(attribute, outer, &own))
         }
         (StampKind::ArchiveV2, _) => inner.kind != StampKind::ArchiveV3,
         (StampKind::Complete, StampKind::Signature) => true,
@@ -307,22 +346,58 @@ pub fn covers(signer: SignerView<'_>, outer: &Stamp, inner: &Stamp) -> bool {
     }
 }
 
+/// Whether the archive time stamp `outer`, which holds, covers `value`, one of an unsigned attribute of `signer`'s that is no
+/// time stamp: a countersignature, say. One that was added later is not covered by an index of hashes.
+pub fn covers_value(signer: SignerView<'_>, outer: &Stamp, value: &[u8]) -> bool {
+    let unsigned = Attributes::read(signer.unsigned_attributes());
+    let Some(attribute) = unsigned.list.iter().find(|own| own.values.iter().any(|own| own.raw() == value)) else {
+        return false;
+    };
+    match outer.kind {
+        StampKind::ArchiveV3 => {
+            let (Some(index), Ok(Imprint { hash: DigestId::Known(hash), .. })) =
+                (hash_index(&outer.token), imprint(&outer.token))
+            else {
+                return false;
+            };
+            let mut hasher = Hasher::new(hash);
+            hasher.update(&write::oid(attribute.oid));
+            hasher.update(value);
+            let wanted = hasher.finish();
+            read_index(&index).is_ok_and(|(_, [.., values])| values.iter().any(|own| own == wanted.as_bytes()))
+        }
+        // All attributes as they stand are in its imprint, but for later archive time stamps.
+        StampKind::ArchiveV2 => true,
+        StampKind::Content
+        | StampKind::Signature
+        | StampKind::Complete
+        | StampKind::References
+        | StampKind::ArchiveV1 => false,
+    }
+}
+
 fn body(element: &[u8]) -> &[u8] {
     Tlv::only(element).map_or(&[], |tlv| tlv.body())
 }
 
 /// The unsigned attributes as they were before the archive time stamp: without it and those that are not older.
 fn before(stamp: &Stamp, unsigned: &Attributes<'_>) -> Option<Vec<u8>> {
-    let own = imprint(&stamp.token).ok()?.gen_time;
-    let is_later = |attribute: &Attribute<'_>| {
-        attribute.oid == oid::ARCHIVE_TIME_STAMP_V2
-            && attribute.values.iter().any(|value| {
-                value.raw() == stamp.token || imprint(value.raw()).is_ok_and(|Imprint { gen_time, .. }| gen_time > own)
-            })
-    };
-    let kept: Vec<&[u8]> =
-        unsigned.list.iter().filter(|attribute| !is_later(attribute)).map(|attribute| attribute.raw).collect();
+    let own = imprint(&stamp.token).ok()?;
+    let kept: Vec<&[u8]> = unsigned
+        .list
+        .iter()
+        .filter(|attribute| !is_later(attribute, stamp, &own))
+        .map(|attribute| attribute.raw)
+        .collect();
     Some(if kept.is_empty() { Vec::new() } else { write::tlv(write::context(1), &kept) })
+}
+
+/// Whether `attribute` is the one of `stamp`, an archive time stamp of RFC 5126 whose token says `own`, or has a later one.
+fn is_later(attribute: &Attribute<'_>, stamp: &Stamp, own: &Imprint) -> bool {
+    attribute.oid == oid::ARCHIVE_TIME_STAMP_V2
+        && attribute.values.iter().any(|value| {
+            value.raw() == stamp.token || imprint(value.raw()).is_ok_and(|other| other.gen_time > own.gen_time)
+        })
 }
 
 /// The DER of `ats-hash-index-v3` in the token.
@@ -333,39 +408,51 @@ fn hash_index(token: &[u8]) -> Option<Vec<u8>> {
     unsigned.single(oid::ATS_HASH_INDEX_V3).map(|value| value.raw().to_vec())
 }
 
-/// Whether every hash of the index is the one of something that is here (EN 319 122-1 §5.5.2), made with `hash`.
-fn index_holds(index: &[u8], signer: SignerView<'_>, unsigned: &Attributes<'_>, hash: HashAlgorithm) -> bool {
-    let read = || -> Result<bool, Asn1Error> {
-        let mut fields = Tlv::only(index)?.children();
-        let algorithm = DigestId::read(&fields.expect(write::SEQUENCE, "a hash algorithm")?)?;
-        let mut lists = Vec::new();
-        for _ in 0..3 {
-            let list = fields.expect(write::SEQUENCE, "a list of hashes")?.children().rest("a hash")?;
-            lists.push(list.iter().map(|own| own.body().to_vec()).collect::<Vec<_>>());
-        }
-        fields.finish("the end of the index")?;
-        let (_, [certificates, revocation]) = signer.data().parts();
-        let elements = |set: &[u8]| -> Result<Vec<Vec<u8>>, Asn1Error> {
-            if set.is_empty() {
-                return Ok(Vec::new());
-            }
-            let found = Tlv::only(set)?.children().rest("an element of a set")?;
-            Ok(found.iter().map(|own| Digest::of(hash, own.raw()).as_bytes().to_vec()).collect())
-        };
-        let mut values = Vec::new();
-        for attribute in &unsigned.list {
-            for value in &attribute.values {
-                let mut hasher = Hasher::new(hash);
-                hasher.update(&write::oid(attribute.oid));
-                hasher.update(value.raw());
-                values.push(hasher.finish().as_bytes().to_vec());
-            }
-        }
-        let present = [elements(certificates)?, elements(revocation)?, values];
-        let all = lists.iter().zip(&present).all(|(wanted, present)| wanted.iter().all(|own| present.contains(own)));
-        Ok(algorithm == DigestId::Known(hash) && all)
+/// What an index of hashes says of what is here.
+enum IndexState {
+    /// Every hash is the one of something that is here.
+    Holds,
+    /// One is of something that is not.
+    Gone,
+    /// It cannot be read, or is made with another hash than the imprint (EN 319 122-1 §5.5.2).
+    Unreadable,
+}
+
+fn index_state(index: &[u8], signer: SignerView<'_>, unsigned: &Attributes<'_>, hash: HashAlgorithm) -> IndexState {
+    let Ok((algorithm, lists)) = read_index(index) else { return IndexState::Unreadable };
+    if algorithm != DigestId::Known(hash) {
+        return IndexState::Unreadable;
+    }
+    let (_, [certificates, revocation]) = signer.data().parts();
+    let elements = |set: &[u8]| -> Vec<Vec<u8>> {
+        let found = Tlv::only(set).and_then(|set| set.children().rest("an element of a set")).unwrap_or_default();
+        found.iter().map(|own| Digest::of(hash, own.raw()).as_bytes().to_vec()).collect()
     };
-    read().unwrap_or(false)
+    let mut values = Vec::new();
+    for attribute in &unsigned.list {
+        for value in &attribute.values {
+            let mut hasher = Hasher::new(hash);
+            hasher.update(&write::oid(attribute.oid));
+            hasher.update(value.raw());
+            values.push(hasher.finish().as_bytes().to_vec());
+        }
+    }
+    let present = [elements(certificates), elements(revocation), values];
+    let all = lists.iter().zip(&present).all(|(wanted, present)| wanted.iter().all(|own| present.contains(own)));
+    if all { IndexState::Holds } else { IndexState::Gone }
+}
+
+/// The hash function, and the hashes of certificates, revocation data and attributes (EN 319 122-1 §5.5.2).
+fn read_index(index: &[u8]) -> Result<(DigestId, [Vec<Vec<u8>>; 3]), Asn1Error> {
+    let mut fields = Tlv::only(index)?.children();
+    let algorithm = DigestId::read(&fields.expect(write::SEQUENCE, "a hash algorithm")?)?;
+    let mut lists = [Vec::new(), Vec::new(), Vec::new()];
+    for list in &mut lists {
+        let found = fields.expect(write::SEQUENCE, "a list of hashes")?.children().rest("a hash")?;
+        *list = found.iter().map(|own| own.body().to_vec()).collect();
+    }
+    fields.finish("the end of the index")?;
+    Ok((algorithm, lists))
 }
 
 fn read_policy(value: &Tlv<'_>) -> Result<Option<PolicyReference>, Asn1Error> {

@@ -1,9 +1,12 @@
 //! Signatures in a PDF: the document time stamps around them, the evidence in its store, what later revisions changed.
 
+use std::cell::Cell;
+
+use cartorio_ades::cms::ber::Asn1Error;
 use cartorio_ades::validate::changes::{self, History, Later, NotComparable};
-use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::cms::{ParseError, parse};
 use cartorio_ades::validate::dss;
-use cartorio_ades::validate::inside::Evidence as Found;
+use cartorio_ades::validate::inside::{Evidence as Found, Expected};
 use cartorio_ades::validate::pdf::{Coverage as PdfCoverage, PdfSignature, PdfSignatureKind, signatures};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{HashAlgorithm, WireError};
@@ -16,7 +19,7 @@ use crate::dto::{ChangeView, Coverage, Integrity, LaterChange, SignatureReport, 
 
 use super::proof::{self, Judged, Known};
 use super::verdict::{conclude, invalid_range, unreadable};
-use super::{Around, Purpose, Source, Verification};
+use super::{Around, MAX_COUNTERS, Purpose, Source, Verification};
 
 /// The byte range of a signature cannot be read.
 struct Unhashable;
@@ -45,7 +48,7 @@ impl Verification {
         for signature in &found {
             let mut own = match self.judge_field(signature, &known, &stamps, shown) {
                 Ok(reports) => reports,
-                Err(Unhashable) => vec![unreadable(signature, invalid_range(signature))],
+                Err(Unhashable) => vec![unreadable(Some(&signature.field), invalid_range(signature))],
             };
             for report in &mut own {
                 self.pdf_facts(signature, &history, report);
@@ -66,7 +69,9 @@ impl Verification {
             }
             let later = out.iter().filter(|own| own.end > end).filter_map(|own| own.judged.proves());
             let control = later.min().unwrap_or(self.at);
-            let mut judged = proof::judge(&signature.cms, "document", control, &reviewer, |hash| signature.digest(hash));
+            let mut judged = proof::judge(&signature.cms, "document", control, &reviewer, |hash| {
+                signature.digest(hash).map_or(Expected::NotKnown, Expected::Digest)
+            });
             judged.is_archive = true;
             let covers_evidence = file.prefix(end).is_ok_and(|then| dss::has_store(&then));
             out.push(DocumentStamp { end, judged, covers_evidence });
@@ -84,7 +89,7 @@ impl Verification {
     ) -> Result<Vec<SignatureReport>, Unhashable> {
         let data = match parse(&signature.cms) {
             Ok(data) => data,
-            Err(error) => return Ok(vec![unreadable(signature, WireError::from(&error))]),
+            Err(error) => return Ok(vec![unreadable(Some(&signature.field), WireError::from(&error))]),
         };
         if signature.covered_end().is_none() || signature.digest(HashAlgorithm::Sha256).is_none() {
             return Err(Unhashable);
@@ -92,7 +97,13 @@ impl Verification {
         let end = signature.covered_end().unwrap_or(u64::MAX);
         let covering = || stamps.iter().rev().filter(|own| own.end > end);
         let sub_filter = signature.sub_filter.as_deref();
+        if data.signers().len() == 0 {
+            let nobody = ParseError::from(Asn1Error::Unexpected { what: "a signer", offset: 0 });
+            return Ok(vec![unreadable(Some(&signature.field), WireError::from(&nobody))]);
+        }
+        let budget = Cell::new(MAX_COUNTERS);
         let mut around = Around {
+            budget: &budget,
             claimed: signature.claimed_time,
             purpose: Purpose::Documents,
             family: Family::Pades,
@@ -107,17 +118,19 @@ impl Verification {
             // The token signs a TSTInfo, and that holds the document's digest (RFC 3161 §2.4.2).
             let stamp = match TimeStamp::read(&data) {
                 Ok(stamp) => stamp,
-                Err(error) => return Ok(vec![unreadable(signature, WireError::from(&error))]),
+                Err(error) => return Ok(vec![unreadable(Some(&signature.field), WireError::from(&error))]),
             };
             let mut signer = stamp.signer.clone();
             (_, signer.integrity) = stamp.judge(|hash| signature.digest(hash).ok_or(Unhashable))?;
             around.claimed = Some(stamp.imprint.gen_time);
             around.purpose = Purpose::TimeStamps;
-            let mut source = Source { digest: &mut digest, feed: None };
+            let mut source = Source { digest: &mut digest, feed: None, inside: None };
             return Ok(self.signers(&data, &around, &mut source, Some(&signer), shown));
         }
-        let mut reports = self.signers(&data, &around, &mut Source { digest: &mut digest, feed: None }, None, shown);
-        if !matches!(sub_filter.map(str::trim_end), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached" | "PBAD.PAdES")) {
+        let mut reports =
+            self.signers(&data, &around, &mut Source { digest: &mut digest, feed: None, inside: None }, None, shown);
+        if !matches!(sub_filter.map(str::trim_end), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached" | "PBAD.PAdES"))
+        {
             // Older kinds sign something else than the byte range's digest: nothing here can call them broken.
             for report in &mut reports {
                 report.integrity = Integrity::Unknown;
@@ -128,7 +141,12 @@ impl Verification {
     }
 
     /// What the PDF around the CMS says.
-    fn pdf_facts(&self, signature: &PdfSignature, history: &Result<History, NotComparable>, report: &mut SignatureReport) {
+    fn pdf_facts(
+        &self,
+        signature: &PdfSignature,
+        history: &Result<History, NotComparable>,
+        report: &mut SignatureReport,
+    ) {
         report.field = Some(signature.field.clone());
         report.reason.clone_from(&signature.reason);
         report.location.clone_from(&signature.location);
@@ -169,7 +187,9 @@ impl Verification {
         };
         match (report.later_change, report.coverage) {
             (LaterChange::Unknown, _) => report.reasons.push("later_revisions_not_judged".to_owned()),
-            (LaterChange::Suspicious, Coverage::EntireRevision) => report.reasons.push("later_change_not_allowed".to_owned()),
+            (LaterChange::Suspicious, Coverage::EntireRevision) => {
+                report.reasons.push("later_change_not_allowed".to_owned())
+            }
             (LaterChange::Suspicious, _) => report.reasons.push("content_outside_signature".to_owned()),
             (LaterChange::None | LaterChange::Allowed, _) => {}
         }

@@ -5,24 +5,26 @@ mod document;
 mod proof;
 mod verdict;
 
+use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use cartorio_ades::cms::ber::Limits;
 use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
 use cartorio_ades::validate::cms::{self, SignedDataView, SignerView as CmsSigner, parse};
-use cartorio_ades::validate::inside::{Evidence as Found, Inside};
+use cartorio_ades::cms::algorithm::SignatureId;
+use cartorio_ades::validate::inside::{self, Evidence as Found, Inside, Stamp};
 use cartorio_ades::validate::references::References;
 use cartorio_ades::validate::{ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
 use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
-use cartorio_pki::chain::{Conclusion, PathEnd, Reviewer};
+use cartorio_pki::chain::{self, Path as ChainPath, PathEnd, Requirements, Reviewer, signature_ends};
 use cartorio_pki::{Certificate, legal};
 use cartorio_policy::Family;
 use time::OffsetDateTime;
 
 use self::claim::Claimed;
-use self::proof::{Judged, Known};
-use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, only_time_is_missing, severity};
+use self::proof::{CLOCKS, Judged, Known};
+use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, severity, standing, unreadable, worst};
 use crate::certificates::{Evidence, Shown, bundle, holder_name, issuer_name, legal_view};
 use crate::documents::{Entry, ReadFor, file_name};
 use crate::dto::{
@@ -44,12 +46,17 @@ pub(crate) struct Verification {
 
 /// Signatures over signatures over signatures that are judged.
 const MAX_COUNTER_DEPTH: u8 = 3;
+/// Signers of one CMS, and signatures over signatures in all of it, that are judged: more are an attack on time.
+const MAX_SIGNERS: usize = 100;
+const MAX_COUNTERS: usize = 200;
 
 /// Where the content of a signature comes from.
 struct Source<'s> {
     digest: &'s mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
     /// For imprints over the content itself together with other things.
     feed: Option<&'s mut dyn FnMut(&mut Hasher) -> Option<()>>,
+    /// Its length, where it stands inside the signature but was not read with it.
+    inside: Option<u64>,
 }
 
 /// What stands around a CMS.
@@ -66,11 +73,14 @@ struct Around<'a> {
     /// Whether one of these covers evidence in the document.
     archived: bool,
     depth: u8,
+    /// Signatures over signatures that may still be judged.
+    budget: &'a Cell<usize>,
 }
 
-impl Around<'_> {
-    fn cms() -> Self {
+impl<'a> Around<'a> {
+    fn cms(budget: &'a Cell<usize>) -> Self {
         Self {
+            budget,
             claimed: None,
             purpose: Purpose::Documents,
             family: Family::Cades,
@@ -103,7 +113,8 @@ impl Verification {
         let data = parse(der.as_deref().unwrap_or(&bytes))
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
         if let Some(content) = data.content() {
-            let reports = self.judged(&data, shown, &mut |hash| Some(Digest::of(hash, content)), None);
+            let mut digest = |hash| Some(Digest::of(hash, content));
+            let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None });
             return Ok(self.report(reports, None, false));
         }
         let content = match &self.content {
@@ -131,7 +142,7 @@ impl Verification {
             }
         };
         let mut feed = |hasher: &mut Hasher| feed_file(&path, hasher).ok();
-        let reports = self.judged(&data, shown, &mut digest, Some(&mut feed));
+        let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside: None });
         match failed {
             Some(reason) => Err(OfficeError::DocumentUnreadable { name, reason }),
             None => Ok(self.report(reports, Some(name), false)),
@@ -150,29 +161,26 @@ impl Verification {
 
     fn enclosed_in_file(&self, opened: &Opened, shown: &Shown) -> OfficeResult<VerifyReport> {
         let data = parse(&opened.signature).map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+        let content = || File::open(&self.entry.path).ok().map(|file| ContentReader::new(file, &opened.content));
         let mut kept: Vec<Digest> = Vec::new();
         let mut digest = |hash: HashAlgorithm| {
             if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
                 return Some(known.clone());
             }
-            let content = ContentReader::new(File::open(&self.entry.path).ok()?, &opened.content);
-            let own = Digest::of_reader(hash, std::io::BufReader::with_capacity(1 << 20, content)).ok()?;
+            let own = Digest::of_reader(hash, std::io::BufReader::with_capacity(1 << 20, content()?)).ok()?;
             kept.push(own.clone());
             Some(own)
         };
-        let reports = self.judged(&data, shown, &mut digest, None);
+        let mut feed = |hasher: &mut Hasher| feed_from(content()?, hasher).ok();
+        let inside = Some(opened.content_len());
+        let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside });
         Ok(self.report(reports, None, false))
     }
 
     /// Judges every signer of a CMS that is a document of its own.
-    fn judged<'s>(
-        &self,
-        data: &SignedDataView<'_>,
-        shown: &Shown,
-        digest: &'s mut (dyn FnMut(HashAlgorithm) -> Option<Digest> + 's),
-        feed: Option<&'s mut (dyn FnMut(&mut Hasher) -> Option<()> + 's)>,
-    ) -> Vec<SignatureReport> {
-        let mut reports = self.signers(data, &Around::cms(), &mut Source { digest, feed }, None, shown);
+    fn judged(&self, data: &SignedDataView<'_>, shown: &Shown, mut source: Source<'_>) -> Vec<SignatureReport> {
+        let budget = Cell::new(MAX_COUNTERS);
+        let mut reports = self.signers(data, &Around::cms(&budget), &mut source, None, shown);
         reports.iter_mut().for_each(conclude);
         reports
     }
@@ -191,16 +199,39 @@ impl Verification {
         known.take(&Found::of(data));
         let enclosed = known.certificates.clone();
         shown.remember(&enclosed);
+        let count = data.signers().len();
+        if count > MAX_SIGNERS {
+            return vec![unreadable(None, too_many(count, MAX_SIGNERS))];
+        }
+        // However many signers there are, the content is read once for each hash.
+        let mut kept: Vec<Digest> = Vec::new();
+        let mut digest = |hash: HashAlgorithm| {
+            if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
+                return Some(known.clone());
+            }
+            let own = (source.digest)(hash)?;
+            kept.push(own.clone());
+            Some(own)
+        };
+        let feed = source.feed.as_mut().map(|feed| &mut **feed as &mut dyn FnMut(&mut Hasher) -> Option<()>);
+        let mut source = Source { digest: &mut digest, feed, inside: source.inside };
         let mut out = Vec::new();
         for signer in data.signers() {
             let judged = match instead {
                 Some(own) => Some(own.clone()),
                 None => signer.verify(|hash| (source.digest)(hash).ok_or(())).ok(),
             };
-            let Some(judged) = judged else { continue };
-            out.push(self.signer(data, signer, &judged, around, known.clone(), source, shown));
+            out.push(match judged {
+                Some(judged) => self.signer(data, signer, &judged, around, known.clone(), &mut source, shown),
+                None => unreadable(None, self.content_unreadable()),
+            });
         }
         out
+    }
+
+    fn content_unreadable(&self) -> WireError {
+        let reason = "the content could not be hashed".to_owned();
+        OfficeError::DocumentUnreadable { name: self.entry.name.clone(), reason }.wire()
     }
 
     #[allow(clippy::too_many_arguments, reason = "one signer with everything that is known around it")]
@@ -219,12 +250,12 @@ impl Verification {
         inside.stamps.iter().for_each(|stamp| known.take(&Found::of_token(&stamp.token)));
         let reviewer = known.reviewer(&self.evidence);
         let outer = around.outer.iter().filter_map(Judged::proves).min();
-        let feed = source.feed.as_mut().map(|feed| &mut **feed as &mut dyn FnMut(&mut Hasher) -> Option<()>);
-        let stamps = proof::judge_inside(view, &inside.stamps, self.at, outer, &reviewer, source.digest, feed);
+        let stamps = proof::judge_inside(view, &inside.stamps, self.at, outer, &reviewer, source);
         let covering = || stamps.iter().filter(|own| own.covers_signature).chain(&around.outer);
         let proven = covering().filter_map(Judged::proves).min();
+        let after = stamps.iter().filter(|own| own.is_of_content()).filter_map(Judged::proves).max();
 
-        let mut report = self.facts(signer, around, proven, &known, &reviewer);
+        let mut report = self.facts(signer, around, Proofs { proven, after }, &known, &reviewer);
         let leaf = signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
         report.proven_time = proven.map(rfc3339);
         report.commitments = inside.commitments.iter().map(|own| commitment(&own.to_string())).collect();
@@ -238,7 +269,17 @@ impl Verification {
             })
         });
         let archived = stamps.iter().any(|own| own.is_archive && own.is_intact()) || around.archived;
-        report.level = level(signer, covering().any(Judged::is_intact), sufficient, archived);
+        report.level = level(signer, covering().any(Judged::is_of_signature), sufficient, archived);
+        for own in stamps.iter().chain(&around.outer) {
+            let code = match (own.view.integrity, own.view.authenticity) {
+                (Integrity::Broken, _) => "time_stamp_broken",
+                (_, Authenticity::Untrusted) => "time_stamp_untrusted",
+                (Integrity::Ok | Integrity::Unknown, Authenticity::Trusted | Authenticity::Unknown) => continue,
+            };
+            if !report.reasons.iter().any(|reason| reason == code) {
+                report.reasons.push(code.to_owned());
+            }
+        }
         if let Some(reference) = &inside.policy {
             let path = leaf.as_ref().and_then(|leaf| {
                 let review = reviewer.review(leaf, proven.unwrap_or(self.at));
@@ -272,11 +313,17 @@ impl Verification {
             report.policy_claim = Some(claim);
         }
         let outermost = covering().filter(|own| own.holds()).max_by_key(|own| own.gen_time);
-        let ends = match outermost {
-            Some(stamp) => stamp.ends,
-            None => leaf.as_ref().map(|leaf| leaf.validity.not_after),
-        };
-        report.extend_before = ends.map(rfc3339);
+        // What still has to be gathered has to be gathered while the signer's issuer speaks of that certificate.
+        let own_end = leaf.as_ref().filter(|_| outermost.is_none() || !sufficient).and_then(|leaf| {
+            let path = reviewer.review(leaf, proven.unwrap_or(self.at));
+            let path = path.best().map_or(Some(leaf.validity.not_after), ChainPath::ends);
+            let algorithm = match signer.signature_algorithm {
+                SignatureId::Known(algorithm) if outermost.is_none() => signature_ends(algorithm, &leaf.key),
+                SignatureId::Known(_) | SignatureId::Weak(_) | SignatureId::Unknown(_) => None,
+            };
+            path.into_iter().chain(algorithm).min()
+        });
+        report.extend_before = outermost.and_then(|stamp| stamp.ends).into_iter().chain(own_end).min().map(rfc3339);
         report.counter_signatures = self.counter_signatures(data, view, &inside, around, &known, &stamps, shown);
         report.time_stamps = stamps.into_iter().chain(around.outer.iter().cloned()).map(|own| own.view).collect();
         report
@@ -299,11 +346,24 @@ impl Verification {
         let value = view.signature_value();
         let mut out = Vec::new();
         for own in &inside.counter_signatures {
-            let Ok(counter) = cms::countersignature(data, own) else { continue };
+            let Some(left) = around.budget.get().checked_sub(1) else {
+                out.push(unreadable(None, too_many(inside.counter_signatures.len(), MAX_COUNTERS)));
+                break;
+            };
+            around.budget.set(left);
+            let counter = match cms::countersignature(data, own) {
+                Ok(counter) => counter,
+                Err(error) => {
+                    out.push(unreadable(None, WireError::from(&error)));
+                    continue;
+                }
+            };
             let mut digest = |hash| Some(Digest::of(hash, value));
-            // Archive time stamps of the signature cover what stands in it.
-            let archives = stamps.iter().filter(|own| own.is_archive && own.holds());
+            // Archive time stamps of the signature cover what stood in it then, not what was added since.
+            let covers = |stamp: &Stamp| stamp.kind.is_archive() && inside::covers_value(view, stamp, own);
+            let archives = stamps.iter().filter(|judged| judged.holds() && judged.stamp.as_ref().is_some_and(covers));
             let own = Around {
+                budget: around.budget,
                 claimed: None,
                 purpose: Purpose::Documents,
                 family: around.family,
@@ -313,7 +373,7 @@ impl Verification {
                 archived: false,
                 depth: around.depth + 1,
             };
-            let mut reports = self.signers(&counter, &own, &mut Source { digest: &mut digest, feed: None }, None, shown);
+            let mut reports = self.signers(&counter, &own, &mut Source { digest: &mut digest, feed: None, inside: None }, None, shown);
             reports.iter_mut().for_each(conclude);
             out.append(&mut reports);
         }
@@ -325,7 +385,7 @@ impl Verification {
         &self,
         signer: &SignerReport,
         around: &Around<'_>,
-        proven: Option<OffsetDateTime>,
+        Proofs { proven, after }: Proofs,
         known: &Known,
         reviewer: &Reviewer,
     ) -> SignatureReport {
@@ -351,21 +411,18 @@ impl Verification {
             | SigningCertificate::Malformed { .. } => {}
         }
         let leaf = signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
-        let mut authenticity = Authenticity::Unknown;
+        let (mut authenticity, mut indication) = (Authenticity::Unknown, None);
         let mut label = LegalLabel::Unknown;
         let mut chain = None;
         if let Some(leaf) = &leaf {
-            let review = reviewer.review(leaf, control);
-            let (conclusion, codes) = review.verdict();
-            authenticity = match conclusion {
-                Conclusion::Passed => Authenticity::Trusted,
-                Conclusion::Indeterminate => Authenticity::Unknown,
-                Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, claimed)) => {
-                    Authenticity::Unknown
-                }
-                Conclusion::Failed => Authenticity::Untrusted,
+            // id-kp-timeStamping, critical, and nothing else (RFC 3161 §2.3).
+            let purpose = match around.purpose {
+                Purpose::Documents => chain::Purpose::Any,
+                Purpose::TimeStamps => chain::Purpose::Timestamping,
             };
-            reasons.extend(codes.into_iter().map(str::to_owned));
+            let review = reviewer.review_with(leaf, control, &Requirements { purpose, ..Requirements::default() });
+            (authenticity, indication) = standing(&review, proven, after);
+            reasons.extend(review.verdict().1.into_iter().map(str::to_owned));
             let fit = match around.purpose {
                 Purpose::Documents => leaf.allows_document_signing(),
                 // id-kp-timeStamping, and nothing else (RFC 3161 §2.3).
@@ -374,9 +431,12 @@ impl Verification {
             if leaf.is_ca() || !fit {
                 // A web server's certificate proves a server, not a person's will.
                 reasons.push(NOT_FOR_SIGNING.to_owned());
-                if authenticity == Authenticity::Trusted {
-                    authenticity = Authenticity::Unknown;
+                if matches!(indication, None | Some("TRY_LATER")) {
+                    (authenticity, indication) = (Authenticity::Unknown, Some("CHAIN_CONSTRAINTS_FAILURE"));
                 }
+            }
+            if around.purpose == Purpose::Documents {
+                reasons.extend(claimed.and_then(|at| claim_lies(at, self.at, proven, leaf)).map(str::to_owned));
             }
             if let Some(path) = review.best() {
                 label = legal_view(legal::legal_label(path).label);
@@ -393,7 +453,7 @@ impl Verification {
             later_change: LaterChange::None,
             coverage: Coverage::Content,
             result: VerifyResult::Indeterminate,
-            sub_indication: None,
+            sub_indication: indication.map(str::to_owned),
             reasons,
             level: String::new(),
             algorithm: Some(algorithm_name(&signer.signature_algorithm)),
@@ -424,7 +484,7 @@ impl Verification {
             VerifyResult::Indeterminate
         } else {
             // Of several signatures the worst one decides, as ETSI EN 319 102-1 has it for the bottom line.
-            signatures.iter().map(|report| report.result).max_by_key(|result| severity(*result)).unwrap_or(VerifyResult::Unsigned)
+            signatures.iter().map(worst).max_by_key(|result| severity(*result)).unwrap_or(VerifyResult::Unsigned)
         };
         VerifyReport {
             result,
@@ -438,6 +498,33 @@ impl Verification {
     }
 }
 
+/// What is proven of when a signature was made.
+#[derive(Clone, Copy)]
+struct Proofs {
+    /// It existed at this instant.
+    proven: Option<OffsetDateTime>,
+    /// It did not exist before this one.
+    after: Option<OffsetDateTime>,
+}
+
+/// Code of what speaks against the time that a signer claims. It proves nothing either way, and changes no verdict.
+fn claim_lies(
+    claimed: OffsetDateTime,
+    now: OffsetDateTime,
+    proven: Option<OffsetDateTime>,
+    leaf: &Certificate,
+) -> Option<&'static str> {
+    if claimed > now + CLOCKS {
+        Some("claimed_time_in_future")
+    } else if proven.is_some_and(|proven| claimed > proven + CLOCKS) {
+        Some("claimed_time_after_proof")
+    } else if !leaf.validity.contains(claimed) {
+        Some("claimed_time_outside_certificate")
+    } else {
+        None
+    }
+}
+
 /// What a signature is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Purpose {
@@ -445,6 +532,17 @@ enum Purpose {
     Documents,
     /// A time.
     TimeStamps,
+}
+
+/// More signatures than are judged.
+fn too_many(count: usize, max: usize) -> WireError {
+    WireError {
+        code: "too_many_signatures".to_owned(),
+        params: [("count".to_owned(), count.to_string()), ("max".to_owned(), max.to_string())].into(),
+        severity: cartorio_core::Severity::Error,
+        retry: cartorio_core::Retry::Never,
+        detail: format!("{count} signatures, and at most {max} are judged"),
+    }
 }
 
 /// Files above this many bytes are not read whole.
@@ -492,11 +590,13 @@ const fn claimed_time(signer: &SignerReport) -> Option<OffsetDateTime> {
 
 /// Feeds a file to a hash, piece by piece.
 fn feed_file(path: &Path, hasher: &mut Hasher) -> std::io::Result<()> {
-    use std::io::Read;
-    let mut file = File::open(path)?;
+    feed_from(File::open(path)?, hasher)
+}
+
+fn feed_from(mut source: impl std::io::Read, hasher: &mut Hasher) -> std::io::Result<()> {
     let mut buffer = vec![0; 1 << 20];
     loop {
-        match file.read(&mut buffer) {
+        match source.read(&mut buffer) {
             Ok(0) => return Ok(()),
             Ok(read) => hasher.update(&buffer[..read]),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

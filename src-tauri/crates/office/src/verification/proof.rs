@@ -1,20 +1,25 @@
 //! Proofs of existence (EN 319 102-1 §5.6): which time stamps hold, and when a signature is proven to have existed.
 
+use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::cms::{SignerView, parse};
-use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Stamp, StampKind};
+use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Expected, Stamp, StampKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{BreakReason, Integrity as CmsIntegrity, OpenReason};
-use cartorio_core::{Coded, Digest, HashAlgorithm};
-use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer};
+use cartorio_core::{Coded, HashAlgorithm, Hasher};
+use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer, signature_ends};
 use cartorio_pki::{Certificate, Crl, OcspResponse};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::certificates::{Evidence, holder_name};
 use crate::dto::{Authenticity, Integrity, TimeStampView};
 use crate::material::CLOCK_TOLERANCE;
 use crate::times::rfc3339;
 
+use super::Source;
 use super::verdict::only_time_is_missing;
+
+/// How much two sound clocks may differ.
+pub(super) const CLOCKS: Duration = CLOCK_TOLERANCE;
 
 /// Certificates and revocation data that a document brings with it.
 #[derive(Clone, Default)]
@@ -76,8 +81,10 @@ pub(super) struct Judged {
     pub(super) path: Vec<Certificate>,
     /// Which attribute it stands in; `None` for a document time stamp.
     pub(super) attribute: Option<StampKind>,
-    /// When its authority's path ends, where that is known.
+    /// When trust in it ends: in its authority's path, or in the algorithms of it.
     pub(super) ends: Option<OffsetDateTime>,
+    /// The attribute that it is; `None` for one of the document.
+    pub(super) stamp: Option<Stamp>,
     pub(super) covers_signature: bool,
     pub(super) is_archive: bool,
 }
@@ -93,20 +100,30 @@ impl Judged {
         self.view.integrity == Integrity::Ok
     }
 
+    /// Whether it makes a B-T: over the signature, or over the document around it, by somebody who may be trusted.
+    pub(super) fn is_of_signature(&self) -> bool {
+        let kind = self.stamp.as_ref().is_none_or(|stamp| stamp.kind == StampKind::Signature);
+        kind && self.is_intact() && self.view.authenticity != Authenticity::Untrusted
+    }
+
+    /// Whether it is over the content, before that was signed.
+    pub(super) fn is_of_content(&self) -> bool {
+        self.stamp.as_ref().is_some_and(|stamp| stamp.kind == StampKind::Content)
+    }
+
     /// The time that it proves, if any.
     pub(super) fn proves(&self) -> Option<OffsetDateTime> {
         self.gen_time.filter(|_| self.holds())
     }
 }
 
-/// Judges a token. `expected` gives the digest that it has to be over, `None` where that cannot be told; `control` is the
-/// instant at which the token is known to exist.
+/// Judges a token. `expected` tells what it has to be over; `control` is the instant at which the token is known to exist.
 pub(super) fn judge(
     token: &[u8],
     kind: &str,
     control: OffsetDateTime,
     reviewer: &Reviewer,
-    expected: impl FnOnce(HashAlgorithm) -> Option<Digest>,
+    expected: impl FnOnce(HashAlgorithm) -> Expected,
 ) -> Judged {
     let mut out = Judged {
         view: TimeStampView {
@@ -122,6 +139,7 @@ pub(super) fn judge(
         path: Vec::new(),
         attribute: None,
         ends: None,
+        stamp: None,
         covers_signature: true,
         is_archive: false,
     };
@@ -142,30 +160,31 @@ pub(super) fn judge(
     let gen_time = stamp.imprint.gen_time;
     out.gen_time = Some(gen_time);
     out.view.gen_time = rfc3339(gen_time);
-    let Ok((_, integrity)) = stamp.judge(|hash| expected(hash).ok_or(NotKnown)) else {
-        out.view.integrity = Integrity::Unknown;
-        out.view.reasons.push("time_stamp_not_checked".to_owned());
-        authority(&mut out, &stamp, gen_time, control, reviewer);
-        return out;
-    };
-    out.view.integrity = match &integrity {
-        CmsIntegrity::Ok => Integrity::Ok,
-        CmsIntegrity::Broken { reason } => {
-            let code = if *reason == BreakReason::ContentChanged { "time_stamp_other_content" } else { reason.code() };
-            out.view.reasons.push(code.to_owned());
-            Integrity::Broken
+    let judged = stamp.judge(|hash| match expected(hash) {
+        Expected::Digest(digest) => Ok(digest),
+        Expected::Gone => Err(NoDigest::Gone),
+        Expected::NotKnown => Err(NoDigest::NotKnown),
+    });
+    let (integrity, reason) = match &judged {
+        Ok((_, CmsIntegrity::Ok)) => (Integrity::Ok, None),
+        Ok((_, CmsIntegrity::Broken { reason: BreakReason::ContentChanged })) | Err(NoDigest::Gone) => {
+            (Integrity::Broken, Some("time_stamp_other_content"))
         }
-        CmsIntegrity::Undecidable { reason } => {
-            out.view.reasons.push(OpenReason::code(reason).to_owned());
-            Integrity::Unknown
-        }
+        Ok((_, CmsIntegrity::Broken { reason })) => (Integrity::Broken, Some(reason.code())),
+        Ok((_, CmsIntegrity::Undecidable { reason })) => (Integrity::Unknown, Some(OpenReason::code(reason))),
+        Err(NoDigest::NotKnown) => (Integrity::Unknown, Some("time_stamp_not_checked")),
     };
+    out.view.integrity = integrity;
+    out.view.reasons.extend(reason.map(str::to_owned));
     authority(&mut out, &stamp, gen_time, control, reviewer);
     out
 }
 
-/// The digest cannot be told.
-struct NotKnown;
+/// Why there is no digest to compare with.
+enum NoDigest {
+    Gone,
+    NotKnown,
+}
 
 fn authority(
     out: &mut Judged,
@@ -183,21 +202,24 @@ fn authority(
     out.view.authenticity = match conclusion {
         Conclusion::Passed => Authenticity::Trusted,
         Conclusion::Indeterminate => Authenticity::Unknown,
-        Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, Some(gen_time))) => {
+        Conclusion::Failed if review.best().is_some_and(|path| only_time_is_missing(path, gen_time)) => {
             Authenticity::Unknown
         }
         Conclusion::Failed => Authenticity::Untrusted,
     };
     out.view.reasons.extend(codes.into_iter().map(str::to_owned));
     let validity = certificate.validity;
-    if gen_time < validity.not_before || gen_time > validity.not_after || gen_time > control + CLOCK_TOLERANCE {
+    if gen_time < validity.not_before || gen_time > validity.not_after || gen_time > control + CLOCKS {
         // Its authority could not have made it then. Clocks differ: what signing takes is not found impossible a moment later.
         out.view.reasons.push("time_stamp_impossible_time".to_owned());
         out.view.authenticity = Authenticity::Untrusted;
     }
-    out.ends = review
-        .best()
-        .and_then(|path| path.steps.iter().filter(|step| !step.is_anchor).map(|own| own.certificate.validity.not_after).min());
+    let algorithm = match stamp.signer.signature_algorithm {
+        SignatureId::Known(algorithm) => signature_ends(algorithm, &certificate.key),
+        SignatureId::Weak(_) | SignatureId::Unknown(_) => Some(gen_time),
+    };
+    let path = review.best().map_or(Some(validity.not_after), |path| path.ends());
+    out.ends = path.into_iter().chain(algorithm).min();
     out.path = review.best().map(Path::certificates).unwrap_or_default();
     out.authority = Some(certificate);
 }
@@ -210,8 +232,7 @@ pub(super) fn judge_inside(
     at: OffsetDateTime,
     outer: Option<OffsetDateTime>,
     reviewer: &Reviewer,
-    digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
-    mut feed: Option<&mut dyn FnMut(&mut cartorio_core::Hasher) -> Option<()>>,
+    source: &mut Source<'_>,
 ) -> Vec<Judged> {
     let time = |stamp: &Stamp| cartorio_ades::validate::timestamp::imprint(&stamp.token).ok().map(|own| own.gen_time);
     let mut order: Vec<&Stamp> = stamps.iter().collect();
@@ -224,17 +245,18 @@ pub(super) fn judge_inside(
             .filter_map(|(_, judged)| judged.proves());
         let control = proofs.chain(outer).min().unwrap_or(at);
         let mut judged = judge(&stamp.token, stamp.kind.code(), control, reviewer, |hash| {
-            let mut own = |hash| digest(hash).ok_or(());
-            let mut own_feed = feed.as_mut().map(|feed| |hasher: &mut cartorio_core::Hasher| feed(hasher).ok_or(()));
+            let mut own = |hash| (source.digest)(hash).ok_or(());
+            let mut own_feed = source.feed.as_mut().map(|feed| |hasher: &mut Hasher| feed(hasher).ok_or(()));
             let content = Content {
                 digest: &mut own,
-                feed: own_feed.as_mut().map(|own| own as &mut dyn FnMut(&mut cartorio_core::Hasher) -> Result<(), ()>),
+                feed: own_feed.as_mut().map(|own| own as &mut dyn FnMut(&mut Hasher) -> Result<(), ()>),
             };
-            inside::stamped(signer, stamp, hash, content).ok().flatten()
+            inside::expected(signer, stamp, hash, content, source.inside).unwrap_or(Expected::NotKnown)
         });
         judged.covers_signature = stamp.kind.covers_signature();
         judged.is_archive = stamp.kind.is_archive();
         judged.attribute = Some(stamp.kind);
+        judged.stamp = Some(stamp.clone());
         done.push((stamp, judged));
     }
     done.into_iter().rev().map(|(_, judged)| judged).collect()
@@ -244,4 +266,3 @@ pub(super) fn judge_inside(
 pub(super) fn suffices(inside: &Reviewer, certificate: &Certificate, at: OffsetDateTime) -> bool {
     inside.review(certificate, at).verdict().0 == Conclusion::Passed
 }
-

@@ -22,6 +22,7 @@ use crate::crl::Crl;
 use crate::ocsp::OcspResponse;
 use crate::verify::SignatureCheck;
 
+pub use algorithms::{certificate_ends, signature_ends};
 pub use links::{Link, Links, links};
 pub use problem::{Problem, Weight};
 pub use requirements::{PeerName, Purpose, Requirements, RevocationMode};
@@ -197,6 +198,14 @@ impl Path {
     /// The certificates, the target first.
     pub fn certificates(&self) -> Vec<Certificate> {
         self.steps.iter().map(|step| step.certificate.clone()).collect()
+    }
+
+    /// Until when it can be relied on without a later proof of what rests on it: the end of the first of its certificates, or
+    /// of trust in the way that one below the top is signed ([`certificate_ends`]).
+    pub fn ends(&self) -> Option<OffsetDateTime> {
+        let lives = self.steps.iter().map(|step| step.certificate.validity.not_after);
+        let signed = self.steps.windows(2).filter_map(|pair| certificate_ends(&pair[0].certificate, &pair[1].certificate));
+        lives.chain(signed).min()
     }
 
     /// Every problem of every step.

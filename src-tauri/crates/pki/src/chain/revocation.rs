@@ -165,7 +165,9 @@ pub(super) struct Lists<'a> {
 }
 
 /// Verifications of one path that revocation may cost beyond the first.
-const MAX_AGAIN: usize = 6;
+const MAX_AGAIN: usize = 10;
+/// How many of them at most for lists made after the instant in question.
+const MAX_LATER: usize = 8;
 /// Lists whose every failure fits into [`MAX_AGAIN`], with room for the later ones: they are found out by asking again.
 const FEW: usize = 4;
 
@@ -219,11 +221,7 @@ pub(super) fn from_lists(
     }
     read(&mut known, certificates, &lists, &first, at, explained);
 
-    let mut later: Vec<OffsetDateTime> =
-        lists.relevant.iter().map(|index| lists.all[*index].this_update).filter(|made| *made > at).collect();
-    later.sort_unstable();
-    later.dedup();
-    for moment in later.into_iter().rev().take(budget.min(4)) {
+    for moment in later_moments(certificates, &lists, at).into_iter().take(budget.min(MAX_LATER)) {
         if let Some(outcome) = again(&lists.relevant, moment) {
             read(&mut known, certificates, &lists, &outcome, at, explained);
         }
@@ -246,6 +244,33 @@ pub(super) fn from_lists(
         }
     }
     known
+}
+
+/// Instants after `at` at which lists were made that may say more. Of each issuer the last one comes first, which knows of
+/// every revocation; then the first one, which still speaks of a certificate that has ended since, however many came later.
+fn later_moments(certificates: &[Certificate], lists: &Lists<'_>, at: OffsetDateTime) -> Vec<OffsetDateTime> {
+    let later = || lists.relevant.iter().map(|index| &lists.all[*index]).filter(|list| list.this_update > at);
+    let mut issuers: Vec<&str> = Vec::new();
+    for issuer in
+        certificates.iter().map(|own| own.issuer.comparable()).chain(later().map(|own| own.issuer.comparable()))
+    {
+        if !issuers.contains(&issuer) {
+            issuers.push(issuer);
+        }
+    }
+    let made = |issuer: &str| {
+        let issuer = issuer.to_owned();
+        later().filter(move |list| list.issuer.comparable() == issuer).map(|list| list.this_update)
+    };
+    let last = issuers.iter().filter_map(|issuer| made(issuer).max());
+    let first = issuers.iter().filter_map(|issuer| made(issuer).min());
+    let mut moments: Vec<OffsetDateTime> = Vec::new();
+    for moment in last.chain(first) {
+        if !moments.contains(&moment) {
+            moments.push(moment);
+        }
+    }
+    moments
 }
 
 /// Adds what OCSP responses say. `lists` may have their responders as revoked.
