@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::sync::mpsc;
 
 use aws_lc_rs::digest as lc;
 use serde::{Deserialize, Serialize};
@@ -74,16 +75,10 @@ impl Digest {
     ///
     /// # Errors
     /// Whatever the reader fails with.
-    pub fn of_reader(algorithm: HashAlgorithm, mut reader: impl Read) -> io::Result<Self> {
+    pub fn of_reader(algorithm: HashAlgorithm, reader: impl Read) -> io::Result<Self> {
         let mut hasher = Hasher::new(algorithm);
-        let mut buffer = vec![0_u8; 1 << 20];
-        loop {
-            let read = reader.read(&mut buffer)?;
-            if read == 0 {
-                return Ok(hasher.finish());
-            }
-            hasher.update(&buffer[..read]);
-        }
+        each_piece(reader, |piece| hasher.update(piece))?;
+        Ok(hasher.finish())
     }
 
     /// Takes a digest that was computed elsewhere.
@@ -161,9 +156,159 @@ impl Hasher {
     }
 }
 
+/// Several digests of the same bytes, read once.
+#[derive(Clone)]
+pub struct Hashers(Vec<Hasher>);
+
+impl Hashers {
+    /// Starts empty computations, one for each different algorithm.
+    pub fn new(algorithms: impl IntoIterator<Item = HashAlgorithm>) -> Self {
+        let mut all: Vec<HashAlgorithm> = Vec::new();
+        for algorithm in algorithms {
+            if !all.contains(&algorithm) {
+                all.push(algorithm);
+            }
+        }
+        Self(all.into_iter().map(Hasher::new).collect())
+    }
+
+    /// Adds `data` to all of them.
+    pub fn update(&mut self, data: &[u8]) {
+        self.0.iter_mut().for_each(|own| own.update(data));
+    }
+
+    /// Adds everything that `reader` gives, in constant memory; a second thread reads ahead, so that the disk and the processor
+    /// work at the same time.
+    ///
+    /// # Errors
+    /// Whatever the reader fails with.
+    pub fn read(&mut self, mut reader: impl Read + Send) -> io::Result<()> {
+        /// Small input is not worth a thread.
+        const SMALL: usize = 256 << 10;
+        const PIECE: usize = 256 << 10;
+        const AHEAD: usize = 4;
+        let mut first = Vec::with_capacity(4096);
+        if (&mut reader).take(SMALL as u64).read_to_end(&mut first)? < SMALL {
+            self.update(&first);
+            return Ok(());
+        }
+        self.update(&first);
+        std::thread::scope(|scope| {
+            let (full, to_hash) = mpsc::sync_channel::<io::Result<(Vec<u8>, usize)>>(AHEAD);
+            let (empty, to_fill) = mpsc::channel::<Vec<u8>>();
+            for _ in 0..AHEAD {
+                // The other end is in this very function.
+                let _ = empty.send(vec![0; PIECE]);
+            }
+            scope.spawn(move || {
+                // The channel closes when the hashing side has failed or has ended.
+                while let Ok(mut buffer) = to_fill.recv() {
+                    let read = loop {
+                        match reader.read(&mut buffer) {
+                            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                            read => break read,
+                        }
+                    };
+                    let ends = !matches!(&read, Ok(1..));
+                    if full.send(read.map(|read| (buffer, read))).is_err() || ends {
+                        return;
+                    }
+                }
+            });
+            for piece in to_hash {
+                let (buffer, read) = piece?;
+                self.update(&buffer[..read]);
+                let _ = empty.send(buffer);
+            }
+            Ok(())
+        })
+    }
+
+    /// The computation with `algorithm`, as it stands.
+    pub fn of(&self, algorithm: HashAlgorithm) -> Option<&Hasher> {
+        self.0.iter().find(|own| own.algorithm == algorithm)
+    }
+
+    /// Ends all of them.
+    pub fn finish(self) -> Vec<Digest> {
+        self.0.into_iter().map(Hasher::finish).collect()
+    }
+}
+
+/// Bytes that are read and hashed at a time: they fit into the processor's cache.
+const PIECE: usize = 128 << 10;
+
+fn each_piece(mut reader: impl Read, mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    // A small file needs no large buffer.
+    let mut first = Vec::with_capacity(4096);
+    let small = (&mut reader).take(PIECE as u64).read_to_end(&mut first)? < PIECE;
+    each(&first);
+    if small {
+        return Ok(());
+    }
+    let mut buffer = vec![0_u8; PIECE];
+    loop {
+        match reader.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => each(&buffer[..read]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Gives a little at a time, and is interrupted in between.
+    struct Drops<'a>(&'a [u8], bool);
+
+    impl Read for Drops<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.1 = !self.1;
+            if self.1 {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+            let len = buffer.len().min(self.0.len()).min(99_991);
+            buffer[..len].copy_from_slice(&self.0[..len]);
+            self.0 = &self.0[len..];
+            Ok(len)
+        }
+    }
+
+    struct Breaks(usize);
+
+    impl Read for Breaks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            let len = buffer.len().min(self.0);
+            self.0 -= len;
+            Ok(len)
+        }
+    }
+
+    #[test]
+    fn several_digests_of_one_reading_are_those_of_each_by_itself() {
+        let bytes: Vec<u8> = (0..3_000_001_u32).map(|at| (at % 251) as u8).collect();
+        for len in [0, 1, 131_072, 262_143, 262_144, 262_145, bytes.len()] {
+            let data = &bytes[..len];
+            let mut all = Hashers::new([HashAlgorithm::Sha256, HashAlgorithm::Sha512, HashAlgorithm::Sha256]);
+            all.read(Drops(data, false)).unwrap();
+            let wanted = [HashAlgorithm::Sha256, HashAlgorithm::Sha512].map(|own| Digest::of(own, data));
+            assert_eq!(all.of(HashAlgorithm::Sha512).unwrap().clone().finish(), wanted[1]);
+            assert!(all.of(HashAlgorithm::Sha384).is_none());
+            assert_eq!(all.finish(), wanted);
+            assert_eq!(Digest::of_reader(HashAlgorithm::Sha256, Drops(data, false)).unwrap(), wanted[0]);
+        }
+        for len in [10, 200_000, 1_000_000] {
+            let mut all = Hashers::new(HashAlgorithm::ALL);
+            assert_eq!(all.read(Breaks(len)).unwrap_err().kind(), io::ErrorKind::TimedOut);
+            assert!(Digest::of_reader(HashAlgorithm::Sha256, Breaks(len)).is_err());
+        }
+    }
 
     #[test]
     fn hashes_as_fips_180_4_says() {

@@ -13,7 +13,7 @@ mod sealed_field;
 mod secret;
 
 pub use clock::{Clock, FixedClock, SystemClock};
-pub use digest::{Digest, DigestLengthError, HashAlgorithm, Hasher};
+pub use digest::{Digest, DigestLengthError, HashAlgorithm, Hasher, Hashers};
 pub use error::{Coded, Retry, Severity, WireError};
 pub use id::{CertificateId, DocumentId, IdentityId, JobId, OperatorId, RequestId, RotationId};
 pub use sealed_field::{FieldChannel, FieldError};

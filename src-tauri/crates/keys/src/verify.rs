@@ -76,10 +76,43 @@ pub fn verify_digest(
     if digest.algorithm() != algorithm.hash() {
         return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
     }
-    let parsed = parse(key, algorithm)?;
+    check(&parse(key, algorithm)?, algorithm, digest, signature)
+}
+
+fn check(
+    parsed: &ParsedPublicKey,
+    algorithm: SignatureAlgorithm,
+    digest: &Digest,
+    signature: &[u8],
+) -> Result<(), VerifyError> {
+    if algorithm.signs_messages() {
+        return Err(VerifyError::MessageNeeded { algorithm });
+    }
+    if digest.algorithm() != algorithm.hash() {
+        return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
+    }
     let imported = lc_digest::Digest::import_less_safe(digest.as_bytes(), lc_hash(digest.algorithm()))
         .map_err(|_| VerifyError::Mismatch)?;
     parsed.verify_digest_sig(&imported, signature).map_err(|_| VerifyError::Mismatch)
+}
+
+/// A public key that is read once and checks many values.
+pub(crate) struct Verifier {
+    parsed: ParsedPublicKey,
+    algorithm: SignatureAlgorithm,
+}
+
+impl Verifier {
+    /// # Errors
+    /// Those of [`verify_digest`] that are not about a value.
+    pub(crate) fn new(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<Self, VerifyError> {
+        Ok(Self { parsed: parse(key, algorithm)?, algorithm })
+    }
+
+    /// As [`verify_digest`].
+    pub(crate) fn verify_digest(&self, digest: &Digest, signature: &[u8]) -> Result<(), VerifyError> {
+        check(&self.parsed, self.algorithm, digest, signature)
+    }
 }
 
 /// Reads the type of a key from its `SubjectPublicKeyInfo`.

@@ -349,6 +349,11 @@ impl PdfSignature {
         Some(hasher.finish())
     }
 
+    /// The two parts of the file that are covered; `None` when the coverage is invalid.
+    pub const fn covered(&self) -> Option<&[Range<u64>; 2]> {
+        self.parts.as_ref()
+    }
+
     /// Where the covered bytes end; `None` when the coverage is invalid.
     pub fn covered_end(&self) -> Option<u64> {
         self.parts.as_ref().map(|[_, last]| last.end)

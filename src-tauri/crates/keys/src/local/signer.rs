@@ -10,8 +10,9 @@ use super::master::blocking;
 use super::record;
 use super::uses::Operation;
 use super::vault::Vault;
+use crate::verify::Verifier;
 use crate::{
-    DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, verify_digest,
+    DigestSigner, KeyError, KeyResult, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, VerifyError,
     verify_message,
 };
 
@@ -22,6 +23,8 @@ struct Inner {
     key: SoftwareKey,
     id: String,
     algorithm: SignatureAlgorithm,
+    /// The public half, read once.
+    verifier: Result<Verifier, VerifyError>,
     /// The version of the key's file that allowed it to sign.
     allowed: Mutex<Option<Stamp>>,
 }
@@ -29,7 +32,8 @@ struct Inner {
 impl LocalSigner {
     pub(super) fn new(vault: Arc<Vault>, key: SoftwareKey, id: String, algorithm: SignatureAlgorithm) -> Self {
         // No version yet: what was read may be older than what a look at the file now would say.
-        Self(Arc::new(Inner { vault, key, id, algorithm, allowed: Mutex::new(None) }))
+        let verifier = Verifier::new(key.public_key(), algorithm);
+        Self(Arc::new(Inner { vault, key, id, algorithm, verifier, allowed: Mutex::new(None) }))
     }
 }
 
@@ -72,7 +76,7 @@ impl DigestSigner for LocalSigner {
         blocking(move || {
             inner.must_be_enabled()?;
             let value = inner.key.sign_digest(inner.algorithm, &digest)?;
-            let good = verify_digest(inner.key.public_key(), inner.algorithm, &digest, &value).is_ok();
+            let good = inner.verifier.as_ref().is_ok_and(|own| own.verify_digest(&digest, &value).is_ok());
             inner.finish(value, good)
         })
         .await

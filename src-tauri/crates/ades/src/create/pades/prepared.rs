@@ -75,6 +75,12 @@ impl PreparedPdf {
             hasher = Hasher::new(hash);
             self.base.chunks(CHUNK).for_each(|chunk| hasher.update(chunk));
         }
+        self.digest_after(hasher)
+    }
+
+    /// The same for somebody who has read the original already: `original` has seen all of its bytes and nothing else.
+    pub fn digest_after(&self, original: Hasher) -> Digest {
+        let mut hasher = original;
         hasher.update(&self.tail[..self.hex.start - 1]);
         hasher.update(&self.tail[self.hex.end + 1..]);
         hasher.finish()
