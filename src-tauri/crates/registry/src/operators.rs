@@ -2,9 +2,10 @@
 
 use cartorio_core::OperatorId;
 use serde::{Deserialize, Serialize};
+use sqlx::SqliteConnection;
 
 use crate::columns::{Columns, write_error};
-use crate::store::Registry;
+use crate::store::{Inner, Registry};
 use crate::text_enum::text_enum;
 use crate::{OperatorRef, RegistryError, RegistryResult};
 
@@ -103,6 +104,22 @@ impl Registry {
             .map_err(|error| self.inner.sqlx(error))?;
         rows.into_iter().map(|row| read(&Columns { inner: &self.inner, table: "operators", row })).collect()
     }
+}
+
+/// Whether an operator is active, and in which role; `None` where there is none of that identifier.
+pub(crate) async fn seat(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    id: OperatorId,
+) -> RegistryResult<Option<(bool, Role)>> {
+    let row = sqlx::query("SELECT active, role FROM operators WHERE id = $1")
+        .bind(id.to_string())
+        .fetch_optional(connection)
+        .await
+        .map_err(|error| inner.sqlx(error))?;
+    let Some(row) = row else { return Ok(None) };
+    let columns = Columns { inner, table: "operators", row };
+    Ok(Some((columns.flag("active")?, columns.parsed("role")?)))
 }
 
 fn read(columns: &Columns<'_>) -> RegistryResult<Operator> {

@@ -92,6 +92,8 @@ impl Registry {
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(PATIENCE)
+            // A connection is a file in this process: it does not go away by itself.
+            .test_before_acquire(false)
             .connect_with(options)
             .await
             .map_err(|error| RegistryError::from_sqlx(&path, error))?;

@@ -1,8 +1,10 @@
 //! Appending: one writer at a time over all processes, durable before it returns.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use cartorio_core::OperatorId;
 use sqlx::{Acquire, Row, SqliteConnection};
 use tokio::sync::oneshot;
 
@@ -11,7 +13,7 @@ use super::row::{INSERT, RawRecord};
 use super::{AuditDraft, AuditRecord, Phase, TrailProblem, TrailProblemKind};
 use crate::batches::JournalEntry;
 use crate::store::{Inner, Registry};
-use crate::{RegistryError, RegistryResult, moment};
+use crate::{RegistryError, RegistryResult, Role, moment, operators};
 
 impl Registry {
     /// Appends a record; when this returns, the record survives a power cut.
@@ -36,8 +38,21 @@ impl Registry {
     /// # Errors
     /// As [`Registry::append`]; with an intent, also what keeps a row from being written.
     pub async fn append_with(&self, draft: AuditDraft, entries: Vec<JournalEntry>) -> RegistryResult<AuditRecord> {
-        let record = self.inner.write(Some(draft), entries).await?;
+        let record = self.inner.write(Job { draft: Some(draft), entries, seated: false }).await?;
         record.ok_or_else(|| self.inner.corrupt("a record was written and is not there".to_owned()))
+    }
+
+    /// The same for an intent, if its operator is still active and has still the role that it names: `None`, and nothing is
+    /// written, where that is not so.
+    ///
+    /// # Errors
+    /// As [`Registry::append_with`]; [`RegistryError::NotFound`] for an operator that was never there.
+    pub async fn append_seated(
+        &self,
+        draft: AuditDraft,
+        entries: Vec<JournalEntry>,
+    ) -> RegistryResult<Option<AuditRecord>> {
+        self.inner.write(Job { draft: Some(draft), entries, seated: true }).await
     }
 
     /// Writes rows of the journal by themselves, all or nothing; durable when this returns. Gathered like records.
@@ -46,7 +61,7 @@ impl Registry {
     /// [`RegistryError::NotFound`] for an unknown batch, [`RegistryError::Invalid`], [`RegistryError::Busy`],
     /// [`RegistryError::Io`].
     pub async fn journal(&self, entries: Vec<JournalEntry>) -> RegistryResult<()> {
-        self.inner.write(None, entries).await.map(|_| ())
+        self.inner.write(Job { draft: None, entries, seated: false }).await.map(|_| ())
     }
 
     /// Accepts the end of the trail as it is and appends `draft`, which should say who decided so and why
@@ -59,7 +74,7 @@ impl Registry {
     pub async fn reseal(&self, draft: AuditDraft) -> RegistryResult<AuditRecord> {
         self.detached(move |inner| async move {
             let _lock = inner.lock_trail().await?;
-            let job = Job { draft: Some(draft), entries: Vec::new() };
+            let job = Job { draft: Some(draft), entries: Vec::new(), seated: false };
             let written = commit(&inner, &[&job], Check::Accept, true).await?.pop();
             let record = written.and_then(Result::transpose);
             record.unwrap_or_else(|| Err(inner.corrupt("a record was written and is not there".to_owned())))
@@ -84,6 +99,8 @@ struct Line {
 struct Job {
     draft: Option<AuditDraft>,
     entries: Vec<JournalEntry>,
+    /// Only while the draft's operator is seated.
+    seated: bool,
 }
 
 impl Waiting {
@@ -93,17 +110,13 @@ impl Waiting {
 }
 
 impl Inner {
-    async fn write(
-        self: &Arc<Self>,
-        draft: Option<AuditDraft>,
-        entries: Vec<JournalEntry>,
-    ) -> RegistryResult<Option<AuditRecord>> {
+    async fn write(self: &Arc<Self>, job: Job) -> RegistryResult<Option<AuditRecord>> {
         let (sender, receiver) = oneshot::channel();
         let own = {
             let mut line = self.waiting.line();
             line.next += 1;
             let own = line.next;
-            line.jobs.insert(own, (Job { draft, entries }, sender));
+            line.jobs.insert(own, (job, sender));
             own
         };
         let inner = Arc::clone(self);
@@ -229,7 +242,25 @@ async fn commit(
     } else {
         None
     };
+    let mut seats: HashMap<OperatorId, (bool, Role)> = HashMap::new();
     for job in jobs {
+        if let Some(draft) = job.draft.as_ref().filter(|_| job.seated) {
+            let seat = match seats.entry(draft.operator.id) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(free) => match operators::seat(inner, &mut transaction, draft.operator.id).await? {
+                    Some(seat) => *free.insert(seat),
+                    None => {
+                        let key = draft.operator.id.to_string();
+                        answers.push(Err(RegistryError::NotFound { what: "operator", key }));
+                        continue;
+                    }
+                },
+            };
+            if seat != (true, draft.operator.role) {
+                answers.push(Ok(None));
+                continue;
+            }
+        }
         let answer = match (&job.draft, &mut trail) {
             (Some(draft), Some(chain)) => match chain.add(inner, &mut transaction, draft).await? {
                 Ok(record) => Ok(Some(record)),
@@ -487,12 +518,11 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Mutex;
 
-    use cartorio_core::{Coded, JobId, OperatorId, SecretBytes};
+    use cartorio_core::{Coded, JobId, SecretBytes};
     use time::macros::datetime;
 
     use super::super::{Act, OperatorRef, Outcome};
     use super::*;
-    use crate::Role;
 
     /// Databases beside which no head file can be written: a full disk.
     pub(super) static HEAD_FILES_FAIL: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
