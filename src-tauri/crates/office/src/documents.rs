@@ -102,6 +102,21 @@ impl Documents {
         Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
     }
 
+    /// Gives a result a handle, whose facts are known from its making. Blocks.
+    pub(crate) fn take_result(&self, path: &Path, facts: ResultFacts) -> OfficeResult<DocumentInfo> {
+        let name = file_name(path);
+        let unreadable = |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() };
+        let path = std::fs::canonicalize(path).map_err(unreadable)?;
+        let metadata = std::fs::metadata(&path).map_err(unreadable)?;
+        let ResultFacts { kind, pages, signatures, sign_problem } = facts;
+        let origin = DocumentOrigin::Result;
+        let id = DocumentId::generate().to_string();
+        let folder = folder_of(&path).display().to_string();
+        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None };
+        lock(&self.entries).insert(id.clone(), entry);
+        Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
+    }
+
     pub(crate) fn get(&self, id: &str) -> OfficeResult<Entry> {
         lock(&self.entries).get(id).cloned().ok_or(OfficeError::UnknownDocument)
     }
@@ -175,6 +190,32 @@ impl Documents {
 
     pub(crate) fn get_folder(&self, id: &str) -> OfficeResult<PathBuf> {
         lock(&self.folders).get(id).cloned().ok_or(OfficeError::UnknownFolder)
+    }
+}
+
+/// What is known of a result from its making.
+#[derive(Clone, Debug)]
+pub(crate) struct ResultFacts {
+    kind: DocumentKind,
+    pages: Option<u32>,
+    signatures: u32,
+    sign_problem: Option<WireError>,
+}
+
+impl ResultFacts {
+    /// Of a PDF that was read back without a password, with so many signatures.
+    pub(crate) fn of_pdf(file: &PdfFile, signatures: usize) -> Self {
+        Self {
+            kind: DocumentKind::Pdf,
+            pages: file.pages().ok().and_then(|pages| u32::try_from(pages.len()).ok()),
+            signatures: u32::try_from(signatures).unwrap_or(u32::MAX),
+            sign_problem: sign_problem(file, &PadesOptions::default()),
+        }
+    }
+
+    /// Of a `.p7s`.
+    pub(crate) const fn of_cms() -> Self {
+        Self { kind: DocumentKind::Cms, pages: None, signatures: 0, sign_problem: None }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Files that are whole or not there: a temporary file in the same folder, fsync, then a name.
 
+use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
@@ -96,7 +99,7 @@ pub(crate) fn persist_new(
     for path in candidates {
         match file.persist_noclobber(&path) {
             Ok(_) => {
-                sync_folder(&path);
+                sync_folder_together(&path);
                 return Ok(path);
             }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
@@ -133,9 +136,62 @@ fn sync_folder(path: &Path) {
     }
 }
 
+/// As [`sync_folder`]; those who wait for the same folder at the same moment share one sync. It begins after each of them has made
+/// its name, so it is as good as one of its own.
+fn sync_folder_together(path: &Path) {
+    /// How far one folder is: names made, and how many of these are durable. Whoever holds the lock inside syncs.
+    #[derive(Default)]
+    struct Folder {
+        made: AtomicU64,
+        durable: Mutex<u64>,
+    }
+    static FOLDERS: Mutex<BTreeMap<PathBuf, Weak<Folder>>> = Mutex::new(BTreeMap::new());
+    if !cfg!(unix) {
+        return;
+    }
+    let name = folder_of(path);
+    let folder = {
+        let mut folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+        match folders.get(name).and_then(Weak::upgrade) {
+            Some(folder) => folder,
+            None => {
+                folders.retain(|_, folder| folder.strong_count() > 0);
+                let folder = Arc::<Folder>::default();
+                folders.insert(name.to_owned(), Arc::downgrade(&folder));
+                folder
+            }
+        }
+    };
+    let own = folder.made.fetch_add(1, Ordering::SeqCst) + 1;
+    let mut durable = folder.durable.lock().unwrap_or_else(PoisonError::into_inner);
+    if *durable < own {
+        let all = folder.made.load(Ordering::SeqCst);
+        sync_folder(path);
+        *durable = all;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is durable cannot be seen from here; that nobody waits for ever and every name is there can.
+    #[test]
+    fn many_names_at_once_are_all_there() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for number in 0..16 {
+                let path = folder.path().join(format!("{number}.pdf"));
+                scope.spawn(move || {
+                    for copy in 0..8 {
+                        let file = temporary_beside(&path).unwrap();
+                        persist_new(file, [path.with_extension(copy.to_string())]).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 16 * 8);
+    }
 
     #[test]
     fn a_taken_name_is_never_overwritten() {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::rand;
 use cartorio_core::{Clock, JobId, OperatorId, SecretBytes, WireError};
@@ -254,7 +254,6 @@ impl Session {
         facts: Facts,
         rows: impl FnOnce(JobId) -> Vec<JournalEntry>,
     ) -> OfficeResult<Begun<'_>> {
-        self.require_still_seated().await?;
         let mut draft = AuditDraft::intent(
             self.clock.now(),
             act,
@@ -265,14 +264,10 @@ impl Session {
         facts.fill(&mut draft);
         let at_work = AtWork::new(draft.correlation);
         let rows = rows(draft.correlation);
-        self.registry.append_with(draft.clone(), rows).await?;
+        // Another window may have changed this person's role, or switched them off, since they took the seat.
+        let seated = self.registry.append_seated(draft.clone(), rows).await?;
+        seated.ok_or(OfficeError::UnknownOperator)?;
         Ok(Begun { session: self, draft, _at_work: at_work })
-    }
-
-    /// Another window may have changed this person's role, or switched them off, since they took the seat.
-    async fn require_still_seated(&self) -> OfficeResult<()> {
-        let now = self.registry.operator(self.operator.id).await?;
-        if now.active && now.role == self.operator.role { Ok(()) } else { Err(OfficeError::UnknownOperator) }
     }
 
     /// Runs `work` between its intent and its result. A failure is recorded with its code.
@@ -424,8 +419,12 @@ const PROCESS: &str = "process";
 
 /// This process: its number and when it started, because numbers are reused.
 pub(crate) fn this_process() -> String {
-    let id = std::process::id();
-    format!("{id}/{}", start_of(id).unwrap_or_default())
+    static OWN: OnceLock<String> = OnceLock::new();
+    let own = OWN.get_or_init(|| {
+        let id = std::process::id();
+        format!("{id}/{}", start_of(id).unwrap_or_default())
+    });
+    own.clone()
 }
 
 pub(crate) fn process_is_running(process: &str) -> bool {

@@ -169,11 +169,13 @@ impl Batch {
         let most = match &self.plan.identity.key_ref {
             // A token does one thing at a time.
             KeyRef::Pkcs11 { .. } => 1,
-            // The queue in front of the service sees to its pace.
-            KeyRef::AwsKms { .. } => SigningLimits::default().concurrency,
-            // While one waits for the disk, another one computes.
+            // The queue in front of the service sees to its pace; it stays full while others are read, checked and recorded.
+            KeyRef::AwsKms { .. } => 4 * SigningLimits::default().concurrency,
+            // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
+            // which a person follows one by one, most can still be stopped.
             KeyRef::Local { .. } | KeyRef::P12 { .. } => {
-                2 * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+                let each = if self.plan.entries.len() > MANY { 16 } else { 2 };
+                each * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
             }
         };
         // Authorities and responders of others are not run down.
@@ -213,8 +215,12 @@ impl Batch {
                 return Err(error);
             }
         };
-        let (documents, path) = (Arc::clone(&self.documents), signed.path.clone());
-        let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
+        let (documents, path, facts) = (Arc::clone(&self.documents), signed.path.clone(), signed.facts.clone());
+        let output = blocking(move || match facts {
+            Some(facts) => documents.take_result(&path, facts),
+            None => documents.open(&path, DocumentOrigin::Result),
+        })
+        .await;
         Ok((signed, output.and_then(|opened| opened).ok()))
     }
 
@@ -279,6 +285,9 @@ impl Batch {
         Some(BatchError::PasswordNeeded { name: self.plan.entries[*first].1.name.clone(), more: closed.len() - 1 }.into())
     }
 }
+
+/// From more documents than these on, speed counts for more than stopping at once.
+const MANY: usize = 12;
 
 /// Documents under way at once where an authority or a responder is asked for each.
 const SERVICE_LIMIT: usize = 8;

@@ -1,23 +1,52 @@
-//! A result is read back and judged as a stranger would, before it gets its name.
+//! A result is read back and judged as a stranger would, before it gets its name. It is read once: its digest, that of the document
+//! in it and the one that was signed come from the same pass.
 
+use std::fs::File;
+use std::io;
+use std::ops::Range;
 use std::path::Path;
 
+use cartorio_ades::cms::ber::Limits;
+use cartorio_ades::cms::enclosing::{self, ContentReader};
 use cartorio_ades::validate;
 use cartorio_ades::validate::pdf::{Coverage, PdfSignatureKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
-use cartorio_core::{Digest, SecretString};
-use cartorio_pdf::PdfFile;
+use cartorio_core::{Digest, HashAlgorithm, Hasher, Hashers, SecretString, WireError};
+use cartorio_pdf::{PdfBytes, PdfFile};
 
 use super::levels::Content;
 use super::{level_name, standing};
+use crate::documents::ResultFacts;
 use crate::dto::SignLevel;
 use crate::{OfficeError, OfficeResult};
 
-/// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp. What
-/// was reached has to be there.
+/// As [`pdf_file`], for somebody who wants the verdict alone.
 pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLevel) -> OfficeResult<()> {
+    pdf_file(path, password, reached, 0).map(|_| ())
+}
+
+/// A PDF that was found good.
+pub(crate) struct CheckedPdf {
+    /// SHA-256 of its first bytes, as many as were asked for.
+    pub(crate) original_sha256: String,
+    /// SHA-256 of all of it.
+    pub(crate) sha256: String,
+    /// What is known of it now; nothing of one that asks for a password.
+    pub(crate) facts: Option<ResultFacts>,
+}
+
+/// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp. What
+/// was reached has to be there. `original` is how many bytes the document had.
+pub(crate) fn pdf_file(
+    path: &Path,
+    password: Option<&SecretString>,
+    reached: SignLevel,
+    original: u64,
+) -> OfficeResult<CheckedPdf> {
     let file = PdfFile::open_path_with(path, password)?;
+    let bytes = file.shared_bytes();
     let signatures = validate::pdf::signatures(&file)?;
+    let mut pass: Option<Pass> = None;
     let mut own = false;
     for signature in signatures.iter().rev() {
         match signature.coverage {
@@ -27,7 +56,16 @@ pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLev
             Coverage::Partial { .. } | Coverage::Invalid(_) => continue,
         }
         let data = validate::cms::parse(&signature.cms).map_err(|error| failed(&error.to_string()))?;
-        let digest = |hash| signature.digest(hash).ok_or_else(|| failed("the byte range cannot be read"));
+        let digest = |hash| -> OfficeResult<Digest> {
+            let unreadable = || failed("the byte range cannot be read");
+            if pass.is_some() {
+                return signature.digest(hash).ok_or_else(unreadable);
+            }
+            let parts = signature.covered().ok_or_else(unreadable)?;
+            let (read, covered) = Pass::read(&bytes, original, Some((parts, hash))).map_err(|error| failed(&error.to_string()))?;
+            pass = Some(read);
+            covered.ok_or_else(unreadable)
+        };
         if signature.kind == PdfSignatureKind::DocumentTimestamp {
             let stamp = TimeStamp::read(&data).map_err(|error| failed(&error.to_string()))?;
             let (_, integrity) = stamp.judge(digest)?;
@@ -43,7 +81,67 @@ pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLev
     if !own {
         return Err(failed("the newest signature does not cover the whole file"));
     }
-    if reached == SignLevel::BB { Ok(()) } else { require_level(standing::pdf_level(&file, &signatures)?, reached) }
+    if reached != SignLevel::BB {
+        require_level(standing::pdf_level(&file, &signatures)?, reached)?;
+    }
+    let Pass { original, whole } = match pass {
+        Some(pass) => pass,
+        None => Pass::read(&bytes, original, None).map_err(|error| failed(&error.to_string()))?.0,
+    };
+    Ok(CheckedPdf {
+        original_sha256: original.to_hex(),
+        sha256: whole.to_hex(),
+        facts: password.is_none().then(|| ResultFacts::of_pdf(&file, signatures.len())),
+    })
+}
+
+/// What one reading of a PDF gives.
+struct Pass {
+    original: Digest,
+    whole: Digest,
+}
+
+impl Pass {
+    /// Also gives the digest of the parts that a signature covers.
+    fn read(
+        bytes: &PdfBytes,
+        original: u64,
+        covered: Option<(&[Range<u64>; 2], HashAlgorithm)>,
+    ) -> io::Result<(Self, Option<Digest>)> {
+        let len = bytes.len() as u64;
+        if original > len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut whole = Hasher::new(HashAlgorithm::Sha256);
+        let mut first = None;
+        // Up to the container, a SHA-256 of the covered bytes is one of all bytes.
+        let shares = covered.is_some_and(|(parts, hash)| hash == HashAlgorithm::Sha256 && parts[0].start == 0);
+        let mut signed = covered.filter(|_| !shares).map(|(_, hash)| Hasher::new(hash));
+        let mut cuts = vec![original, len];
+        cuts.extend(covered.into_iter().flat_map(|(parts, _)| parts.iter().flat_map(|part| [part.start, part.end])));
+        cuts.sort_unstable();
+        let mut at = 0;
+        for cut in cuts {
+            let inside = covered.is_some_and(|(parts, _)| parts.iter().any(|part| part.contains(&at)));
+            let shared = shares && covered.is_some_and(|(parts, _)| parts[0].contains(&at));
+            bytes.for_each_piece(at..cut.max(at), |piece| {
+                whole.update(piece);
+                if let Some(signed) = signed.as_mut().filter(|_| inside && !shared) {
+                    signed.update(piece);
+                }
+                Ok::<_, io::Error>(())
+            })?;
+            at = at.max(cut);
+            if at == original && first.is_none() {
+                first = Some(whole.clone());
+            }
+            if shares && signed.is_none() && covered.is_some_and(|(parts, _)| at == parts[0].end) {
+                signed = Some(whole.clone());
+            }
+        }
+        let original = first.ok_or(io::ErrorKind::UnexpectedEof)?.finish();
+        Ok((Self { original, whole: whole.finish() }, signed.map(Hasher::finish)))
+    }
 }
 
 /// Whether the signers of a `.p7s` have the level that was reached: all of them, or one where only one was taken there.
@@ -63,7 +161,28 @@ fn require_level(found: SignLevel, reached: SignLevel) -> OfficeResult<()> {
     Err(failed(&format!("it has the level {}, and should have {}", level_name(found), level_name(reached))))
 }
 
-/// Judges every signer of a `.p7s`. `known` are digests of the content that need no second reading.
+/// Judges every signer of the `.p7s` at `path`, whose content is `content`. `known` are digests of the content that need no second
+/// reading; one that is inside the file is read from there all the same.
+pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest]) -> OfficeResult<()> {
+    let unreadable = |error: io::Error| failed(&error.to_string());
+    if let Content::Enclosed(_) = content {
+        let mut file = File::open(path).map_err(unreadable)?;
+        let opened = enclosing::open(&mut file, Limits::default())
+            .map_err(|error| OfficeError::Format(WireError::from(&error)))?
+            .ok_or_else(|| failed("the content is not inside"))?;
+        let data = validate::cms::parse(&opened.signature).map_err(|error| failed(&error.to_string()))?;
+        let reports = validate::cms::verify_detached(&data, |hash| {
+            let file = File::open(path).map_err(unreadable)?;
+            let mut hashers = Hashers::new([hash]);
+            hashers.read(ContentReader::new(file, &opened.content)).map_err(unreadable)?;
+            hashers.finish().pop().ok_or_else(|| failed("no digest"))
+        })?;
+        return require_intact(&reports);
+    }
+    cms(&std::fs::read(path).map_err(unreadable)?, content, known)
+}
+
+/// The same of a `.p7s` that is not written yet.
 pub(crate) fn cms(bytes: &[u8], content: &Content, known: &[Digest]) -> OfficeResult<()> {
     let data = validate::cms::parse(bytes).map_err(|error| failed(&error.to_string()))?;
     if let Some(reports) = validate::cms::verify_enclosed(&data) {
@@ -88,4 +207,36 @@ fn require_intact(reports: &[validate::SignerReport]) -> OfficeResult<()> {
 
 fn failed(reason: &str) -> OfficeError {
     OfficeError::SelfCheckFailed { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_reading_gives_the_digests_of_every_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.pdf");
+        let mut page = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n".to_vec();
+        let start = page.len();
+        page.extend(format!("xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+        std::fs::write(&path, &page).unwrap();
+        let file = PdfFile::open_path_with(&path, None).unwrap();
+        let bytes = file.shared_bytes();
+        let of = |hash, data: &[u8]| Digest::of(hash, data);
+        let len = page.len();
+        for (original, first, second) in [(10, 30, 40), (30, 30, 40), (35, 30, 40), (60, 30, 40), (len, 30, 40), (0, 1, len)] {
+            let parts = [0..first as u64, second as u64..len as u64];
+            let covered = [&page[..first], &page[second..]].concat();
+            for hash in HashAlgorithm::ALL {
+                let (pass, signed) = Pass::read(&bytes, original as u64, Some((&parts, hash))).unwrap();
+                assert_eq!(pass.original, of(HashAlgorithm::Sha256, &page[..original]), "{original} {first} {second}");
+                assert_eq!(pass.whole, of(HashAlgorithm::Sha256, &page));
+                assert_eq!(signed, Some(of(hash, &covered)), "{original} {first} {second}");
+            }
+        }
+        let (pass, signed) = Pass::read(&bytes, 7, None).unwrap();
+        assert_eq!((pass.original, signed), (of(HashAlgorithm::Sha256, &page[..7]), None));
+        assert!(Pass::read(&bytes, len as u64 + 1, None).is_err());
+    }
 }

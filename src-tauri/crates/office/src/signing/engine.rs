@@ -4,19 +4,20 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicUsize;
 
-use cartorio_core::{Digest, DocumentId, HashAlgorithm, JobId};
+use cartorio_core::{Digest, DocumentId, HashAlgorithm, Hashers, JobId};
 use cartorio_keys::Signature;
 use cartorio_registry::{Act, BatchItemState, JournalEntry, SignedDocument};
 use time::OffsetDateTime;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::batch::{Signers, position};
 use super::levels::{Climb, Progress, Reached};
-use super::make::{Announced, Made, Making, Steps, unwritable};
+use super::make::{Ahead, Announced, Made, Making, Preparing, Steps, hash_document, unwritable};
 use super::plan::Options;
-use super::target::{Naming, Target};
+use super::target::{Names, Naming, Target};
 use super::{SigningIdentity, blocking};
-use crate::documents::{Entry, file_name};
-use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel};
+use crate::documents::{Entry, ResultFacts, file_name};
+use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel, SignerRole};
 use crate::jobs::Job;
 use crate::material::{MaterialError, Sources};
 use crate::output::persist_new;
@@ -28,6 +29,8 @@ use crate::{OfficeError, OfficeResult, files};
 pub(crate) struct Signed {
     pub(crate) path: PathBuf,
     pub(crate) receipt: Receipt,
+    /// What is known of it; nothing where it has to be looked at.
+    pub(crate) facts: Option<ResultFacts>,
 }
 
 /// Everything that the signing of one document needs.
@@ -56,9 +59,14 @@ impl Signing<'_> {
         if naming.format == SignFormat::Raw {
             return self.raw(entry, &naming).await;
         }
-        let policy = self.options.policy_for(naming.format, self.session.clock.now())?;
-        let own = entry.clone();
-        let (sha256, size) = blocking(move || fingerprint(&own)).await??;
+        let now = self.session.clock.now();
+        let policy = self.options.policy_for(naming.format, now)?;
+        let _room = room(entry).await;
+        let extras = self.options.extras(naming.format, policy)?;
+        let work = Preparing::new(entry, self.options, self.identity, extras, now, self.token_room());
+        let (format, role) = (naming.format, naming.role);
+        let Looked { announced, ahead } = blocking(move || Looked::at(&work, format, role)).await??;
+        let Announced { sha256, size } = announced.clone();
         let mut facts = Facts::document(&entry.name, sha256.clone(), size)
             .with("format", format_name(naming.format))
             .with("level", level_name(self.options.level))
@@ -83,10 +91,9 @@ impl Signing<'_> {
         let begun = self.session.begin_with(Act::DocumentSigned, facts, begins).await?;
 
         let mut found = Facts::default();
-        let announced = Announced { sha256: sha256.clone(), size };
-        let candidates: Arc<[PathBuf]> = self.target.candidates(entry, &naming).into();
+        let names = self.target.names(entry, &naming);
         let values = Mutex::default();
-        let result = self.make(entry, naming.format, policy, &announced, &candidates, &values).await;
+        let result = self.make(entry, naming.format, policy, (&announced, ahead, now), &names, &values).await;
         let values = values.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(last) = values.last() {
             found.signature(last);
@@ -130,6 +137,7 @@ impl Signing<'_> {
                 audit_seq: record.seq,
             },
             path: written.path,
+            facts: written.facts,
         })
     }
 
@@ -138,8 +146,8 @@ impl Signing<'_> {
         entry: &Entry,
         format: SignFormat,
         policy: Option<&'static cartorio_policy::Policy>,
-        announced: &Announced,
-        candidates: &Arc<[PathBuf]>,
+        (announced, ahead, signed_at): (&Announced, Option<OfficeResult<Ahead>>, OffsetDateTime),
+        names: &Names,
         values: &Mutex<Vec<Signature>>,
     ) -> OfficeResult<Written> {
         self.require_way_up()?;
@@ -148,7 +156,6 @@ impl Signing<'_> {
             let authorities = self.sources.authorities();
             crate::policies::require(self.session, self.identity, self.options, policy, format, &authorities).await?;
         }
-        let signed_at = self.session.clock.now();
         let climb = Climb {
             session: Arc::clone(self.session),
             sources: Arc::clone(self.sources),
@@ -158,6 +165,7 @@ impl Signing<'_> {
             accept_lower: self.options.accept_lower_level,
             token_size: Arc::clone(self.token_size),
         };
+        let first = names.first();
         let made = Making {
             entry,
             identity: self.identity,
@@ -168,13 +176,14 @@ impl Signing<'_> {
             signer: &*signer,
             signed_at,
             announced,
-            candidates,
+            beside: &first,
+            ahead: Mutex::new(ahead),
             progress: self,
             values,
         }
         .run()
         .await?;
-        let Made { file, sha256, reached } = made;
+        let Made { file, sha256, reached, facts } = made;
         let (last, key_uses) = {
             let values = values.lock().unwrap_or_else(PoisonError::into_inner);
             (values.last().cloned(), u32::try_from(values.len()).unwrap_or(u32::MAX))
@@ -187,17 +196,13 @@ impl Signing<'_> {
         let announced = JournalEntry::ItemAnnounced {
             batch: self.journal,
             position: position(self.index),
-            output_path: candidates.first().cloned().unwrap_or_default(),
+            output_path: first.clone(),
             output_sha256: sha256.clone(),
         };
         self.session.registry.journal(vec![announced]).await?;
-        let names = Arc::clone(candidates);
-        let name = entry.name.clone();
-        let path = blocking(move || {
-            persist_new(file, names.iter().cloned())
-                .map_err(|error| unwritable(names.first().unwrap_or(&PathBuf::from(name)), &error))
-        })
-        .await??;
+        let names = names.clone();
+        let path =
+            blocking(move || persist_new(file, names.iter()).map_err(|error| unwritable(&first, &error))).await??;
         Ok(Written {
             path,
             sha256,
@@ -206,7 +211,13 @@ impl Signing<'_> {
             key_uses,
             key_id: last.key_id,
             request_id: last.request_id,
+            facts,
         })
+    }
+
+    /// Room that a time stamp needs in a container; see [`Climb::token_room`].
+    fn token_room(&self) -> usize {
+        super::levels::token_room(self.options.level, self.token_size)
     }
 
     /// What the level needs and is certainly not to be had is said before the key is asked.
@@ -252,6 +263,7 @@ impl Signing<'_> {
                 audit_seq: signed.audit_seq,
             },
             path: signed.value,
+            facts: None,
         })
     }
 
@@ -311,6 +323,70 @@ struct Written {
     key_uses: u32,
     key_id: String,
     request_id: Option<String>,
+    facts: Option<ResultFacts>,
+}
+
+/// What one reading of a document gives: what goes on record, and what is signed.
+struct Looked {
+    announced: Announced,
+    ahead: Option<OfficeResult<Ahead>>,
+}
+
+impl Looked {
+    /// Reads the document once. What keeps it from being signed is for the record, so it is no error here. Blocks.
+    fn at(work: &Preparing, format: SignFormat, role: SignerRole) -> OfficeResult<Self> {
+        let entry = &work.entry;
+        entry.require_unchanged()?;
+        let hashes = [HashAlgorithm::Sha256, work.options.algorithm.hash()];
+        let sha256_of = |digests: &[Digest]| {
+            let own = digests.iter().find(|own| own.algorithm() == HashAlgorithm::Sha256);
+            own.map(Digest::to_hex).ok_or_else(|| OfficeError::internal("a digest of the document"))
+        };
+        let size = || Ok::<_, OfficeError>(std::fs::metadata(&entry.path).map_err(|error| entry.unreadable(&error))?.len());
+        match (format, role) {
+            (SignFormat::Pades, _) => {
+                let opened = match entry.open_pdf() {
+                    Ok(file) => file,
+                    Err(error) => {
+                        let (sha256, size) = fingerprint(entry)?;
+                        return Ok(Self { announced: Announced { sha256, size }, ahead: Some(Err(error)) });
+                    }
+                };
+                let mut read = Hashers::new(hashes);
+                let whole = opened.shared_bytes().for_each_piece(0..opened.len(), |piece| {
+                    read.update(piece);
+                    Ok::<_, std::io::Error>(())
+                });
+                whole.map_err(|error| entry.unreadable(&error))?;
+                let sha256 = sha256_of(&read.clone().finish())?;
+                let ahead = work.pdf(&opened, &read, &sha256).map(|work| Ahead::Pdf(Box::new(work)));
+                Ok(Self { announced: Announced { sha256, size: opened.len() }, ahead: Some(ahead) })
+            }
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping, SignerRole::Sign) => {
+                let digests = hash_document(entry, hashes)?;
+                let announced = Announced { sha256: sha256_of(&digests)?, size: size()? };
+                Ok(Self { announced, ahead: Some(Ok(Ahead::Digests(digests))) })
+            }
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, _) => {
+                let (sha256, size) = fingerprint(entry)?;
+                Ok(Self { announced: Announced { sha256, size }, ahead: None })
+            }
+        }
+    }
+}
+
+/// Documents that are in memory at the same time, in units of 64 KiB: 64 MiB of them.
+static ROOM: Semaphore = Semaphore::const_new(ROOMS as usize);
+const ROOMS: u32 = 1024;
+
+/// Waits until there is room for the document in memory, beside others that are signed at the same moment. Kept until it is
+/// written.
+async fn room(entry: &Entry) -> Option<SemaphorePermit<'static>> {
+    // The document and its result; what is larger than this is never held whole.
+    let units = (2 * entry.seen().0).div_ceil(64 << 10) + 1;
+    let units = u32::try_from(units).unwrap_or(ROOMS).min(ROOMS);
+    // It is never closed; without a place the document would merely be one more.
+    ROOM.acquire_many(units).await.ok()
 }
 
 impl Reached {

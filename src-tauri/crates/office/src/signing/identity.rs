@@ -1,5 +1,7 @@
 //! A signing identity: a key with its certificate chain, loaded and checked.
 
+use std::sync::Arc;
+
 use cartorio_core::{CertificateId, IdentityId};
 use cartorio_keys::{KeyOrigin, KeyRef, KeySpec, PublicKey, SignatureAlgorithm};
 use cartorio_pki::{Certificate, chain, legal};
@@ -22,6 +24,8 @@ pub(crate) struct SigningIdentity {
     pub(crate) certificate: Certificate,
     /// The certificates above, its issuer first.
     pub(crate) chain: Vec<Certificate>,
+    /// All of them in DER, the holder's first: what goes into every signature.
+    pub(crate) ders: Arc<[Vec<u8>]>,
     pub(crate) spec: KeySpec,
 }
 
@@ -48,6 +52,7 @@ impl SigningIdentity {
             label: row.label,
             key_ref: row.key_ref.parse()?,
             algorithm: row.algorithm.parse().map_err(OfficeError::internal)?,
+            ders: std::iter::once(&certificate).chain(&chain).map(|own| own.der.clone()).collect(),
             certificate,
             chain,
             spec,

@@ -83,15 +83,12 @@ pub(crate) trait Progress: Send + Sync {
 impl Climb {
     /// Room that a signature time stamp needs in a container, in bytes.
     pub(crate) fn token_room(&self) -> usize {
-        if self.goal == SignLevel::BB { 0 } else { self.usual_token() }
+        token_room(self.goal, &self.token_size)
     }
 
-    /// What a token takes, by what this batch has seen; a little more, because times and numbers vary in length.
+    /// What a token takes, by what this batch has seen.
     fn usual_token(&self) -> usize {
-        match self.token_size.load(Ordering::Relaxed) {
-            0 => TYPICAL_TOKEN,
-            seen => seen + 256,
-        }
+        usual_token(&self.token_size)
     }
 
     /// A token over `digest`.
@@ -324,6 +321,19 @@ impl Climb {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Room that a signature time stamp needs in a container, in bytes; `seen` is the size of the largest token of this batch.
+pub(crate) fn token_room(goal: SignLevel, seen: &AtomicUsize) -> usize {
+    if goal == SignLevel::BB { 0 } else { usual_token(seen) }
+}
+
+/// A little more than was seen, because times and numbers vary in length.
+fn usual_token(seen: &AtomicUsize) -> usize {
+    match seen.load(Ordering::Relaxed) {
+        0 => TYPICAL_TOKEN,
+        seen => seen + 256,
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
 use cartorio_ades::create::pades::{self, FieldChoice, PadesError, PadesOptions, PreparedPdf};
 use cartorio_ades::create::upgrade;
-use cartorio_core::{Digest, HashAlgorithm};
+use cartorio_core::{Digest, HashAlgorithm, Hasher, Hashers};
 use cartorio_keys::{DigestSigner, Signature};
+use cartorio_pdf::PdfFile;
 use cartorio_policy::Policy;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
@@ -21,7 +23,7 @@ use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
-use crate::documents::{Entry, file_name};
+use crate::documents::{Entry, ResultFacts, file_name};
 use crate::dto::{SignFormat, SignLevel, SignerRole};
 use crate::output::{share_like, temporary_beside};
 use crate::{OfficeError, OfficeResult};
@@ -41,8 +43,10 @@ pub(super) struct Making<'a> {
     pub(super) signed_at: OffsetDateTime,
     /// The document as its intent is on record.
     pub(super) announced: &'a Announced,
-    /// Names that the result may get; the file is made in their folder.
-    pub(super) candidates: &'a [PathBuf],
+    /// The first of the names that the result may get; the file is made in its folder.
+    pub(super) beside: &'a Path,
+    /// What was prepared when the document was read, for the first try.
+    pub(super) ahead: Mutex<Option<OfficeResult<Ahead>>>,
     pub(super) progress: &'a dyn Steps,
     /// The values that the key made, the one that counts last: on record even where nothing comes of them.
     pub(super) values: &'a Mutex<Vec<Signature>>,
@@ -70,6 +74,94 @@ pub(super) struct Made {
     pub(super) file: NamedTempFile,
     pub(super) sha256: String,
     pub(super) reached: Reached,
+    /// What is known of the result; nothing where it has to be looked at.
+    pub(super) facts: Option<ResultFacts>,
+}
+
+/// What one reading of the document gives.
+pub(super) enum Ahead {
+    /// A PDF that waits for the key.
+    Pdf(Box<PdfWork>),
+    /// Digests of a file, with SHA-256 and the algorithm's hash.
+    Digests(Vec<Digest>),
+}
+
+/// What the preparation of a PDF takes.
+#[derive(Clone)]
+pub(super) struct Preparing {
+    pub(super) entry: Entry,
+    pub(super) options: Options,
+    /// The signer's certificate and those above, in DER.
+    pub(super) certificates: Arc<[Vec<u8>]>,
+    pub(super) holder: String,
+    /// Who signs, where it is drawn.
+    pub(super) drawn: Option<Box<SigningIdentity>>,
+    pub(super) extras: SignedExtras,
+    pub(super) signed_at: OffsetDateTime,
+    /// Room for a time stamp, in bytes.
+    pub(super) room: usize,
+}
+
+impl Preparing {
+    /// Of a document that `options` are applied to.
+    pub(super) fn new(
+        entry: &Entry,
+        options: &Options,
+        identity: &SigningIdentity,
+        extras: SignedExtras,
+        signed_at: OffsetDateTime,
+        room: usize,
+    ) -> Self {
+        Self {
+            entry: entry.clone(),
+            drawn: options.stamp.is_some().then(|| Box::new(identity.clone())),
+            options: options.clone(),
+            certificates: Arc::clone(&identity.ders),
+            holder: identity.holder(),
+            extras,
+            signed_at,
+            room,
+        }
+    }
+
+    /// Puts the revision together. `read` has the digests of the whole document so far. Blocks.
+    pub(super) fn pdf(&self, file: &PdfFile, read: &Hashers, sha256: &str) -> OfficeResult<PdfWork> {
+        let Self { options, .. } = self;
+        let (signer, chain) = self.certificates.split_first().ok_or_else(|| OfficeError::internal("no certificate"))?;
+        let hash = options.algorithm.hash();
+        let request = |content_digest| CmsRequest {
+            signer_certificate: signer.as_slice(),
+            chain: chain.iter().map(Vec::as_slice).collect(),
+            algorithm: options.algorithm,
+            content_digest,
+            profile: Profile::Pades,
+            extras: self.extras.clone(),
+        };
+        // A dry run tells how much room the container needs.
+        let dry = cms::prepare(request(Digest::of(hash, b"")))?;
+        let appearance = match (&options.stamp, &self.drawn) {
+            (Some(stamp), Some(identity)) => Some(stamp.draw(file, identity, options, sha256, self.signed_at)?),
+            (Some(_) | None, _) => None,
+        };
+        let prepared = pades::prepare(file, &PadesOptions {
+            signing_time: Some(self.signed_at),
+            name: Some(self.holder.clone()),
+            reason: options.reason.clone(),
+            location: options.location.clone(),
+            contact: None,
+            field: options.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
+            contents_capacity: dry.estimate_size() + self.room,
+            dialect: options.dialect(),
+            certify: options.certify,
+            appearance,
+            lock: None,
+        })?;
+        let digest = match read.of(hash) {
+            Some(read) => prepared.digest_after(read.clone()),
+            None => prepared.digest(hash),
+        };
+        Ok(PdfWork { cms: cms::prepare(request(digest))?, prepared: Box::new(prepared) })
+    }
 }
 
 impl Making<'_> {
@@ -97,8 +189,13 @@ impl Making<'_> {
         let mut reached = Reached::default();
         let mut room = self.climb.token_room();
         let mut growths = 0;
+        let mut ahead = self.ahead();
         let file = loop {
-            let work = self.prepare_pdf(room).await?;
+            let work = match ahead.take() {
+                Some(Ok(Ahead::Pdf(work))) => *work,
+                Some(Err(error)) => return Err(error),
+                Some(Ok(Ahead::Digests(_))) | None => self.prepare_pdf(room).await?,
+            };
             let value = self.value(&work.cms).await?;
             let mut cms = work.cms.finish(&value)?;
             if self.climb.goal >= SignLevel::BT {
@@ -106,16 +203,19 @@ impl Making<'_> {
                 if let Some(higher) = self.climb.or_lower(stamped, &mut reached)? {
                     cms = higher;
                 }
+            } else {
+                self.progress.checking();
             }
-            match self.write_pdf(work.prepared, cms).await? {
-                Ok(file) => break file,
-                Err(needed) if growths < MAX_GROWTHS => {
+            match self.write_pdf(work.prepared, cms, self.climb.goal == SignLevel::BB).await? {
+                Written::Checked(made) => return Ok(Made { reached, ..*made }),
+                Written::Unchecked(file) => break file,
+                Written::TooLarge(needed) if growths < MAX_GROWTHS => {
                     // What is signed includes where the container ends, so the key has to be asked once more; it goes on record.
                     growths += 1;
                     room += needed;
                     reached = Reached::default();
                 }
-                Err(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
+                Written::TooLarge(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
             }
         };
         if reached.lowered.is_none() {
@@ -127,83 +227,57 @@ impl Making<'_> {
             self.climb.pdf(&own, &mut reached, self.progress).await?;
         }
         self.progress.checking();
-        let (entry, announced, password) = (self.entry.clone(), self.announced.clone(), self.entry.password());
-        let level = reached.level;
-        let (file, sha256) = blocking(move || {
-            check::pdf(file.path(), password.as_deref(), level)?;
-            let failed = |error: io::Error| unwritable(file.path(), &error);
-            let original = File::open(file.path()).map_err(failed)?.take(announced.size);
-            let signed = Digest::of_reader(HashAlgorithm::Sha256, original).map_err(failed)?.to_hex();
-            require_announced(&entry, &announced, &signed)?;
-            let sha256 = sha256_of(&file)?;
-            Ok::<_, OfficeError>((file, sha256))
-        })
-        .await??;
-        Ok(Made { file, sha256, reached })
+        let (entry, announced, level) = (self.entry.clone(), self.announced.clone(), reached.level);
+        let made = blocking(move || checked_pdf(file, &entry, &announced, level)).await??;
+        Ok(Made { reached, ..made })
+    }
+
+    /// What was prepared when the document was read. Only once: what is made anew is made from the file.
+    fn ahead(&self) -> Option<OfficeResult<Ahead>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     async fn prepare_pdf(&self, room: usize) -> OfficeResult<PdfWork> {
-        let (entry, options, identity) = (self.entry.clone(), self.options.clone(), self.identity.clone());
         let extras = self.options.extras(self.format, self.policy)?;
-        let (signed_at, sha256) = (self.signed_at, self.announced.sha256.clone());
-        blocking(move || {
-            let file = entry.open_pdf()?;
-            let request = |content_digest| CmsRequest {
-                signer_certificate: identity.certificate.der.as_slice(),
-                chain: identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect(),
-                algorithm: options.algorithm,
-                content_digest,
-                profile: Profile::Pades,
-                extras: extras.clone(),
-            };
-            // A dry run tells how much room the container needs.
-            let dry = cms::prepare(request(Digest::of(options.algorithm.hash(), b"")))?;
-            let appearance = match &options.stamp {
-                Some(stamp) => Some(stamp.draw(&file, &identity, &options, &sha256, signed_at)?),
-                None => None,
-            };
-            let prepared = pades::prepare(&file, &PadesOptions {
-                signing_time: Some(signed_at),
-                name: Some(identity.holder()),
-                reason: options.reason.clone(),
-                location: options.location.clone(),
-                contact: None,
-                field: options.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
-                contents_capacity: dry.estimate_size() + room,
-                dialect: options.dialect(),
-                certify: options.certify,
-                appearance,
-                lock: None,
-            })?;
-            let digest = prepared.digest(options.algorithm.hash());
-            Ok(PdfWork { cms: cms::prepare(request(digest))?, prepared: Box::new(prepared) })
-        })
-        .await?
+        let own = Preparing::new(self.entry, self.options, self.identity, extras, self.signed_at, room);
+        let sha256 = self.announced.sha256.clone();
+        blocking(move || own.pdf(&own.entry.open_pdf()?, &Hashers::new([]), &sha256)).await?
     }
 
-    /// The file with its signature; or how many bytes its container is short of.
-    async fn write_pdf(&self, prepared: Box<PreparedPdf>, cms: Vec<u8>) -> OfficeResult<Result<NamedTempFile, usize>> {
-        let (entry, beside) = (self.entry.clone(), self.first_candidate()?.to_owned());
+    /// Writes the file with its signature, and judges it where it is to be `checked`.
+    async fn write_pdf(&self, prepared: Box<PreparedPdf>, cms: Vec<u8>, checked: bool) -> OfficeResult<Written> {
+        let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
         blocking(move || {
             let signed = match prepared.finish(&cms) {
                 Ok(signed) => signed,
-                Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Err(needed - available)),
+                Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Written::TooLarge(needed - available)),
                 Err(error) => return Err(error.into()),
             };
+            drop(prepared);
             let mut file = new_file(&beside, &entry)?;
             let failed = |error: io::Error| unwritable(&beside, &error);
-            let mut writer = BufWriter::new(file.as_file_mut());
+            let mut writer = BufWriter::with_capacity(64 << 10, file.as_file_mut());
             signed.write_to(&mut writer).map_err(failed)?;
             writer.flush().map_err(failed)?;
             drop(writer);
-            Ok(Ok(file))
+            drop(signed);
+            if checked { checked_pdf(file, &entry, &announced, SignLevel::BB).map(|made| Written::Checked(Box::new(made))) } else { Ok(Written::Unchecked(file)) }
         })
         .await?
     }
 
     /// A `.p7s` beside the document, or with the document inside.
     async fn beside(&self) -> OfficeResult<Made> {
-        let digest = self.hash(&self.entry.path).await?;
+        let known = match self.ahead() {
+            Some(Ok(Ahead::Digests(known))) => known,
+            Some(Err(error)) => return Err(error),
+            Some(Ok(Ahead::Pdf(_))) | None => {
+                let (entry, hash) = (self.entry.clone(), self.options.algorithm.hash());
+                blocking(move || hash_document(&entry, [HashAlgorithm::Sha256, hash])).await??
+            }
+        };
+        let digest = known.iter().find(|own| own.algorithm() == self.options.algorithm.hash());
+        let digest = digest.ok_or_else(|| OfficeError::internal("a digest of the document"))?;
         let prepared = cades::prepare_detached(self.cades(digest.clone())?)?;
         let value = self.value(&prepared).await?;
         let cms = prepared.finish(&value)?;
@@ -212,7 +286,7 @@ impl Making<'_> {
             SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::Beside(self.entry.path.clone()),
         };
         let (cms, reached) = self.raise(cms, 0, &content).await?;
-        self.finish(cms, content, vec![digest], reached).await
+        self.finish(cms, content, known, reached).await
     }
 
     /// One more signature over the content of a `.p7s`.
@@ -281,42 +355,41 @@ impl Making<'_> {
         reached: Reached,
     ) -> OfficeResult<Made> {
         self.progress.checking();
-        let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.first_candidate()?.to_owned());
+        let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
         let level = reached.level;
         let (file, sha256) = blocking(move || {
             let mut file = new_file(&beside, &entry)?;
             let failed = |error: io::Error| unwritable(&beside, &error);
-            let signed = match &content {
+            let known_sha256 = known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256);
+            let (signed, sha256) = match &content {
                 Content::Enclosed(path) => {
                     let len = announced.size;
                     let around = match upgrade::enclose(&cms, len) {
                         Err(upgrade::UpgradeError::Sealed) => upgrade::icp::enclose_stamped(&cms, len)?,
                         other => other?,
                     };
-                    let mut writer = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+                    // What is written is hashed as it goes, and what was written is read back by the check.
+                    let mut writer = HashingWriter::new(file.as_file_mut());
                     writer.write_all(&around.head).map_err(failed)?;
-                    let signed = copy_hashed(path, &mut writer, len)?;
+                    copy(path, &mut writer, len)?;
                     writer.write_all(&around.tail).map_err(failed)?;
-                    writer.flush().map_err(failed)?;
-                    drop(writer);
-                    signed
+                    let signed = known_sha256.map(Digest::to_hex);
+                    (signed.map_or_else(|| sha256_of_path(path), Ok)?, writer.finish().to_hex())
                 }
                 Content::Beside(_) | Content::Within => {
                     file.write_all(&cms).map_err(failed)?;
-                    match known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256) {
-                        Some(digest) => digest.to_hex(),
-                        None => sha256_of_path(&entry.path)?,
-                    }
+                    let signed = known_sha256.map(Digest::to_hex);
+                    let sha256 = Digest::of(HashAlgorithm::Sha256, &cms).to_hex();
+                    (signed.map_or_else(|| sha256_of_path(&entry.path), Ok)?, sha256)
                 }
             };
-            check::cms(&cms, &content, &known)?;
+            check::cms_file(file.path(), &content, &known)?;
             check::cms_level(&cms, &content, &known, false, level)?;
             require_announced(&entry, &announced, &signed)?;
-            let sha256 = sha256_of(&file)?;
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
-        Ok(Made { file, sha256, reached })
+        Ok(Made { file, sha256, reached, facts: Some(ResultFacts::of_cms()) })
     }
 
     fn cades(&self, content_digest: Digest) -> OfficeResult<CadesRequest<'_>> {
@@ -333,25 +406,65 @@ impl Making<'_> {
     fn chain(&self) -> Vec<&[u8]> {
         self.identity.chain.iter().map(|certificate| certificate.der.as_slice()).collect()
     }
-
-    async fn hash(&self, path: &Path) -> OfficeResult<Digest> {
-        let (path, hash) = (path.to_owned(), self.options.algorithm.hash());
-        blocking(move || {
-            let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(&path), reason: error.to_string() };
-            Digest::of_reader(hash, File::open(&path).map_err(failed)?).map_err(failed)
-        })
-        .await?
-    }
-
-    fn first_candidate(&self) -> OfficeResult<&Path> {
-        self.candidates.first().map(PathBuf::as_path).ok_or_else(|| OfficeError::internal("no output name"))
-    }
 }
 
 /// A PDF ready for the key.
-struct PdfWork {
+pub(super) struct PdfWork {
     cms: Prepared,
     prepared: Box<PreparedPdf>,
+}
+
+/// What became of a PDF that got its signature.
+enum Written {
+    /// It is good; nothing more happens to it.
+    Checked(Box<Made>),
+    /// It is not what it is to be yet.
+    Unchecked(NamedTempFile),
+    /// Its container is so many bytes short.
+    TooLarge(usize),
+}
+
+/// Reads a PDF back and judges it. Blocks.
+fn checked_pdf(file: NamedTempFile, entry: &Entry, announced: &Announced, level: SignLevel) -> OfficeResult<Made> {
+    let found = check::pdf_file(file.path(), entry.password().as_deref(), level, announced.size)?;
+    require_announced(entry, announced, &found.original_sha256)?;
+    Ok(Made { file, sha256: found.sha256, reached: Reached::default(), facts: found.facts })
+}
+
+/// Digests of a document, read once. Blocks.
+pub(super) fn hash_document(entry: &Entry, hashes: [HashAlgorithm; 2]) -> OfficeResult<Vec<Digest>> {
+    let failed = |error: io::Error| entry.unreadable(&error);
+    let mut hashers = Hashers::new(hashes);
+    hashers.read(File::open(&entry.path).map_err(failed)?).map_err(failed)?;
+    Ok(hashers.finish())
+}
+
+/// Hashes what goes through it.
+struct HashingWriter<W> {
+    inner: W,
+    hasher: Hasher,
+}
+
+impl<W: Write> HashingWriter<W> {
+    fn new(inner: W) -> Self {
+        Self { inner, hasher: Hasher::new(HashAlgorithm::Sha256) }
+    }
+
+    fn finish(self) -> Digest {
+        self.hasher.finish()
+    }
+}
+
+impl<W: Write> Write for HashingWriter<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
 }
 
 /// An empty file beside `beside`, as private as the document.
@@ -375,26 +488,26 @@ fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) 
     }
 }
 
-/// Copies a file that must have `len` bytes; gives its SHA-256.
-fn copy_hashed(path: &Path, to: &mut impl Write, len: u64) -> OfficeResult<String> {
+/// Copies a file that must have `len` bytes.
+fn copy(path: &Path, to: &mut impl Write, len: u64) -> OfficeResult<()> {
     let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
-    let mut hasher = cartorio_core::Hasher::new(HashAlgorithm::Sha256);
     let mut from = File::open(path).map_err(failed)?;
-    let mut buffer = vec![0; 1 << 20];
+    let mut buffer = vec![0; 256 << 10];
     let mut copied = 0_u64;
     loop {
-        let read = from.read(&mut buffer).map_err(failed)?;
-        if read == 0 {
-            break;
-        }
+        let read = match from.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed(error)),
+        };
         copied += read as u64;
         if copied > len {
             break;
         }
-        hasher.update(&buffer[..read]);
         to.write_all(&buffer[..read]).map_err(|error| unwritable(path, &error))?;
     }
-    if copied == len { Ok(hasher.finish().to_hex()) } else { Err(OfficeError::DocumentChanged { name: file_name(path) }) }
+    if copied == len { Ok(()) } else { Err(OfficeError::DocumentChanged { name: file_name(path) }) }
 }
 
 pub(crate) fn sha256_of(file: &NamedTempFile) -> OfficeResult<String> {

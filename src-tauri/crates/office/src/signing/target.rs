@@ -41,10 +41,46 @@ impl Target {
 
     /// Names for the result, the best one first.
     pub(crate) fn candidates(&self, entry: &Entry, naming: &Naming) -> Vec<PathBuf> {
+        self.names(entry, naming).iter().collect()
+    }
+
+    /// The same, made when they are asked for: almost always the first one is free.
+    pub(crate) fn names(&self, entry: &Entry, naming: &Naming) -> Names {
         match self {
-            Self::File(path) => vec![path.clone()],
-            Self::Folder(_) | Self::Beside => naming.candidates(entry, self.folder(entry)),
+            Self::File(path) => Names::Only(path.clone()),
+            Self::Folder(_) | Self::Beside => naming.names(entry, self.folder(entry)),
         }
+    }
+}
+
+/// Names for a result, the best one first.
+#[derive(Clone, Debug)]
+pub(crate) enum Names {
+    /// This one or none.
+    Only(PathBuf),
+    /// `stem.extension`, `stem-2.extension`, … in this folder.
+    Numbered {
+        /// The folder.
+        folder: PathBuf,
+        /// The name without its ending.
+        stem: String,
+        /// The ending, without its dot.
+        extension: String,
+    },
+}
+
+impl Names {
+    /// All of them, in order.
+    pub(crate) fn iter(&self) -> Box<dyn Iterator<Item = PathBuf> + '_> {
+        match self {
+            Self::Only(path) => Box::new(std::iter::once(path.clone())),
+            Self::Numbered { folder, stem, extension } => Box::new(numbered(folder, stem, extension).take(MAX_COPIES)),
+        }
+    }
+
+    /// The best one.
+    pub(crate) fn first(&self) -> PathBuf {
+        self.iter().next().unwrap_or_default()
     }
 }
 
@@ -66,12 +102,16 @@ pub(crate) struct Naming {
 }
 
 impl Naming {
-    fn candidates(&self, entry: &Entry, folder: &Path) -> Vec<PathBuf> {
+    fn names(&self, entry: &Entry, folder: &Path) -> Names {
         let name = Path::new(&entry.name);
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let (stem, extension) = (text(name.file_stem()), text(name.extension()));
         let chosen = |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
-        let taken = |stem: &str, extension: &str| numbered(folder, stem, extension).take(MAX_COPIES).collect();
+        let taken = |stem: &str, extension: &str| Names::Numbered {
+            folder: folder.to_owned(),
+            stem: stem.to_owned(),
+            extension: extension.to_owned(),
+        };
         match (self.format, self.role) {
             (SignFormat::Pades, _) => taken(&chosen("assinado"), "pdf"),
             (_, SignerRole::Cosign) => taken(&chosen("coassinado"), &extension),
