@@ -6,12 +6,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // A program for developers.
 
-use std::process::Command;
 use std::sync::Arc;
 
 use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SystemClock};
 use cartorio_keys::local::{Keyring, KeyringError, LocalKeys, LocalOptions, PlainFile};
 use cartorio_keys::{CreateKey, KeyManager, KeySpec, SignatureAlgorithm, SoftwareKey};
+use cartorio_testkit::measure::{cpu_seconds, openssl_rsa2048};
 
 const BAR: f64 = 1.2;
 const ROUNDS: usize = 5;
@@ -36,7 +36,7 @@ fn main() {
     // In turns, and the least of each: what else the machine does disturbs one round and not the measure.
     let (mut openssl, mut operation, mut whole) = (f64::MAX, f64::MAX, f64::MAX);
     for _ in 0..ROUNDS {
-        openssl = openssl.min(openssl_speed());
+        openssl = openssl.min(openssl_rsa2048());
         operation = operation.min(cpu_per_call(|| {
             key.sign_digest(ALGORITHM, &digest).unwrap();
         }));
@@ -62,38 +62,17 @@ fn cpu_per_call(mut call: impl FnMut()) -> f64 {
     for _ in 0..50 {
         call();
     }
-    let (before, mut calls) = (cpu_time(), 0_u32);
+    let (before, mut calls) = (cpu_seconds(), 0_u32);
     loop {
         for _ in 0..20 {
             call();
         }
         calls += 20;
-        let spent = cpu_time() - before;
+        let spent = cpu_seconds() - before;
         if spent >= 1.5 {
             return spent / f64::from(calls);
         }
     }
-}
-
-/// Seconds of user and system time of this process.
-fn cpu_time() -> f64 {
-    // Fields 14 and 15 of /proc/self/stat, in ticks of 10 ms; the name in field 2 may hold blanks.
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux, where `openssl speed` is compared");
-    let fields: Vec<_> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
-    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
-    ticks / 100.0
-}
-
-/// Seconds of CPU for one signature by `openssl speed`, which counts user time.
-fn openssl_speed() -> f64 {
-    let output = Command::new("openssl")
-        .args(["speed", "-seconds", "3", "-mr", "rsa2048"])
-        .output()
-        .expect("openssl is installed");
-    let text = String::from_utf8(output.stdout).unwrap();
-    // `+F2:2:2048:1461.538462:50840.983607`: index, bits, signatures and verifications in a second.
-    let line = text.lines().find(|line| line.starts_with("+F2:") && line.contains(":2048:")).unwrap();
-    1.0 / line.split(':').nth(3).unwrap().parse::<f64>().unwrap()
 }
 
 /// A session without any keyring.

@@ -7,18 +7,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)] // A program for developers.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use cartorio_aws::AwsCloud;
 use cartorio_core::SystemClock;
 use cartorio_keys::{DigestSigner as _, KeySpec};
-use cartorio_office::dto::{Empty, HeapKind, HeapView, JobSnapshot};
-use cartorio_office::{Commands, Desktop, Dialogs, EventSink, Given, Home, Office, PickFiles, Ports, SaveFile};
+use cartorio_office::dto::{Empty, HeapKind, HeapView};
+use cartorio_office::{Commands, Given, Home, Office, Ports};
 use cartorio_pki::ca::{AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject};
 use cartorio_pki::{Serial, Validity};
+use cartorio_testkit::measure::cpu_seconds as cpu;
 use cartorio_testkit::pki::{NOW, SoftwareSigner, run};
 use time::Duration;
 
@@ -122,48 +121,5 @@ fn bundle() -> String {
 fn office(home: PathBuf) -> Office {
     let clock = Arc::new(SystemClock);
     let aws = Arc::new(AwsCloud::new(clock.clone()));
-    let nobody = Arc::new(Nobody);
-    let ports = Ports { clock, dialogs: nobody.clone(), desktop: nobody.clone(), events: nobody, cloud: aws.clone(), authorities: aws };
-    Office::new(Home::new(home), ports)
-}
-
-/// Nobody is there to click.
-struct Nobody;
-
-#[async_trait]
-impl Dialogs for Nobody {
-    async fn pick_files(&self, _: PickFiles) -> Vec<PathBuf> {
-        Vec::new()
-    }
-
-    async fn pick_folder(&self, _: String) -> Option<PathBuf> {
-        None
-    }
-
-    async fn save_file(&self, _: SaveFile) -> Option<PathBuf> {
-        None
-    }
-}
-
-impl Desktop for Nobody {
-    fn reveal(&self, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn open_url(&self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl EventSink for Nobody {
-    fn job(&self, _: &JobSnapshot) {}
-}
-
-/// Seconds of user and system time of this process, in steps of 10 ms.
-fn cpu() -> f64 {
-    // Fields 14 and 15 of /proc/self/stat; the name in field 2 may hold blanks.
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux, where it is measured");
-    let fields: Vec<_> = stat[stat.rfind(')').unwrap() + 2..].split(' ').collect();
-    let ticks: f64 = fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap();
-    ticks / 100.0
+    Office::new(Home::new(home), Ports::unattended(clock, aws.clone(), aws))
 }

@@ -4,5 +4,6 @@ pub mod emulator;
 pub mod fault_proxy;
 pub mod judges;
 pub mod lab;
+pub mod measure;
 pub mod pki;
 pub mod softhsm;

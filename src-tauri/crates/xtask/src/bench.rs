@@ -1,6 +1,6 @@
-//! `cargo xtask bench sign | keys | chain | heap`: signatures per second beside pyHanko's on the same files; signatures of one key beside
-//! `openssl speed`, and batches against KMS's latency and quota; validations per second beside OpenSSL's library path;
-//! CPU of putting 10,000 objects on the heap.
+//! `cargo xtask bench sign | huge | keys | chain | heap`: signatures per second beside pyHanko's, OpenSSL's and JSignPdf's, and what they
+//! cost in RSA operations; memory and time for files of gigabytes; signatures of one key beside `openssl speed`, and batches
+//! against KMS's latency and quota; validations per second beside OpenSSL's library path; CPU of putting 10,000 objects on the heap.
 
 use std::process::{Command, ExitCode};
 
@@ -13,10 +13,11 @@ use crate::surroundings::Surroundings;
 pub fn run(places: &Places, arguments: &[String]) -> Result<ExitCode, Failure> {
     match arguments.split_first() {
         Some((what, rest)) if what == "sign" => sign(places, rest),
+        Some((what, rest)) if what == "huge" => huge(places, rest),
         Some((what, [])) if what == "keys" => keys(places),
         Some((what, [])) if what == "chain" => chain(places),
         Some((what, [])) if what == "heap" => heap(places),
-        _ => Err(Failure::new("bench knows `cargo xtask bench sign`, `bench keys`, `bench chain` and `bench heap`")),
+        _ => Err(Failure::new("bench knows `cargo xtask bench sign`, `huge`, `keys`, `chain` and `heap`")),
     }
 }
 
@@ -54,8 +55,26 @@ fn heap(places: &Places) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Files of so many GiB (4 where nothing is said); the last line has the peaks, as JSON.
+fn huge(places: &Places, rest: &[String]) -> Result<ExitCode, Failure> {
+    setup::setup(places, Purpose::Test)?;
+    process::call(office_bench(places).arg("huge").args(rest))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn office_bench(places: &Places) -> Command {
+    let mut command = process::cargo(&places.root);
+    command.args(["bench", "--package", "cartorio-office", "--bench", "sign", "--"]);
+    command
+}
+
+/// The office by itself (a local key, a key that is 30 ms away), then the command line beside the others. Each says its numbers in
+/// its last line, as JSON.
 fn sign(places: &Places, rest: &[String]) -> Result<ExitCode, Failure> {
     setup::setup(places, Purpose::Test)?;
+    for what in ["batch", "remote"] {
+        process::call(office_bench(places).arg(what))?;
+    }
     process::call(process::cargo(&places.root).args(["build", "--release", "--package", "cartorio-cli"]))?;
     let surroundings = Surroundings::new(places)?;
     let python = places.venv_python("judges");

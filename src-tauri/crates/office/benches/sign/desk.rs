@@ -1,0 +1,106 @@
+//! An office where nobody is, and documents to sign.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use cartorio_aws::AwsCloud;
+use cartorio_core::SystemClock;
+use cartorio_office::dto::{
+    DocumentInfo, Empty, FormatChoice, IdentitySummary, ItemState, JobRef, JobSnapshot, JobStatus, SignProfile, SignRequest,
+};
+use cartorio_office::{Commands, Home, Office, Ports};
+use cartorio_testkit::measure::cpu_seconds;
+
+/// What a batch took, from its start to its end.
+pub struct Took {
+    pub seconds: f64,
+    pub cpu: f64,
+    pub job: JobSnapshot,
+}
+
+/// The demonstration, open, with its identity: a local RSA-2048 key.
+pub async fn demo(home: PathBuf) -> (Office, IdentitySummary) {
+    let clock = Arc::new(SystemClock);
+    let aws = Arc::new(AwsCloud::new(clock.clone()));
+    let office = Office::new(Home::new(home), Ports::unattended(clock, aws.clone(), aws));
+    office.demo_start(Empty {}).await.unwrap();
+    let identity = office.identities_list(Empty {}).await.unwrap().remove(0);
+    (office, identity)
+}
+
+/// Writes `count` files that differ, and opens them.
+pub async fn documents(office: &Office, folder: &Path, count: usize, content: fn(usize) -> Vec<u8>, extension: &str) -> Vec<DocumentInfo> {
+    std::fs::create_dir_all(folder).unwrap();
+    let paths = (0..count)
+        .map(|number| {
+            let path = folder.join(format!("{number:05}.{extension}"));
+            std::fs::write(&path, content(number)).unwrap();
+            path
+        })
+        .collect();
+    office.documents_dropped(paths).await.documents
+}
+
+/// Signs; every document must succeed, or nothing was measured.
+pub async fn sign(office: &Office, identity: &IdentitySummary, documents: &[DocumentInfo], format: FormatChoice) -> Took {
+    let request = SignRequest {
+        documents: documents.iter().map(|own| own.id.clone()).collect(),
+        identity: identity.id.clone(),
+        algorithm: None,
+        reason: None,
+        location: None,
+        output_folder: None,
+        unseen_reason: None,
+        profile: SignProfile { format, ..SignProfile::default() },
+    };
+    let (before, begin) = (cpu_seconds(), Instant::now());
+    let started = office.sign_start(request).await.unwrap();
+    let job = ended(office, &started.id).await;
+    let took = Took { seconds: begin.elapsed().as_secs_f64(), cpu: cpu_seconds() - before, job };
+    for item in &took.job.items {
+        assert_eq!(item.state, ItemState::Done, "{:?}", item.error);
+    }
+    took
+}
+
+async fn ended(office: &Office, job: &str) -> JobSnapshot {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        let snapshot = office.job_get(JobRef { id: job.to_owned() }).await.unwrap();
+        if snapshot.status != JobStatus::Running {
+            return snapshot;
+        }
+    }
+}
+
+/// A page without anything on it.
+pub fn page(number: usize) -> Vec<u8> {
+    let mut bytes = format!("%PDF-1.7\n% {number}\n").into_bytes();
+    let objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << >> >>",
+    ];
+    let mut offsets = Vec::new();
+    for (index, object) in objects.iter().enumerate() {
+        offsets.push(bytes.len());
+        bytes.extend(format!("{} 0 obj\n{object}\nendobj\n", index + 1).into_bytes());
+    }
+    let start = bytes.len();
+    bytes.extend(b"xref\n0 4\n0000000000 65535 f \n");
+    for offset in offsets {
+        bytes.extend(format!("{offset:010} 00000 n \n").into_bytes());
+    }
+    bytes.extend(format!("trailer\n<< /Size 4 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+    bytes
+}
+
+/// A text.
+pub fn text(number: usize) -> Vec<u8> {
+    format!("Ata número {number}.\n").repeat(20).into_bytes()
+}
+
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}
