@@ -210,3 +210,88 @@ fn feed(content: &Content, hasher: &mut Hasher) -> Option<()> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use cartorio_ades::create::attributes::SignedExtras;
+    use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
+    use cartorio_ades::create::timestamp::Query;
+    use cartorio_ades::create::upgrade::{Attribute, add_unsigned, signature_value};
+    use cartorio_core::{Clock, SystemClock};
+    use cartorio_keys::SignatureAlgorithm;
+    use cartorio_pki::Certificate;
+    use cartorio_testkit::lab::{Lab, Person};
+
+    use super::*;
+    use crate::certificates::Evidence;
+    use crate::signing::check;
+
+    const CONTENT: &[u8] = b"Ata.\n";
+
+    fn signed(lab: &Lab) -> Vec<u8> {
+        let (identity, algorithm) = (lab.person(Person::P256), SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256));
+        let prepared = prepare_detached(CadesRequest {
+            signer_certificate: &identity.certificate,
+            chain: identity.chain.iter().map(Vec::as_slice).collect(),
+            algorithm,
+            content_digest: Digest::of(HashAlgorithm::Sha256, CONTENT),
+            signing_time: OffsetDateTime::now_utc(),
+            extras: SignedExtras::default(),
+        })
+        .unwrap();
+        let value = lab.key(Person::P256).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
+        prepared.finish(&value).unwrap()
+    }
+
+    /// With a time stamp over `what`.
+    fn stamped(lab: &Lab, signed: &[u8], what: &[u8]) -> Vec<u8> {
+        let query = Query::new(Digest::of(HashAlgorithm::Sha256, what), [7; 16], None);
+        let token = query.accept(&lab.stamp(&lab.urls().tsa, &query.der())).unwrap();
+        let attribute = Attribute::new(cartorio_ades::cms::oid::SIGNATURE_TIME_STAMP, token.der);
+        add_unsigned(signed, 0, &attribute).unwrap()
+    }
+
+    /// The clock of an office in thirty years.
+    struct Later;
+
+    impl Clock for Later {
+        fn now(&self) -> OffsetDateTime {
+            OffsetDateTime::now_utc() + time::Duration::days(30 * 365)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_time_stamp_counts_if_it_is_over_the_signature_and_its_authority_is_trusted() {
+        let Some(lab) = Lab::shared() else { return };
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ata.txt");
+        std::fs::write(&path, CONTENT).unwrap();
+        let content = Content::Beside(path);
+        let bare = signed(lab);
+        let own = stamped(lab, &bare, &signature_value(&bare, 0).unwrap());
+        let other = stamped(lab, &bare, b"outra coisa");
+
+        let root = Certificate::from_der(&lab.certificate("root")).unwrap();
+        let trusting = Evidence { anchors: vec![root], ..Evidence::default() };
+        let here = Sources::offline(trusting.clone(), Arc::new(SystemClock));
+        let elsewhere = Sources::offline(Evidence::default(), Arc::new(SystemClock));
+        let later = Sources::offline(trusting, Arc::new(Later));
+        for (cms, sources, counts) in
+            [(&own, &here, true), (&bare, &here, false), (&other, &here, false), (&own, &elsewhere, false), (&own, &later, false)]
+        {
+            assert_eq!(is_stamped(sources, cms, 0, &content).await.unwrap(), counts);
+        }
+
+        // The self-check believes the tokens, not the attributes.
+        let level = |cms: &[u8], reached| check::cms_level(cms, &content, &[], true, reached);
+        assert_eq!(levels(&own, &content, &[]).unwrap(), [SignLevel::BT]);
+        assert_eq!(levels(&other, &content, &[]).unwrap(), [SignLevel::BB]);
+        assert!(level(&own, SignLevel::BT).is_ok() && level(&bare, SignLevel::BB).is_ok());
+        for (cms, reached) in [(&other, SignLevel::BT), (&bare, SignLevel::BT), (&own, SignLevel::BLt), (&own, SignLevel::BLta)] {
+            let error = level(cms, reached).unwrap_err();
+            assert_eq!(error.wire().code, "self_check_failed", "{error}");
+        }
+    }
+}

@@ -141,11 +141,13 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
     host.assert_sound().await;
 }
 
-/// Announces a result of an act, as a program did that stopped before its record.
-async fn announce(host: &Host, act: &str, output: &Path, digest: &str) {
+/// Announces a result of an act, as a program did that stopped before its record, or before it forgot that (`recovered`).
+async fn announce(host: &Host, act: &str, output: &Path, digest: &str, recovered: Option<&str>) {
     let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
     let detail = json!({"level_reached": "b-t"});
-    let own = json!({act: {"process": DEAD, "output": output, "output_sha256": digest, "detail": detail}});
+    let own = json!({act: {
+        "process": DEAD, "output": output, "output_sha256": digest, "detail": detail, "recovered": recovered,
+    }});
     registry.set_setting("results_announced", &own.to_string()).await.unwrap();
     registry.close().await;
 }
@@ -168,11 +170,9 @@ async fn an_extension_that_stopped_is_settled_at_the_next_opening() {
     std::fs::write(&result, "estendido").unwrap();
     let digest = sha256(&result);
     for (there, count) in [(false, 0), (true, 1), (true, 1)] {
-        // The last round is a crash between the record and its being forgotten: see below.
         std::fs::write(&result, if there { "estendido" } else { "de outra pessoa" }).unwrap();
-        if count == 0 || recovered(&host).await.is_empty() {
-            announce(&host, &act, &result, &digest).await;
-        }
+        let before = recovered(&host).await;
+        announce(&host, &act, &result, &digest, before.last().map(|own| own.correlation.as_str())).await;
         let next = Host::on(host.home(), Options::default());
         next.ask::<AppState>("demo_start", json!({})).await.unwrap();
         let records = recovered(&next).await;
@@ -188,6 +188,13 @@ async fn an_extension_that_stopped_is_settled_at_the_next_opening() {
         assert_eq!(left.as_deref(), Some("{}"), "nothing is settled twice");
         next.assert_sound().await;
     }
+    // What nobody can read keeps nobody out.
+    let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
+    registry.set_setting("results_announced", "nada disso").await.unwrap();
+    registry.close().await;
+    let next = Host::on(host.home(), Options::default());
+    next.ask::<AppState>("demo_start", json!({})).await.unwrap();
+    assert_eq!(recovered(&next).await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

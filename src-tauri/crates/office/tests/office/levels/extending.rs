@@ -211,7 +211,7 @@ async fn a_time_stamp_of_an_authority_that_does_not_count_here_is_none() {
     let signed = path_of(job.items[0].output.as_ref().unwrap());
     let bytes = std::fs::read(&signed).unwrap();
     let query = Query::new(Digest::of(HashAlgorithm::Sha256, &upgrade::signature_value(&bytes, 0).unwrap()), [7; 16], None);
-    let token = query.accept(&lab.stamp(&lab.urls().tsa, query.der())).unwrap();
+    let token = query.accept(&lab.stamp(&lab.urls().tsa, &query.der())).unwrap();
     std::fs::write(&signed, dressed(&bytes, token.der)).unwrap();
     let desk = Desk { host, lab };
     let picked = desk.host.pick_one(&signed).await;
