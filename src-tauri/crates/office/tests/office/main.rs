@@ -19,6 +19,7 @@ mod judges;
 mod kill;
 mod levels;
 mod people;
+mod proof;
 mod proxy;
 mod refusals;
 mod rotation;
