@@ -52,6 +52,10 @@ describe('power cut', () => {
       await next.click('interrupted-dismiss');
       await next.gone('interrupted-notice');
 
+      cli(app.home, '--json', 'audit', 'verify'); // a bad trail ends with exit code 1, which throws
+      const { records } = JSON.parse(cli(app.home, '--json', 'audit', 'list'));
+      assert.ok(records.some(({ phase }) => phase === 'interrupted'), 'the trail says that an act was interrupted');
+
       // The batch waits to be taken up again, says how it stands, and ends with every document signed once.
       const strip = await next.text('batch-interrupted');
       assert.match(strip, new RegExp(`de ${DOCUMENTS + 2}`));
@@ -66,11 +70,8 @@ describe('power cut', () => {
         const made = signed().filter((name) => name.startsWith(stem));
         assert.equal(made.length, 1, `${stem}: ${made.join(', ') || 'nothing'}`);
       }
+      cli(app.home, '--json', 'audit', 'verify');
       next.assertAccessible();
-
-      cli(app.home, '--json', 'audit', 'verify'); // a bad trail ends with exit code 1, which throws
-      const { records } = JSON.parse(cli(app.home, '--json', 'audit', 'list'));
-      assert.ok(records.some(({ phase }) => phase === 'interrupted'), 'the trail says that an act was interrupted');
     } finally {
       await next?.close();
       await app.close();
