@@ -26,6 +26,7 @@ use crate::dto::SignLevel;
 use crate::material::tests::{certificate, sources, store::demo, trusting, tsa};
 use crate::signing::check;
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
+use crate::verification::Source;
 use crate::verification::proof::{self, Known};
 
 const HASH: HashAlgorithm = HashAlgorithm::Sha256;
@@ -122,7 +123,8 @@ fn violations(lab: &Lab, cms: &[u8], policy: &Policy, lists: bool) -> Vec<String
         Some(())
     };
     let now = OffsetDateTime::now_utc() + time::Duration::minutes(1);
-    let stamps = proof::judge_inside(view, &inside.stamps, now, None, &reviewer, &mut digest, Some(&mut feed));
+    let mut source = Source { digest: &mut digest, feed: Some(&mut feed), inside: None };
+    let stamps = proof::judge_inside(view, &inside.stamps, now, None, &reviewer, &mut source);
     let leaf = certificate(lab, Person::P256.label());
     let at = stamps.iter().filter_map(Judged::proves).min();
     let bare = known.reviewer_inside(&evidence);
