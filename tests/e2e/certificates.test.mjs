@@ -219,7 +219,9 @@ describe('the bench of certificates, without any office', () => {
     await app.browser.action('key').up('\uE009').perform();
     await app.click('heap-compare-start');
     await app.see('heap-compare');
-    assert.match(await app.browser.$('[data-testid="heap-compare"]').getAttribute('data-headline'), /renewal/);
+    const headline = () => app.browser.$('[data-testid="heap-compare"]').getAttribute('data-headline');
+    await app.browser.waitUntil(async () => Boolean(await headline()), { timeoutMsg: 'no comparison came' });
+    assert.match(await headline(), /renewal/);
     await app.shot('compare');
     await app.accessible('bancada, comparação');
     await app.click('heap-compare-close');

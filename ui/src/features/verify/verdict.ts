@@ -15,7 +15,7 @@ export interface Headline {
 /** The bottom line of a report in plain words. Red only for what is wrong, never for what is not known. */
 export function headline(report: VerifyReport): Headline {
   if (report.content_needed) return { state: 'unknown', title: m.verdict_content_needed(), sentence: m.verdict_content_needed_why() };
-  const deciding = report.signatures.find(({ result }) => result === report.result);
+  const deciding = report.signatures.flatMap(withOthersOver).find(({ result }) => result === report.result);
   switch (report.result) {
     case 'unsigned':
       return { state: 'none', title: m.verdict_unsigned(), sentence: m.verdict_unsigned_why() };
@@ -23,13 +23,24 @@ export function headline(report: VerifyReport): Headline {
       return {
         state: 'ok',
         title: m.verdict_passed(),
-        sentence: plural(report.signatures.length, m.verdict_passed_why_one, m.verdict_passed_why),
+        sentence: plural(ofPeople(report).length, m.verdict_passed_why_one, m.verdict_passed_why),
       };
     case 'failed':
       return { state: 'bad', ...failed(deciding) };
     case 'indeterminate':
       return { state: 'warn', ...undecided(deciding) };
   }
+}
+
+/** The signatures that people made; the document time stamps alone, where there is nothing else. */
+export function ofPeople({ signatures }: VerifyReport): SignatureReport[] {
+  const people = signatures.filter(({ level }) => level !== 'PAdES document timestamp');
+  return people.length > 0 ? people : signatures;
+}
+
+/** A signature and those over it. */
+function withOthersOver(signature: SignatureReport): SignatureReport[] {
+  return [signature, ...signature.counter_signatures.flatMap(withOthersOver)];
 }
 
 function failed(signature: SignatureReport | undefined): { title: string; sentence: string } {
@@ -49,6 +60,7 @@ function failed(signature: SignatureReport | undefined): { title: string; senten
 function undecided(signature: SignatureReport | undefined): { title: string; sentence: string } {
   if (signature?.integrity === 'unknown') return { title: m.verdict_unknown_integrity(), sentence: m.verdict_unknown_integrity_why() };
   if (signature?.sub_indication === 'TRY_LATER') return { title: m.verdict_no_revocation(), sentence: m.verdict_no_revocation_why() };
+  if (signature?.sub_indication?.endsWith('_NO_POE') && signature.authenticity === 'unknown') return { title: m.verdict_no_poe(), sentence: m.verdict_no_poe_why() };
   if (signature?.authenticity === 'unknown') return { title: m.verdict_no_chain(), sentence: m.verdict_no_chain_why() };
   if (signature?.later_change === 'unknown') return { title: m.verdict_later_unknown(), sentence: m.verdict_later_unknown_why() };
   return { title: m.verdict_undecided(), sentence: m.verdict_undecided_why() };

@@ -101,13 +101,21 @@ fn headline(report: &VerifyReport) -> &'static str {
     if report.content_needed {
         return "verdict_content_needed";
     }
-    let deciding = report.signatures.iter().find(|signature| signature.result == report.result);
+    let deciding = report.signatures.iter().find_map(|signature| with_result(signature, report.result));
     match report.result {
         VerifyResult::Passed => "verdict_passed",
         VerifyResult::Unsigned => "verdict_unsigned",
         VerifyResult::Failed => deciding.map_or("verdict_untrusted", failed),
         VerifyResult::Indeterminate => deciding.map_or("verdict_undecided", undecided),
     }
+}
+
+/// The signature, or one over it, that has this result.
+fn with_result(signature: &SignatureReport, result: VerifyResult) -> Option<&SignatureReport> {
+    if signature.result == result {
+        return Some(signature);
+    }
+    signature.counter_signatures.iter().find_map(|own| with_result(own, result))
 }
 
 fn failed(signature: &SignatureReport) -> &'static str {
@@ -129,6 +137,9 @@ fn undecided(signature: &SignatureReport) -> &'static str {
     match (signature.integrity, signature.authenticity, signature.later_change) {
         (Integrity::Unknown, _, _) => "verdict_unknown_integrity",
         _ if signature.sub_indication.as_deref() == Some("TRY_LATER") => "verdict_no_revocation",
+        (_, Authenticity::Unknown, _) if signature.sub_indication.as_ref().is_some_and(|own| own.ends_with("_NO_POE")) => {
+            "verdict_no_poe"
+        }
         (_, Authenticity::Unknown, _) => "verdict_no_chain",
         (_, _, LaterChange::Unknown) => "verdict_later_unknown",
         (Integrity::Ok | Integrity::Broken, Authenticity::Trusted | Authenticity::Untrusted, _) => "verdict_undecided",
@@ -136,7 +147,9 @@ fn undecided(signature: &SignatureReport) -> &'static str {
 }
 
 fn why(report: &VerifyReport, headline: &str, lang: Lang) -> String {
-    let count = report.signatures.len();
+    // A time stamp of the document is nobody's signature.
+    let people = report.signatures.iter().filter(|own| own.level != "PAdES document timestamp").count();
+    let count = if people == 0 { report.signatures.len() } else { people };
     let one = if headline == "verdict_passed" && count == 1 { "_one" } else { "" };
     let params = [("count".to_owned(), count.to_string())].into();
     lang.shared(&format!("{headline}_why{one}"), &params).unwrap_or_default()
