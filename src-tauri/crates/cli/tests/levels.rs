@@ -81,6 +81,8 @@ fn what_was_signed_before_is_cosigned_and_extended() {
     let Some((desk, lab)) = desk() else { return };
     desk.write("ata.txt", "Ata.\n");
     signing(&desk, 0, &["ata.txt"]);
+    // In one second the same key makes the same signature, and that is there already.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
     let cosigned = signing(&desk, 0, &["ata.txt.p7s", "--cosign", "--out", "dois.p7s"]);
     assert_eq!(cosigned["files"][0]["state"], "done");
     let countersigned = signing(&desk, 0, &["ata.txt.p7s", "--countersign"]);

@@ -2,8 +2,8 @@
 
 use cartorio_office::GivenEvidence;
 use cartorio_office::dto::{
-    Authenticity, ChangeView, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, TimeStampView,
-    VerifyReport, VerifyResult,
+    Authenticity, ChangeView, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
+    TimeStampView, VerifyReport, VerifyResult,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -137,7 +137,9 @@ fn undecided(signature: &SignatureReport) -> &'static str {
     match (signature.integrity, signature.authenticity, signature.later_change) {
         (Integrity::Unknown, _, _) => "verdict_unknown_integrity",
         _ if signature.sub_indication.as_deref() == Some("TRY_LATER") => "verdict_no_revocation",
-        (_, Authenticity::Unknown, _) if signature.sub_indication.as_ref().is_some_and(|own| own.ends_with("_NO_POE")) => {
+        (_, Authenticity::Unknown, _)
+            if signature.sub_indication.as_ref().is_some_and(|own| own.ends_with("_NO_POE")) =>
+        {
             "verdict_no_poe"
         }
         (_, Authenticity::Unknown, _) => "verdict_no_chain",
@@ -197,7 +199,8 @@ fn listed(name: String, values: impl Iterator<Item = String>) -> Vec<(String, Op
 /// A time stamp: whether it holds, what it is over, when, whose, and what is wrong with it.
 fn stamp(stamp: &TimeStampView, lang: Lang) -> String {
     let word = |key: &str| lang.word("", key);
-    let kind = lang.shared(&format!("stamp_kind_{}", stamp.kind), &Default::default()).unwrap_or_else(|| stamp.kind.clone());
+    let kind =
+        lang.shared(&format!("stamp_kind_{}", stamp.kind), &Default::default()).unwrap_or_else(|| stamp.kind.clone());
     let authority = stamp.authority.as_deref().unwrap_or("?");
     let mut text = format!("{}: {kind}, {} ({authority})", word(stamp_verdict(stamp)), date(&stamp.gen_time));
     for code in &stamp.reasons {
@@ -211,9 +214,8 @@ const fn stamp_verdict(stamp: &TimeStampView) -> &'static str {
         (Integrity::Broken, _) => "verify_stamp_broken",
         (Integrity::Ok | Integrity::Unknown, Authenticity::Untrusted) => "verify_stamp_untrusted",
         (Integrity::Ok, Authenticity::Trusted) => "verify_stamp_holds",
-        (Integrity::Unknown, Authenticity::Trusted | Authenticity::Unknown) | (Integrity::Ok, Authenticity::Unknown) => {
-            "axis_undecided"
-        }
+        (Integrity::Unknown, Authenticity::Trusted | Authenticity::Unknown)
+        | (Integrity::Ok, Authenticity::Unknown) => "axis_undecided",
     }
 }
 
