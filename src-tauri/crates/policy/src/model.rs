@@ -115,6 +115,8 @@ pub enum HashName {
     Sha1,
     /// SHA-256.
     Sha256,
+    /// SHA-384; no policy names it, signing certificates may be.
+    Sha384,
     /// SHA-512.
     Sha512,
 }
@@ -124,10 +126,12 @@ impl HashName {
     pub fn from_oid(oid: Oid) -> Option<Self> {
         const SHA1: Oid = Oid::new_unwrap("1.3.14.3.2.26");
         const SHA256: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.1");
+        const SHA384: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.2");
         const SHA512: Oid = Oid::new_unwrap("2.16.840.1.101.3.4.2.3");
         match oid {
             SHA1 => Some(Self::Sha1),
             SHA256 => Some(Self::Sha256),
+            SHA384 => Some(Self::Sha384),
             SHA512 => Some(Self::Sha512),
             _ => None,
         }
@@ -148,6 +152,7 @@ impl HashName {
                 hasher.finalize().to_vec()
             }
             Self::Sha256 => strong(HashAlgorithm::Sha256),
+            Self::Sha384 => strong(HashAlgorithm::Sha384),
             Self::Sha512 => strong(HashAlgorithm::Sha512),
         }
     }
@@ -169,6 +174,7 @@ impl PolicyHash {
         let algorithm = match self.hash {
             HashName::Sha1 => return None,
             HashName::Sha256 => HashAlgorithm::Sha256,
+            HashName::Sha384 => HashAlgorithm::Sha384,
             HashName::Sha512 => HashAlgorithm::Sha512,
         };
         Digest::from_bytes(algorithm, hex::decode(self.hex).ok()?).ok()

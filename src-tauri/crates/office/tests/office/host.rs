@@ -355,19 +355,23 @@ pub fn names(folder: &Path) -> Vec<String> {
 pub fn built_once<F: Future<Output = ()>>(build: impl FnOnce(PathBuf) -> F + Send + 'static) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let home = folder.path().to_owned();
+    let journals = ["demo", "production"].map(|office| folder.path().join(office).join("registry.db-wal"));
     std::thread::spawn(move || {
-        tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(build(home));
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async move {
+            build(home).await;
+            // The registry closes in the background, so its runtime has to live that long.
+            for _ in 0..12_000 {
+                if journals.iter().all(|journal| !journal.exists()) {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            panic!("the registry stays open");
+        });
     })
     .join()
     .unwrap();
-    let journals = ["demo", "production"].map(|office| folder.path().join(office).join("registry.db-wal"));
-    for _ in 0..12_000 {
-        if journals.iter().all(|journal| !journal.exists()) {
-            return folder;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("the registry stays open");
+    folder
 }
 
 pub fn copy(from: &Path, to: &Path) {
