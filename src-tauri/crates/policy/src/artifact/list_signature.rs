@@ -110,6 +110,7 @@ impl ListSignature {
         let hash = match self.hash {
             HashName::Sha1 => None,
             HashName::Sha256 => Some(HashAlgorithm::Sha256),
+            HashName::Sha384 => Some(HashAlgorithm::Sha384),
             HashName::Sha512 => Some(HashAlgorithm::Sha512),
         };
         let identifier = AlgorithmIdentifierOwned::from_der(&self.algorithm).ok()?;
