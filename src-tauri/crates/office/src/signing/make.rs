@@ -212,7 +212,8 @@ impl Making<'_> {
                 Written::TooLarge(needed) if growths < MAX_GROWTHS => {
                     // What is signed includes where the container ends, so the key has to be asked once more; it goes on record.
                     growths += 1;
-                    room += needed;
+                    // The next token may be a little longer than this one.
+                    room = (room + needed).max(self.climb.token_room());
                     reached = Reached::default();
                 }
                 Written::TooLarge(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
