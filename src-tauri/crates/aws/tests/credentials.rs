@@ -15,7 +15,8 @@ use cartorio_core::{Coded, SecretBytes, SecretString, SystemClock};
 use cartorio_keys::local::{Keyring, KeyringError, OsKeyring};
 use cartorio_keys::{KeyError, KeyManager};
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY, shared_ministack};
-use common::{MemoryKeyring, REGION, profile};
+use cartorio_testkit::keyring::MemoryKeyring;
+use common::{REGION, profile};
 
 fn credentials(id: &str, secret: &str) -> StaticCredentials {
     StaticCredentials::new(SecretString::new(id.to_owned()), SecretString::new(secret.to_owned()), None).unwrap()

@@ -4,17 +4,18 @@
 
 mod common;
 
-use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cartorio_aws::{AwsCloud, CredentialStore, Limits};
 use cartorio_core::{Coded, SecretString};
 use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, KeyError, LoginProgress, RoleBase};
+use cartorio_testkit::keyring::MemoryKeyring;
+use cartorio_testkit::traces::Log;
+use common::REGION;
 use common::portal::{Answer, Portal};
-use common::{MemoryKeyring, REGION};
 
 const CODE: &str = "918273";
 
@@ -121,7 +122,7 @@ async fn whole_run() {
     assert!(matches!(repeated, KeyError::Backend { .. }));
     assert_eq!(portal.state().count(&format!("TokenCode={CODE}")), 2, "the code did go out");
 
-    let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let logged = log.text();
     assert!(logged.contains("hyper"), "the log is loud");
     for (place, text) in [("what was shown", &shown), ("the log", &logged)] {
         println!("searched {place}: {} bytes", text.len());
@@ -145,18 +146,4 @@ fn profile(portal: &Portal, credentials: CredentialSource) -> CloudProfile {
 
 fn told(error: &KeyError) -> String {
     format!("{error} {error:?} {:?}", error.params())
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }

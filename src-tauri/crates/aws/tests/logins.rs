@@ -18,8 +18,9 @@ use cartorio_keys::{
     LoginProgress, SignatureAlgorithm, SsoAccount,
 };
 use cartorio_testkit::emulator::shared_ministack;
+use cartorio_testkit::keyring::MemoryKeyring;
 use common::portal::{Answer, Portal};
-use common::{MemoryKeyring, REGION, request, sessions};
+use common::{REGION, request, sessions};
 
 const P256: SignatureAlgorithm = SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256);
 const ACCOUNT: &str = "123456789012";

@@ -17,8 +17,9 @@ use cartorio_keys::{
     RoleBase, SignatureAlgorithm,
 };
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY, shared_ministack};
+use cartorio_testkit::keyring::MemoryKeyring;
 use common::portal::Portal;
-use common::{MemoryKeyring, REGION, request, role};
+use common::{REGION, request, role};
 
 const P256: SignatureAlgorithm = SignatureAlgorithm::ecdsa(HashAlgorithm::Sha256);
 const MFA: &str = "arn:aws:iam::000000000000:mfa/maria";

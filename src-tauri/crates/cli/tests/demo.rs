@@ -4,6 +4,7 @@
 
 mod common;
 
+use cartorio_testkit::traces::holding;
 use common::{Desk, judge, text};
 use serde_json::{Value, json};
 
@@ -247,21 +248,8 @@ fn a_subscriber_leaves_as_p12_that_others_open() {
     assert_eq!(kept.json()["error"]["code"], "not_exportable");
     assert!(!desk.path("fuga.p12").exists());
 
-    let mut found = Vec::new();
-    grep(&desk.home(), PASSWORD.as_bytes(), &mut found);
-    assert_eq!(found, Vec::<String>::new(), "no file of the installation holds the password");
-}
-
-/// Files under `folder` that hold `needle`.
-fn grep(folder: &std::path::Path, needle: &[u8], found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            grep(&path, needle, found);
-        } else if std::fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle) {
-            found.push(path.display().to_string());
-        }
-    }
+    let found = holding(&desk.home(), PASSWORD.as_bytes()).unwrap();
+    assert!(found.is_empty(), "{found:?}: no file of the installation holds the password");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod common;
 
+use cartorio_testkit::traces::holding;
 use common::Desk;
 use serde_json::{Value, json};
 
@@ -168,9 +169,8 @@ fn the_seat_is_for_one_command_and_passwords_guard_it() {
     desk.ok(&change);
     desk.run(&change).ends(77);
     for password in ["azul-vaga-lume", "tabeliao-verde", "outra-coisa-1"] {
-        let mut found = Vec::new();
-        grep(&desk.home(), password.as_bytes(), &mut found);
-        assert_eq!(found, Vec::<String>::new(), "no file of the installation holds a password");
+        let found = holding(&desk.home(), password.as_bytes()).unwrap();
+        assert!(found.is_empty(), "{found:?}: no file of the installation holds a password");
     }
 }
 
@@ -194,16 +194,4 @@ fn people_change_and_a_notary_stays() {
         code(&desk.json(77, &["operator", "add", "Zé", "--role", "clerk", "--no-password", "--operator", "Ana Souza"])),
         "not_permitted"
     );
-}
-
-/// Files under `folder` that hold `needle`.
-fn grep(folder: &std::path::Path, needle: &[u8], found: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            grep(&path, needle, found);
-        } else if std::fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle) {
-            found.push(path.display().to_string());
-        }
-    }
 }

@@ -4,8 +4,8 @@
 
 pub mod portal;
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
@@ -19,41 +19,10 @@ use aws_types::SigningName;
 use cartorio_aws::{
     AwsKms, AwsProfile, AwsSession, CredentialSource, CredentialStore, Limits, ServiceEndpoints, StaticCredentials,
 };
-use cartorio_core::{Clock, SecretBytes, SecretString, SystemClock};
-use cartorio_keys::local::{Keyring, KeyringError};
+use cartorio_core::{Clock, SecretString, SystemClock};
 use cartorio_keys::{CreateKey, KeyRef, KeySpec};
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY};
-
-/// A keyring in memory.
-#[derive(Default)]
-pub struct MemoryKeyring(Mutex<HashMap<(String, String), SecretBytes>>);
-
-impl Keyring for MemoryKeyring {
-    fn get(&self, service: &str, account: &str) -> Result<Option<SecretBytes>, KeyringError> {
-        Ok(self.0.lock().unwrap().get(&(service.to_owned(), account.to_owned())).cloned())
-    }
-
-    fn set(&self, service: &str, account: &str, secret: &SecretBytes) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().insert((service.to_owned(), account.to_owned()), secret.clone());
-        Ok(())
-    }
-
-    fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().remove(&(service.to_owned(), account.to_owned()));
-        Ok(())
-    }
-}
-
-impl MemoryKeyring {
-    pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap().is_empty()
-    }
-
-    /// Everything that it holds.
-    pub fn everything(&self) -> Vec<u8> {
-        self.0.lock().unwrap().values().flat_map(|secret| secret.expose().to_vec()).collect()
-    }
-}
+use cartorio_testkit::keyring::MemoryKeyring;
 
 pub const REGION: &str = "sa-east-1";
 

@@ -1,13 +1,14 @@
 //! Large files: each step in a process of its own, whose peak of memory the kernel knows.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use cartorio_office::Commands;
 use cartorio_office::dto::{Coverage, DocumentOrigin, Empty, FormatChoice, Integrity, VerifyRequest};
+use cartorio_testkit::documents::{sparse, sparse_pdf};
 use cartorio_testkit::measure::{load, peak_mib};
 use serde_json::{Value, json};
 
@@ -42,7 +43,8 @@ pub fn run(gib: u64) {
     for kind in &KINDS {
         let input = folder.path().join(if kind.format == FormatChoice::Pades { "grande.pdf" } else { "grande.bin" });
         let size = (kind.size)(gib);
-        if kind.format == FormatChoice::Pades { pdf(&input, size) } else { sparse(&input, size) }
+        let made = if kind.format == FormatChoice::Pades { sparse_pdf(&input, size) } else { sparse(&input, size) };
+        made.unwrap();
         let signed = child(&["sign", kind.name], &home, &input);
         let output = PathBuf::from(signed["output"].as_str().unwrap());
         check_offsets(kind, &input, &output);
@@ -131,40 +133,4 @@ fn check_offsets(kind: &Kind, input: &Path, output: &Path) {
             assert!(tail[usize::try_from(start - before).unwrap()..].starts_with(b"xref"), "startxref {start}");
         }
     }
-}
-
-/// A file of zeros that takes no room.
-fn sparse(path: &Path, size: u64) {
-    let mut file = File::create(path).unwrap();
-    file.set_len(size).unwrap();
-    file.write_all(b"conteudo").unwrap();
-}
-
-/// A PDF whose one stream is a hole of `size` bytes.
-fn pdf(path: &Path, size: u64) {
-    let mut file = File::create(path).unwrap();
-    let mut offsets = Vec::new();
-    file.write_all(b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n").unwrap();
-    for (index, body) in [
-        "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
-    ]
-    .iter()
-    .enumerate()
-    {
-        offsets.push(file.stream_position().unwrap());
-        write!(file, "{} 0 obj\n{body}\nendobj\n", index + 1).unwrap();
-    }
-    offsets.push(file.stream_position().unwrap());
-    write!(file, "4 0 obj\n<< /Length {size} >>\nstream\n").unwrap();
-    file.seek(SeekFrom::Current(i64::try_from(size).unwrap())).unwrap();
-    file.write_all(b"\nendstream\nendobj\n").unwrap();
-    let start = file.stream_position().unwrap();
-    let table: String = offsets.iter().map(|offset| format!("{offset:010} 00000 n \n")).collect();
-    write!(
-        file,
-        "xref\n0 5\n0000000000 65535 f \n{table}trailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
-    )
-    .unwrap();
 }

@@ -1,6 +1,6 @@
 //! A host for the office: scripted dialogs, recorded events, a clock that can be moved, AWS with a keyring in memory.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use cartorio_aws::{AwsCloud, CredentialStore, Limits};
-use cartorio_core::{Clock, Digest, HashAlgorithm, JobId, SecretBytes, SecretString, WireError};
-use cartorio_keys::local::{Keyring, KeyringError};
+use cartorio_core::{Clock, Digest, HashAlgorithm, JobId, SecretString, WireError};
 use cartorio_office::dto::{
     AppState, AuditPage, AuditRecordView, DocumentInfo, IdentitySummary, JobSnapshot, JobStatus, KeySummary,
     OutputFolder, SecretChannel, SignRequest, TrailView, VerifyReport,
@@ -18,6 +17,7 @@ use cartorio_office::{
     Desktop, Dialogs, EventSink, Home, MasterChoice, MasterOptions, Office, Passphrase, PickFiles, Ports, SaveFile,
 };
 use cartorio_registry::{Registry, Role};
+use cartorio_testkit::keyring::MemoryKeyring;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -460,25 +460,5 @@ impl MovableClock {
 impl Clock for MovableClock {
     fn now(&self) -> OffsetDateTime {
         OffsetDateTime::now_utc() + time::Duration::seconds(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// A keyring in memory.
-#[derive(Default)]
-pub struct MemoryKeyring(Mutex<HashMap<(String, String), SecretBytes>>);
-
-impl Keyring for MemoryKeyring {
-    fn get(&self, service: &str, account: &str) -> Result<Option<SecretBytes>, KeyringError> {
-        Ok(self.0.lock().unwrap().get(&(service.to_owned(), account.to_owned())).cloned())
-    }
-
-    fn set(&self, service: &str, account: &str, secret: &SecretBytes) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().insert((service.to_owned(), account.to_owned()), secret.clone());
-        Ok(())
-    }
-
-    fn delete(&self, service: &str, account: &str) -> Result<(), KeyringError> {
-        self.0.lock().unwrap().remove(&(service.to_owned(), account.to_owned()));
-        Ok(())
     }
 }

@@ -4,10 +4,8 @@
 //! secrets (raw, hexadecimal, base64 at any alignment; whole or any third of it) in everything that a run leaves.
 
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, Mutex};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
@@ -15,6 +13,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use cartorio_office::dto::{AppState, CertificateSummary, DocumentInfo, JobStatus};
 use cartorio_testkit::emulator::shared_ministack;
+use cartorio_testkit::traces::Log;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -66,7 +65,7 @@ async fn whole_run() {
     assert!(secrets.names().len() > 40, "{:?}", secrets.names());
 
     let mut places: Vec<(String, Vec<u8>)> =
-        vec![("the IPC".to_owned(), crossed.into_bytes()), ("the log".to_owned(), log.0.lock().unwrap().clone())];
+        vec![("the IPC".to_owned(), crossed.into_bytes()), ("the log".to_owned(), log.text().into_bytes())];
     files(host.home(), &mut places);
     for expected in ["registry.db", "audit.head", "config.json", ".key.json", "audit-key.secret.json"] {
         assert!(places.iter().any(|(name, _)| name.ends_with(expected)), "{expected} was searched");
@@ -380,21 +379,6 @@ fn files(folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
         } else {
             found.push((path.display().to_string(), std::fs::read(&path).unwrap()));
         }
-    }
-}
-
-/// Log lines in memory.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }
 

@@ -1,73 +1,27 @@
 //! The office's authorities: kept, changed, removed, asked.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use cartorio_aws::{AwsCloud, CredentialStore, Limits as AwsLimits};
 use cartorio_core::{SecretBytes, SecretString};
-use cartorio_keys::local::{Keyring, KeyringError, MasterChoice, Passphrase};
+use cartorio_keys::local::{MasterChoice, Passphrase};
 use cartorio_registry::{AuditFilter, AuditPage, Role};
+use cartorio_testkit::keyring::MemoryKeyring;
 use cartorio_testkit::lab::{self, Lab};
+use cartorio_testkit::traces::holding;
 
 use super::*;
-use crate::dto::{JobSnapshot, TsaAuth};
+use crate::dto::TsaAuth;
 use crate::material::tsa_store::{TsaSave, list, load, remove, save, test};
 use crate::session::Session;
-use crate::{Desktop, Dialogs, EventSink, Home, MasterOptions, OfficeError, PickFiles, Ports, SaveFile};
-
-struct Nothing;
-
-#[async_trait]
-impl Dialogs for Nothing {
-    async fn pick_files(&self, _: PickFiles) -> Vec<PathBuf> {
-        Vec::new()
-    }
-    async fn pick_folder(&self, _: String) -> Option<PathBuf> {
-        None
-    }
-    async fn save_file(&self, _: SaveFile) -> Option<PathBuf> {
-        None
-    }
-}
-
-impl Desktop for Nothing {
-    fn reveal(&self, _: &Path) -> io::Result<()> {
-        Ok(())
-    }
-    fn open_url(&self, _: &str) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl EventSink for Nothing {
-    fn job(&self, _: &JobSnapshot) {}
-}
-
-impl Keyring for Nothing {
-    fn get(&self, _: &str, _: &str) -> Result<Option<SecretBytes>, KeyringError> {
-        Ok(None)
-    }
-    fn set(&self, _: &str, _: &str, _: &SecretBytes) -> Result<(), KeyringError> {
-        Ok(())
-    }
-    fn delete(&self, _: &str, _: &str) -> Result<(), KeyringError> {
-        Ok(())
-    }
-}
+use crate::{Home, MasterOptions, OfficeError, Ports};
 
 pub(crate) async fn demo(folder: &Path) -> (Office, Arc<Session>) {
     let clock = Arc::new(SystemClock);
-    let keys = CredentialStore::new(Arc::new(Nothing), Duration::from_secs(1));
+    let keys = CredentialStore::new(Arc::new(MemoryKeyring::default()), Duration::from_secs(1));
     let cloud = Arc::new(AwsCloud::with(keys, clock.clone(), AwsLimits::default()));
-    let ports = Ports {
-        clock,
-        dialogs: Arc::new(Nothing),
-        desktop: Arc::new(Nothing),
-        events: Arc::new(Nothing),
-        cloud: cloud.clone(),
-        authorities: cloud,
-    };
+    let ports = Ports::unattended(clock, cloud.clone(), cloud);
     let master = MasterOptions { passphrase: Passphrase::None, choice: MasterChoice::PlainFile };
     let office = Office::with_master(Home::new(folder), ports, master);
     office.open_demo().await.unwrap();
@@ -108,22 +62,6 @@ async fn refused(session: &Session, request: TsaSave) -> String {
 }
 
 /// Whether a file below `folder` has these bytes in it.
-fn somewhere(folder: &Path, needle: &[u8]) -> Option<PathBuf> {
-    for entry in std::fs::read_dir(folder).unwrap().flatten() {
-        let path = entry.path();
-        let found = if path.is_dir() {
-            somewhere(&path, needle)
-        } else {
-            let bytes = std::fs::read(&path).unwrap_or_default();
-            bytes.windows(needle.len()).any(|window| window == needle).then_some(path)
-        };
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn authorities_are_kept_in_order_and_their_secrets_sealed() {
     let folder = tempfile::tempdir().unwrap();
@@ -155,8 +93,8 @@ async fn authorities_are_kept_in_order_and_their_secrets_sealed() {
     assert_eq!(refused(&session, plain("Primeira", "https://c.br/")).await, "name taken");
 
     // The password is where it is sealed, and nowhere else.
-    assert_eq!(somewhere(folder.path(), lab::BASIC_PASSWORD.as_bytes()), None);
-    assert!(somewhere(folder.path(), b"act.exemplo.com.br").is_some(), "the search finds what is there");
+    assert!(holding(folder.path(), lab::BASIC_PASSWORD.as_bytes()).unwrap().is_empty());
+    assert!(!holding(folder.path(), b"act.exemplo.com.br").unwrap().is_empty(), "the search finds what is there");
     let second = all[2].clone();
     assert_eq!((second.user.as_deref(), second.auth), (Some(lab::BASIC_USER), TsaAuth::Basic));
     let loaded = load(&session).await.unwrap();
@@ -233,7 +171,7 @@ async fn a_kept_authority_is_asked_with_what_was_kept() {
     save(&session, wrong).await.unwrap();
     let error = test(&office, &all[1].id).await.unwrap_err().wire();
     assert_eq!((error.code.as_str(), error.params["status"].as_str()), ("net_status", "401"));
-    assert_eq!(somewhere(folder.path(), b"outra-senha-4711"), None);
+    assert!(holding(folder.path(), b"outra-senha-4711").unwrap().is_empty());
 
     let page = AuditPage { before: None, limit: 500 };
     let records = session.registry.list_audit(&AuditFilter::default(), page).await.unwrap();
