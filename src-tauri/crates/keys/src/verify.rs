@@ -70,27 +70,22 @@ pub fn verify_digest(
     digest: &Digest,
     signature: &[u8],
 ) -> Result<(), VerifyError> {
-    if algorithm.signs_messages() {
-        return Err(VerifyError::MessageNeeded { algorithm });
-    }
-    if digest.algorithm() != algorithm.hash() {
-        return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
-    }
-    check(&parse(key, algorithm)?, algorithm, digest, signature)
+    require_fitting(algorithm, digest)?;
+    check(&parse(key, algorithm)?, digest, signature)
 }
 
-fn check(
-    parsed: &ParsedPublicKey,
-    algorithm: SignatureAlgorithm,
-    digest: &Digest,
-    signature: &[u8],
-) -> Result<(), VerifyError> {
+/// Whether `algorithm` signs digests, and of this hash: said before the key is read.
+fn require_fitting(algorithm: SignatureAlgorithm, digest: &Digest) -> Result<(), VerifyError> {
     if algorithm.signs_messages() {
         return Err(VerifyError::MessageNeeded { algorithm });
     }
     if digest.algorithm() != algorithm.hash() {
         return Err(VerifyError::WrongDigest { expected: algorithm.hash(), actual: digest.algorithm() });
     }
+    Ok(())
+}
+
+fn check(parsed: &ParsedPublicKey, digest: &Digest, signature: &[u8]) -> Result<(), VerifyError> {
     let imported = lc_digest::Digest::import_less_safe(digest.as_bytes(), lc_hash(digest.algorithm()))
         .map_err(|_| VerifyError::Mismatch)?;
     parsed.verify_digest_sig(&imported, signature).map_err(|_| VerifyError::Mismatch)
@@ -111,7 +106,8 @@ impl Verifier {
 
     /// As [`verify_digest`].
     pub(crate) fn verify_digest(&self, digest: &Digest, signature: &[u8]) -> Result<(), VerifyError> {
-        check(&self.parsed, self.algorithm, digest, signature)
+        require_fitting(self.algorithm, digest)?;
+        check(&self.parsed, digest, signature)
     }
 }
 
