@@ -1,17 +1,11 @@
 //! The composition root: the office with the system's clock and AWS, and nobody to click on a dialog.
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use cartorio_aws::AwsCloud;
 use cartorio_core::SystemClock;
 use cartorio_office::dto::{AppState, Empty, Environment, OperatorCard};
-use cartorio_office::{
-    Commands, Desktop, Dialogs, Home, MasterChoice, MasterOptions, Office, OfficeError, Passphrase, PickFiles, Ports,
-    SaveFile,
-};
+use cartorio_office::{Commands, Home, MasterChoice, MasterOptions, Office, OfficeError, Passphrase, Ports};
 
 use crate::args::{Global, ProtectionChoice};
 use crate::lang::{Lang, say};
@@ -24,14 +18,7 @@ pub(crate) fn office(global: &Global, choice: ProtectionChoice, lang: Lang) -> R
     let home = global.home.clone().map_or_else(Home::from_environment, Home::new);
     let clock = Arc::new(SystemClock);
     let aws = Arc::new(AwsCloud::new(clock.clone()));
-    let ports = Ports {
-        clock,
-        dialogs: Arc::new(Nobody),
-        desktop: Arc::new(Nobody),
-        events: Arc::new(Bar::new(lang)),
-        cloud: aws.clone(),
-        authorities: aws,
-    };
+    let ports = Ports { events: Arc::new(Bar::new(lang)), ..Ports::unattended(clock, aws.clone(), aws) };
     let passphrase = match &global.passphrase_file {
         Some(path) => Passphrase::Given(secrets::file(path)?),
         None => Passphrase::Ask(Arc::new(move |new| secrets::passphrase(new, lang))),
@@ -164,32 +151,4 @@ async fn resume(global: &Global, lang: Lang) -> Result<(Office, AppState), Failu
         ));
     }
     Ok((office, state))
-}
-
-/// In a terminal nobody clicks: every dialog is cancelled, and there is no desktop.
-struct Nobody;
-
-#[async_trait]
-impl Dialogs for Nobody {
-    async fn pick_files(&self, _: PickFiles) -> Vec<PathBuf> {
-        Vec::new()
-    }
-
-    async fn pick_folder(&self, _: String) -> Option<PathBuf> {
-        None
-    }
-
-    async fn save_file(&self, _: SaveFile) -> Option<PathBuf> {
-        None
-    }
-}
-
-impl Desktop for Nobody {
-    fn reveal(&self, _: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    fn open_url(&self, _: &str) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }

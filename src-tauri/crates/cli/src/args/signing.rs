@@ -18,10 +18,24 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "FORM", value_enum, hide_possible_values = true)]
     pub(crate) format: Option<Form>,
     /// Level: b-b, b-t (time stamp), b-lt (evidence) or b-lta (archive)
-    #[arg(long, value_name = "LEVEL", value_enum, default_value = "b-b", hide_possible_values = true, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        value_enum,
+        default_value = "b-b",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub(crate) level: LevelChoice,
     /// Signature policy of ICP-Brasil: none, ad-rb, ad-rt, ad-rv, ad-rc or ad-ra
-    #[arg(long, value_name = "POLICY", value_enum, default_value = "none", hide_possible_values = true, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "POLICY",
+        value_enum,
+        default_value = "none",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub(crate) policy: PolicyName,
     /// Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)
     #[arg(long, value_name = "NAME")]
@@ -68,6 +82,15 @@ pub(crate) struct Sign {
     /// Goes on with the next file after an error of a time-stamp authority, of the key or of writing
     #[arg(long)]
     pub(crate) keep_going: bool,
+    #[command(flatten)]
+    pub(crate) work: WorkArgs,
+    #[command(flatten)]
+    pub(crate) unlock: UnlockArgs,
+}
+
+/// What signing and extending have in common.
+#[derive(Debug, Args)]
+pub(crate) struct WorkArgs {
     /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
     #[arg(long, value_name = "DIR|FILE")]
     pub(crate) out: Option<PathBuf>,
@@ -76,8 +99,6 @@ pub(crate) struct Sign {
     /// File with the password of encrypted PDFs
     #[arg(long, value_name = "FILE")]
     pub(crate) document_password_file: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) unlock: UnlockArgs,
 }
 
 /// Where time stamps and evidence come from.
@@ -105,14 +126,8 @@ pub(crate) struct Extend {
     /// Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already
     #[arg(long = "to", value_name = "LEVEL", value_enum, hide_possible_values = true)]
     pub(crate) level: LevelChoice,
-    /// Where the result goes: a folder, or a file that does not exist yet (default: beside each file)
-    #[arg(long, value_name = "DIR|FILE")]
-    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) sources: SourceArgs,
-    /// File with the password of encrypted PDFs
-    #[arg(long, value_name = "FILE")]
-    pub(crate) document_password_file: Option<PathBuf>,
+    pub(crate) work: WorkArgs,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    CertifyChoice, CommitmentChoice, DocumentInfo, DocumentKind, DocumentOrigin, Empty, ErrorChoice, ExtendRequest, FormatChoice,
-    IdentitySummary, ItemState, JobItem, JobSnapshot, OnError, PolicyChoice, Receipt, SignLevel, SignProfile, SignRequest, SignerRole,
-    StampPlacement,
+    CertifyChoice, CommitmentChoice, DocumentInfo, DocumentKind, DocumentOrigin, Empty, ErrorChoice, ExtendRequest,
+    FormatChoice, IdentitySummary, ItemState, JobItem, JobSnapshot, OnError, PolicyChoice, Receipt, SignLevel,
+    SignProfile, SignRequest, SignerRole, StampPlacement,
 };
 use cartorio_office::{Commands, JobSources, Office, OfficeError};
 use serde::Serialize;
@@ -61,13 +61,15 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     if paths.is_empty() && problems.is_empty() {
         return Err(OfficeError::NothingToSign.into());
     }
-    let (folder, file) = target(command.out.as_deref(), paths.len(), lang)?;
-    let password = command.document_password_file.as_deref();
+    let (folder, file) = target(command.work.out.as_deref(), paths.len(), lang)?;
+    let password = command.work.document_password_file.as_deref();
     let mut items = opened(&office, &paths, password).await?;
     if only_pdf {
         // What was asked for is not left out silently.
         for (path, item) in paths.iter().zip(&mut items) {
-            if let Ok(info) = item && info.kind != DocumentKind::Pdf {
+            if let Ok(info) = item
+                && info.kind != DocumentKind::Pdf
+            {
                 *item = Err(failed(path, not_a_pdf(&info.name)));
             }
         }
@@ -86,18 +88,18 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             unseen_reason: None,
             profile,
         };
-        done = office.sign_and_wait(&request, file, &sources(&command.sources)).await?.items;
+        done = office.sign_and_wait(&request, file, &sources(&command.work.sources)).await?.items;
     }
     let mut files = matched(&paths, items, done);
     files.extend(problems);
-    let text = files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n");
+    let text = lines(&files, Words::signed(lang), lang);
     Done::with(exit(&files), text, &Report { identity: identity.id, files })
 }
 
 pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open(global, lang).await?;
-    let (folder, file) = target(command.out.as_deref(), command.files.len(), lang)?;
-    let items = opened(&office, &command.files, command.document_password_file.as_deref()).await?;
+    let (folder, file) = target(command.work.out.as_deref(), command.files.len(), lang)?;
+    let items = opened(&office, &command.files, command.work.document_password_file.as_deref()).await?;
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let mut done: Vec<JobItem> = Vec::new();
     if !documents.is_empty() {
@@ -105,13 +107,13 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
             documents,
             level: level(command.level),
             output_folder: folder.map(|folder| office.output_folder(folder).id),
-            accept_lower_level: command.sources.accept_lower_level,
-            offline: command.sources.offline,
+            accept_lower_level: command.work.sources.accept_lower_level,
+            offline: command.work.sources.offline,
         };
-        done = office.extend_and_wait(request, file, &sources(&command.sources)).await?.items;
+        done = office.extend_and_wait(request, file, &sources(&command.work.sources)).await?.items;
     }
     let files = matched(&command.files, items, done);
-    let text = files.iter().map(|item| extension_line(item, lang)).collect::<Vec<_>>().join("\n");
+    let text = lines(&files, Words::extended(lang), lang);
     Done::with(exit(&files), text, &Extended { files })
 }
 
@@ -139,8 +141,8 @@ async fn profile(office: &Office, command: &Sign, lang: Lang) -> Result<SignProf
             PolicyName::AdRc => PolicyChoice::AdRc,
             PolicyName::AdRa => PolicyChoice::AdRa,
         },
-        accept_lower_level: command.sources.accept_lower_level,
-        offline: command.sources.offline,
+        accept_lower_level: command.work.sources.accept_lower_level,
+        offline: command.work.sources.offline,
         role: match (command.cosign, command.countersign) {
             (true, _) => SignerRole::Cosign,
             (false, true) => SignerRole::Countersign,
@@ -212,7 +214,11 @@ async fn placement(office: &Office, text: &str, command: &Sign, lang: Lang) -> R
     };
     let template = found.map(|own| own.id.clone()).ok_or_else(|| {
         let names = templates.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", ");
-        Failure::input(say!(lang, "não há esse modelo de carimbo; há: {names}", "there is no such stamp; there are: {names}"))
+        Failure::input(say!(
+            lang,
+            "não há esse modelo de carimbo; há: {names}",
+            "there is no such stamp; there are: {names}"
+        ))
     })?;
     Ok(StampPlacement { template, page, x, y, width, height, may_cover: command.may_cover })
 }
@@ -360,33 +366,42 @@ fn finished(path: &Path, item: JobItem) -> Item {
 /// How a batch ended and what became of each document, as after signing.
 pub(super) fn told(job: &JobSnapshot, lang: Lang) -> (Exit, String) {
     let files: Vec<Item> = job.items.iter().map(|item| finished(Path::new(&item.name), item.clone())).collect();
-    (exit(&files), files.iter().map(|item| line(item, lang)).collect::<Vec<_>>().join("\n"))
+    (exit(&files), lines(&files, Words::signed(lang), lang))
 }
 
-fn line(item: &Item, lang: Lang) -> String {
-    let file = &item.file;
-    match item.state {
-        ItemState::Done => {
-            let signed = say!(lang, "assinado", "signed");
-            done_line(&signed, item, lang)
+/// What is said of a document that it was done to, and of one that it was not.
+#[derive(Clone, Copy)]
+struct Words {
+    done: &'static str,
+    not_done: &'static str,
+}
+
+impl Words {
+    const fn signed(lang: Lang) -> Self {
+        match lang {
+            Lang::PtBr => Self { done: "assinado", not_done: "não assinado " },
+            Lang::En => Self { done: "signed", not_done: "not signed" },
         }
-        ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
-            let why = why(item, lang);
-            say!(lang, "não assinado   {file}: {why}", "not signed  {file}: {why}")
+    }
+
+    const fn extended(lang: Lang) -> Self {
+        match lang {
+            Lang::PtBr => Self { done: "estendido", not_done: "não estendido " },
+            Lang::En => Self { done: "extended", not_done: "not extended" },
         }
     }
 }
 
-fn extension_line(item: &Item, lang: Lang) -> String {
-    let file = &item.file;
+/// One line a document.
+fn lines(files: &[Item], words: Words, lang: Lang) -> String {
+    files.iter().map(|item| line(item, words, lang)).collect::<Vec<_>>().join("\n")
+}
+
+fn line(item: &Item, words: Words, lang: Lang) -> String {
     match item.state {
-        ItemState::Done => {
-            let extended = say!(lang, "estendido", "extended");
-            done_line(&extended, item, lang)
-        }
+        ItemState::Done => done_line(words.done, item, lang),
         ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
-            let why = why(item, lang);
-            say!(lang, "não estendido   {file}: {why}", "not extended  {file}: {why}")
+            format!("{}  {}: {}", words.not_done, item.file, why(item, lang))
         }
     }
 }
@@ -394,7 +409,8 @@ fn extension_line(item: &Item, lang: Lang) -> String {
 /// What was done, the level, and why it is a lower one than was asked for.
 fn done_line(done: &str, item: &Item, lang: Lang) -> String {
     let file = &item.file;
-    let level = item.receipt.as_ref().map(|own| own.level).filter(|level| *level != SignLevel::BB).map_or("", level_word);
+    let level =
+        item.receipt.as_ref().map(|own| own.level).filter(|level| *level != SignLevel::BB).map_or("", level_word);
     let mut text = format!("{done} {level:<6}{file}");
     if let Some(output) = &item.output {
         text.push_str(&format!(" → {output}"));
@@ -429,7 +445,10 @@ mod tests {
         let (exit, text) = told(&of(&states), Lang::PtBr);
         assert_eq!(exit, Exit::Partly);
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines[0].starts_with("assinado") && lines[1..].iter().all(|line| line.starts_with("não assinado")), "{text}");
+        assert!(
+            lines[0].starts_with("assinado") && lines[1..].iter().all(|line| line.starts_with("não assinado")),
+            "{text}"
+        );
         assert!(lines[1].ends_with("cancelado") && lines[2].ends_with("não começou"), "{text}");
         assert_eq!(told(&of(&["done", "done"]), Lang::En).0, Exit::Done);
         // The reason decides, as after signing.
