@@ -65,6 +65,10 @@ pub(crate) fn checked(text: &str, reach: Reach, proxies: &[String]) -> Result<Ur
         return Err(refuse("credentials"));
     }
     let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| refuse("malformed"))?;
+    // A certificate may name such an address of a public host and mean it; a person does not.
+    if cut_password(text) && (!reach.is_public() || is_local_name(host)) {
+        return Err(refuse("credentials"));
+    }
     if reach.is_public() && (is_local_name(host) || proxies.iter().any(|proxy| proxy.eq_ignore_ascii_case(host))) {
         return Err(NetError::Private { host: host.to_owned() });
     }
@@ -130,7 +134,7 @@ fn without_credentials(text: &str) -> String {
     match Url::parse(whole) {
         Ok(mut url) if url.has_host() => {
             if url.username().is_empty() && url.password().is_none() {
-                return text.to_owned();
+                return if cut_password(whole) { hidden(whole) } else { text.to_owned() };
             }
             // These fail only for addresses without a host.
             if url.set_password(None).is_ok() && url.set_username("…").is_ok() {
@@ -140,6 +144,19 @@ fn without_credentials(text: &str) -> String {
         }
         Ok(_) | Err(_) => hidden(whole),
     }
+}
+
+/// Whether what reads as a port may be the first digits of a password, because an `@` follows later: in `http://user:12/34@host/`
+/// the standard ends the host at the slash (WHATWG URL §4.4, authority state).
+fn cut_password(text: &str) -> bool {
+    // As the parser does: it skips these, and takes either slash.
+    let plain: String = text.trim().chars().filter(|c| !matches!(c, '\t' | '\n' | '\r')).collect();
+    let Some((_, rest)) = plain.split_once(':') else { return false };
+    let rest = rest.trim_start_matches(['/', '\\']);
+    let (authority, behind) = rest.split_at(rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len()));
+    // The colons of an IPv6 address are none of a port.
+    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port);
+    port.contains(':') && !authority.contains('@') && behind.contains('@')
 }
 
 /// What cannot be read as an address: up to the last `@` anything may be a password, a slash in it included.
@@ -424,6 +441,13 @@ mod tests {
             ("http://joana:s3gredo@[::1", "http://…@[::1"),
             ("joana:s3gredo@exemplo.com.br/", "…@exemplo.com.br/"),
             ("//joana:s3gredo@exemplo.com.br/", "…@exemplo.com.br/"),
+            // What reads as a port is how the password begins.
+            ("http://joana:12/redo@exemplo.com.br/tsa", "http://…@exemplo.com.br/tsa"),
+            ("https://joana:443/s3g@exemplo.com.br/", "https://…@exemplo.com.br/"),
+            ("http:\\\\joana:80\\redo@exemplo.com.br/", "…@exemplo.com.br/"),
+            ("http://joana:/redo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("http://joana:12?redo@exemplo.com.br/", "http://…@exemplo.com.br/"),
+            ("http://joana:12#redo@exemplo.com.br/", "http://…@exemplo.com.br/"),
         ] {
             for reach in [Reach::Public, Reach::Chosen] {
                 let error = check_address(url, reach).unwrap_err();
@@ -436,9 +460,19 @@ mod tests {
             let all = format!("{error:?}");
             assert!(!all.contains("s3gredo") && !all.contains("s3g/redo"), "{all}");
         }
-        for plain in ["http://exemplo.com.br/a@b?c=d@e", "http://exemplo.com.br/", "nada", ""] {
+        for plain in [
+            "http://exemplo.com.br/a@b?c=d@e",
+            "http://exemplo.com.br:8080/a/b?c=d",
+            "http://[2804::1]/a@b",
+            "http://exemplo.com.br/",
+            "nada",
+            "",
+        ] {
             assert_eq!(shortened(plain), plain);
         }
+        let list = "http://exemplo.com.br:8080/lista@v1.crl";
+        assert!(checked(list, Reach::Public, &[]).is_ok(), "a certificate may name it");
+        assert_eq!(shortened(list), "http://…@v1.crl", "and an error does not show what may be a password");
     }
 
     #[test]
