@@ -7,6 +7,7 @@
 //! | [`Tree::at_path`], [`Tree::at_offset`] | from a field to its bytes and back |
 //! | [`oid_name`] | names of object identifiers, as their standards spell them |
 //! | [`recognise`] | which structure the bytes are, by their shape |
+//! | [`tlv`] | one element in DER |
 //!
 //! Everything works on bytes in memory, in linear time and within [`Limits`].
 
@@ -21,6 +22,7 @@ mod schema;
 mod time;
 mod tree;
 mod value;
+mod write;
 
 pub use element::{Element, Elements};
 pub use module::{Module, recognise};
@@ -29,3 +31,4 @@ pub use read::{Limits, read};
 pub use time::TimeValue;
 pub use tree::{Asn1Error, Class, Field, Node, Problem, Remark, Remarks, Segment, SegmentKind, Step, Tree};
 pub use value::{Value, oid_text};
+pub use write::tlv;

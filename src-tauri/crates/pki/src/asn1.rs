@@ -3,6 +3,7 @@
 //! The writer serves certificates, CRLs and P12 files; the reader serves everything that must be told apart or located
 //! by byte offset before a typed decoder sees it.
 
+pub(crate) use cartorio_asn1::tlv;
 use const_oid::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
@@ -30,22 +31,6 @@ pub(crate) const SET: u8 = 0x31;
 const MAX_DEPTH: usize = 32;
 
 // ---- writing ---------------------------------------------------------------------------------------------------
-
-pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(content.len() + 6);
-    out.push(tag);
-    let length = content.len();
-    if length < 0x80 {
-        out.push(length as u8);
-    } else {
-        let bytes = length.to_be_bytes();
-        let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);
-        out.push(0x80 | (bytes.len() - first) as u8);
-        out.extend_from_slice(&bytes[first..]);
-    }
-    out.extend_from_slice(content);
-    out
-}
 
 pub(crate) fn constructed<T: AsRef<[u8]>>(tag: u8, parts: impl IntoIterator<Item = T>) -> Vec<u8> {
     let mut content = Vec::new();

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use cartorio_asn1::tlv;
+
 use super::read::Content;
 use super::{HeapError, Item, Snapshot, detail, seat};
 use crate::certificates::holder_name;
@@ -184,21 +186,4 @@ fn pkcs7(items: &[Arc<Item>]) -> OfficeResult<Vec<u8>> {
     parts.push(tlv(0x31, &[]));
     let signed = tlv(0x30, &parts.concat());
     Ok(tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &signed)].concat()))
-}
-
-/// One DER element.
-fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    let length = content.len();
-    if length < 0x80 {
-        // Below 128, as just seen.
-        out.push(length as u8);
-    } else {
-        let bytes = length.to_be_bytes();
-        let first = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len() - 1);
-        out.push(0x80 | (bytes.len() - first) as u8);
-        out.extend(&bytes[first..]);
-    }
-    out.extend(content);
-    out
 }
