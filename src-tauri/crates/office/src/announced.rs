@@ -12,7 +12,7 @@ use crate::documents::file_name;
 use crate::output::numbered_after;
 use crate::session::{STILL_AT_WORK, Session, act_is_at_work, this_process};
 use crate::signing::blocking;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, files};
 
 /// Name of the setting: acts, each with what is about to get a name.
 const SETTING: &str = "results_announced";
@@ -74,7 +74,9 @@ pub(crate) async fn settle(session: &Session) -> OfficeResult<()> {
                 Some(recovered) => session.registry.records_of(recovered).await?,
                 None => Vec::new(),
             };
-            if !records.iter().chain(&again).any(is_result) && let Some(path) = lies_there(&own).await? {
+            if !records.iter().chain(&again).any(is_result)
+                && let Some(path) = lies_there(intent.entry.act, &own).await?
+            {
                 recover(session, act, own, &path, intent).await?;
             }
         }
@@ -88,34 +90,40 @@ fn is_result(record: &AuditRecord) -> bool {
 }
 
 /// The file that is what was announced.
-async fn lies_there(own: &Announced) -> OfficeResult<Option<PathBuf>> {
+async fn lies_there(act: Act, own: &Announced) -> OfficeResult<Option<PathBuf>> {
     let own = own.clone();
-    blocking(move || {
-        // Names are taken in their order, so behind a free one there is at most what was there before.
-        numbered_after(&own.output).take_while(|path| path.exists()).find(|path| is_it(path, &own.output_sha256))
-    })
-    .await
+    blocking(move || where_it_lies(Some(act), &own.output, &own.output_sha256)).await
+}
+
+/// What `act` announced, where it lies there: as `first` or under one of the names after that. A bare signature that a crash cut
+/// between its receipt and its value is completed. Blocks.
+pub(crate) fn where_it_lies(act: Option<Act>, first: &Path, sha256: &str) -> Option<PathBuf> {
+    let is_raw = act == Some(Act::FileSigned);
+    if is_raw {
+        let names: Vec<PathBuf> = numbered_after(first).collect();
+        files::complete_pair(&names, sha256);
+    }
+    // Names are taken in their order, so behind a free one there is at most what was there before.
+    let taken = |path: &PathBuf| path.exists() || (is_raw && files::receipt_of(path).exists());
+    numbered_after(first).take_while(taken).find(|path| is_it(path, sha256))
 }
 
 /// Whether the file at `path` has this SHA-256.
-pub(crate) fn is_it(path: &Path, sha256: &str) -> bool {
+fn is_it(path: &Path, sha256: &str) -> bool {
     let file = std::fs::File::open(path).ok();
     let digest = file.and_then(|file| Digest::of_reader(HashAlgorithm::Sha256, file).ok());
     digest.is_some_and(|digest| digest.to_hex() == sha256)
 }
 
-async fn recover(
-    session: &Session,
-    act: JobId,
-    own: Announced,
-    path: &Path,
-    intent: &AuditRecord,
-) -> OfficeResult<()> {
+async fn recover(session: &Session, act: JobId, own: Announced, path: &Path, intent: &AuditRecord) -> OfficeResult<()> {
     let (now, entry) = (session.clock.now(), &intent.entry);
     let recovered = JobId::generate();
     let (operator, environment) = (entry.operator.clone(), entry.environment.clone());
     let mut draft = AuditDraft::intent(now, Act::ResultRecovered, recovered, operator, environment);
     draft.document.clone_from(&entry.document);
+    draft.key_ref.clone_from(&entry.key_ref);
+    draft.key_id.clone_from(&entry.key_id);
+    draft.algorithm.clone_from(&entry.algorithm);
     draft.detail.clone_from(&own.detail);
     if let Some(level) = entry.detail.get("level") {
         draft.detail.insert("level".to_owned(), level.clone());

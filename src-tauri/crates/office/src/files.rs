@@ -1,5 +1,6 @@
 //! Bare signatures of files, each with a receipt that can be checked with nothing but OpenSSL.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +17,12 @@ use cartorio_registry::{Act, BatchItemState, CertificateKind, JournalEntry, Sign
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
+use crate::announced::{self, Announced};
 use crate::authority::require_own_key;
 use crate::documents::{Entry, ReadFor};
 use crate::dto::{
-    DocumentOrigin, Environment, FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify, FileVerifyReport, Permission,
+    DocumentOrigin, Environment, FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify, FileVerifyReport,
+    Permission,
 };
 use crate::keys_desk::fingerprint;
 use crate::office::Office;
@@ -252,24 +255,29 @@ impl Desk {
             }],
         };
         let begun = self.session.begin_with(Act::FileSigned, facts, begins).await?;
+        let act = begun.act();
         let mut found = Facts::default();
-        let result = self.make(entry, size, names, place, &mut found).await;
+        let result = self.make(entry, size, names, (act, place), &mut found).await;
         let rows = match (place, &result) {
             (Some(place), Ok(written)) => place.rows(entry, &sha256, written, self.session.clock.now()),
             (_, _) => Vec::new(),
         };
         let recorded = begun.end_with(&result, found, rows).await;
-        let Written { value, receipt_file, receipt, sha256: output_sha256 } = result?;
-        match recorded {
-            Ok(record) => {
-                Ok(Signed { value, receipt_file, receipt, input_sha256: sha256, output_sha256, audit_seq: record.seq })
-            }
-            Err(error) => {
+        let removed = match (&result, &recorded) {
+            (Ok(written), Err(_)) => {
                 // A result that the trail does not know must not exist.
-                blocking(move || [value, receipt_file].iter().for_each(|path| drop(std::fs::remove_file(path)))).await?;
-                Err(error)
+                let pair = [written.value.clone(), written.receipt_file.clone()];
+                blocking(move || pair.iter().fold(true, |all, path| std::fs::remove_file(path).is_ok() && all)).await?
             }
+            (_, _) => true,
+        };
+        if place.is_none() && removed {
+            // Where this cannot be written, the next opening finds nothing to do.
+            let _ = announced::forget(&self.session, act).await;
         }
+        let Written { value, receipt_file, receipt, sha256: output_sha256 } = result?;
+        let record = recorded?;
+        Ok(Signed { value, receipt_file, receipt, input_sha256: sha256, output_sha256, audit_seq: record.seq })
     }
 
     async fn make(
@@ -277,7 +285,7 @@ impl Desk {
         entry: &Entry,
         size: u64,
         names: &[PathBuf],
-        place: Option<&InBatch<'_>>,
+        (act, place): (JobId, Option<&InBatch<'_>>),
         found: &mut Facts,
     ) -> OfficeResult<Written> {
         let (own, algorithm) = (entry.clone(), self.signer.algorithm());
@@ -290,15 +298,20 @@ impl Desk {
         entry.require_unchanged()?;
         let receipt = self.receipt(entry, size, &content.digest, &signature)?;
         let sha256 = Digest::of(HashAlgorithm::Sha256, &signature.value).to_hex();
-        if let Some(place) = place {
-            // After a crash a value that lies there is known by this.
-            let announced = JournalEntry::ItemAnnounced {
-                batch: place.batch,
-                position: place.position,
-                output_path: names.first().cloned().unwrap_or_default(),
-                output_sha256: sha256.clone(),
-            };
-            self.session.registry.journal(vec![announced]).await?;
+        // After a crash a value that lies there is known by this.
+        let first = names.first().cloned().unwrap_or_default();
+        match place {
+            Some(place) => {
+                let announced = JournalEntry::ItemAnnounced {
+                    batch: place.batch,
+                    position: place.position,
+                    output_path: first,
+                    output_sha256: sha256.clone(),
+                    detail: BTreeMap::new(),
+                };
+                self.session.registry.journal(vec![announced]).await?;
+            }
+            None => announced::announce(&self.session, act, Announced::new(&first, &sha256, BTreeMap::new())).await?,
         }
         let (own, names) = (entry.clone(), names.to_vec());
         let written = receipt.clone();
@@ -375,7 +388,7 @@ impl InBatch<'_> {
             position: self.position,
             state: BatchItemState::Done,
             output: Some((written.value.clone(), written.sha256.clone())),
-            error_code: None,
+            error: None,
             at,
         };
         let signed = JournalEntry::Signed(SignedDocument {
@@ -395,7 +408,8 @@ impl InBatch<'_> {
 /// Writes value and receipt under one free name; both are there, or neither.
 fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) -> OfficeResult<(PathBuf, PathBuf)> {
     let name = || names.first().map(|path| path.display().to_string()).unwrap_or_default();
-    let failed = |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
+    let failed =
+        |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
     if let Some(folder) = names.first().map(|path| folder_of(path)) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
@@ -474,7 +488,8 @@ pub(crate) async fn verify(office: &Office, request: FileVerify) -> OfficeResult
     let mut result = work().await;
     let mut found = Facts::default();
     if let Ok(report) = &result {
-        found = found.with("valid", report.valid.to_string()).with("public_key_sha256", report.public_key_sha256.clone());
+        found =
+            found.with("valid", report.valid.to_string()).with("public_key_sha256", report.public_key_sha256.clone());
     }
     let record = begun.end(&result, found).await?;
     if let Ok(report) = &mut result {
@@ -517,7 +532,9 @@ fn judge(
     let key = own_key.or(receipt_key).ok_or(OfficeError::InvalidField { field: "key_ref", reason: "empty" })?;
     let algorithm: SignatureAlgorithm = match (receipt.as_ref().map(|own| own.algorithm.as_str()), algorithm) {
         (Some(name), _) | (None, Some(name)) => name.parse().map_err(|_| malformed("algorithm"))?,
-        (None, None) if key.spec.is_rsa() => return Err(OfficeError::InvalidField { field: "algorithm", reason: "empty" }),
+        (None, None) if key.spec.is_rsa() => {
+            return Err(OfficeError::InvalidField { field: "algorithm", reason: "empty" });
+        }
         (None, None) => key.spec.default_algorithm(),
     };
     if key_differs {

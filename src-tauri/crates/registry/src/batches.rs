@@ -3,6 +3,7 @@
 //! The journal is written before the first document. What belongs to a record of the trail goes into the same transaction
 //! ([`Registry::append_with`]); the rest is gathered with whatever waits at the same moment ([`Registry::journal`]).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::{IdentityId, JobId};
@@ -98,8 +99,10 @@ pub struct BatchItem {
     pub output_path: Option<PathBuf>,
     /// SHA-256 of the result; for a document under way, of what is about to get a name.
     pub output_sha256: Option<String>,
-    /// Stable code of what it failed with.
-    pub error_code: Option<String>,
+    /// What is known of the result, for a document under way: what its record will say.
+    pub announced: BTreeMap<String, String>,
+    /// What it failed with; of one that is done, why its level is a lower one than was asked for.
+    pub error: Option<ItemError>,
     /// When it was begun last.
     #[serde(with = "time::serde::rfc3339::option")]
     pub started_at: Option<OffsetDateTime>,
@@ -108,6 +111,15 @@ pub struct BatchItem {
     pub ended_at: Option<OffsetDateTime>,
     /// Its act in the trail.
     pub correlation: Option<JobId>,
+}
+
+/// An error as the journal keeps it.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+pub struct ItemError {
+    /// Stable code.
+    pub code: String,
+    /// Data for the message, by name. Never a secret.
+    pub params: BTreeMap<String, String>,
 }
 
 /// A row that goes with a record of the trail, or into the journal by itself.
@@ -138,6 +150,8 @@ pub enum JournalEntry {
         output_path: PathBuf,
         /// SHA-256 of the result.
         output_sha256: String,
+        /// What else the record of it will say.
+        detail: BTreeMap<String, String>,
     },
     /// A document of a batch came to its end.
     ItemEnded {
@@ -149,8 +163,8 @@ pub enum JournalEntry {
         state: BatchItemState,
         /// The result and its SHA-256.
         output: Option<(PathBuf, String)>,
-        /// Stable code of what it failed with.
-        error_code: Option<String>,
+        /// What it failed with; of one that is done, why its level is a lower one than was asked for.
+        error: Option<ItemError>,
         /// When.
         at: OffsetDateTime,
     },
@@ -327,7 +341,8 @@ impl JournalEntry {
                 check_sha256("sha256", sha256)?;
                 let query = sqlx::query(
                     "UPDATE batch_items SET state = 'running', correlation = $3, sha256 = $4, started_at = $5, \
-                     output_path = NULL, output_sha256 = NULL, error_code = NULL, ended_at = NULL \
+                     output_path = NULL, output_sha256 = NULL, announced = NULL, error_code = NULL, error_params = NULL, \
+                     ended_at = NULL \
                      WHERE batch = $1 AND position = $2",
                 )
                 .bind(batch.to_string())
@@ -337,20 +352,24 @@ impl JournalEntry {
                 .bind(moment::write("at", *at)?);
                 (batch, query)
             }
-            Self::ItemAnnounced { batch, position, output_path, output_sha256 } => {
+            Self::ItemAnnounced { batch, position, output_path, output_sha256, detail } => {
                 check_sha256("output_sha256", output_sha256)?;
                 let query = sqlx::query(
-                    "UPDATE batch_items SET output_path = $3, output_sha256 = $4 WHERE batch = $1 AND position = $2",
+                    "UPDATE batch_items SET output_path = $3, output_sha256 = $4, announced = $5 \
+                     WHERE batch = $1 AND position = $2",
                 )
                 .bind(batch.to_string())
                 .bind(i64::from(*position))
                 .bind(path_text(output_path))
-                .bind(output_sha256);
+                .bind(output_sha256)
+                .bind(texts_json("announced", detail)?);
                 (batch, query)
             }
-            Self::ItemEnded { batch, position, state, output, error_code, at } => {
+            Self::ItemEnded { batch, position, state, output, error, at } => {
+                let params = error.as_ref().map(|own| texts_json("error_params", &own.params)).transpose()?;
                 let query = sqlx::query(
-                    "UPDATE batch_items SET state = $3, output_path = $4, output_sha256 = $5, error_code = $6, ended_at = $7 \
+                    "UPDATE batch_items SET state = $3, output_path = $4, output_sha256 = $5, announced = NULL, \
+                     error_code = $6, error_params = $7, ended_at = $8 \
                      WHERE batch = $1 AND position = $2",
                 )
                 .bind(batch.to_string())
@@ -358,7 +377,8 @@ impl JournalEntry {
                 .bind(state.name())
                 .bind(output.as_ref().map(|(path, _)| path_text(path)))
                 .bind(output.as_ref().map(|(_, sha256)| sha256.clone()))
-                .bind(error_code)
+                .bind(error.as_ref().map(|own| own.code.as_str()))
+                .bind(params.flatten())
                 .bind(moment::write("at", *at)?);
                 (batch, query)
             }
@@ -406,6 +426,23 @@ impl JournalEntry {
     }
 }
 
+/// Texts by name as a column holds them; nothing where there are none.
+fn texts_json(column: &'static str, texts: &BTreeMap<String, String>) -> RegistryResult<Option<String>> {
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(texts)
+        .map(Some)
+        .map_err(|error| RegistryError::Invalid { field: column, reason: error.to_string() })
+}
+
+fn read_texts(columns: &Columns<'_>, column: &'static str) -> RegistryResult<BTreeMap<String, String>> {
+    match columns.optional_text(column)? {
+        Some(text) => serde_json::from_str(&text).map_err(|error| columns.corrupt(column, error)),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
 fn read_batch(columns: &Columns<'_>) -> RegistryResult<Batch> {
     Ok(Batch {
         id: columns.parsed("id")?,
@@ -436,7 +473,11 @@ fn read_item(columns: &Columns<'_>) -> RegistryResult<BatchItem> {
         state: columns.parsed("state")?,
         output_path: columns.optional_text("output_path")?.map(PathBuf::from),
         output_sha256: columns.optional_text("output_sha256")?,
-        error_code: columns.optional_text("error_code")?,
+        announced: read_texts(columns, "announced")?,
+        error: match columns.optional_text("error_code")? {
+            Some(code) => Some(ItemError { code, params: read_texts(columns, "error_params")? }),
+            None => None,
+        },
         started_at: columns.optional_time("started_at")?,
         ended_at: columns.optional_time("ended_at")?,
         correlation: columns.optional_parsed("correlation")?,

@@ -4,6 +4,8 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use cartorio_core::{CertificateId, Digest, DocumentId, HashAlgorithm, IdentityId, JobId};
 use cartorio_registry::*;
 use common::*;
@@ -73,7 +75,8 @@ fn items(count: u32) -> Vec<BatchItem> {
             state: BatchItemState::Waiting,
             output_path: None,
             output_sha256: None,
-            error_code: None,
+            announced: BTreeMap::new(),
+            error: None,
             started_at: None,
             ended_at: None,
             correlation: None,
@@ -182,7 +185,7 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
         position: 3,
         state: BatchItemState::Done,
         output: Some(("/papeis/3-assinado.pdf".into(), "ef".repeat(32))),
-        error_code: None,
+        error: None,
         at,
     };
     let result = begun.ended(START, Outcome::Succeeded);
@@ -199,6 +202,27 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     let third = registry.batch_items(own.id).await.unwrap().remove(3);
     assert_eq!((third.state, third.correlation), (BatchItemState::Done, Some(recovered)), "the act alone is another one");
     assert!(matches!(registry.journal(vec![on_record(1000)]).await, Err(RegistryError::NotFound { .. })));
+
+    // What is about to get a name is known with what its record will say, until the document's end; an error with its data.
+    let detail = BTreeMap::from([("level_reached".to_owned(), "b-t".to_owned())]);
+    let announced = JournalEntry::ItemAnnounced {
+        batch: own.id,
+        position: 4,
+        output_path: "/papeis/4-assinado.pdf".into(),
+        output_sha256: "ef".repeat(32),
+        detail: detail.clone(),
+    };
+    registry.append_with(intent(Act::DocumentSigned, 4), vec![entry(4), announced]).await.unwrap();
+    assert_eq!(registry.batch_items(own.id).await.unwrap().remove(4).announced, detail);
+    let error =
+        ItemError { code: "pdf_field_not_found".into(), params: BTreeMap::from([("field".into(), "«Ana»".into())]) };
+    for (error, state) in [(Some(error), BatchItemState::Failed), (None, BatchItemState::Done)] {
+        let ended =
+            JournalEntry::ItemEnded { batch: own.id, position: 4, state, output: None, error: error.clone(), at };
+        registry.journal(vec![ended]).await.unwrap();
+        let fourth = registry.batch_items(own.id).await.unwrap().remove(4);
+        assert_eq!((fourth.state, fourth.error, fourth.announced), (state, error, BTreeMap::new()));
+    }
 
     assert_eq!(registry.open_batches().await.unwrap(), [own.clone()]);
     assert_eq!(registry.batches(9).await.unwrap(), [own.clone()]);
@@ -217,7 +241,7 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
         (BatchState::Abandoned, Some("refeito em papel"), Some(at))
     );
     let states = registry.batch_items(own.id).await.unwrap();
-    assert_eq!(states.iter().filter(|item| item.state == BatchItemState::Cancelled).count(), 129);
+    assert_eq!(states.iter().filter(|item| item.state == BatchItemState::Cancelled).count(), 128);
     assert_eq!(registry.open_batches().await.unwrap(), []);
     assert_eq!(registry.batches(9).await.unwrap(), [kept], "what is over stays in the journal");
     assert_eq!(registry.batches(0).await.unwrap(), []);

@@ -14,7 +14,7 @@ use tokio::task::{Id, JoinSet};
 
 use super::engine::{Signed, Signing};
 use super::error::ErrorKind;
-use super::journal::{AtWork, BatchError, password_needed};
+use super::journal::{AtWork, BatchError, kept, password_needed};
 use super::plan::{Options, Plan};
 use super::{SigningIdentity, blocking};
 use crate::documents::Documents;
@@ -251,7 +251,7 @@ impl Batch {
             position: position(self.positions[index]),
             state: BatchItemState::Failed,
             output: None,
-            error_code: Some(wire.code.clone()),
+            error: Some(kept(&wire)),
             at: self.session.clock.now(),
         };
         let _ = self.session.registry.journal(vec![entry]).await;

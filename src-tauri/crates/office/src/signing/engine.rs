@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::batch::{Signers, position};
+use super::journal::kept;
 use super::levels::{Climb, Progress, Reached};
 use super::make::{Ahead, Announced, Made, Making, Preparing, Steps, hash_document, unwritable};
 use super::plan::Options;
@@ -192,12 +193,15 @@ impl Signing<'_> {
         self.job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
+        let mut told = Facts::default();
+        reached.tell(&mut told);
         // After a crash a file that lies there is known by this.
         let announced = JournalEntry::ItemAnnounced {
             batch: self.journal,
             position: position(self.index),
             output_path: first.clone(),
             output_sha256: sha256.clone(),
+            detail: told.detail,
         };
         self.session.registry.journal(vec![announced]).await?;
         let names = names.clone();
@@ -274,7 +278,7 @@ impl Signing<'_> {
             position: position(self.index),
             state: BatchItemState::Done,
             output: Some((written.path.clone(), written.sha256.clone())),
-            error_code: None,
+            error: written.reached.lowered.as_ref().map(kept),
             at: self.session.clock.now(),
         };
         let signed = JournalEntry::Signed(SignedDocument {

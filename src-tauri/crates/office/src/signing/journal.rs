@@ -4,13 +4,14 @@
 //! counts; a result that lies there, equal to what was announced before it got its name, is recorded; anything else is signed
 //! again, and its record says why.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cartorio_core::{Coded, DocumentId, JobId, Retry, SecretString, Severity, WireError};
 use cartorio_registry::{
-    Act, AuditRecord, BatchItem, BatchItemState, BatchState, JournalEntry, Outcome, Phase, RegistryError, SignedDocument,
+    Act, AuditRecord, BatchItem, BatchItemState, BatchState, ItemError, JournalEntry, Outcome, Phase, RegistryError,
+    SignedDocument,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,16 +20,15 @@ use super::known::Known;
 use super::plan::Plan;
 use super::target::Target;
 use super::{Asks, NamedSources, SigningIdentity, blocking};
-use crate::announced::is_it;
+use crate::announced::where_it_lies;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
 use crate::jobs::Job;
 use crate::office::Office;
-use crate::output::numbered_after;
 use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
 use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult, files};
+use crate::{OfficeError, OfficeResult};
 
 /// Why an interrupted batch cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -222,7 +222,8 @@ fn item_of(index: usize, entry: &Entry) -> BatchItem {
         state: BatchItemState::Waiting,
         output_path: None,
         output_sha256: None,
-        error_code: None,
+        announced: BTreeMap::new(),
+        error: None,
         started_at: None,
         ended_at: None,
         correlation: None,
@@ -291,7 +292,8 @@ async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<Bat
         of(|state| !is_end(state)),
     );
     let total = position(items.len());
-    let changed = blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
+    let changed =
+        blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
     Ok(BatchView {
         id: batch.id.to_string(),
         started_at: rfc3339(batch.started_at),
@@ -308,13 +310,7 @@ async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<Bat
 /// Gives up what is left of a batch.
 pub(crate) async fn abandon(session: &Session, id: &str, reason: &str) -> OfficeResult<Vec<BatchView>> {
     session.require(Permission::Sign)?;
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(OfficeError::InvalidField { field: "reason", reason: "empty" });
-    }
-    if reason.chars().count() > 200 {
-        return Err(OfficeError::InvalidField { field: "reason", reason: "too_long" });
-    }
+    let reason = super::skip::why(reason)?;
     let batch = find(session, id).await?;
     let _at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
     claim(session, &batch).await?;
@@ -564,7 +560,7 @@ async fn view_of(session: &Session, documents: &Arc<Documents>, item: &BatchItem
     .await?;
     Ok(JobItem {
         state: item_state(item.state),
-        error: item.error_code.as_ref().map(|code| told(code, &item.name)),
+        error: item.error.as_ref().filter(|_| !done).map(|own| told_again(own, &item.name)),
         output,
         receipt: known.receipt,
         ..JobItem::waiting(document, item.name.clone())
@@ -576,7 +572,24 @@ pub(super) fn password_needed(name: &str) -> OfficeError {
     BatchError::PasswordNeeded { name: name.to_owned(), more: 0 }.into()
 }
 
-/// An error of which the journal kept the code.
+/// What the journal keeps of an error.
+pub(super) fn kept(error: &WireError) -> ItemError {
+    // Some parameters are structures, which half of helps nobody.
+    let params = error.params.iter().filter(|(_, value)| value.len() <= MOST);
+    ItemError { code: error.code.clone(), params: params.map(|(name, value)| (name.clone(), value.clone())).collect() }
+}
+
+/// A parameter of an error that is longer than this, in bytes, is not kept: what a server answered may be endless.
+const MOST: usize = 4096;
+
+/// An error that the journal kept.
+pub(super) fn told_again(error: &ItemError, name: &str) -> WireError {
+    let mut told = told(&error.code, name);
+    told.params.extend(error.params.clone());
+    told
+}
+
+/// An error of which only the code is known.
 pub(super) fn told(code: &str, name: &str) -> WireError {
     let params = [("name".to_owned(), name.to_owned())].into();
     WireError { code: code.to_owned(), params, ..OfficeError::internal("see the trail").wire() }
@@ -628,17 +641,8 @@ impl<'a> Settling<'a> {
         let (Some(first), Some(announced)) = (self.item.output_path.clone(), self.item.output_sha256.clone()) else {
             return Ok(None);
         };
-        let is_raw = intent.is_some_and(|own| own.entry.act == Act::FileSigned);
-        blocking(move || {
-            if is_raw {
-                let names: Vec<PathBuf> = numbered_after(&first).collect();
-                files::complete_pair(&names, &announced);
-            }
-            // Names are taken in their order, so behind a free one there is at most what was there before.
-            let taken = |path: &PathBuf| path.exists() || (is_raw && files::receipt_of(path).exists());
-            numbered_after(&first).take_while(taken).find(|path| is_it(path, &announced))
-        })
-        .await
+        let act = intent.map(|own| own.entry.act);
+        blocking(move || where_it_lies(act, &first, &announced)).await
     }
 
     /// Puts a result on record that lies there and that the trail does not know. `intent` is what was announced of its making.
@@ -660,11 +664,13 @@ impl<'a> Settling<'a> {
                     facts = facts.with(name, value.clone());
                 }
             }
-            // Where a lower level was accepted, nobody knows which one it became: the record vouches for the signature.
+            // In a journal of an earlier version it is not said which level was reached; where a lower one was accepted, nobody
+            // knows it then, and the record vouches for the signature alone.
             if let (false, Some(level)) = (self.may_be_lower, intent.entry.detail.get("level")) {
                 facts = facts.with("level_reached", level.clone());
             }
         }
+        facts.detail.extend(self.item.announced.clone());
         facts.certificate_sha256 = Some(self.batch.certificate_sha256.clone());
         let mut act = None;
         let own_act = |correlation| {
@@ -693,7 +699,7 @@ impl<'a> Settling<'a> {
     }
 
     async fn fail(&self, error: &OfficeError) -> OfficeResult<()> {
-        let ended = self.ended(BatchItemState::Failed, None, Some(error.wire().code));
+        let ended = self.ended(BatchItemState::Failed, None, Some(kept(&error.wire())));
         Ok(self.session.registry.journal(vec![ended]).await?)
     }
 
@@ -701,9 +707,26 @@ impl<'a> Settling<'a> {
         &self,
         state: BatchItemState,
         output: Option<(PathBuf, String)>,
-        error_code: Option<String>,
+        error: Option<ItemError>,
     ) -> JournalEntry {
         let at = self.session.clock.now();
-        JournalEntry::ItemEnded { batch: self.batch.id, position: self.item.position, state, output, error_code, at }
+        JournalEntry::ItemEnded { batch: self.batch.id, position: self.item.position, state, output, error, at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_told_again_as_it_was() {
+        let error = OfficeError::InvalidField { field: "reason", reason: "too_long" }.wire();
+        let again = told_again(&kept(&error), "ata.pdf");
+        assert_eq!((&again.code, &again.params["reason"]), (&error.code, &error.params["reason"]));
+        assert_eq!(again.params["name"], "ata.pdf", "for errors that say no name");
+        // An error's own name counts, and what is endless is not kept.
+        let named = OfficeError::OutputUnwritable { name: "outra.pdf".to_owned(), reason: "x".repeat(MOST + 1) }.wire();
+        let again = told_again(&kept(&named), "ata.pdf");
+        assert_eq!((again.params["name"].as_str(), again.params.get("reason")), ("outra.pdf", None));
     }
 }

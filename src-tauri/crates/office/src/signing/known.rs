@@ -2,6 +2,7 @@
 
 use cartorio_registry::{AuditRecord, BatchItem, BatchItemState, Outcome, Phase};
 
+use super::journal;
 use crate::OfficeResult;
 use crate::dto::{Receipt, SignFormat, SignLevel};
 use crate::session::Session;
@@ -25,7 +26,8 @@ impl Known {
         let Some(correlation) = item.correlation else { return Ok(Self::default()) };
         let records = session.registry.records_of(correlation).await?;
         let Some(last) = records.last() else { return Ok(Self::default()) };
-        let is_done = item.state == BatchItemState::Done && last.entry.phase == (Phase::Result { outcome: Outcome::Succeeded });
+        let is_done =
+            item.state == BatchItemState::Done && last.entry.phase == (Phase::Result { outcome: Outcome::Succeeded });
         let signed_at = match (&item.output_sha256, is_done) {
             (Some(sha256), true) => {
                 let rows = session.registry.signed_documents_by_output(sha256).await?;
@@ -51,9 +53,14 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
         format: said(record, "format").and_then(format_of)?,
         // A record that does not say what was reached vouches for no more than the signature.
         level: said(record, "level_reached").and_then(level_of).unwrap_or_default(),
-        lowered: said(record, "lowered").map(|code| super::journal::told(code, &item.name)),
+        lowered: said(record, "lowered").map(|code| match item.error.as_ref().filter(|own| own.code == code) {
+            Some(error) => journal::told_again(error, &item.name),
+            None => journal::told(code, &item.name),
+        }),
         policy: said(record, "policy").map(str::to_owned),
-        time_stamps: said(record, "time_stamps").map(|all| all.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+        time_stamps: said(record, "time_stamps")
+            .map(|all| all.split(' ').map(str::to_owned).collect())
+            .unwrap_or_default(),
         key_uses: said(record, "key_uses").and_then(|uses| uses.parse().ok()).unwrap_or(1),
         input_sha256: entry.document.as_ref().map(|own| own.sha256.clone()).or_else(|| item.sha256.clone())?,
         output_sha256: said(record, "output_sha256").map(str::to_owned).or_else(|| item.output_sha256.clone())?,

@@ -106,7 +106,7 @@ impl Row {
         let done = item.state == BatchItemState::Done;
         // Of a document under way the journal has what is about to be.
         let of_done = |text: Option<String>| text.filter(|_| done).unwrap_or_default();
-        let error = item.error_code.as_deref().map(|code| journal::told(code, &item.name));
+        let error = item.error.as_ref().filter(|_| !done);
         Self {
             name: item.name.clone(),
             format: known.format.map(|own| format_name(own).to_owned()).unwrap_or_default(),
@@ -115,8 +115,8 @@ impl Row {
             output: of_done(item.output_path.as_ref().map(|path| path.display().to_string())),
             input_sha256: item.sha256.clone().unwrap_or_default(),
             output_sha256: of_done(item.output_sha256.clone()),
-            code: item.error_code.clone().unwrap_or_default(),
-            reason: error.map(|own| reason(&own, locale)).unwrap_or_default(),
+            code: error.map(|own| own.code.clone()).unwrap_or_default(),
+            reason: error.map(|own| reason(&journal::told_again(own, &item.name), locale)).unwrap_or_default(),
             audit_seq: known.audit_seq,
         }
     }

@@ -387,7 +387,17 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
     let batch = job.batch.unwrap();
     let of_batch = saved_list(&host, json!({"from": "batch", "id": batch})).await;
     for (one, other) in of_job.iter().zip(&of_batch) {
-        assert_eq!((&one[..4], &one[4], &one[6..8], &one[9]), (&other[..4], &other[4], &other[6..8], &other[9]));
+        assert_eq!((&one[..5], &one[6..]), (&other[..5], &other[6..]));
+    }
+    // What an error says beside its code is in the journal as well.
+    let mut into_field = sign_request(&identity.id, &documents[..1]);
+    into_field.profile = SignProfile { format: FormatChoice::Pades, field: Some("Testemunha".to_owned()), ..SignProfile::default() };
+    let failed = host.sign(&into_field).await;
+    let error = failed.items[0].error.as_ref().unwrap();
+    assert_eq!((error.code.as_str(), error.params["field"].as_str()), ("pdf_field_not_found", "Testemunha"));
+    for source in [json!({"from": "job", "id": failed.id}), json!({"from": "batch", "id": failed.batch})] {
+        let rows = saved_list(&host, source).await;
+        assert!(rows[0][7] == "pdf_field_not_found" && rows[0][8].contains("Testemunha"), "{rows:?}");
     }
     let source = serde_json::from_value(json!({"from": "batch", "id": batch})).unwrap();
     let english = String::from_utf8(host.office.batch_list(&source, Locale::En).await.map_err(|own| own.wire()).unwrap()).unwrap();

@@ -1,12 +1,14 @@
 //! What a stopped program left: results that lie there are on record before anything else is decided, and a batch goes on with what
 //! was named for it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::JobId;
 use cartorio_office::JobSources;
 use cartorio_office::dto::{
-    AppState, AuditRecordView, BatchView, IdentitySummary, ItemState, JobSnapshot, SignLevel, SignProfile,
+    AppState, AuditRecordView, BatchView, FileSignResult, IdentitySummary, ItemState, JobSnapshot, SignLevel,
+    SignProfile,
 };
 use cartorio_registry::{Batch, BatchItem, BatchItemState, BatchState, JournalEntry, Registry};
 use cartorio_testkit::lab::Person;
@@ -19,14 +21,30 @@ use crate::levels::Desk;
 /// A process that does not run any more.
 const DEAD: &str = "1/1";
 
-/// A batch of one document, as a program left it that stopped. `announced`: the name and the digest of what was about to be written.
+/// What was about to be written when a program stopped.
+struct About {
+    output: PathBuf,
+    sha256: String,
+    /// The act in the trail.
+    act: JobId,
+    /// What its record would have said.
+    detail: BTreeMap<String, String>,
+}
+
+impl About {
+    fn new(output: &Path, sha256: &str) -> Self {
+        Self { output: output.to_owned(), sha256: sha256.to_owned(), act: JobId::generate(), detail: BTreeMap::new() }
+    }
+}
+
+/// A batch of one document, as a program left it that stopped.
 async fn left_behind(
     host: &Host,
     identity: &IdentitySummary,
     document: &Path,
     profile: SignProfile,
     named: Value,
-    announced: Option<(&Path, &str)>,
+    announced: Option<&About>,
 ) -> JobId {
     let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
     let operator = registry.operators().await.unwrap().into_iter().find(|own| own.name.starts_with("Helena")).unwrap();
@@ -63,25 +81,27 @@ async fn left_behind(
         state: BatchItemState::Waiting,
         output_path: None,
         output_sha256: None,
-        error_code: None,
+        announced: BTreeMap::new(),
+        error: None,
         started_at: None,
         ended_at: None,
         correlation: None,
     };
     registry.add_batch(&batch, &[item]).await.unwrap();
-    if let Some((output, digest)) = announced {
+    if let Some(about) = announced {
         let begun = JournalEntry::ItemBegun {
             batch: id,
             position: 0,
-            correlation: JobId::generate(),
+            correlation: about.act,
             sha256: sha256(document),
             at: now,
         };
         let announced = JournalEntry::ItemAnnounced {
             batch: id,
             position: 0,
-            output_path: output.to_owned(),
-            output_sha256: digest.to_owned(),
+            output_path: about.output.clone(),
+            output_sha256: about.sha256.clone(),
+            detail: about.detail.clone(),
         };
         registry.journal(vec![begun, announced]).await.unwrap();
     }
@@ -106,7 +126,9 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
     let host = Host::demo().await;
     let identity = host.identities().await.remove(0);
     // Whether the result lies there, and under which of its names.
-    for (round, (name, same)) in [("ata-assinado.pdf", true), ("ata-assinado-2.pdf", true), ("ata-assinado.pdf", false)].iter().enumerate() {
+    for (round, (name, same)) in
+        [("ata-assinado.pdf", true), ("ata-assinado-2.pdf", true), ("ata-assinado.pdf", false)].iter().enumerate()
+    {
         let folder = host.folder(&format!("entrada-{round}"));
         let document = folder.join("ata.pdf");
         std::fs::write(&document, crate::refusals::pdf("")).unwrap();
@@ -121,15 +143,26 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
         }
         let first = folder.join("ata-assinado.pdf");
         let before = recovered(&host).await.len();
-        let batch =
-            left_behind(&host, &identity, &document, SignProfile::default(), json!({"authorities": [], "evidence": []}), Some((&first, &digest))).await;
+        let batch = left_behind(
+            &host,
+            &identity,
+            &document,
+            SignProfile::default(),
+            no_sources(),
+            Some(&About::new(&first, &digest)),
+        )
+        .await;
         let left: Vec<BatchView> =
             host.ask("batch_abandon", json!({"id": batch.to_string(), "reason": "desisto"})).await.unwrap();
         assert!(left.is_empty());
         let item = item_of(&host, batch).await;
         let records = recovered(&host).await;
         if *same {
-            assert_eq!((item.state, item.output_path.as_deref()), (BatchItemState::Done, Some(result.as_path())), "{name}");
+            assert_eq!(
+                (item.state, item.output_path.as_deref()),
+                (BatchItemState::Done, Some(result.as_path())),
+                "{name}"
+            );
             assert_eq!(records.len(), before + 1);
             assert_eq!(records.last().unwrap().detail["output_sha256"], digest);
         } else {
@@ -139,6 +172,115 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
         assert_eq!(host.code("batch_abandon", json!({"id": batch.to_string(), "reason": "r"})).await, "batch_over");
     }
     host.assert_sound().await;
+}
+
+fn no_sources() -> Value {
+    json!({"authorities": [], "evidence": []})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovered_result_has_the_level_that_was_announced() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let folder = host.folder("entrada");
+    let reached = |level: &str| {
+        BTreeMap::from([("level_reached".to_owned(), level.to_owned()), ("lowered".to_owned(), "tsa_none".to_owned())])
+    };
+    for (name, detail, level) in [
+        ("baixado.txt", reached("b-t"), SignLevel::BT),
+        ("nenhum.txt", reached("b-b"), SignLevel::BB),
+        // As an earlier version announced it: nobody knows.
+        ("antigo.txt", BTreeMap::new(), SignLevel::BB),
+    ] {
+        let document = folder.join(name);
+        std::fs::write(&document, "Ata.\n").unwrap();
+        // There is no authority: an act in the trail without a result.
+        let mut request = sign_request(&identity.id, &[host.pick_one(&document).await]);
+        request.profile = crate::levels::profile(SignLevel::BLt);
+        let job = host.sign(&request).await;
+        assert_eq!(job.items[0].error.as_ref().unwrap().code, "tsa_none");
+        let act = host.trail().await.into_iter().rev().find(|own| own.act == "document_signed").unwrap();
+        let result = folder.join(format!("{name}.p7s"));
+        std::fs::write(&result, "o resultado").unwrap();
+        let about = About { act: act.correlation.parse().unwrap(), detail, ..About::new(&result, &sha256(&result)) };
+        let lenient = SignProfile { accept_lower_level: true, ..request.profile };
+        let batch = left_behind(&host, &identity, &document, lenient, no_sources(), Some(&about)).await;
+        let job = host.office.resume_batch(&batch.to_string(), None).await.map_err(|error| error.wire()).unwrap();
+        assert_eq!(job.items[0].state, ItemState::Done, "{job:?}");
+        let receipt = job.items[0].receipt.clone().unwrap();
+        assert_eq!((receipt.level, &receipt.output_sha256), (level, &about.sha256), "{name}");
+        let lowered = receipt.lowered.map(|own| own.code);
+        assert_eq!(lowered.as_ref(), about.detail.get("lowered"), "{name}");
+        let record = recovered(&host).await.pop().unwrap();
+        assert_eq!(record.seq, receipt.audit_seq);
+        assert_eq!(record.detail.get("level_reached"), about.detail.get("level_reached"), "{name}");
+        assert_eq!((record.detail["level"].as_str(), record.detail["format"].as_str()), ("b-lt", "cades-detached"));
+    }
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bare_signature_that_stopped_is_settled_at_the_next_opening() {
+    let host = Host::demo().await;
+    let key_ref = host.identities().await.remove(0).key_ref;
+    let document = host.folder("entrada").join("ata.txt");
+    std::fs::write(&document, "Ata.\n").unwrap();
+    let picked = host.pick_one(&document).await;
+    let sign = |folder: Option<String>| json!({"documents": [picked.id], "key_ref": key_ref, "algorithm": null, "output_folder": folder});
+    let signed: FileSignResult = host.ask("files_sign", sign(None)).await.unwrap();
+    let value = path_of(signed.items[0].signature.as_ref().unwrap());
+    let (digest, bytes) = (sha256(&value), std::fs::read(&value).unwrap());
+    let described = path_of(signed.items[0].receipt_file.as_ref().unwrap());
+    let receipt = std::fs::read(&described).unwrap();
+    assert_eq!(announcements(&host).await.as_deref(), Some("{}"), "it was announced, and that is over");
+
+    // The folder is gone when the value is there: an act in the trail without a result.
+    let results = host.folder("resultados");
+    let target = host.pick_folder(&results).await.id;
+    std::fs::remove_dir(&results).unwrap();
+    std::fs::write(&results, "no caminho").unwrap();
+    let refused: FileSignResult = host.ask("files_sign", sign(Some(target))).await.unwrap();
+    assert_eq!(refused.items[0].error.as_ref().unwrap().code, "output_unwritable");
+    assert_eq!(announcements(&host).await.as_deref(), Some("{}"));
+    let act = host.trail().await.into_iter().rev().find(|own| own.act == "file_signed").unwrap();
+    assert_eq!(act.phase, "failed");
+
+    let first = document.with_file_name("outra.txt.sig");
+    for (round, (value_there, receipt_there)) in [(false, false), (true, true), (false, true)].into_iter().enumerate() {
+        // Under the name that is free when the others are taken.
+        let own = if round < 2 { first.clone() } else { first.with_file_name("outra.txt-2.sig") };
+        if value_there {
+            std::fs::write(&own, &bytes).unwrap();
+        }
+        if receipt_there {
+            std::fs::write(own.with_extension("sig.json"), &receipt).unwrap();
+        }
+        if round == 2 {
+            // The name before is somebody else's now.
+            std::fs::write(&first, "de outra pessoa").unwrap();
+        }
+        let before = recovered(&host).await.len();
+        announce(&host, &act.correlation, &first, &digest, None).await;
+        let next = Host::on(host.home(), Options::default());
+        next.ask::<AppState>("demo_start", json!({})).await.unwrap();
+        let records = recovered(&next).await;
+        assert_eq!(records.len(), before + usize::from(receipt_there), "round {round}");
+        assert_eq!(own.exists(), receipt_there, "round {round}: the value is in the receipt");
+        if receipt_there {
+            let record = records.last().unwrap();
+            assert_eq!((record.document.as_deref(), &record.key_id), (Some("ata.txt"), &act.key_id));
+            assert_eq!(record.detail["output"], own.file_name().unwrap().to_string_lossy());
+            assert_eq!((record.detail["output_sha256"].as_str(), sha256(&own)), (digest.as_str(), digest.clone()));
+        }
+        next.assert_sound().await;
+    }
+}
+
+async fn announcements(host: &Host) -> Option<String> {
+    let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
+    let left = registry.setting("results_announced").await.unwrap();
+    registry.close().await;
+    left
 }
 
 /// Announces a result of an act, as a program did that stopped before its record, or before it forgot that (`recovered`).
@@ -178,14 +320,17 @@ async fn an_extension_that_stopped_is_settled_at_the_next_opening() {
         let records = recovered(&next).await;
         assert_eq!(records.len(), count, "{there}");
         if let Some(record) = records.last() {
-            assert_eq!((record.detail["attempt"].as_str(), record.detail["output"].as_str()), (act.as_str(), "ata.txt-b-t.p7s"));
-            assert_eq!((record.detail["output_sha256"].as_str(), record.detail["level_reached"].as_str()), (digest.as_str(), "b-t"));
+            assert_eq!(
+                (record.detail["attempt"].as_str(), record.detail["output"].as_str()),
+                (act.as_str(), "ata.txt-b-t.p7s")
+            );
+            assert_eq!(
+                (record.detail["output_sha256"].as_str(), record.detail["level_reached"].as_str()),
+                (digest.as_str(), "b-t")
+            );
             assert_eq!(record.document.as_deref(), Some("ata.txt.p7s"));
         }
-        let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
-        let left = registry.setting("results_announced").await.unwrap();
-        registry.close().await;
-        assert_eq!(left.as_deref(), Some("{}"), "nothing is settled twice");
+        assert_eq!(announcements(&host).await.as_deref(), Some("{}"), "nothing is settled twice");
         next.assert_sound().await;
     }
     // What nobody can read keeps nobody out.
@@ -218,15 +363,21 @@ async fn a_batch_goes_on_with_the_authorities_and_the_evidence_that_were_named_f
     assert_eq!(job.items[0].error.as_ref().unwrap().code, "tsa_none");
     let with = left_behind(host, &signer, &document("com.txt"), profile(), named(&[&desk.lab.urls().tsa]), None).await;
     let job = host.office.resume_batch(&with.to_string(), None).await.map_err(|error| error.wire()).unwrap();
-    assert_eq!((job.items[0].state, job.items[0].receipt.as_ref().unwrap().level), (ItemState::Done, SignLevel::BT), "{job:?}");
+    assert_eq!(
+        (job.items[0].state, job.items[0].receipt.as_ref().unwrap().level),
+        (ItemState::Done, SignLevel::BT),
+        "{job:?}"
+    );
     // Evidence that is another file now is not taken for the one that was named.
-    let changed = left_behind(host, &signer, &document("outra.txt"), profile(), named(&[&desk.lab.urls().tsa]), None).await;
+    let changed =
+        left_behind(host, &signer, &document("outra.txt"), profile(), named(&[&desk.lab.urls().tsa]), None).await;
     std::fs::write(&list, desk.lab.crl("root")).unwrap();
     let refused = host.office.resume_batch(&changed.to_string(), None).await.map_err(|error| error.wire()).unwrap_err();
     assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_evidence_changed", "issuing.crl"));
     assert!(!names(&host.folder("entrada")).contains(&"outra.txt.p7s".to_owned()));
     // What a terminal names is in the journal of the batch.
-    let given = JobSources { authorities: vec![desk.lab.urls().tsa.clone()], evidence: vec![folder.join("issuing.crl")] };
+    let given =
+        JobSources { authorities: vec![desk.lab.urls().tsa.clone()], evidence: vec![folder.join("issuing.crl")] };
     let info = host.pick_one(&document("nova.txt")).await;
     let mut request = sign_request(&signer.id, &[info]);
     request.profile = profile();
