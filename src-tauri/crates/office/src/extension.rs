@@ -12,14 +12,15 @@ use cartorio_registry::Act;
 use crate::announced::Announced;
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat, SignLevel,
+    DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat,
+    SignLevel,
 };
 use crate::jobs::{Job, Jobs};
-use crate::material::Sources;
+use crate::material::{Given, Sources};
 use crate::output::{numbered, persist_new};
 use crate::ports::EventSink;
 use crate::session::{Facts, Session};
-use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
+use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, Targets};
 use crate::signing::{SignError, Target, blocking, check, fingerprint, level_name, make, standing};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, announced};
@@ -53,10 +54,7 @@ pub(crate) async fn start(
     for id in &request.documents {
         entries.push((id.clone(), documents.get(id)?));
     }
-    let items = entries
-        .iter()
-        .map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone()))
-        .collect();
+    let items = entries.iter().map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone())).collect();
     let job = jobs.add(items, events);
     let climb = Climb {
         session: Arc::clone(session),
@@ -125,7 +123,8 @@ impl Extending<'_> {
         self.job.phase(self.index, ItemPhase::Preparing);
         let own = self.entry.clone();
         let (input_sha256, size) = blocking(move || fingerprint(&own)).await??;
-        let facts = Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
+        let facts =
+            Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
         let begun = self.climb.session.begin(Act::DocumentExtended, facts).await?;
         let act = begun.act();
         let mut found = Facts::default();
@@ -179,25 +178,24 @@ impl Extending<'_> {
         };
         self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Writing);
-        let (entry, level) = (self.entry.clone(), level_name(self.climb.goal));
-        let before = input_sha256.to_owned();
+        let entry = self.entry.clone();
         let (file, sha256) = blocking(move || {
             entry.require_unchanged()?;
             let sha256 = make::sha256_of(&file)?;
-            if sha256 == before {
-                // A second copy helps nobody.
-                return Err(SignError::LevelThere { name: entry.name.clone(), level }.into());
-            }
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
+        if sha256 == input_sha256 {
+            return Err(self.level_there());
+        }
         let candidates = self.candidates();
         let first = candidates.first().cloned().unwrap_or_default();
         let mut told = Facts::default();
         reached.tell(&mut told);
         // After a crash a file that lies there is known by this.
         announced::announce(&self.climb.session, act, Announced::new(&first, &sha256, told.detail)).await?;
-        let path = blocking(move || persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))).await??;
+        let path =
+            blocking(move || persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))).await??;
         Ok(Extended { path, sha256, format, reached })
     }
 
@@ -207,7 +205,10 @@ impl Extending<'_> {
             let pdf = entry.open_pdf()?;
             let signatures = validate::pdf::signatures(&pdf)?;
             if signatures.is_empty() {
-                return Err(OfficeError::from(SignError::FormatNotFitting { name: entry.name.clone(), wanted: "signed" }));
+                return Err(OfficeError::from(SignError::FormatNotFitting {
+                    name: entry.name.clone(),
+                    wanted: "signed",
+                }));
             }
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let mut file = make::new_file(&beside, &entry)?;
@@ -220,23 +221,36 @@ impl Extending<'_> {
         let stamped = standing::is_pdf_stamped(&self.climb.sources, signatures).await?;
         let level = if stamped { SignLevel::BT } else { SignLevel::BB };
         let own = OwnPdf { path: file.path().to_owned(), password: self.entry.password(), dialect };
+        if stamped && self.climb.goal == SignLevel::BLt {
+            let looked = own.clone();
+            let (targets, inside) =
+                blocking(move || Ok::<_, OfficeError>((looked.targets()?, looked.evidence()?))).await??;
+            self.refuse_evident(&targets, inside).await?;
+        }
         let mut reached = Reached::at(level);
         self.climb.pdf(&own, &mut reached, self).await?;
         self.refuse_nothing_done(&reached, level)?;
         self.job.phase(self.index, ItemPhase::Checking);
         let password = self.entry.password();
         let reached_level = reached.level;
-        let file = blocking(move || check::pdf(file.path(), password.as_deref(), reached_level).map(|()| file)).await??;
+        let file =
+            blocking(move || check::pdf(file.path(), password.as_deref(), reached_level).map(|()| file)).await??;
         Ok((file, SignFormat::Pades, reached))
     }
 
     async fn cms(&self) -> OfficeResult<(tempfile::NamedTempFile, SignFormat, Reached)> {
         let entry = self.entry.clone();
         let (mut cms, content) = blocking(move || Content::of_signature(&entry)).await??;
-        let mut reached = Reached::default();
+        let mut stamped = Vec::new();
         for signer in 0..upgrade::signer_count(&cms)? {
+            stamped.push(standing::is_stamped(&self.climb.sources, &cms, signer, &content).await?);
+        }
+        if stamped.iter().all(|own| *own) && self.climb.goal == SignLevel::BLt {
+            self.refuse_evident(&Targets::of_cms(&cms)?, Targets::evidence(&cms)?).await?;
+        }
+        let mut reached = Reached::default();
+        for (signer, stamped) in stamped.into_iter().enumerate() {
             let before = upgrade::signature_value(&cms, signer)?;
-            let stamped = standing::is_stamped(&self.climb.sources, &cms, signer, &content).await?;
             let mut own = Reached::at(if stamped { SignLevel::BT } else { SignLevel::BB });
             if !stamped {
                 let higher = self.climb.stamp_signature(cms.clone(), signer, &mut own, self).await;
@@ -268,11 +282,21 @@ impl Extending<'_> {
         Ok((file, SignFormat::CadesDetached, reached))
     }
 
+    /// Fresher evidence for what is evident already makes no higher level, and a second copy helps nobody.
+    async fn refuse_evident(&self, targets: &Targets, inside: Given) -> OfficeResult<()> {
+        if self.climb.is_evident(targets, inside).await? { Err(self.level_there()) } else { Ok(()) }
+    }
+
+    fn level_there(&self) -> OfficeError {
+        SignError::LevelThere { name: self.entry.name.clone(), level: level_name(self.climb.goal) }.into()
+    }
+
     /// A lower level may be accepted, but not none at all.
     fn refuse_nothing_done(&self, reached: &Reached, before: SignLevel) -> OfficeResult<()> {
         match &reached.lowered {
             Some(error) if reached.level <= before && reached.time_stamps.is_empty() => {
-                Err(SignError::LevelNotReached { level: level_name(self.climb.goal), reason: error.code.clone() }.into())
+                Err(SignError::LevelNotReached { level: level_name(self.climb.goal), reason: error.code.clone() }
+                    .into())
             }
             Some(_) | None => Ok(()),
         }

@@ -137,6 +137,11 @@ impl Evidence {
         self
     }
 
+    /// The roots alone.
+    pub(crate) fn roots(&self) -> Self {
+        Self { anchors: self.anchors.clone(), pool: self.anchors.clone(), kinds: self.kinds.clone(), ..Self::default() }
+    }
+
     /// Whose root `anchor` is; `own` where it is one of the office itself.
     pub(crate) fn kind_of(&self, anchor: &Certificate, own: AnchorKind) -> AnchorKind {
         let sha256 = anchor.fingerprint();

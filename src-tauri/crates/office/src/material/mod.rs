@@ -28,6 +28,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use cartorio_ades::validate::inside::Evidence as Inside;
 use cartorio_core::{Clock, WireError};
 use cartorio_net::{Auth, Fetch, Fetcher, Reach};
 use cartorio_pki::{Certificate, Crl, OcspResponse, RevocationReason, legal};
@@ -74,6 +75,38 @@ pub(crate) struct Given {
     pub(crate) ocsps: Vec<OcspResponse>,
 }
 
+impl Given {
+    /// What a document has inside; what cannot be read proves nothing.
+    pub(crate) fn of_document(inside: &Inside) -> Self {
+        let mut given = Self::default();
+        given.take(inside);
+        given
+    }
+
+    /// Adds what is not there yet.
+    pub(crate) fn take(&mut self, inside: &Inside) {
+        for own in inside.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()) {
+            if !self.certificates.contains(&own) {
+                self.certificates.push(own);
+            }
+        }
+        for own in inside.crls.iter().filter_map(|der| Crl::from_der(der).ok()) {
+            if !self.crls.iter().any(|known| known.der == own.der) {
+                self.crls.push(own);
+            }
+        }
+        let whole = inside.ocsps.iter().filter_map(|der| OcspResponse::from_der(der).ok());
+        let basic = inside.basic_ocsps.iter().filter_map(|der| OcspResponse::from_basic_der(der).ok());
+        for own in whole.chain(basic) {
+            if !self.ocsps.contains(&own) {
+                // A responder's certificate may be needed for its own path.
+                self.certificates.extend(own.basic.iter().flat_map(|basic| basic.certificates.iter().cloned()));
+                self.ocsps.push(own);
+            }
+        }
+    }
+}
+
 /// A time-stamping authority.
 pub(crate) struct Tsa {
     pub(crate) name: String,
@@ -97,6 +130,11 @@ impl Sources {
             clock,
             found: Mutex::default(),
         }
+    }
+
+    /// The same roots and clock with `inside` alone: what a document proves by itself.
+    pub(crate) fn alone(&self, inside: Given) -> Self {
+        Self::offline(self.evidence.roots(), Arc::clone(&self.clock)).given(inside)
     }
 
     /// With the network, and the authorities that are asked for time stamps, in order.

@@ -11,6 +11,7 @@ use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
 use cartorio_ades::create::upgrade::{self, Values, icp};
 use cartorio_ades::validate::cms::{CertificateKind, parse};
 use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_ades::validate::{dss, inside};
 use cartorio_core::{Digest, HashAlgorithm, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
@@ -21,7 +22,7 @@ use super::blocking;
 use super::error::{ErrorKind, SignError};
 use crate::documents::{Entry, ReadFor};
 use crate::dto::SignLevel;
-use crate::material::{self, Material, Sources, Stamped};
+use crate::material::{self, Given, Material, Sources, Stamped};
 use crate::policies::artifacts_for;
 use crate::session::Session;
 use crate::times::rfc3339;
@@ -196,13 +197,18 @@ impl Climb {
         let leaf = leaf.ok_or_else(|| OfficeError::internal("a signer without its certificate"))?;
         let leaf = Certificate::from_der(&leaf.der)?;
         // RFC 5126 §6.2: of this signer's path alone, in its order. Whoever stamped or answered is among the values.
-        let path = found.path_of(&leaf).ok_or_else(|| OfficeError::internal("a signer whose path was not looked at"))?;
+        let path =
+            found.path_of(&leaf).ok_or_else(|| OfficeError::internal("a signer whose path was not looked at"))?;
         let path: Vec<&[u8]> = path.iter().map(|own| own.der.as_slice()).collect();
         let certificates: Vec<&[u8]> = found.certificates.iter().map(|own| own.der.as_slice()).collect();
         let crls: Vec<&[u8]> = found.crls.iter().map(|own| own.der.as_slice()).collect();
         let ocsps: Vec<&[u8]> = found.ocsps.iter().map(|own| own.der.as_slice()).collect();
         if wants(oid::CERTIFICATE_REFS) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_certificate_refs(path.get(1..).unwrap_or_default())?)?;
+            cms = upgrade::add_unsigned(
+                &cms,
+                signer,
+                &icp::complete_certificate_refs(path.get(1..).unwrap_or_default())?,
+            )?;
         }
         if wants(oid::REVOCATION_REFS) {
             cms = upgrade::add_unsigned(&cms, signer, &icp::complete_revocation_refs_along(&path, &crls, &ocsps)?)?;
@@ -311,6 +317,17 @@ impl Climb {
         }
     }
 
+    /// Whether `inside`, which the signatures of `targets` bring with them, says how every certificate stands as of now: then evidence
+    /// from elsewhere would add nothing.
+    pub(crate) async fn is_evident(&self, targets: &Targets, inside: Given) -> OfficeResult<bool> {
+        if inside.crls.is_empty() && inside.ocsps.is_empty() {
+            return Ok(false);
+        }
+        let alone = self.sources.alone(inside);
+        let found = material::evidence_for(&alone, &targets.all(), &targets.pool, self.session.clock.now()).await?;
+        Ok(found.missing.is_empty() && found.revoked.is_empty())
+    }
+
     /// `None` where a lower level is accepted instead of `result`'s error.
     pub(crate) fn or_lower<T>(&self, result: OfficeResult<T>, reached: &mut Reached) -> OfficeResult<Option<T>> {
         match result {
@@ -344,7 +361,11 @@ impl Reached {
     }
 
     pub(crate) fn join(&mut self, other: Self) {
-        self.level = if self.time_stamps.is_empty() && self.lowered.is_none() { other.level } else { self.level.min(other.level) };
+        self.level = if self.time_stamps.is_empty() && self.lowered.is_none() {
+            other.level
+        } else {
+            self.level.min(other.level)
+        };
         self.time_stamps.extend(other.time_stamps);
         self.lowered = self.lowered.take().or(other.lowered);
         self.authorities.extend(other.authorities);
@@ -477,6 +498,20 @@ impl Targets {
         Ok(targets)
     }
 
+    /// The evidence that is in such a CMS, in its time stamps too.
+    pub(crate) fn evidence(cms: &[u8]) -> OfficeResult<Given> {
+        let data = parse(cms)?;
+        let mut given = Given::of_document(&inside::Evidence::of(&data));
+        for signer in data.signers() {
+            let attributes = inside::Inside::read(signer);
+            given.take(&attributes.evidence);
+            for stamp in &attributes.stamps {
+                given.take(&inside::Evidence::of_token(&stamp.token));
+            }
+        }
+        Ok(given)
+    }
+
     fn add_cms(&mut self, cms: &[u8]) -> OfficeResult<()> {
         let data = parse(cms)?;
         self.add_pool(&data);
@@ -525,6 +560,11 @@ pub(crate) struct OwnPdf {
 impl OwnPdf {
     pub(crate) fn open(&self) -> OfficeResult<PdfFile> {
         Ok(PdfFile::open_path_with(&self.path, self.password.as_deref())?)
+    }
+
+    /// The evidence that is in it.
+    pub(crate) fn evidence(&self) -> OfficeResult<Given> {
+        Ok(Given::of_document(&dss::evidence(&self.open()?)?))
     }
 
     fn append(&self, increment: &pades::Increment) -> OfficeResult<()> {

@@ -2,17 +2,19 @@
 
 use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::cms::{SignerView, parse};
-use cartorio_ades::validate::inside::{self, Content, Evidence as Found, Expected, Stamp, StampKind};
+use cartorio_ades::validate::inside::{self, Content, Expected, Stamp, StampKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{BreakReason, Integrity as CmsIntegrity, OpenReason};
 use cartorio_core::{Coded, HashAlgorithm, Hasher};
+use cartorio_pki::Certificate;
 use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer, signature_ends};
-use cartorio_pki::{Certificate, Crl, OcspResponse};
 use time::{Duration, OffsetDateTime};
 
 use crate::certificates::{Evidence, holder_name};
 use crate::dto::{Authenticity, Integrity, TimeStampView};
 use crate::material::CLOCK_TOLERANCE;
+/// Certificates and revocation data that a document brings with it.
+pub(super) use crate::material::Given as Known;
 use crate::times::rfc3339;
 
 use super::Source;
@@ -21,38 +23,7 @@ use super::verdict::only_time_is_missing;
 /// How much two sound clocks may differ.
 pub(super) const CLOCKS: Duration = CLOCK_TOLERANCE;
 
-/// Certificates and revocation data that a document brings with it.
-#[derive(Clone, Default)]
-pub(super) struct Known {
-    pub(super) certificates: Vec<Certificate>,
-    crls: Vec<Crl>,
-    ocsps: Vec<OcspResponse>,
-}
-
 impl Known {
-    /// Reads what was found; what cannot be read proves nothing.
-    pub(super) fn take(&mut self, found: &Found) {
-        for own in found.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()) {
-            if !self.certificates.contains(&own) {
-                self.certificates.push(own);
-            }
-        }
-        for own in found.crls.iter().filter_map(|der| Crl::from_der(der).ok()) {
-            if !self.crls.iter().any(|known| known.der == own.der) {
-                self.crls.push(own);
-            }
-        }
-        let whole = found.ocsps.iter().filter_map(|der| OcspResponse::from_der(der).ok());
-        let basic = found.basic_ocsps.iter().filter_map(|der| OcspResponse::from_basic_der(der).ok());
-        for own in whole.chain(basic) {
-            if !self.ocsps.contains(&own) {
-                // A responder's certificate may be needed for its own path.
-                self.certificates.extend(own.basic.iter().flat_map(|basic| basic.certificates.iter().cloned()));
-                self.ocsps.push(own);
-            }
-        }
-    }
-
     /// Judges with everything that is known here.
     pub(super) fn reviewer(&self, evidence: &Evidence) -> Reviewer {
         evidence.clone().with(&self.certificates, &self.crls).reviewer().with_ocsp(&self.ocsps)
@@ -60,14 +31,7 @@ impl Known {
 
     /// Judges with what the document has inside alone; only the roots come from here.
     pub(super) fn reviewer_inside(&self, evidence: &Evidence) -> Reviewer {
-        let bare = Evidence {
-            anchors: evidence.anchors.clone(),
-            pool: evidence.anchors.clone(),
-            crls: Vec::new(),
-            ocsp: Vec::new(),
-            kinds: evidence.kinds.clone(),
-        };
-        self.reviewer(&bare)
+        self.reviewer(&evidence.roots())
     }
 }
 

@@ -198,6 +198,35 @@ async fn a_time_stamp_of_another_signature_is_none() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_evident_by_itself_is_not_written_again() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    for (form, name) in
+        [(FormatChoice::Pades, "a.pdf"), (FormatChoice::CadesDetached, "b.txt"), (FormatChoice::CadesEnveloping, "c.txt")]
+    {
+        let content = if form == FormatChoice::Pades { page() } else { b"Ata.\n".to_vec() };
+        let document = desk.document(name, &content).await;
+        let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BLt)).await;
+        let folder = path_of(&document).parent().unwrap().to_owned();
+        let before = names(&folder);
+        // The responders answer anew in every second; what is inside already says as much.
+        std::thread::sleep(std::time::Duration::from_millis(1_100));
+        let job = desk.extend(&signed.document, SignLevel::BLt).await;
+        let error = job.items[0].error.clone().unwrap();
+        assert_eq!((error.code.as_str(), error.params["level"].as_str()), ("level_already_there", "b-lt"), "{form:?}");
+        assert_eq!(names(&folder), before, "{form:?}: nothing is written");
+        assert_eq!(desk.record("document_extended").await.error_code.as_deref(), Some("level_already_there"));
+    }
+    // A signature with a time stamp and nothing more gets its evidence, and an archive time stamp is always one more.
+    let document = desk.document("d.txt", b"Ata.\n").await;
+    let stamped = desk.signed(&signer, &document, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
+    let evident = desk.extended(&stamped.document, SignLevel::BLt).await;
+    assert_eq!((evident.receipt.level, evident.receipt.time_stamps.len()), (SignLevel::BLt, 0));
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_time_stamp_of_an_authority_that_does_not_count_here_is_none() {
     let Some(lab) = Lab::shared() else { return };
     // Nobody asks this office's own signature for anything but a root that it trusts.
