@@ -42,6 +42,7 @@ usage: cargo xtask COMMAND
   setup [--run-only]             install what is missing, nothing else (--run-only: leave out what only tests need)
   generate                       write ui/src/generated anew from the Rust types and the command list
   bench sign [ARGS...]           signatures per second beside pyHanko on the same files
+  bench huge [GIB]               memory and time of files of gigabytes (default: 4 GiB, and a PDF of half of it)
   bench keys                     one key beside openssl speed; KMS batches against latency and quota
   bench chain                    validations per second beside OpenSSL's library path
   bench heap                     CPU of reading, linking and serialising 10,000 objects
