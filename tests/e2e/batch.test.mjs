@@ -134,11 +134,41 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     assert.equal(results().length, 2 * DOCUMENTS);
   });
 
+  test('a document that holds the batch up is left out with a reason, and the others are signed', async () => {
+    const before = results().length;
+    await layFolder(folder, DOCUMENTS);
+    await app.click('batch-review');
+    await onDocumentError('pause');
+    await skipLooking();
+    fs.renameSync(path.join(folder, name(3)), path.join(app.desk, 'longe.pdf'));
+    await app.click('batch-sign');
+    await reaches('paused', 'the error did not hold the batch up');
+    assert.match(await app.text('job-wait'), /Certidão 003\.pdf/);
+    await app.shot('held');
+    await app.click('batch-skip-one');
+    await app.see('batch-skip-dialog');
+    await app.click('batch-skip-confirm');
+    await app.browser.$('[data-testid="batch-skip-dialog"] [aria-invalid="true"]').waitForExist({ timeoutMsg: 'a reason is not asked for' });
+    await app.fill('batch-skip-reason', 'será refeita');
+    await app.shot('skip');
+    await app.accessible('Pular documento');
+    await app.click('batch-skip-confirm');
+    await app.gone('batch-skip-dialog');
+    await app.see('sign-result', 3 * PATIENCE);
+    assert.equal(await status(), 'partly');
+    assert.match(await app.text('batch-summary'), new RegExp(`${DOCUMENTS - 1} assinados[^]*1 `));
+    assert.equal(results().length, before + DOCUMENTS - 1);
+    fs.renameSync(path.join(app.desk, 'longe.pdf'), path.join(folder, name(3)));
+    const { answer } = await app.invoke('audit_list', { request: { act: 'document_skipped', text: null, before: null, limit: 10 } });
+    assert.ok(answer?.records.some(({ phase, detail }) => phase === 'intent' && detail.reason === 'será refeita' && detail.name === name(3)), JSON.stringify(answer));
+  });
+
   test('a cancelled batch leaves whole files, and says how many are left', async () => {
+    const before = results().length;
     await layFolder(folder, DOCUMENTS);
     await skipLooking();
     await app.click('sign-button');
-    await app.browser.waitUntil(() => results().length > 2 * DOCUMENTS + 2, { timeout: PATIENCE, interval: 50, timeoutMsg: 'nothing is signed' });
+    await app.browser.waitUntil(() => results().length > before + 2, { timeout: PATIENCE, interval: 50, timeoutMsg: 'nothing is signed' });
     await app.click('sign-cancel');
     await app.see('sign-result');
     await reaches('cancelled', 'it was not cancelled');

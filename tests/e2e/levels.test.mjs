@@ -130,6 +130,25 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     await app.gone('stamp-editor');
   });
 
+  test('what only a PDF can carry is said of the other documents before anything is signed', async () => {
+    await app.lay(contract, note);
+    await app.reads('left-out', /carimbo visível[^]*1 documento[^]*nota\.txt/);
+    await app.click('batch-review');
+    await app.see('batch-review-panel');
+    await app.reads('left-out', /nota\.txt/);
+    await app.shot('left-out-review');
+    await app.accessible('Conferir lote misto');
+    await app.click('batch-review-back');
+    await app.unfold('sign-options');
+    await app.unfold('options-pdf');
+    assert.equal(await app.count('left-out'), 2, 'the folded options do not say it');
+    await app.shot('left-out');
+    await app.lay(contract);
+    await app.gone('left-out');
+    await app.unfold('sign-options');
+    await app.unfold('options-pdf');
+  });
+
   test('B-LTA with a stamp and a certification is signed by mouse, and foreign judges agree', async () => {
     await app.select('option-certify', 'form-filling');
     await app.unfold('options-form');
@@ -199,7 +218,15 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     // A form for other files was chosen before.
     await app.unfold('sign-options');
     await app.click('options-reset');
-    await app.click('queue-unlock');
+    // Nothing else can be done, so the main button asks for the password, and the main key too.
+    assert.equal(await app.count('sign-button'), 0, 'a button signs nothing');
+    await app.reads('sign-why-not', /protegido por senha/);
+    await app.shot('locked-queue');
+    await app.keys('Control', 'Enter');
+    await app.see('pdf-unlock-dialog');
+    await app.keys('Escape');
+    await app.gone('pdf-unlock-dialog');
+    await app.click('sign-unlock-first');
     await app.see('pdf-unlock-dialog');
     await app.fill('pdf-unlock-secret', 'errada-errada');
     await app.click('pdf-unlock-submit');

@@ -29,6 +29,7 @@ export interface Commands {
   job_cancel: { request: t.JobRef; response: t.JobSnapshot };
   job_pause: { request: t.JobRef; response: t.JobSnapshot };
   job_resume: { request: t.JobRef; response: t.JobSnapshot };
+  job_skip: { request: t.JobSkip; response: t.JobSnapshot };
   extend_start: { request: t.ExtendRequest; response: t.JobSnapshot };
   batches_interrupted: { request: t.Empty; response: Array<t.BatchView> };
   batch_resume: { request: t.BatchRef; response: t.JobSnapshot };
@@ -168,6 +169,7 @@ export const COMMANDS = [
   'job_cancel',
   'job_pause',
   'job_resume',
+  'job_skip',
   'extend_start',
   'batches_interrupted',
   'batch_resume',

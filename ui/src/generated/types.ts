@@ -518,6 +518,20 @@ export type JobRef = {
  */
 id: string, };
 
+export type JobSkip = { 
+/**
+ * The job.
+ */
+id: string, 
+/**
+ * Handles of documents that wait with an error.
+ */
+documents: Array<string>, 
+/**
+ * Why, for the trail.
+ */
+reason: string, };
+
 export type JobSnapshot = { 
 /**
  * Identifier.

@@ -37,6 +37,7 @@ macro_rules! with_commands {
             json job_cancel(JobRef) -> JobSnapshot,
             json job_pause(JobRef) -> JobSnapshot,
             json job_resume(JobRef) -> JobSnapshot,
+            json job_skip(JobSkip) -> JobSnapshot,
             json extend_start(ExtendRequest) -> JobSnapshot,
             // Batches: those that did not end, and lists of results
             json batches_interrupted(Empty) -> Vec<BatchView>,

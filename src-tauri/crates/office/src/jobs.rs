@@ -3,7 +3,7 @@
 //! Events of a job with many documents are told at most [`PER_SECOND`] times a second and carry what changed since the one before;
 //! a pause and the end are told whole, the end always. Nothing here walks over all documents for a change of one.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -55,6 +55,7 @@ impl Jobs {
             stopped: AtomicBool::new(false),
             held: AtomicBool::new(false),
             waits: AtomicBool::new(false),
+            skipped: Mutex::default(),
             woken: Notify::new(),
             status: watch::Sender::new(JobStatus::Running),
             telling: Mutex::new(()),
@@ -96,6 +97,8 @@ pub(crate) struct Job {
     held: AtomicBool,
     /// It has paused, and nobody has resumed it yet.
     waits: AtomicBool,
+    /// What a person wants to be left out, by its place, with the reason.
+    skipped: Mutex<BTreeMap<usize, String>>,
     woken: Notify,
     status: watch::Sender<JobStatus>,
     /// Held while an event is told, so that an older snapshot never comes after a newer one.
@@ -151,6 +154,35 @@ impl Job {
         if self.waits.swap(false, Ordering::SeqCst) {
             self.woken.notify_one();
         }
+    }
+
+    /// Leaves out what a batch waits for, and lets it go on with the rest.
+    ///
+    /// # Errors
+    /// [`OfficeError::InvalidField`], and nothing is left out, unless it is a batch that has paused and each of `documents`
+    /// waits with an error.
+    pub(crate) fn skip(&self, documents: &[String], reason: &str) -> OfficeResult<()> {
+        let places: Option<Vec<usize>> = {
+            let state = self.state();
+            let all = &state.snapshot;
+            let is_paused = all.status == JobStatus::Paused && all.batch.is_some() && !documents.is_empty();
+            let waits = |item: &JobItem| item.state == ItemState::Waiting && item.error.is_some();
+            let place = |id: &String| all.items.iter().position(|item| item.document == *id && waits(item));
+            documents.iter().map(place).collect::<Option<_>>().filter(|_| is_paused)
+        };
+        let places = places.ok_or(OfficeError::InvalidField { field: "documents", reason: "not_held_up" })?;
+        let wanted = places.into_iter().map(|place| (place, reason.to_owned()));
+        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted);
+        self.resume();
+        Ok(())
+    }
+
+    /// What [`Self::skip`] was asked for: place, reason, and the error that it waited with. Told once.
+    pub(crate) fn take_skipped(&self) -> Vec<(usize, String, WireError)> {
+        let wanted = std::mem::take(&mut *self.skipped.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = self.state();
+        let error = |place: usize| state.snapshot.items.get(place).and_then(|item| item.error.clone());
+        wanted.into_iter().filter_map(|(place, reason)| Some((place, reason, error(place)?))).collect()
     }
 
     /// Waits for a person: until somebody resumes the job or stops it. `reason` is what they have to do first, if anything.

@@ -33,7 +33,7 @@ mod tests {
         Locale, Theme, ProductionStart, ProfileView, CredentialSourceView, ProfileInput, ProfileName,
         CallerIdentityView, SecretChannel, SealedSecret, DocumentRef, PickRequest, PickPurpose, DocumentInfo,
         DocumentKind, DocumentOrigin, DocumentsDropped, IdentitySummary, IdentityState, IdentityCreate, OutputFolder,
-        SignRequest, SignPreview, SignPreviewItem, SignFormat, JobRef, JobSnapshot, JobChanges, JobStatus, JobItem, ItemState,
+        SignRequest, SignPreview, SignPreviewItem, SignFormat, JobRef, JobSkip, JobSnapshot, JobChanges, JobStatus, JobItem, ItemState,
         ItemPhase, Receipt, VerifyRequest, VerifyReport, VerifyResult, SignatureReport, SignerView, Integrity,
         Authenticity, PolicyState, LaterChange, Coverage, CertificateSummary, CertificateKind, CertificateSource,
         CertificateBundle, OpaqueObject, CertificateNode, TrustState, ChainProblem, CertificateDetail,

@@ -1,4 +1,4 @@
-import type { ExtendRequest, IdentitySummary, ItemPhase, JobItem, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
+import type { ExtendRequest, IdentitySummary, ItemPhase, JobItem, JobSkip, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
 
 import type { Documents } from './documents';
 import type { Locks } from './locks';
@@ -15,6 +15,8 @@ interface Job {
   cancelled: boolean;
   /** Whether somebody paused it. */
   held: boolean;
+  /** What somebody left out, with the reason. */
+  skipped: Map<string, string>;
   /** Lets a job go on that waits for a person. */
   goOn: (() => void) | null;
   startedAt: number;
@@ -47,7 +49,7 @@ export class Jobs {
 
   start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
     const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null, startedAt: Date.now(), toldAt: 0 };
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, skipped: new Map(), goOn: null, startedAt: Date.now(), toldAt: 0 };
     this.#jobs.set(job.snapshot.id, job);
     void this.#run(job, request, identity);
     return structuredClone(job.snapshot);
@@ -109,7 +111,7 @@ export class Jobs {
         const item = items[index]!;
         await this.#ready(job, index, identity.key_ref);
         if (job.cancelled) item.state = 'cancelled';
-        else await this.#sign(job, item, request, identity);
+        else await this.#signOrWait(job, item, request, identity);
         this.#report(job);
       }
     };
@@ -117,10 +119,48 @@ export class Jobs {
     this.#end(job);
   }
 
+  /** Signs a document; where its error holds the job up, waits until somebody says what to do with it. */
+  async #signOrWait(job: Job, item: JobItem, request: SignRequest, identity: IdentitySummary): Promise<void> {
+    for (;;) {
+      await this.#sign(job, item, request, identity);
+      if (item.state !== 'failed' || request.profile?.on_error.document !== 'pause') return;
+      item.state = 'waiting';
+      Object.assign(job.snapshot, { status: 'paused', waits_for: item.error, batch: job.snapshot.batch ?? `batch-of-${job.snapshot.id}` });
+      this.tell(structuredClone(job.snapshot));
+      await new Promise<void>((resolve) => {
+        const others = job.goOn;
+        job.goOn = () => {
+          others?.();
+          resolve();
+        };
+      });
+      job.goOn = null;
+      Object.assign(job.snapshot, { status: 'running', waits_for: null });
+      const reason = job.skipped.get(item.document);
+      if (job.cancelled) item.state = 'cancelled';
+      else if (reason !== undefined) {
+        item.state = 'failed';
+        this.trail.record('document_skipped', { detail: { name: item.name, reason, error: item.error?.code ?? '' } });
+      } else continue;
+      return;
+    }
+  }
+
+  /** Leaves documents out that hold a job up. */
+  skip({ id, documents, reason }: JobSkip): JobSnapshot {
+    const job = this.#find(id);
+    const held = (document: string) => job.snapshot.items.some((item) => item.document === document && item.state === 'waiting' && item.error !== null);
+    const wrong = reason.trim() === '' ? ['reason', 'empty'] : job.snapshot.status === 'paused' && documents.length > 0 && documents.every(held) ? null : ['documents', 'not_held_up'];
+    if (wrong !== null) throw failure('invalid_field', { field: wrong[0]!, reason: wrong[1]! }, { severity: 'warning', retry: 'after_action' });
+    for (const document of documents) job.skipped.set(document, reason.trim());
+    job.goOn?.();
+    return this.get(id);
+  }
+
   /** Takes signed documents to a higher level. */
   extend(request: ExtendRequest): JobSnapshot {
     const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, goOn: null, startedAt: Date.now(), toldAt: 0 };
+    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, skipped: new Map(), goOn: null, startedAt: Date.now(), toldAt: 0 };
     this.#jobs.set(job.snapshot.id, job);
     void this.#extend(job, request);
     return structuredClone(job.snapshot);

@@ -188,6 +188,7 @@ export class Office {
     job_cancel: ({ id }) => this.#jobs.cancel(id),
     job_pause: ({ id }) => this.#jobs.pauseByHand(id),
     job_resume: ({ id }) => this.#jobs.resume(id),
+    job_skip: (request) => this.#jobs.skip(request),
     verify: async ({ document, content }) => {
       await this.#pause(500);
       const info = this.#documents.get(document);

@@ -75,5 +75,6 @@ export const ACTS = [
   'tsa_tested',
   'batch_resumed',
   'batch_abandoned',
+  'document_skipped',
   'result_recovered',
 ] as const;

@@ -1,11 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 import { describe, expect, it } from 'vitest';
 
 import { Trail, history } from '../../backend/mock/trail';
+import { message } from '../../i18n/errors';
 import { actWord } from '../../i18n/words';
 import { ACTS } from './acts';
 import { aboutWord, factValue, phaseWord, problemWord, sealWord, withoutBeginnings } from './words';
+
+const OFFICE = '../src-tauri/crates/office/src';
 
 function trail(): Trail {
   const made = new Trail({ id: '1', name: 'Helena', role: 'notary' }, 'demo');
@@ -58,6 +61,16 @@ describe('words', () => {
     expect(factValue('exportable', 'true')).toBe('sim');
     expect(factValue('result', 'passed')).not.toBe('passed');
     expect(factValue('alias', 'x')).toBe('x');
+    expect(factValue('level', 'b-lta')).toBe('B-LTA');
+    expect(factValue('error', 'document_changed')).toMatch(/mudou/);
+    expect(factValue('time_stamps', '2026-11-21T10:00:00Z 2026-11-22T10:00:00Z')).toMatch(/^21\/11\/2026 .*, 22\/11\/2026 /);
+  });
+
+  it.skipIf(!existsSync(OFFICE))('name every fact that the office writes down', () => {
+    const sources = readdirSync(OFFICE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.rs')).map((file) => readFileSync(`${OFFICE}/${file}`, 'utf8'));
+    const names = new Set(sources.flatMap((source) => [...source.matchAll(/(?:\.with\(|detail\.insert\()\s*"(\w+)"/g)].map((match) => match[1] ?? '')));
+    expect(names.size).toBeGreaterThan(50);
+    expect([...names].filter((name) => message(`audit_fact_${name}`) === null)).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { AuditRecordView, TrailProblemView, TrailView } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
-import { message } from '$ui/i18n/errors';
+import { errorText, message } from '$ui/i18n/errors';
 import { roleWord } from '$ui/i18n/words';
 import { formatDateTime } from '$ui/lib/format';
 
@@ -50,7 +50,11 @@ export function factValue(name: string, value: string): string {
   if (name === 'method') return message(`audit_method_${value}`) ?? value;
   if (name === 'role' || name === 'role_before') return roleWord(value);
   if (name === 'old_key_state' || name === 'certificate_source') return message(`rotation_value_${value}`) ?? value;
-  if (name === 'not_after' || name === 'deletion_at' || name === 'until') return formatDateTime(value);
+  if (name === 'again') return message(`audit_again_${value}`) ?? value;
+  if (name === 'level' || name === 'level_reached') return value.toUpperCase();
+  if (name === 'error' || name === 'lowered') return errorText({ code: value, params: {}, severity: 'error', retry: 'never', detail: '' }).title;
+  if (name === 'time_stamps') return value.split(' ').map((instant) => formatDateTime(instant)).join(', ');
+  if (name === 'gen_time' || name === 'not_after' || name === 'deletion_at' || name === 'until') return formatDateTime(value);
   return value;
 }
 

@@ -7,8 +7,9 @@ import { toasts } from '../../lib/toasts.svelte';
 import { forgetPassword } from '../viewer/passwords';
 import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { blocking } from '../policy/remarks';
+import { type LeftOut, leftOut } from './options/left-out';
 import { cleaned, isSimple, simpleProfile, wellFormed } from './profile';
-import { addDocuments, followed, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
+import { addDocuments, followed, locked, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
 
 const WATCH_MS = 3000;
 const MANY = 500;
@@ -35,6 +36,8 @@ class Desk {
 
   preview = $state.raw<SignPreview | null>(null);
   failure = $state<WireError | null>(null);
+  /** Whose password is being asked for. */
+  unlocking = $state.raw<DocumentInfo | null>(null);
   starting = $state(false);
   jobId = $state<string | null>(null);
 
@@ -61,6 +64,11 @@ class Desk {
     const items = this.preview?.items.filter(({ problem }) => problem === null) ?? [];
     const documents = blocking(items, this.profile.accept_lower_level);
     return { documents, all: items.length > 0 && documents.length === items.length };
+  }
+
+  /** Choices that some documents cannot carry; see {@link leftOut}. */
+  get leftOut(): LeftOut | null {
+    return leftOut(this.preview?.items ?? [], this.profile, { reason: this.reason, location: this.location });
   }
 
   get readiness(): ReturnType<typeof readiness> {
@@ -112,6 +120,12 @@ class Desk {
   /** Takes the news of a document that is on the desk, e.g. after its password was typed. */
   renew(document: DocumentInfo): void {
     this.queue = this.queue.map((entry) => (entry.document.id === document.id ? { ...entry, document } : entry));
+  }
+
+  /** Asks for the password of the locked document on the screen, else of the first one. */
+  askPassword(): void {
+    const all = locked(this.queue);
+    this.unlocking = (all.find(({ document }) => document.id === this.selected) ?? all[0])?.document ?? null;
   }
 
   /** Takes one off the desk; the file itself stays where it is. */
@@ -243,6 +257,7 @@ class Desk {
     this.selected = null;
     this.preview = null;
     this.failure = null;
+    this.unlocking = null;
     this.skip = false;
     this.skipReason = '';
   }

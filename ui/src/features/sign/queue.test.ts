@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentInfo, WireError } from '../../generated/types';
-import { addDocuments, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
+import { addDocuments, locked, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
 
 const problem: WireError = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'never', detail: '' };
 const doc = (id: string, sign_problem: WireError | null = null): DocumentInfo => ({
@@ -47,7 +47,9 @@ describe('readiness', () => {
 
   it('asks for documents first, then for an identity', () => {
     expect(readiness({ ...facts, queue: [] })).toBe('empty');
-    expect(readiness({ ...facts, queue: addDocuments([], [doc('a', problem)]) })).toBe('nothing_signable');
+    expect(readiness({ ...facts, queue: addDocuments([], [doc('a', problem)]) })).toBe('locked');
+    expect(readiness({ ...facts, queue: addDocuments([], [doc('a', { ...problem, code: 'pdf_damaged' })]) })).toBe('nothing_signable');
+    expect(ids(locked(addDocuments([], [doc('a', problem), doc('b'), doc('c', { ...problem, code: 'pdf_damaged' })])))).toEqual(['a']);
     expect(readiness({ ...facts, identity: null })).toBe('no_identity');
     expect(readiness({ ...facts, identity: { state: 'expired' } })).toBe('identity_not_ready');
   });

@@ -57,13 +57,18 @@ export function signable(queue: QueueEntry[]): QueueEntry[] {
   return queue.filter(({ document }) => document.sign_problem === null);
 }
 
+/** The documents that somebody can sign once their password is typed. */
+export function locked(queue: QueueEntry[]): QueueEntry[] {
+  return queue.filter(({ document }) => document.sign_problem?.code === 'pdf_encrypted');
+}
+
 /** The documents that would be signed without having been looked at. */
 export function unseen(queue: QueueEntry[]): QueueEntry[] {
   return signable(queue).filter(({ seen }) => !seen);
 }
 
 /** Why nothing can be signed yet, or that it can. */
-export type Readiness = 'ready' | 'empty' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing' | 'malformed' | 'blocked';
+export type Readiness = 'ready' | 'empty' | 'locked' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing' | 'malformed' | 'blocked';
 
 /** What the button needs to know. */
 export interface ReadinessFacts {
@@ -77,7 +82,7 @@ export interface ReadinessFacts {
 /** Whether the button may be pressed: a batch asks to have looked at each document, or to say why not. */
 export function readiness({ queue, identity, skip, skipReason }: ReadinessFacts): Readiness {
   if (queue.length === 0) return 'empty';
-  if (signable(queue).length === 0) return 'nothing_signable';
+  if (signable(queue).length === 0) return locked(queue).length > 0 ? 'locked' : 'nothing_signable';
   if (!identity) return 'no_identity';
   if (identity.state !== 'ready') return 'identity_not_ready';
   if (signable(queue).length > 1 && unseen(queue).length > 0) {

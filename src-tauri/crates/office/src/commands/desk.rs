@@ -11,7 +11,7 @@ use crate::documents::ReadFor;
 use crate::dto::*;
 use crate::material::{Given, tsa_store};
 use crate::office::Office;
-use crate::signing::{Asks, blocking, journal, list};
+use crate::signing::{Asks, blocking, journal, list, skip};
 use crate::words::Words;
 use crate::{OfficeResult, extension, folders, policies, stamps};
 
@@ -47,6 +47,10 @@ impl Answers {
         let job = office.jobs.get(&request.id)?;
         job.hold();
         Ok(job.snapshot())
+    }
+
+    pub(super) async fn job_skip(office: &Office, request: JobSkip) -> OfficeResult<JobSnapshot> {
+        skip::ask(&*office.session().await?, &office.jobs, &request)
     }
 
     pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {

@@ -70,8 +70,8 @@ pub use rotation::{
     RotationView, RotationWait,
 };
 pub use signing::{
-    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSnapshot, JobStatus,
-    OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
+    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSkip, JobSnapshot,
+    JobStatus, OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
 };
 pub use tokens::{
     A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,

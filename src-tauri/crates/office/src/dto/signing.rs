@@ -150,6 +150,17 @@ pub struct JobRef {
     pub id: String,
 }
 
+/// Leaves documents out that a paused batch waits for; it goes on with the others.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobSkip {
+    /// The job.
+    pub id: String,
+    /// Handles of documents that wait with an error.
+    pub documents: Vec<String>,
+    /// Why, for the trail.
+    pub reason: String,
+}
+
 /// A unit of long work; also the payload of event `job`.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 pub struct JobSnapshot {

@@ -134,6 +134,9 @@ impl Batch {
             if (reason.is_some() || self.job.is_held()) && self.job.pause(reason.take()).await.is_err() {
                 break;
             }
+            if let Err(error) = self.leave_out(&mut waiting, &mut alone).await {
+                stop = Some(error);
+            }
         }
         // After an error that every other document would meet too, nothing more is asked of the key.
         let error = stop.as_ref().map(OfficeError::wire);

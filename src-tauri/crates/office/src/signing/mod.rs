@@ -11,6 +11,7 @@ pub(crate) mod levels;
 pub(crate) mod list;
 pub(crate) mod make;
 mod plan;
+pub(crate) mod skip;
 pub(crate) mod standing;
 mod target;
 

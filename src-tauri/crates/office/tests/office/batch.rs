@@ -266,6 +266,43 @@ async fn a_bad_document_holds_up_what_somebody_chose() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
+    let host = Host::demo().await;
+    let (job, _) = with_a_changed_one(&host, "espera", ErrorChoice::Pause).await;
+    assert_eq!(job.status, JobStatus::Paused);
+    let held = &job.items[1];
+    let ask = |documents: Value, reason: &str| json!({"id": job.id, "documents": documents, "reason": reason});
+    assert_eq!(host.code("job_skip", ask(json!([held.document]), "  ")).await, "invalid_field");
+    assert_eq!(host.code("job_skip", ask(json!([]), "r")).await, "invalid_field");
+    // One that is signed, or has not been tried, cannot be left out; and then nothing is.
+    let other = json!([held.document, job.items[0].document]);
+    assert_eq!(host.code("job_skip", ask(other, "r")).await, "invalid_field");
+    assert_eq!(host.code("job_skip", json!({"id": "nada", "documents": [held.document], "reason": "r"})).await, "job_unknown");
+    let still: JobSnapshot = host.ask("job_get", json!({"id": job.id})).await.unwrap();
+    assert_eq!(still.status, JobStatus::Paused);
+
+    let seq = host.last_seq().await;
+    let _: JobSnapshot = host.ask("job_skip", ask(json!([held.document]), " trocado pelo cliente ")).await.unwrap();
+    let ended = wait_for(&host, &job.id, JobStatus::Partly).await;
+    let states: Vec<ItemState> = ended.items.iter().map(|item| item.state).collect();
+    assert_eq!(states, [ItemState::Done, ItemState::Failed, ItemState::Done]);
+    assert_eq!(ended.items[1].error.as_ref().unwrap().code, "document_changed");
+    assert_eq!(host.phases("document_skipped", seq).await, ["intent", "succeeded"]);
+    let trail = host.trail().await;
+    let record = trail.iter().find(|own| own.act == "document_skipped" && own.phase == "succeeded").unwrap();
+    let intent = trail.iter().find(|own| own.correlation == record.correlation && own.phase == "intent").unwrap();
+    let said = |name: &str| record.detail.get(name).or_else(|| intent.detail.get(name)).unwrap().as_str();
+    assert_eq!((said("reason"), said("error"), said("name")), ("trocado pelo cliente", "document_changed", held.name.as_str()));
+    assert_eq!(Some(said("batch")), job.batch.as_deref());
+    assert_eq!(host.code("job_skip", ask(json!([held.document]), "r")).await, "invalid_field", "the batch is over");
+    // The journal knows its end too: nothing is left to go on with.
+    assert!(interrupted(&host).await.is_empty());
+    let rows = saved_list(&host, json!({"from": "batch", "id": job.batch})).await;
+    assert_eq!(rows.iter().filter(|row| row[3] == "concluído").count(), 2);
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reason() {
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));

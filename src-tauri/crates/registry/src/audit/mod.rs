@@ -185,6 +185,8 @@ text_enum! {
         BatchResumed = "batch_resumed",
         /// What was left of an interrupted batch was given up.
         BatchAbandoned = "batch_abandoned",
+        /// A document that held its batch up was left out of it.
+        DocumentSkipped = "document_skipped",
         /// A result that lay there whole after a crash was recorded, instead of being made again.
         ResultRecovered = "result_recovered",
     }

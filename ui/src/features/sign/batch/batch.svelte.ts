@@ -51,7 +51,8 @@ class Batch {
 
   /** What the main key does: on to the next document while some were not looked at, then signing. */
   async primary(): Promise<void> {
-    if (this.reviewing && desk.readiness === 'unseen') this.next();
+    if (desk.readiness === 'locked') desk.askPassword();
+    else if (this.reviewing && desk.readiness === 'unseen') this.next();
     else await this.sign();
   }
 
@@ -69,6 +70,11 @@ class Batch {
 
   async pause(): Promise<void> {
     if (desk.jobId) jobs.adopt(await backend.call('job_pause', { id: desk.jobId }));
+  }
+
+  /** Leaves out documents that the task waits for; it goes on with the others. */
+  async skip(documents: string[], reason: string): Promise<void> {
+    if (desk.jobId) jobs.adopt(await backend.call('job_skip', { id: desk.jobId, documents, reason }));
   }
 
   async goOn(): Promise<void> {

@@ -40,6 +40,12 @@ describe('the tally of a batch', () => {
       ['aws_throttled', ['a']],
     ]);
   });
+
+  it('names a document in its reason only while it is the only one', () => {
+    const failed = (id: string) => item(id, { state: 'failed', error: wire('document_unreadable', { name: `${id}.pdf` }) });
+    expect(reasonGroups({ items: [failed('a')] })[0]?.title).toBe('a.pdf não pode ser lido');
+    expect(reasonGroups({ items: [failed('a'), failed('b'), failed('c')] })[0]?.title).toBe('Documento não pode ser lido');
+  });
 });
 
 describe('words of a batch', () => {

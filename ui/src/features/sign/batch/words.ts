@@ -1,7 +1,8 @@
-import type { BatchView, ErrorChoice, JobSnapshot, SignLevel, WireError } from '../../../generated/types';
+import type { BatchView, ErrorChoice, JobItem, JobSnapshot, SignLevel, WireError } from '../../../generated/types';
 import { m } from '../../../i18n';
 import { errorText } from '../../../i18n/errors';
 import { plural } from '../../../lib/format';
+import { waitOf } from '../../unlock/waiting';
 
 /** How far a task is, in numbers. */
 export interface Tally {
@@ -23,6 +24,13 @@ export function tally(job: Pick<JobSnapshot, 'items'>): Tally {
   return counted;
 }
 
+/** Documents that hold a paused task up, each with its error; none where what it waits for is of the key and would meet every document. */
+export function heldUp(job: Pick<JobSnapshot, 'items' | 'status' | 'waits_for' | 'batch'>): JobItem[] {
+  if (job.status !== 'paused' || job.waits_for === null || job.batch === null) return [];
+  if (waitOf(job.waits_for).kind !== 'other') return [];
+  return job.items.filter(({ state, error }) => state === 'waiting' && error !== null);
+}
+
 /** One reason why documents were not signed, and which ones. */
 export interface ReasonGroup {
   code: string;
@@ -37,11 +45,20 @@ export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
   const groups = new Map<string, ReasonGroup>();
   for (const { error, document, name } of job.items) {
     if (error === null) continue;
-    const group = groups.get(error.code) ?? { code: error.code, error, ...errorText(error), documents: [] };
+    const known = groups.get(error.code);
+    // A reason that many share names none of them.
+    if (known?.documents.length === 1) Object.assign(known, errorText(unnamed(known.error, known.documents[0]?.name ?? '')));
+    const group = known ?? { code: error.code, error, ...errorText(error), documents: [] };
     group.documents.push({ id: document, name });
     groups.set(error.code, group);
   }
   return [...groups.values()].toSorted((a, b) => b.documents.length - a.documents.length);
+}
+
+/** An error that speaks of any document instead of this one. */
+export function unnamed(error: WireError, name: string): WireError {
+  const params = Object.entries(error.params).map(([key, value]) => [key, value === name ? m.batch_reason_any() : value]);
+  return { ...error, params: Object.fromEntries(params) };
 }
 
 /** Time that is left, in words, coarser the longer it is. */

@@ -1,0 +1,73 @@
+//! Documents that somebody leaves out while a batch waits because of them: each ends with its own error, and its record says why.
+
+use std::collections::BTreeSet;
+
+use cartorio_core::WireError;
+use cartorio_registry::{Act, BatchItemState, JournalEntry};
+
+use super::batch::{Batch, position};
+use super::journal::kept;
+use crate::dto::{ItemState, JobSkip, JobSnapshot, Permission};
+use crate::jobs::Jobs;
+use crate::session::{Facts, Session};
+use crate::{OfficeError, OfficeResult};
+
+/// Leaves documents out of a batch that waits; the batch goes on with the others by itself.
+pub(crate) fn ask(session: &Session, jobs: &Jobs, request: &JobSkip) -> OfficeResult<JobSnapshot> {
+    session.require(Permission::Sign)?;
+    let reason = why(&request.reason)?;
+    let job = jobs.get(&request.id)?;
+    job.skip(&request.documents, reason)?;
+    Ok(job.snapshot())
+}
+
+/// A reason that goes on record.
+pub(super) fn why(text: &str) -> OfficeResult<&str> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(OfficeError::InvalidField { field: "reason", reason: "empty" });
+    }
+    if text.chars().count() > 200 {
+        return Err(OfficeError::InvalidField { field: "reason", reason: "too_long" });
+    }
+    Ok(text)
+}
+
+impl Batch {
+    /// Ends what somebody left out since the batch paused. Both sets are of documents that have not ended.
+    pub(super) async fn leave_out(&self, waiting: &mut BTreeSet<usize>, alone: &mut BTreeSet<usize>) -> OfficeResult<()> {
+        for (place, reason, error) in self.job.take_skipped() {
+            let is_it = |index: &usize| self.positions[*index] == place;
+            let Some(index) = waiting.iter().chain(alone.iter()).copied().find(is_it) else { continue };
+            self.leave_out_one(index, &reason, error).await?;
+            waiting.remove(&index);
+            alone.remove(&index);
+        }
+        Ok(())
+    }
+
+    async fn leave_out_one(&self, index: usize, reason: &str, error: WireError) -> OfficeResult<()> {
+        let place = self.positions[index];
+        let facts = Facts::default()
+            .with("name", self.plan.entries[index].1.name.clone())
+            .with("batch", self.journal.to_string())
+            .with("error", error.code.clone())
+            .with("reason", reason);
+        let begun = self.session.begin(Act::DocumentSkipped, facts).await?;
+        let ended = JournalEntry::ItemEnded {
+            batch: self.journal,
+            position: position(place),
+            state: BatchItemState::Failed,
+            output: None,
+            error: Some(kept(&error)),
+            at: self.session.clock.now(),
+        };
+        begun.end_with(&Ok(()), Facts::default(), vec![ended]).await?;
+        self.job.change(place, |item| {
+            item.state = ItemState::Failed;
+            item.phase = None;
+            item.error = Some(error);
+        });
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+import { type Component, flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { MockBackend } from '../../backend/mock';
+import type { DocumentInfo, JobItem, JobSnapshot, SignPreviewItem } from '../../generated/types';
+import { useLocale } from '../../i18n';
+import { jobs } from '../../lib/jobs.svelte';
+
+const call = vi.hoisted(() => vi.fn());
+vi.mock('$ui/backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
+
+const { session } = await import('../../lib/session.svelte');
+const { TestId } = await import('../../testids');
+const { default: WithTooltips } = await import('../heap/testing/WithTooltips.svelte');
+const { batch } = await import('./batch/batch.svelte');
+const { heldUp } = await import('./batch/words');
+const { default: ReviewPanel } = await import('./batch/ReviewPanel.svelte');
+const { default: RunningPanel } = await import('./RunningPanel.svelte');
+const { default: SignPanel } = await import('./SignPanel.svelte');
+const { desk } = await import('./desk.svelte');
+const { leftOut } = await import('./options/left-out');
+const { simpleProfile } = await import('./profile');
+
+const LOCKED = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'after_action', detail: '' } as const;
+const doc = (id: string, rest: Partial<DocumentInfo> = {}): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null, ...rest });
+const planned = (document: string, rest: Partial<SignPreviewItem> = {}): SignPreviewItem => ({ document, format: 'pades', level: 'b-b', output_name: `${document}-assinado.pdf`, remarks: [], problem: null, ...rest });
+const one = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+const text = (id: string): string => one(id)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '';
+
+let shown: ReturnType<typeof mount> | null = null;
+
+function show(of: unknown, props: Record<string, unknown> = {}): void {
+  shown = mount(WithTooltips, { target: document.body, props: { of: of as Component<Record<string, unknown>>, props } });
+  flushSync();
+}
+
+beforeEach(async () => {
+  const mock = new MockBackend({ start: 'demo', pace: 0 });
+  call.mockReset();
+  call.mockImplementation((name: never, request: never) => mock.call(name, request));
+  session.adopt(await mock.call('app_state', {}));
+  useLocale('pt-BR');
+  jobs.clear();
+  desk.clear();
+  desk.profile = simpleProfile();
+  batch.backToOptions();
+  await desk.loadIdentities();
+});
+
+afterEach(async () => {
+  if (shown) await unmount(shown);
+  shown = null;
+  document.body.innerHTML = '';
+});
+
+describe('a queue of locked documents', () => {
+  it('asks for the password instead of signing nothing', async () => {
+    desk.add([doc('a', { sign_problem: LOCKED })]);
+    show(SignPanel);
+    expect(one(TestId.signButton)).toBeNull();
+    expect(text(TestId.signUnlockFirst)).toBe('Informar senha');
+    expect(text(TestId.signWhyNot)).toMatch(/protegido por senha/);
+    expect(document.body.textContent).not.toMatch(/\b0 documentos/);
+    one(TestId.signUnlockFirst)!.click();
+    expect(desk.unlocking?.id).toBe('a');
+    desk.unlocking = null;
+    // The main key does the same.
+    await batch.primary();
+    expect(desk.unlocking).toMatchObject({ id: 'a' });
+  });
+
+  it('says beside others what is left out, and asks for the one on the screen', () => {
+    desk.add([doc('a', { sign_problem: LOCKED }), doc('b'), doc('c', { sign_problem: LOCKED })]);
+    desk.selected = 'c';
+    show(SignPanel);
+    expect(text(TestId.signLocked)).toMatch(/2 documentos pedem senha/);
+    expect(text(TestId.signButton)).toBe('Assinar documento');
+    one(TestId.signLockedAsk)!.click();
+    expect(desk.unlocking?.id).toBe('c');
+  });
+
+  it('has no number on its button where nothing can be signed at all', () => {
+    desk.add([doc('a', { sign_problem: { ...LOCKED, code: 'pdf_damaged' } })]);
+    show(SignPanel);
+    expect(text(TestId.signButton)).toBe('Assinar documento');
+    expect((one(TestId.signButton) as HTMLButtonElement).disabled).toBe(true);
+    expect(text(TestId.signWhyNot)).toMatch(/Nenhum documento/);
+  });
+});
+
+describe('what only a PDF can carry', () => {
+  const stamp = { template: 't', page: 1, x: 0, y: 0, width: 1, height: 1, may_cover: false } as never;
+  const mixed = [planned('a'), planned('b', { format: 'cades-detached' }), planned('c', { format: 'raw', problem: LOCKED })];
+  const nothing = { reason: '', location: ' ' };
+
+  it('is said of exactly the documents that do not get it', () => {
+    expect(leftOut(mixed, { ...simpleProfile(), stamp, certify: 'form-filling' }, nothing)).toEqual({ choices: ['stamp', 'certify'], documents: ['b'] });
+    expect(leftOut(mixed, { ...simpleProfile(), field: 'Tabelião' }, { reason: 'de acordo', location: '' })).toEqual({ choices: ['field', 'reason'], documents: ['b'] });
+    expect(leftOut(mixed, simpleProfile(), nothing)).toBeNull();
+    expect(leftOut([planned('a')], { ...simpleProfile(), stamp }, nothing)).toBeNull();
+  });
+
+  it('stands in the panel and in the review before anything is signed', async () => {
+    desk.add([doc('a'), doc('b', { name: 'Planta.dwg', kind: 'other' }), doc('c', { name: 'Nota.txt', kind: 'other' })]);
+    desk.profile = { ...simpleProfile(), stamp, certify: 'form-filling' };
+    desk.preview = { legal: 'demonstration', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', items: [planned('a'), planned('b', { format: 'cades-detached' }), planned('c', { format: 'cades-detached' })] };
+    show(SignPanel);
+    expect(text(TestId.leftOut)).toMatch(/Só em PDF: carimbo visível e certificação.*2 documentos.*Planta\.dwg.*Nota\.txt/);
+    await unmount(shown!);
+    desk.selected = 'b';
+    batch.review();
+    desk.selected = 'b';
+    show(ReviewPanel);
+    expect(text(TestId.leftOut)).toMatch(/Planta\.dwg/);
+    expect(text(TestId.batchReviewPanel)).toMatch(/Sem o que só vale em PDF/);
+    desk.selected = 'a';
+    flushSync();
+    expect(text(TestId.batchReviewPanel)).not.toMatch(/Sem o que só vale em PDF/);
+  });
+});
+
+describe('a document that holds a batch up', () => {
+  const error = { ...LOCKED, code: 'document_changed', params: { name: 'b.pdf' } };
+  const item = (id: string, rest: Partial<JobItem> = {}): JobItem => ({ document: id, name: `${id}.pdf`, state: 'waiting', phase: null, error: null, output: null, receipt: null, ...rest });
+  const paused: JobSnapshot = { id: 'j1', status: 'paused', items: [item('a', { state: 'done' }), item('b', { error }), item('c')], waits_for: error, batch: 'b1', per_minute: null, seconds_left: null };
+
+  it('is found only where leaving it out helps', () => {
+    expect(heldUp(paused).map(({ document }) => document)).toEqual(['b']);
+    expect(heldUp({ ...paused, status: 'running' })).toEqual([]);
+    expect(heldUp({ ...paused, waits_for: null })).toEqual([]);
+    expect(heldUp({ ...paused, batch: null })).toEqual([]);
+    // Every document would meet it.
+    expect(heldUp({ ...paused, waits_for: { ...error, code: 'token_pin_required' } })).toEqual([]);
+    expect(heldUp({ ...paused, waits_for: { ...error, code: 'aws_login_required' } })).toEqual([]);
+    expect(heldUp({ ...paused, waits_for: { ...error, code: 'batch_password_needed' } })).toHaveLength(1);
+  });
+
+  it('is left out with a reason, and with none stays', async () => {
+    desk.add([doc('a'), doc('b'), doc('c')]);
+    desk.jobId = 'j1';
+    jobs.adopt(paused);
+    const skipped = vi.fn(async () => ({ ...paused, status: 'running', revision: 9 }));
+    call.mockImplementation(async (name: string, request: never) => (name === 'job_skip' ? skipped(...([request] as unknown as [])) : {}));
+    show(RunningPanel, { job: paused });
+    expect(one(TestId.batchSkipAll)).toBeNull();
+    one(TestId.batchSkipOne)!.click();
+    flushSync();
+    await vi.waitFor(() => expect(one(TestId.batchSkipDialog)).not.toBeNull());
+    expect(text(TestId.batchSkipDialog)).toMatch(/b\.pdf/);
+    one(TestId.batchSkipConfirm)!.click();
+    flushSync();
+    expect(skipped).not.toHaveBeenCalled();
+    expect(text(TestId.batchSkipDialog)).toMatch(/Escreva o motivo/);
+    const input = one(TestId.batchSkipReason) as HTMLInputElement;
+    input.value = ' será refeito ';
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    one(TestId.batchSkipConfirm)!.click();
+    await vi.waitFor(() => expect(skipped).toHaveBeenCalledWith({ id: 'j1', documents: ['b'], reason: 'será refeito' }));
+    await vi.waitFor(() => expect(one(TestId.batchSkipDialog)).toBeNull());
+  });
+
+  it('lets the pretended office go on with the others', async () => {
+    const mock = new MockBackend({ start: 'demo', pace: 0 });
+    const documents = (await mock.dropFiles([new File(['a'], 'boa.txt'), new File(['b'], 'falha.txt'), new File(['c'], 'outra.txt')])).map(({ id }) => id);
+    const [identity] = await mock.call('identities_list', {});
+    const profile = { ...simpleProfile(), on_error: { ...simpleProfile().on_error, document: 'pause' as const } };
+    const { id } = await mock.call('sign_start', { documents, identity: identity!.id, algorithm: null, reason: null, location: null, output_folder: null, profile });
+    await expect.poll(async () => (await mock.call('job_get', { id })).status).toBe('paused');
+    await expect(mock.call('job_skip', { id, documents, reason: 'r' })).rejects.toMatchObject({ wire: { code: 'invalid_field' } });
+    await mock.call('job_skip', { id, documents: [documents[1]!], reason: 'refeita' });
+    await expect.poll(async () => (await mock.call('job_get', { id })).status).toBe('partly');
+    expect((await mock.call('job_get', { id })).items.map(({ state }) => state)).toEqual(['done', 'failed', 'done']);
+  });
+});
