@@ -55,7 +55,7 @@ export function formatBytes(bytes: number, locale: Locale = active.current): str
     unit += 1;
   }
   const digits = unit === 0 || value >= 100 ? 0 : 1;
-  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)} ${units[unit]}`;
+  return `${new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)} ${bytes === 1 ? 'byte' : units[unit]}`;
 }
 
 /** A digest in groups of four, to be compared by eye. */
