@@ -1,5 +1,6 @@
 //! Taking signatures of earlier days, made here or elsewhere, to a higher level (EN 319 102-1 §5.6: augmentation).
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::dto::{
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::{Given, Sources};
-use crate::output::{numbered, persist_new};
+use crate::output::{numbered, persist_new, sweep};
 use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, Targets};
@@ -70,6 +71,10 @@ pub(crate) async fn start(
 }
 
 async fn run(climb: Climb, documents: Arc<Documents>, job: Arc<Job>, entries: Vec<(String, Entry)>, target: Target) {
+    let own = |entry: &Entry| target.for_entry(entry, &climb.session.folder).folder(entry).to_owned();
+    let folders: BTreeSet<PathBuf> = entries.iter().map(|(_, entry)| own(entry)).collect();
+    // What killed processes left there is only litter.
+    let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
     for (index, (_, entry)) in entries.iter().enumerate() {
         let target = target.for_entry(entry, &climb.session.folder);
         let result = match job.go_on() {
