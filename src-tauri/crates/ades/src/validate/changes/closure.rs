@@ -23,6 +23,8 @@ pub(super) struct Comparison<'a> {
     pub(super) changed: BTreeSet<u32>,
     /// Who referred to them, and to the appearance dictionaries of fields, before.
     users: HashMap<u32, HashMap<u32, usize>>,
+    /// Cross-reference streams of before that nothing refers to: writers give their numbers to something new.
+    spent: HashSet<u32>,
     /// What has been explained, and as what.
     roles: HashMap<u32, Role>,
     pub(super) changes: Vec<Change>,
@@ -38,8 +40,9 @@ impl<'a> Comparison<'a> {
     ) -> Result<Self, PdfError> {
         let survey = survey(old, &changed, watched)?;
         let roles = HashMap::new();
-        let mut out = Self { old, new, revision, signed, changed, users: survey.users, roles, changes: Vec::new() };
-        out.unfinished(&survey.unreadable, &survey.reaching, &survey.referenced);
+        let Survey { users, unreadable, reaching, referenced, spent } = survey;
+        let mut out = Self { old, new, revision, signed, changed, users, spent, roles, changes: Vec::new() };
+        out.unfinished(&unreadable, &reaching, &referenced);
         Ok(out)
     }
 
@@ -81,7 +84,8 @@ impl<'a> Comparison<'a> {
 
     /// Whether it did not exist before and nothing referred to it: what an earlier page refers to would show up on it.
     pub(super) fn is_fresh(&self, number: u32) -> bool {
-        self.changed.contains(&number) && self.old.in_use(number).is_none() && !self.users.contains_key(&number)
+        let was_nothing = self.old.in_use(number).is_none() || self.spent.contains(&number);
+        self.changed.contains(&number) && was_nothing && !self.users.contains_key(&number)
     }
 
     /// [`Self::is_fresh`], and no stream.
@@ -230,7 +234,8 @@ impl<'a> Comparison<'a> {
     }
 
     pub(super) fn is_stream(&self, reference: ObjRef) -> bool {
-        self.new.stream(reference).is_ok() || self.old.stream(reference).is_ok()
+        let was = || !self.spent.contains(&reference.number) && self.old.stream(reference).is_ok();
+        self.new.stream(reference).is_ok() || was()
     }
 }
 
@@ -265,11 +270,18 @@ struct Survey {
     reaching: Vec<u32>,
     /// Everything that something refers to.
     referenced: HashSet<u32>,
+    /// Cross-reference streams that nothing refers to.
+    spent: HashSet<u32>,
 }
 
 fn survey(file: &PdfFile, changed: &BTreeSet<u32>, watched: &HashSet<u32>) -> Result<Survey, PdfError> {
-    let mut out =
-        Survey { users: HashMap::new(), unreadable: Vec::new(), reaching: Vec::new(), referenced: HashSet::new() };
+    let mut out = Survey {
+        users: HashMap::new(),
+        unreadable: Vec::new(),
+        reaching: Vec::new(),
+        referenced: HashSet::new(),
+        spent: HashSet::new(),
+    };
     let mut sections: Vec<u32> = Vec::new();
     let mut searched = 0_u64;
     let mut take = |out: &mut Survey, user: u32, references: Vec<ObjRef>| {
@@ -304,6 +316,9 @@ fn survey(file: &PdfFile, changed: &BTreeSet<u32>, watched: &HashSet<u32>) -> Re
     // A cross-reference stream is a trailer, also as an object. Nothing refers to one: what calls itself so and is referred to
     // is something else.
     for section in sections.into_iter().filter(|own| !out.referenced.contains(own)) {
+        if file.in_use(section).is_some_and(|own| file.stream(own).is_ok()) {
+            out.spent.insert(section);
+        }
         for users in out.users.values_mut() {
             if let Some(times) = users.remove(&section) {
                 *users.entry(TRAILER).or_default() += times;
