@@ -10,7 +10,7 @@ use cartorio_core::Coded;
 use const_oid::ObjectIdentifier as Oid;
 
 use super::algorithm::read_oid;
-use super::ber::{Asn1Error, Limits, normalise};
+use super::ber::{Asn1Error, Encoding, Limits, normalise};
 use super::tlv::Tlv;
 use super::{der as write, oid};
 
@@ -21,6 +21,8 @@ pub struct Opened {
     pub signature: Vec<u8>,
     /// Where the content stands in the source, in order; DER has one place, BER may have many.
     pub content: Vec<Range<u64>>,
+    /// How the description of the content, with what is around it, is written.
+    pub encoding: Encoding,
 }
 
 impl Opened {
@@ -75,7 +77,7 @@ impl Coded for EnclosingError {
 pub fn open(source: &mut (impl Read + Seek), limits: Limits) -> Result<Option<Opened>, EnclosingError> {
     let len = source.seek(SeekFrom::End(0))?;
     source.seek(SeekFrom::Start(0))?;
-    let mut walk = Walk { source, at: 0, limits };
+    let mut walk = Walk { source, at: 0, limits, encoding: Encoding::Der };
     let info = walk.expect(write::SEQUENCE, "a CMS", len)?;
     let kind = walk.element("a content type", info.end)?;
     let named = read_oid(&Tlv::only(&kind)?)?;
@@ -107,7 +109,7 @@ pub fn open(source: &mut (impl Read + Seek), limits: Limits) -> Result<Option<Op
     let description = write::tlv(write::SEQUENCE, &[&content_type]);
     let signed_data = write::tlv(write::SEQUENCE, &[&version, &digests, &description, &fields]);
     let signature = write::tlv(write::SEQUENCE, &[&kind, &write::tlv(write::context(0), &[&signed_data])]);
-    Ok(Some(Opened { signature, content }))
+    Ok(Some(Opened { signature, content, encoding: walk.encoding }))
 }
 
 /// Streams the content of an [`Opened`] signature from its source.
@@ -154,6 +156,7 @@ struct Walk<'s, S> {
     source: &'s mut S,
     at: u64,
     limits: Limits,
+    encoding: Encoding,
 }
 
 /// Pieces that a content in BER may have: 64 MiB of places for 4 GiB in pieces of one kibibyte.
@@ -184,6 +187,7 @@ impl<S: Read + Seek> Walk<'_, S> {
         }
         let first = self.byte(end)?;
         if first == 0x80 {
+            self.encoding = Encoding::Ber;
             return if tag & 0x20 == 0 { Err(bad()) } else { Ok(Open { tag, end, indefinite: true }) };
         }
         let mut len = u64::from(first);
@@ -196,6 +200,9 @@ impl<S: Read + Seek> Walk<'_, S> {
             for _ in 0..count {
                 len = len << 8 | u64::from(self.byte(end)?);
             }
+        }
+        if self.at - start != write::header_len(usize::try_from(len).unwrap_or(usize::MAX)) as u64 {
+            self.encoding = Encoding::Ber;
         }
         let stop = self.at.checked_add(len).filter(|stop| *stop <= end);
         let stop = stop.ok_or(Asn1Error::Truncated { offset: offset(start) })?;
@@ -266,6 +273,7 @@ impl<S: Read + Seek> Walk<'_, S> {
                 self.go(open.end)
             }
             0x24 => {
+                self.encoding = Encoding::Ber;
                 while !self.is_at_end(&open)? {
                     self.octets(open.end, depth + 1, places)?;
                 }

@@ -124,11 +124,11 @@ impl Verification {
             (_, signer.integrity) = stamp.judge(|hash| signature.digest(hash).ok_or(Unhashable))?;
             around.claimed = Some(stamp.imprint.gen_time);
             around.purpose = Purpose::TimeStamps;
-            let mut source = Source { digest: &mut digest, feed: None, inside: None };
+            let mut source = Source { digest: &mut digest, feed: None, inside: None, ber: false };
             return Ok(self.signers(&data, &around, &mut source, Some(&signer), shown));
         }
-        let mut reports =
-            self.signers(&data, &around, &mut Source { digest: &mut digest, feed: None, inside: None }, None, shown);
+        let mut source = Source { digest: &mut digest, feed: None, inside: None, ber: false };
+        let mut reports = self.signers(&data, &around, &mut source, None, shown);
         if !matches!(sub_filter.map(str::trim_end), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached" | "PBAD.PAdES"))
         {
             // Older kinds sign something else than the byte range's digest: nothing here can call them broken.

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use cartorio_ades::cms::ber::Limits;
+use cartorio_ades::cms::ber::{Encoding, Limits};
 use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
 use cartorio_ades::validate::cms::{self, SignedDataView, SignerView as CmsSigner, parse};
 use cartorio_ades::cms::algorithm::SignatureId;
@@ -57,6 +57,8 @@ struct Source<'s> {
     feed: Option<&'s mut dyn FnMut(&mut Hasher) -> Option<()>>,
     /// Its length, where it stands inside the signature but was not read with it.
     inside: Option<u64>,
+    /// Whether the signature, or the content in it, is not written as DER has it.
+    ber: bool,
 }
 
 /// What stands around a CMS.
@@ -114,7 +116,7 @@ impl Verification {
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
         if let Some(content) = data.content() {
             let mut digest = |hash| Some(Digest::of(hash, content));
-            let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None });
+            let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None, ber: false });
             return Ok(self.report(reports, None, false));
         }
         let content = match &self.content {
@@ -142,7 +144,8 @@ impl Verification {
             }
         };
         let mut feed = |hasher: &mut Hasher| feed_file(&path, hasher).ok();
-        let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside: None });
+        let source = Source { digest: &mut digest, feed: Some(&mut feed), inside: None, ber: false };
+        let reports = self.judged(&data, shown, source);
         match failed {
             Some(reason) => Err(OfficeError::DocumentUnreadable { name, reason }),
             None => Ok(self.report(reports, Some(name), false)),
@@ -172,8 +175,8 @@ impl Verification {
             Some(own)
         };
         let mut feed = |hasher: &mut Hasher| feed_from(content()?, hasher).ok();
-        let inside = Some(opened.content_len());
-        let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside });
+        let (inside, ber) = (Some(opened.content_len()), opened.encoding == Encoding::Ber);
+        let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside, ber });
         Ok(self.report(reports, None, false))
     }
 
@@ -214,7 +217,8 @@ impl Verification {
             Some(own)
         };
         let feed = source.feed.as_mut().map(|feed| &mut **feed as &mut dyn FnMut(&mut Hasher) -> Option<()>);
-        let mut source = Source { digest: &mut digest, feed, inside: source.inside };
+        let ber = source.ber || data.encoding() == Encoding::Ber;
+        let mut source = Source { digest: &mut digest, feed, inside: source.inside, ber };
         let mut out = Vec::new();
         for signer in data.signers() {
             let judged = match instead {
@@ -341,13 +345,17 @@ impl Verification {
         shown: &Shown,
     ) -> Vec<SignatureReport> {
         if around.depth >= MAX_COUNTER_DEPTH {
-            return Vec::new();
+            // What is not looked at is told, never left out.
+            let more = inside.counter_signatures.first();
+            let told = |_| unreadable(None, too_many(usize::from(around.depth) + 1, MAX_COUNTER_DEPTH.into()));
+            return more.map(told).into_iter().collect();
         }
         let value = view.signature_value();
+        let before = MAX_COUNTERS - around.budget.get();
         let mut out = Vec::new();
         for own in &inside.counter_signatures {
             let Some(left) = around.budget.get().checked_sub(1) else {
-                out.push(unreadable(None, too_many(inside.counter_signatures.len(), MAX_COUNTERS)));
+                out.push(unreadable(None, too_many(before + inside.counter_signatures.len(), MAX_COUNTERS)));
                 break;
             };
             around.budget.set(left);
@@ -373,7 +381,8 @@ impl Verification {
                 archived: false,
                 depth: around.depth + 1,
             };
-            let mut reports = self.signers(&counter, &own, &mut Source { digest: &mut digest, feed: None, inside: None }, None, shown);
+            let mut source = Source { digest: &mut digest, feed: None, inside: None, ber: false };
+            let mut reports = self.signers(&counter, &own, &mut source, None, shown);
             reports.iter_mut().for_each(conclude);
             out.append(&mut reports);
         }

@@ -75,6 +75,15 @@ impl Judged {
         self.stamp.as_ref().is_some_and(|stamp| stamp.kind == StampKind::Content)
     }
 
+    /// It is over a description of the content that may be written in more than one way (RFC 5126 §6.4.1 does not say in which),
+    /// and only one of them was tried: that it is over something else is not known then.
+    fn doubt(&mut self) {
+        if let Some(code) = self.view.reasons.iter_mut().find(|code| *code == OTHER_CONTENT) {
+            NOT_CHECKED.clone_into(code);
+            self.view.integrity = Integrity::Unknown;
+        }
+    }
+
     /// The time that it proves, if any.
     pub(super) fn proves(&self) -> Option<OffsetDateTime> {
         self.gen_time.filter(|_| self.holds())
@@ -132,17 +141,21 @@ pub(super) fn judge(
     let (integrity, reason) = match &judged {
         Ok((_, CmsIntegrity::Ok)) => (Integrity::Ok, None),
         Ok((_, CmsIntegrity::Broken { reason: BreakReason::ContentChanged })) | Err(NoDigest::Gone) => {
-            (Integrity::Broken, Some("time_stamp_other_content"))
+            (Integrity::Broken, Some(OTHER_CONTENT))
         }
         Ok((_, CmsIntegrity::Broken { reason })) => (Integrity::Broken, Some(reason.code())),
         Ok((_, CmsIntegrity::Undecidable { reason })) => (Integrity::Unknown, Some(OpenReason::code(reason))),
-        Err(NoDigest::NotKnown) => (Integrity::Unknown, Some("time_stamp_not_checked")),
+        Err(NoDigest::NotKnown) => (Integrity::Unknown, Some(NOT_CHECKED)),
     };
     out.view.integrity = integrity;
     out.view.reasons.extend(reason.map(str::to_owned));
     authority(&mut out, &stamp, gen_time, control, reviewer);
     out
 }
+
+/// Codes of what is said of a time stamp.
+const OTHER_CONTENT: &str = "time_stamp_other_content";
+const NOT_CHECKED: &str = "time_stamp_not_checked";
 
 /// Why there is no digest to compare with.
 enum NoDigest {
@@ -217,6 +230,9 @@ pub(super) fn judge_inside(
             };
             inside::expected(signer, stamp, hash, content, source.inside).unwrap_or(Expected::NotKnown)
         });
+        if source.ber && stamp.kind == StampKind::ArchiveV2 {
+            judged.doubt();
+        }
         judged.covers_signature = stamp.kind.covers_signature();
         judged.is_archive = stamp.kind.is_archive();
         judged.attribute = Some(stamp.kind);

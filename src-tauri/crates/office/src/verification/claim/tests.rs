@@ -123,7 +123,7 @@ fn violations(lab: &Lab, cms: &[u8], policy: &Policy, lists: bool) -> Vec<String
         Some(())
     };
     let now = OffsetDateTime::now_utc() + time::Duration::minutes(1);
-    let mut source = Source { digest: &mut digest, feed: Some(&mut feed), inside: None };
+    let mut source = Source { digest: &mut digest, feed: Some(&mut feed), inside: None, ber: false };
     let stamps = proof::judge_inside(view, &inside.stamps, now, None, &reviewer, &mut source);
     let leaf = certificate(lab, Person::P256.label());
     let at = stamps.iter().filter_map(Judged::proves).min();
