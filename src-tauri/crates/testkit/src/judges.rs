@@ -114,6 +114,36 @@ pub fn dss(job: &DssJob) -> Option<Vec<DssSignature>> {
     Some(read::<Answer>(answer, &job.file).signatures)
 }
 
+/// What EU DSS is to take to a higher level, and with what.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DssExtension {
+    /// The PDF, and what DSS is given beside it.
+    #[serde(flatten)]
+    pub job: DssJob,
+    /// The file to write.
+    pub output: PathBuf,
+    /// `T`, `LT` or `LTA`.
+    pub level: &'static str,
+    /// The time-stamp authority's key: RSA, PKCS#8 DER.
+    pub key: PathBuf,
+    /// Its certificate, and those above it.
+    pub authority: Vec<PathBuf>,
+}
+
+/// Lets EU DSS extend the signatures of a PDF; `None` where it is not installed.
+///
+/// # Panics
+/// When the judge breaks, or cannot extend the file.
+pub fn dss_extend(job: &DssExtension) -> Option<()> {
+    #[derive(Deserialize)]
+    struct Answer {
+        output: PathBuf,
+    }
+    let answer = java()?.ask("dss-extend", job, &job.job.file);
+    let answer = read::<Answer>(answer, &job.job.file);
+    (answer.output == job.output).then_some(())
+}
+
 /// Whether a file conforms to PDF/A (`flavour`: `1b`, `2u`, …; `None`: what it says itself); `None` where veraPDF is not
 /// installed.
 ///

@@ -354,8 +354,13 @@ pub fn names(folder: &Path) -> Vec<String> {
 /// Builds a home in a runtime of its own, and waits until SQLite has put its journal away.
 pub fn built_once<F: Future<Output = ()>>(build: impl FnOnce(PathBuf) -> F + Send + 'static) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let home = folder.path().to_owned();
-    let journals = ["demo", "production"].map(|office| folder.path().join(office).join("registry.db-wal"));
+    built_apart(folder.path().to_owned(), build);
+    folder
+}
+
+/// As [`built_once`], in a folder that is there.
+pub fn built_apart<F: Future<Output = ()>>(home: PathBuf, build: impl FnOnce(PathBuf) -> F + Send + 'static) {
+    let journals = ["demo", "production"].map(|office| home.join(office).join("registry.db-wal"));
     std::thread::spawn(move || {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async move {
             build(home).await;
@@ -371,7 +376,6 @@ pub fn built_once<F: Future<Output = ()>>(build: impl FnOnce(PathBuf) -> F + Sen
     })
     .join()
     .unwrap();
-    folder
 }
 
 pub fn copy(from: &Path, to: &Path) {

@@ -1,7 +1,9 @@
 //! Signatures to the archive level, with authorities, responders and lists that are real servers on loopback, before EU DSS,
 //! pyHanko, veraPDF and OpenSSL.
 
+mod archives;
 mod documents;
+mod extended_by_dss;
 mod extending;
 mod huge;
 mod policies;
@@ -161,7 +163,7 @@ impl Desk {
         }
     }
 
-    fn lists(&self) -> Vec<PathBuf> {
+    pub fn lists(&self) -> Vec<PathBuf> {
         let folder = self.host.folder("juizes");
         let list = |issuer: &str| {
             let path = folder.join(format!("{issuer}.crl"));

@@ -6,8 +6,11 @@
 //! says what and why.
 
 mod claims;
+mod content;
+mod counter;
 mod making;
 mod members;
+mod parts;
 mod times;
 mod whole;
 

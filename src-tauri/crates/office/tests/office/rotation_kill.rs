@@ -46,6 +46,11 @@ const ISSUED: &str = "emitidos";
 /// Calls until the end; negative while nothing is counted.
 static LEFT: AtomicI64 = AtomicI64::new(-1);
 
+/// Counts from here: the call `at` is the last one.
+pub fn arm(at: i64) {
+    LEFT.store(at, Ordering::SeqCst);
+}
+
 /// Counts a call down; the last one is the process's.
 fn tick() {
     if LEFT.load(Ordering::SeqCst) > 0 && LEFT.fetch_sub(1, Ordering::SeqCst) == 1 {
@@ -82,7 +87,7 @@ async fn victim() {
         Some(endpoint) => reenter(&host, endpoint, std::env::var(PCA).ok().as_deref()).await,
     }
     let request: Value = serde_json::from_str(&std::env::var(REQUEST).unwrap()).unwrap();
-    LEFT.store(std::env::var(AT).unwrap().parse().unwrap(), Ordering::SeqCst);
+    arm(std::env::var(AT).unwrap().parse().unwrap());
     host.ask::<Value>(&std::env::var(COMMAND).unwrap(), request).await.unwrap();
 }
 
@@ -101,7 +106,7 @@ async fn reenter(host: &Host, endpoint: &str, pca: Option<&str>) {
 }
 
 /// Runs a command in a process that dies at call `at`. Tells whether it died.
-fn dies(home: &Path, command: &str, request: &Value, at: u32, more: &[(&str, &str)]) -> bool {
+pub fn dies(home: &Path, command: &str, request: &Value, at: u32, more: &[(&str, &str)]) -> bool {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "rotation_kill::victim", "--ignored", "--nocapture"]).env(HOME, home).env(COMMAND, command);
     child.env(REQUEST, request.to_string()).env(AT, at.to_string());
@@ -136,7 +141,7 @@ impl Clock for MinedClock {
     }
 }
 
-fn mined_clock(ports: Ports) -> Ports {
+pub fn mined_clock(ports: Ports) -> Ports {
     Ports { clock: Arc::new(MinedClock(ports.clock)), ..ports }
 }
 

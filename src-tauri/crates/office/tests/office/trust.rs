@@ -196,7 +196,7 @@ async fn trust(host: &Host, certificate: &Certificate) -> TrustView {
 }
 
 /// Whether a certificate leads to a root that counts.
-async fn is_rooted(host: &Host, pki: &MiniPki) -> bool {
+pub async fn is_rooted(host: &Host, pki: &MiniPki) -> bool {
     let path = write(host, "cadeia.pem", pem(&pki.chain.iter().collect::<Vec<_>>()));
     let document = host.pick_one(&path).await;
     let bundle: CertificateBundle =

@@ -25,6 +25,8 @@ use cartorio_testkit::lab::{self, Lab};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
+use super::parts::signed_again;
+
 /// What the detached signatures are over.
 pub const CONTENT: &[u8] = b"Ata notarial de ensaio.\r\n\0\xff";
 pub const SHA256: HashAlgorithm = HashAlgorithm::Sha256;
@@ -61,7 +63,7 @@ pub const FORMS: [Form; 2] = [Form::Cades, Form::Pades];
 /// A signature on its way upwards.
 #[derive(Clone)]
 pub struct Piece {
-    lab: &'static Lab,
+    pub lab: &'static Lab,
     pub form: Form,
     pub bytes: Vec<u8>,
     /// Of a PDF whose signature may still get its time stamp.
@@ -94,11 +96,13 @@ pub struct Extras {
     pub dialect: Dialect,
     /// The PDF that is signed, if not a page of its own.
     pub over: Option<Vec<u8>>,
+    /// One more signed attribute, in DER, from the digest of what is signed.
+    pub more: Option<Box<dyn FnOnce(&Digest) -> Vec<u8>>>,
 }
 
 pub fn signed_with(lab: &'static Lab, form: Form, signer: &str, hours: i64, extras: Extras) -> Piece {
     let who = Who::of(lab, signer);
-    let Extras { signed: extras, dialect, over } = extras;
+    let Extras { signed: extras, dialect, over, more } = extras;
     let chain = who.chain.iter().map(Vec::as_slice).collect();
     match form {
         Form::Cades => {
@@ -111,7 +115,11 @@ pub fn signed_with(lab: &'static Lab, form: Form, signer: &str, hours: i64, extr
                 extras,
             });
             let prepared = prepared.unwrap();
-            let bytes = prepared.finish(&who.sign(&prepared.tbs_digest())).unwrap();
+            let cms = prepared.finish(&who.sign(&prepared.tbs_digest())).unwrap();
+            let bytes = match more {
+                Some(more) => signed_again(&cms, more(&Digest::of(SHA256, CONTENT)), &who),
+                None => cms,
+            };
             Piece { lab, form, bytes, waiting: None }
         }
         Form::Pades => {
@@ -130,6 +138,10 @@ pub fn signed_with(lab: &'static Lab, form: Form, signer: &str, hours: i64, extr
             });
             let cms = cms.unwrap();
             let cms = cms.finish(&who.sign(&cms.tbs_digest())).unwrap();
+            let cms = match more {
+                Some(more) => signed_again(&cms, more(&prepared.digest(SHA256)), &who),
+                None => cms,
+            };
             let bytes = written(&prepared.finish(&cms).unwrap());
             Piece { lab, form, bytes, waiting: Some((prepared, cms)) }
         }
@@ -213,6 +225,12 @@ impl Piece {
         self
     }
 
+    /// As [`Self::countersigned`], with a SignerInfo that was made already.
+    pub fn countersigned_by(mut self, signer: &str, info: &[u8]) -> Self {
+        self.bytes = countersign(&self.bytes, 0, info, &[&self.lab.certificate(signer)]).unwrap();
+        self
+    }
+
     /// Something that is no countersignature where one should be.
     pub fn with_a_bad_countersignature(mut self) -> Self {
         self.add(&Attribute::new(cartorio_ades::cms::oid::COUNTERSIGNATURE, vec![0x30, 0x00]));
@@ -279,7 +297,7 @@ impl Piece {
         (certificates, issuers.iter().map(|issuer| list(lab, issuer, hours)).collect())
     }
 
-    fn add(&mut self, attribute: &Attribute) {
+    pub fn add(&mut self, attribute: &Attribute) {
         self.bytes = add_unsigned(&self.bytes, 0, attribute).unwrap();
     }
 
@@ -293,12 +311,17 @@ impl Piece {
 
 /// A countersignature's SignerInfo on the first signature.
 pub fn countersignature(lab: &Lab, cms: &[u8], signer: &str, hours: i64) -> Vec<u8> {
+    countersignature_over(lab, Digest::of(SHA256, &signature_value(cms, 0).unwrap()), signer, hours)
+}
+
+/// As [`countersignature`], over the value with this digest.
+pub fn countersignature_over(lab: &Lab, content_digest: Digest, signer: &str, hours: i64) -> Vec<u8> {
     let who = Who::of(lab, signer);
     let prepared = prepare_cms(CmsRequest {
         signer_certificate: &who.certificate,
         chain: Vec::new(),
         algorithm: who.algorithm,
-        content_digest: Digest::of(SHA256, &signature_value(cms, 0).unwrap()),
+        content_digest,
         profile: Profile::Countersignature { signing_time: Some(moment(hours)) },
         extras: SignedExtras::default(),
     });
@@ -340,7 +363,8 @@ fn slices(list: &[Vec<u8>]) -> Vec<&[u8]> {
     list.iter().map(Vec::as_slice).collect()
 }
 
-struct Who {
+/// A signer of the laboratory.
+pub struct Who {
     certificate: Vec<u8>,
     chain: Vec<Vec<u8>>,
     key: SoftwareKey,
@@ -348,7 +372,7 @@ struct Who {
 }
 
 impl Who {
-    fn of(lab: &Lab, label: &str) -> Self {
+    pub fn of(lab: &Lab, label: &str) -> Self {
         let (spec, algorithm) = match label {
             "rsa2048" | "icp-signer" => (KeySpec::Rsa2048, SignatureAlgorithm::rsa_pkcs1(SHA256)),
             _ => (KeySpec::EcP256, SignatureAlgorithm::ecdsa(SHA256)),
@@ -358,7 +382,7 @@ impl Who {
         Self { certificate: lab.certificate(label), chain: lab.chain(label), key, algorithm }
     }
 
-    fn sign(&self, digest: &Digest) -> Vec<u8> {
+    pub fn sign(&self, digest: &Digest) -> Vec<u8> {
         self.key.sign_digest(self.algorithm, digest).unwrap()
     }
 }

@@ -14,8 +14,8 @@ import java.util.logging.LogManager;
  * One process for a whole run of tests: a job is a JSON object on one line of standard input, its answer is one on
  * standard output, in the same order. Nothing here uses the network.
  *
- * <p>A job names its judge: {@code "dss"} (see {@link Signatures}) or {@code "verapdf"} (see {@link PdfA}). A job that
- * cannot be judged is answered with {@code {"error": "…"}}.
+ * <p>A job names its judge: {@code "dss"} (see {@link Signatures}) or {@code "verapdf"} (see {@link PdfA}); or it is to be done by
+ * DSS: {@code "dss-extend"} (see {@link Extension}). A job that cannot be judged is answered with {@code {"error": "…"}}.
  */
 public final class Main {
     private Main() {}
@@ -38,6 +38,7 @@ public final class Main {
             String judge = job.get("judge").getAsString();
             return switch (judge) {
                 case "dss" -> Signatures.judge(gson.fromJson(job, Signatures.Job.class));
+                case "dss-extend" -> Extension.extend(gson.fromJson(job, Extension.Job.class));
                 case "verapdf" -> PdfA.judge(gson.fromJson(job, PdfA.Job.class));
                 default -> throw new IllegalArgumentException("no judge is called " + judge);
             };

@@ -35,7 +35,7 @@ final class Signatures {
      * <p>{@code content}: what a detached signature covers. {@code password}: of an encrypted PDF. {@code anchors},
      * {@code certificates}, {@code crls}, {@code ocsps}: files, PEM or DER. {@code at}: RFC 3339; default: now.
      */
-    static final class Job {
+    static class Job {
         String file;
         String content;
         String password;
@@ -66,6 +66,24 @@ final class Signatures {
     record Timestamp(String type, String indication, String subIndication, String at, String signer) {}
 
     static Answer judge(Job job) {
+        CommonCertificateVerifier verifier = verifier(job);
+        SignedDocumentValidator validator = validator(job);
+        validator.setCertificateVerifier(verifier);
+        if (job.content != null) {
+            validator.setDetachedContents(List.of(document(job.content)));
+        }
+        if (job.at != null) {
+            validator.setValidationTime(Date.from(Instant.parse(job.at)));
+        }
+        Reports reports = validator.validateDocument();
+        List<Signature> signatures = new ArrayList<>();
+        for (SignatureWrapper signature : reports.getDiagnosticData().getSignatures()) {
+            signatures.add(describe(signature, reports));
+        }
+        return new Answer(signatures);
+    }
+
+    static CommonCertificateVerifier verifier(Job job) {
         CommonCertificateVerifier verifier = new CommonCertificateVerifier();
         // No source of AIA, CRL or OCSP is set but what the job names: nothing is fetched.
         verifier.setAIASource(null);
@@ -81,20 +99,7 @@ final class Signatures {
         if (!job.ocsps.isEmpty()) {
             verifier.setOcspSource(new ExternalResourcesOCSPSource(documents(job.ocsps)));
         }
-        SignedDocumentValidator validator = validator(job);
-        validator.setCertificateVerifier(verifier);
-        if (job.content != null) {
-            validator.setDetachedContents(List.of(document(job.content)));
-        }
-        if (job.at != null) {
-            validator.setValidationTime(Date.from(Instant.parse(job.at)));
-        }
-        Reports reports = validator.validateDocument();
-        List<Signature> signatures = new ArrayList<>();
-        for (SignatureWrapper signature : reports.getDiagnosticData().getSignatures()) {
-            signatures.add(describe(signature, reports));
-        }
-        return new Answer(signatures);
+        return verifier;
     }
 
     private static SignedDocumentValidator validator(Job job) {
@@ -157,7 +162,7 @@ final class Signatures {
         return value == null ? null : value.name();
     }
 
-    private static DSSDocument document(String path) {
+    static DSSDocument document(String path) {
         File file = new File(path);
         if (!file.isFile()) {
             throw new IllegalArgumentException(path + " is no file");
@@ -169,7 +174,7 @@ final class Signatures {
         return paths.stream().map(Signatures::document).toArray(DSSDocument[]::new);
     }
 
-    private static CertificateToken certificate(String path) {
+    static CertificateToken certificate(String path) {
         return DSSUtils.loadCertificate(new File(path));
     }
 }
