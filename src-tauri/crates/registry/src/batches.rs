@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use time::OffsetDateTime;
 
+use crate::bulk;
 use crate::columns::{Columns, check_json, check_sha256, integer, write_error};
 use crate::documents::{SignedDocument, insert_signed};
 use crate::store::{Inner, Registry};
@@ -332,97 +333,162 @@ fn path_text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
+/// What a change of a document's row is, in the order in which changes may be written.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum ItemKind {
+    Begun,
+    Announced,
+    Ended,
+    OnRecord,
+    Waits,
+}
+
+impl ItemKind {
+    /// The statement before its rows, which are `VALUES` of the batch, the position and [`ItemChange::values`].
+    const fn statement(self) -> &'static str {
+        match self {
+            Self::Begun => {
+                "UPDATE batch_items SET state = 'running', correlation = own.column3, sha256 = own.column4, \
+                 started_at = own.column5, output_path = NULL, output_sha256 = NULL, announced = NULL, error_code = NULL, \
+                 error_params = NULL, ended_at = NULL FROM ("
+            }
+            Self::Announced => {
+                "UPDATE batch_items SET output_path = own.column3, output_sha256 = own.column4, announced = own.column5 FROM ("
+            }
+            Self::Ended => {
+                "UPDATE batch_items SET state = own.column3, output_path = own.column4, output_sha256 = own.column5, \
+                 announced = NULL, error_code = own.column6, error_params = own.column7, ended_at = own.column8 FROM ("
+            }
+            Self::OnRecord => "UPDATE batch_items SET correlation = own.column3 FROM (",
+            Self::Waits => "UPDATE batch_items SET state = 'waiting' FROM (",
+        }
+    }
+}
+
+/// What comes after the rows of [`ItemKind::statement`].
+const OF_ITEMS: &str = ") AS own WHERE batch_items.batch = own.column1 AND batch_items.position = own.column2";
+
+/// A change of a document's row.
+pub(crate) struct ItemChange {
+    pub(crate) kind: ItemKind,
+    batch: String,
+    position: i64,
+    values: Vec<Option<String>>,
+}
+
+impl ItemChange {
+    /// Which document it is.
+    pub(crate) fn item(&self) -> (String, i64) {
+        (self.batch.clone(), self.position)
+    }
+}
+
+/// Writes changes of one `kind`, each of another document.
+pub(crate) async fn change_items(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    kind: ItemKind,
+    changes: &[ItemChange],
+) -> RegistryResult<()> {
+    let Some(first) = changes.first() else { return Ok(()) };
+    let written = bulk::execute(connection, (kind.statement(), OF_ITEMS), changes, |mut row, change| {
+        row.push_bind(change.batch.clone()).push_bind(change.position);
+        for value in &change.values {
+            row.push_bind(value.clone());
+        }
+    })
+    .await
+    .map_err(write_error(inner, "batch", &first.batch))?;
+    if written == changes.len() as u64 {
+        Ok(())
+    } else {
+        Err(RegistryError::NotFound { what: "batch", key: first.batch.clone() })
+    }
+}
+
 impl JournalEntry {
-    /// Writes the row.
-    pub(crate) async fn write(&self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<()> {
-        let (batch, query) = match self {
-            Self::Signed(document) => return insert_signed(inner, connection, document).await,
+    /// The change of one document that it is; nothing for what is about something else.
+    pub(crate) fn item_change(&self) -> RegistryResult<Option<ItemChange>> {
+        let (kind, batch, position, values) = match self {
+            Self::Signed(_) | Self::BatchEnded { .. } => return Ok(None),
             Self::ItemBegun { batch, position, correlation, sha256, at } => {
                 check_sha256("sha256", sha256)?;
-                let query = sqlx::query(
-                    "UPDATE batch_items SET state = 'running', correlation = $3, sha256 = $4, started_at = $5, \
-                     output_path = NULL, output_sha256 = NULL, announced = NULL, error_code = NULL, error_params = NULL, \
-                     ended_at = NULL \
-                     WHERE batch = $1 AND position = $2",
-                )
-                .bind(batch.to_string())
-                .bind(i64::from(*position))
-                .bind(correlation.to_string())
-                .bind(sha256)
-                .bind(moment::write("at", *at)?);
-                (batch, query)
+                let values = vec![Some(correlation.to_string()), Some(sha256.clone()), Some(moment::write("at", *at)?)];
+                (ItemKind::Begun, batch, position, values)
             }
             Self::ItemAnnounced { batch, position, output_path, output_sha256, detail } => {
                 check_sha256("output_sha256", output_sha256)?;
-                let query = sqlx::query(
-                    "UPDATE batch_items SET output_path = $3, output_sha256 = $4, announced = $5 \
-                     WHERE batch = $1 AND position = $2",
-                )
-                .bind(batch.to_string())
-                .bind(i64::from(*position))
-                .bind(path_text(output_path))
-                .bind(output_sha256)
-                .bind(texts_json("announced", detail)?);
-                (batch, query)
+                let values =
+                    vec![Some(path_text(output_path)), Some(output_sha256.clone()), texts_json("announced", detail)?];
+                (ItemKind::Announced, batch, position, values)
             }
             Self::ItemEnded { batch, position, state, output, error, at } => {
                 let params = error.as_ref().map(|own| texts_json("error_params", &own.params)).transpose()?;
-                let query = sqlx::query(
-                    "UPDATE batch_items SET state = $3, output_path = $4, output_sha256 = $5, announced = NULL, \
-                     error_code = $6, error_params = $7, ended_at = $8 \
-                     WHERE batch = $1 AND position = $2",
-                )
-                .bind(batch.to_string())
-                .bind(i64::from(*position))
-                .bind(state.name())
-                .bind(output.as_ref().map(|(path, _)| path_text(path)))
-                .bind(output.as_ref().map(|(_, sha256)| sha256.clone()))
-                .bind(error.as_ref().map(|own| own.code.as_str()))
-                .bind(params.flatten())
-                .bind(moment::write("at", *at)?);
-                (batch, query)
+                let values = vec![
+                    Some(state.name().to_owned()),
+                    output.as_ref().map(|(path, _)| path_text(path)),
+                    output.as_ref().map(|(_, sha256)| sha256.clone()),
+                    error.as_ref().map(|own| own.code.clone()),
+                    params.flatten(),
+                    Some(moment::write("at", *at)?),
+                ];
+                (ItemKind::Ended, batch, position, values)
             }
             Self::ItemOnRecord { batch, position, correlation } => {
-                let query = sqlx::query("UPDATE batch_items SET correlation = $3 WHERE batch = $1 AND position = $2")
-                    .bind(batch.to_string())
-                    .bind(i64::from(*position))
-                    .bind(correlation.to_string());
-                (batch, query)
+                (ItemKind::OnRecord, batch, position, vec![Some(correlation.to_string())])
             }
-            Self::ItemWaits { batch, position } => {
-                let query = sqlx::query("UPDATE batch_items SET state = 'waiting' WHERE batch = $1 AND position = $2")
-                    .bind(batch.to_string())
-                    .bind(i64::from(*position));
-                (batch, query)
-            }
-            Self::BatchEnded { batch, reason, at } => {
-                let at = moment::write("at", *at)?;
-                sqlx::query(
-                    "UPDATE batch_items SET state = 'cancelled', ended_at = $2 \
-                     WHERE batch = $1 AND state IN ('waiting', 'running')",
-                )
-                .bind(batch.to_string())
-                .bind(at.clone())
-                .execute(&mut *connection)
-                .await
-                .map_err(write_error(inner, "batch", batch))?;
-                let state = if reason.is_some() { BatchState::Abandoned } else { BatchState::Ended };
-                let query = sqlx::query(
-                    "UPDATE batches SET state = $2, ended_at = $3, reason = $4 WHERE id = $1 AND state = 'open'",
-                )
-                .bind(batch.to_string())
-                .bind(state.name())
-                .bind(at)
-                .bind(reason);
-                (batch, query)
-            }
+            Self::ItemWaits { batch, position } => (ItemKind::Waits, batch, position, Vec::new()),
         };
-        let written = query.execute(connection).await.map_err(write_error(inner, "batch", batch))?;
-        if written.rows_affected() == 1 {
-            Ok(())
-        } else {
-            Err(RegistryError::NotFound { what: "batch", key: batch.to_string() })
+        Ok(Some(ItemChange { kind, batch: batch.to_string(), position: i64::from(*position), values }))
+    }
+
+    /// Writes the row.
+    pub(crate) async fn write(&self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<()> {
+        if let Some(change) = self.item_change()? {
+            return change_items(inner, connection, change.kind, &[change]).await;
         }
+        match self {
+            Self::Signed(document) => insert_signed(inner, connection, &[document]).await,
+            Self::BatchEnded { batch, reason, at } => end_batch(inner, connection, batch, reason.as_deref(), *at).await,
+            Self::ItemBegun { .. }
+            | Self::ItemAnnounced { .. }
+            | Self::ItemEnded { .. }
+            | Self::ItemOnRecord { .. }
+            | Self::ItemWaits { .. } => Ok(()),
+        }
+    }
+}
+
+async fn end_batch(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    batch: &JobId,
+    reason: Option<&str>,
+    at: OffsetDateTime,
+) -> RegistryResult<()> {
+    let at = moment::write("at", at)?;
+    sqlx::query(
+        "UPDATE batch_items SET state = 'cancelled', ended_at = $2 WHERE batch = $1 AND state IN ('waiting', 'running')",
+    )
+    .bind(batch.to_string())
+    .bind(at.clone())
+    .execute(&mut *connection)
+    .await
+    .map_err(write_error(inner, "batch", batch))?;
+    let state = if reason.is_some() { BatchState::Abandoned } else { BatchState::Ended };
+    let written =
+        sqlx::query("UPDATE batches SET state = $2, ended_at = $3, reason = $4 WHERE id = $1 AND state = 'open'")
+            .bind(batch.to_string())
+            .bind(state.name())
+            .bind(at)
+            .bind(reason)
+            .execute(connection)
+            .await
+            .map_err(write_error(inner, "batch", batch))?;
+    if written.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(RegistryError::NotFound { what: "batch", key: batch.to_string() })
     }
 }
 

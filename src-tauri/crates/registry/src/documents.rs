@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 use time::OffsetDateTime;
 
+use crate::bulk;
 use crate::columns::{Columns, check_sha256, write_error};
 use crate::store::{Inner, Registry};
 use crate::{RegistryError, RegistryResult, moment};
@@ -41,7 +42,7 @@ impl Registry {
     /// [`RegistryError::Invalid`] for a malformed digest or a path that is no Unicode.
     pub async fn add_signed_document(&self, document: &SignedDocument) -> RegistryResult<()> {
         let mut connection = self.inner.pool.acquire().await.map_err(|error| self.inner.sqlx(error))?;
-        insert_signed(&self.inner, &mut connection, document).await
+        insert_signed(&self.inner, &mut connection, &[document]).await
     }
 
     /// The signed document of that identifier.
@@ -86,33 +87,38 @@ impl Registry {
     }
 }
 
-/// Writes the row.
+/// Writes the rows.
 pub(crate) async fn insert_signed(
     inner: &Inner,
     connection: &mut SqliteConnection,
-    document: &SignedDocument,
+    documents: &[&SignedDocument],
 ) -> RegistryResult<()> {
+    let Some(first) = documents.first() else { return Ok(()) };
+    let rows = documents.iter().map(|own| Ok((*own, checked(own)?))).collect::<RegistryResult<Vec<_>>>()?;
+    let statement = "INSERT INTO signed_documents (id, name, input_sha256, output_sha256, format, identity, signed_at, output_path) ";
+    bulk::execute(connection, (statement, ""), &rows, |mut row, (document, (signed_at, path))| {
+        row.push_bind(document.id.to_string())
+            .push_bind(document.name.clone())
+            .push_bind(document.input_sha256.clone())
+            .push_bind(document.output_sha256.clone())
+            .push_bind(document.format.clone())
+            .push_bind(document.identity.to_string())
+            .push_bind(signed_at.clone())
+            .push_bind(path.clone());
+    })
+    .await
+    .map_err(write_error(inner, "signed document", first.id))?;
+    Ok(())
+}
+
+/// When it was signed and where the result lies, as the table holds them.
+fn checked(document: &SignedDocument) -> RegistryResult<(String, String)> {
     check_sha256("input_sha256", &document.input_sha256)?;
     check_sha256("output_sha256", &document.output_sha256)?;
     let path = document.output_path.to_str();
     let path =
         path.ok_or_else(|| RegistryError::Invalid { field: "output_path", reason: "is no Unicode text".into() })?;
-    sqlx::query(
-        "INSERT INTO signed_documents (id, name, input_sha256, output_sha256, format, identity, signed_at, output_path) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-    )
-    .bind(document.id.to_string())
-    .bind(&document.name)
-    .bind(&document.input_sha256)
-    .bind(&document.output_sha256)
-    .bind(&document.format)
-    .bind(document.identity.to_string())
-    .bind(moment::write("signed_at", document.signed_at)?)
-    .bind(path)
-    .execute(connection)
-    .await
-    .map_err(write_error(inner, "signed document", document.id))?;
-    Ok(())
+    Ok((moment::write("signed_at", document.signed_at)?, path.to_owned()))
 }
 
 fn read(columns: &Columns<'_>) -> RegistryResult<SignedDocument> {

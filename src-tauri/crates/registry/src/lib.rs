@@ -10,6 +10,7 @@
 mod a1_files;
 mod audit;
 mod batches;
+mod bulk;
 mod certificates;
 mod columns;
 mod crls;

@@ -200,7 +200,11 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     let on_record = |position| JournalEntry::ItemOnRecord { batch: own.id, position, correlation: recovered };
     registry.journal(vec![on_record(3)]).await.unwrap();
     let third = registry.batch_items(own.id).await.unwrap().remove(3);
-    assert_eq!((third.state, third.correlation), (BatchItemState::Done, Some(recovered)), "the act alone is another one");
+    assert_eq!(
+        (third.state, third.correlation),
+        (BatchItemState::Done, Some(recovered)),
+        "the act alone is another one"
+    );
     assert!(matches!(registry.journal(vec![on_record(1000)]).await, Err(RegistryError::NotFound { .. })));
 
     // What is about to get a name is known with what its record will say, until the document's end; an error with its data.
@@ -246,6 +250,71 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     assert_eq!(registry.batches(9).await.unwrap(), [kept], "what is over stays in the journal");
     assert_eq!(registry.batches(0).await.unwrap(), []);
     assert!(registry.verify().await.unwrap().is_intact());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn documents_that_are_written_together_keep_their_own_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = open(folder.path()).await;
+    let own = batch(identity(&registry).await);
+    registry.add_batch(&own, &items(130)).await.unwrap();
+    let digest = |kind: &str, position: u32| format!("{kind}{position:062x}");
+    let mut tasks = Vec::new();
+    for position in 0..133 {
+        let (registry, batch) = (registry.clone(), own.id);
+        tasks.push(tokio::spawn(async move {
+            let begun = intent(Act::DocumentSigned, i64::from(position));
+            let (correlation, sha256, at) = (begun.correlation, digest("aa", position), START);
+            let entry = JournalEntry::ItemBegun { batch, position, correlation, sha256, at };
+            match registry.append_with(begun, vec![entry]).await {
+                Err(RegistryError::NotFound { .. }) if position >= 130 => return,
+                Ok(_) if position < 130 => {}
+                other => panic!("{position}: {other:?}"),
+            }
+            let output = (format!("/papeis/{position}.p7s").into(), digest("bb", position));
+            let detail = BTreeMap::from([("output".to_owned(), position.to_string())]);
+            let (output_path, output_sha256) = output.clone();
+            let announced = JournalEntry::ItemAnnounced { batch, position, output_path, output_sha256, detail };
+            registry.journal(vec![announced]).await.unwrap();
+            if position % 2 == 0 {
+                let (state, error, output) = (BatchItemState::Done, None, Some(output));
+                registry
+                    .journal(vec![JournalEntry::ItemEnded { batch, position, state, output, error, at }])
+                    .await
+                    .unwrap();
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for (position, item) in (0_u32..).zip(registry.batch_items(own.id).await.unwrap()) {
+        assert_eq!(item.sha256, Some(digest("aa", position)));
+        assert_eq!(item.output_sha256, Some(digest("bb", position)), "{item:?}");
+        assert_eq!(item.output_path, Some(format!("/papeis/{position}.p7s").into()));
+        let (state, announced) = match position % 2 {
+            0 => (BatchItemState::Done, None),
+            _ => (BatchItemState::Running, Some(position.to_string())),
+        };
+        assert_eq!((item.state, item.announced.get("output")), (state, announced.as_ref()));
+    }
+
+    // Two changes of one document come in their order, whatever is written together.
+    let waits = JournalEntry::ItemWaits { batch: own.id, position: 5 };
+    let failed = JournalEntry::ItemEnded {
+        batch: own.id,
+        position: 5,
+        state: BatchItemState::Failed,
+        output: None,
+        error: None,
+        at: START,
+    };
+    for (entries, state) in
+        [(vec![failed.clone(), waits.clone()], BatchItemState::Waiting), (vec![waits, failed], BatchItemState::Failed)]
+    {
+        registry.journal(entries).await.unwrap();
+        assert_eq!(registry.batch_items(own.id).await.unwrap().remove(5).state, state);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

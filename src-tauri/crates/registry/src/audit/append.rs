@@ -1,19 +1,15 @@
 //! Appending: one writer at a time over all processes, durable before it returns.
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sqlx::{Row, SqliteConnection};
 
-use cartorio_core::OperatorId;
-use sqlx::{Acquire, Row, SqliteConnection};
-use tokio::sync::oneshot;
-
+use super::group::{Job, commit_alone};
 use super::head::{self, FileState, Head};
 use super::row::{INSERT, RawRecord};
 use super::{AuditDraft, AuditRecord, Phase, TrailProblem, TrailProblemKind};
 use crate::batches::JournalEntry;
+use crate::bulk;
 use crate::store::{Inner, Registry};
-use crate::{RegistryError, RegistryResult, Role, moment, operators};
+use crate::{RegistryError, RegistryResult, moment};
 
 impl Registry {
     /// Appends a record; when this returns, the record survives a power cut.
@@ -75,108 +71,10 @@ impl Registry {
         self.detached(move |inner| async move {
             let _lock = inner.lock_trail().await?;
             let job = Job { draft: Some(draft), entries: Vec::new(), seated: false };
-            let written = commit(&inner, &[&job], Check::Accept, true).await?.pop();
-            let record = written.and_then(Result::transpose);
-            record.unwrap_or_else(|| Err(inner.corrupt("a record was written and is not there".to_owned())))
+            let record = commit_alone(&inner, &job, Check::Accept).await?;
+            record.ok_or_else(|| inner.corrupt("a record was written and is not there".to_owned()))
         })
         .await
-    }
-}
-
-/// So much goes into one transaction.
-const GROUP: usize = 256;
-
-/// What waits to be written, in the order of asking.
-#[derive(Default)]
-pub(crate) struct Waiting(Mutex<Line>);
-
-#[derive(Default)]
-struct Line {
-    next: u64,
-    jobs: BTreeMap<u64, (Job, oneshot::Sender<RegistryResult<Option<AuditRecord>>>)>,
-}
-
-struct Job {
-    draft: Option<AuditDraft>,
-    entries: Vec<JournalEntry>,
-    /// Only while the draft's operator is seated.
-    seated: bool,
-}
-
-impl Waiting {
-    fn line(&self) -> MutexGuard<'_, Line> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inner {
-    async fn write(self: &Arc<Self>, job: Job) -> RegistryResult<Option<AuditRecord>> {
-        let (sender, receiver) = oneshot::channel();
-        let own = {
-            let mut line = self.waiting.line();
-            line.next += 1;
-            let own = line.next;
-            line.jobs.insert(own, (job, sender));
-            own
-        };
-        let inner = Arc::clone(self);
-        let task = tokio::spawn(async move {
-            inner.lead(own).await;
-            Ok(())
-        });
-        match receiver.await {
-            Ok(written) => written,
-            // Nobody answers any more; the task may say why.
-            Err(_) => {
-                self.joined(task).await?;
-                Err(RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() })
-            }
-        }
-    }
-
-    /// Writes everything that waits, unless somebody has written `own` meanwhile.
-    async fn lead(&self, own: u64) {
-        let waits = || self.waiting.line().jobs.contains_key(&own);
-        let _lock = match self.lock_trail_if(waits).await {
-            Ok(Some(lock)) => lock,
-            Ok(None) => return,
-            Err(error) => {
-                // The others have their own patience.
-                if let Some((_, answer)) = self.waiting.line().jobs.remove(&own) {
-                    let _ = answer.send(Err(error));
-                }
-                return;
-            }
-        };
-        loop {
-            let group: Vec<_> = {
-                let mut line = self.waiting.line();
-                if !line.jobs.contains_key(&own) {
-                    return;
-                }
-                // Without an audit key a head file that is more than one record behind proves nothing, so that a crash could not
-                // be told from a removal: then every record has its own transaction.
-                let size = if self.audit_key.is_none() { 1 } else { GROUP };
-                (0..size).map_while(|_| line.jobs.pop_first()).map(|(_, job)| job).collect()
-            };
-            let jobs: Vec<&Job> = group.iter().map(|(job, _)| job).collect();
-            let answers = match commit(self, &jobs, Check::End, false).await {
-                Ok(answers) => answers,
-                // One of them spoils it for all: each gets its own transaction then, and its own error.
-                Err(_) => {
-                    let mut answers = Vec::with_capacity(jobs.len());
-                    for job in jobs {
-                        let answer = commit(self, &[job], Check::End, true).await;
-                        answers.push(answer.and_then(|mut own| own.pop().unwrap_or(Ok(None))));
-                    }
-                    answers
-                }
-            };
-            for ((_, sender), answer) in group.into_iter().zip(answers) {
-                // Whoever stopped waiting needs no answer.
-                let _ = sender.send(answer);
-            }
-        }
     }
 }
 
@@ -219,96 +117,18 @@ impl End {
 }
 
 #[derive(Clone, Copy)]
-enum Check {
+pub(super) enum Check {
     /// Refuse to continue an end that is not genuine.
     End,
     /// Continue from the last row, and say in the record what was wrong.
     Accept,
 }
 
-/// Writes all of `jobs` in one transaction, or nothing at all; says what became of each.
-///
-/// `alone`: rows that belong to a result and cannot be written are left out instead of spoiling the transaction.
-async fn commit(
-    inner: &Inner,
-    jobs: &[&Job],
-    check: Check,
-    alone: bool,
-) -> RegistryResult<Vec<RegistryResult<Option<AuditRecord>>>> {
-    let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-    let mut answers = Vec::with_capacity(jobs.len());
-    let mut trail = if jobs.iter().any(|job| job.draft.is_some()) {
-        Some(Chain::begin(inner, &mut transaction, check).await?)
-    } else {
-        None
-    };
-    let mut seats: HashMap<OperatorId, (bool, Role)> = HashMap::new();
-    for job in jobs {
-        if let Some(draft) = job.draft.as_ref().filter(|_| job.seated) {
-            let seat = match seats.entry(draft.operator.id) {
-                Entry::Occupied(known) => *known.get(),
-                Entry::Vacant(free) => match operators::seat(inner, &mut transaction, draft.operator.id).await? {
-                    Some(seat) => *free.insert(seat),
-                    None => {
-                        let key = draft.operator.id.to_string();
-                        answers.push(Err(RegistryError::NotFound { what: "operator", key }));
-                        continue;
-                    }
-                },
-            };
-            if seat != (true, draft.operator.role) {
-                answers.push(Ok(None));
-                continue;
-            }
-        }
-        let answer = match (&job.draft, &mut trail) {
-            (Some(draft), Some(chain)) => match chain.add(inner, &mut transaction, draft).await? {
-                Ok(record) => Ok(Some(record)),
-                Err(refused) => {
-                    answers.push(Err(refused));
-                    continue;
-                }
-            },
-            (None, _) | (Some(_), None) => Ok(None),
-        };
-        let done_already = job.draft.as_ref().is_some_and(|draft| matches!(draft.phase, Phase::Result { .. }));
-        for entry in &job.entries {
-            if alone && done_already {
-                let mut inside = transaction.begin().await.map_err(|error| inner.sqlx(error))?;
-                match entry.write(inner, &mut inside).await {
-                    Ok(()) => inside.commit().await.map_err(|error| inner.sqlx(error))?,
-                    Err(error) => {
-                        tracing::warn!(%error, "a row that belongs to a record of the trail was not written");
-                        inside.rollback().await.map_err(|error| inner.sqlx(error))?;
-                    }
-                }
-            } else {
-                entry.write(inner, &mut transaction).await?;
-            }
-        }
-        answers.push(answer);
-    }
-    let next = match trail {
-        Some(chain) => chain.end(inner, &mut transaction).await?,
-        None => None,
-    };
-    transaction.commit().await.map_err(|error| inner.sqlx(error))?;
-    if let Some(next) = next {
-        let seq = next.seq;
-        inner.remember(seq, matches!(check, Check::Accept));
-        // The records are there whatever becomes of the file, which the next append brings up.
-        if let Err(error) = inner.write_head_file(next).await {
-            tracing::warn!(seq, %error, "the head file of the audit trail was not written");
-        }
-    }
-    Ok(answers)
-}
-
 /// The end of the trail while records are added to it.
-struct Chain {
+pub(super) struct Chain {
     head: Head,
-    /// Records added.
-    added: u64,
+    /// Records added, and not written yet.
+    added: Vec<RawRecord>,
     /// What was wrong with the end that a person accepts.
     accepted: Option<TrailProblem>,
     /// Why the head file, which a crash left behind, cannot be brought up.
@@ -316,7 +136,13 @@ struct Chain {
 }
 
 impl Chain {
-    async fn begin(inner: &Inner, connection: &mut SqliteConnection, check: Check) -> RegistryResult<Self> {
+    /// Continues what a transaction under the same lock has written.
+    pub(super) fn after(head: Head) -> Self {
+        Self { head, added: Vec::new(), accepted: None, file_fails: None }
+    }
+
+    /// Continues the trail as it is found.
+    pub(super) async fn begin(inner: &Inner, connection: &mut SqliteConnection, check: Check) -> RegistryResult<Self> {
         let End { stored, last, file, problem } = End::read(inner, connection).await?;
         let (head, accepted) = match (check, problem) {
             (_, None) => (stored.unwrap_or_else(Head::empty), None),
@@ -327,40 +153,34 @@ impl Chain {
         // so, because by then it is done.
         let behind = matches!(check, Check::End) && head.seq > 0 && file != FileState::Present(head.clone());
         let file_fails = if behind { inner.write_head_file(head.clone()).await.err() } else { None };
-        Ok(Self { head, added: 0, accepted, file_fails })
+        Ok(Self { head, added: Vec::new(), accepted, file_fails })
     }
 
-    /// Adds a record. The inner error is the draft's own and leaves the chain as it was.
-    async fn add(
-        &mut self,
-        inner: &Inner,
-        connection: &mut SqliteConnection,
-        draft: &AuditDraft,
-    ) -> RegistryResult<RegistryResult<AuditRecord>> {
+    /// Adds a record. An error is the draft's own and leaves the chain as it was.
+    pub(super) fn add(&mut self, draft: &AuditDraft) -> RegistryResult<AuditRecord> {
         if let (Some(error), Phase::Intent) = (&self.file_fails, &draft.phase) {
-            return Ok(Err(error.clone()));
+            return Err(error.clone());
         }
         let mut draft = draft.clone();
         draft.at = moment::truncate(draft.at);
-        if let Some(problem) = self.accepted.take() {
+        if let Some(problem) = &self.accepted {
             draft.detail.insert("trail_problem".to_owned(), problem.to_string());
         }
         let seq = self.head.seq + 1;
-        let raw = match RawRecord::continuing(&draft, seq, &self.head.hash) {
-            Ok(raw) => raw,
-            Err(error) => return Ok(Err(error)),
-        };
-        insert(inner, connection, &raw).await?;
+        let raw = RawRecord::continuing(&draft, seq, &self.head.hash)?;
+        self.accepted = None;
         self.head = Head { seq, count: self.head.count + 1, hash: raw.hash.clone(), mac: None };
-        self.added += 1;
-        Ok(Ok(AuditRecord { seq, entry: draft, previous: raw.previous, hash: raw.hash }))
+        let record = AuditRecord { seq, entry: draft, previous: raw.previous.clone(), hash: raw.hash.clone() };
+        self.added.push(raw);
+        Ok(record)
     }
 
-    /// Writes the head in the table; the one to write into the file, where anything was added.
-    async fn end(self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Option<Head>> {
-        if self.added == 0 {
+    /// Writes the records and the head in the table; the head to write into the file, where anything was added.
+    pub(super) async fn end(self, inner: &Inner, connection: &mut SqliteConnection) -> RegistryResult<Option<Head>> {
+        if self.added.is_empty() {
             return Ok(None);
         }
+        insert(inner, connection, &self.added).await?;
         let head = self.head.authenticated(inner.audit_key.as_ref());
         inner.write_head(connection, &head).await?;
         Ok(Some(head))
@@ -418,35 +238,35 @@ async fn end_problem(
     Ok(head::compare(&head, file, hash_at.as_deref(), key))
 }
 
-async fn insert(inner: &Inner, connection: &mut SqliteConnection, raw: &RawRecord) -> RegistryResult<()> {
-    sqlx::query(INSERT)
-        .bind(raw.seq)
-        .bind(raw.format)
-        .bind(&raw.at)
-        .bind(&raw.act)
-        .bind(&raw.phase)
-        .bind(&raw.outcome)
-        .bind(&raw.error_code)
-        .bind(&raw.correlation)
-        .bind(&raw.operator_id)
-        .bind(&raw.operator_name)
-        .bind(&raw.operator_role)
-        .bind(&raw.environment)
-        .bind(&raw.document_name)
-        .bind(&raw.document_sha256)
-        .bind(raw.document_size)
-        .bind(&raw.key_ref)
-        .bind(&raw.key_id)
-        .bind(&raw.certificate_sha256)
-        .bind(&raw.algorithm)
-        .bind(&raw.request_id)
-        .bind(raw.attempts)
-        .bind(&raw.detail)
-        .bind(&raw.previous)
-        .bind(&raw.hash)
-        .execute(connection)
-        .await
-        .map_err(|error| inner.sqlx(error))?;
+async fn insert(inner: &Inner, connection: &mut SqliteConnection, records: &[RawRecord]) -> RegistryResult<()> {
+    bulk::execute(connection, (INSERT, ""), records, |mut row, raw| {
+        row.push_bind(raw.seq)
+            .push_bind(raw.format)
+            .push_bind(raw.at.clone())
+            .push_bind(raw.act.clone())
+            .push_bind(raw.phase.clone())
+            .push_bind(raw.outcome.clone())
+            .push_bind(raw.error_code.clone())
+            .push_bind(raw.correlation.clone())
+            .push_bind(raw.operator_id.clone())
+            .push_bind(raw.operator_name.clone())
+            .push_bind(raw.operator_role.clone())
+            .push_bind(raw.environment.clone())
+            .push_bind(raw.document_name.clone())
+            .push_bind(raw.document_sha256.clone())
+            .push_bind(raw.document_size)
+            .push_bind(raw.key_ref.clone())
+            .push_bind(raw.key_id.clone())
+            .push_bind(raw.certificate_sha256.clone())
+            .push_bind(raw.algorithm.clone())
+            .push_bind(raw.request_id.clone())
+            .push_bind(raw.attempts)
+            .push_bind(raw.detail.clone())
+            .push_bind(raw.previous.clone())
+            .push_bind(raw.hash.clone());
+    })
+    .await
+    .map_err(|error| inner.sqlx(error))?;
     Ok(())
 }
 
@@ -501,7 +321,7 @@ impl Inner {
         self.blocking(move || file.read()).await
     }
 
-    async fn write_head_file(&self, head: Head) -> RegistryResult<()> {
+    pub(super) async fn write_head_file(&self, head: Head) -> RegistryResult<()> {
         #[cfg(test)]
         if tests::HEAD_FILES_FAIL.lock().is_ok_and(|failing| failing.contains(&self.path)) {
             return Err(RegistryError::io(&self.path, &std::io::ErrorKind::StorageFull.into()));
@@ -518,11 +338,12 @@ mod tests {
     use std::path::PathBuf;
     use std::sync::Mutex;
 
-    use cartorio_core::{Coded, JobId, SecretBytes};
+    use cartorio_core::{Coded, JobId, OperatorId, SecretBytes};
     use time::macros::datetime;
 
     use super::super::{Act, OperatorRef, Outcome};
     use super::*;
+    use crate::Role;
 
     /// Databases beside which no head file can be written: a full disk.
     pub(super) static HEAD_FILES_FAIL: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
@@ -550,5 +371,44 @@ mod tests {
         assert_eq!(registry.append(act()).await.unwrap().seq, 5);
         let Some(FileState::Present(file)) = registry.inner.read_head_file().await.ok() else { panic!("no head file") };
         assert_eq!(file.seq, 5, "the next append brings it up");
+    }
+    #[tokio::test]
+    async fn of_many_at_once_one_transaction_at_most_is_ahead_of_the_head_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("registry.sqlite");
+        let registry = Registry::open(&path, Some(SecretBytes::new(vec![7; 32]))).await.unwrap();
+        let operator = OperatorRef { id: OperatorId::generate(), name: "Ana".into(), role: Role::Clerk };
+        let at = datetime!(2026-11-21 19:06:00 UTC);
+        let act = || AuditDraft::intent(at, Act::DocumentSigned, JobId::generate(), operator.clone(), "demo");
+        registry.append(act()).await.unwrap();
+        let at_once = || async {
+            let waiting: Vec<_> = (0..900)
+                .map(|_| {
+                    tokio::spawn({
+                        let (registry, act) = (registry.clone(), act());
+                        async move { registry.append(act).await }
+                    })
+                })
+                .collect();
+            let mut written = 0_u64;
+            for task in waiting {
+                match task.await.unwrap() {
+                    Ok(_) => written += 1,
+                    Err(error) => assert_eq!(error.code(), "registry_io"),
+                }
+            }
+            written
+        };
+        HEAD_FILES_FAIL.lock().unwrap().insert(path.clone());
+        let first = at_once().await;
+        assert!((1..=256).contains(&first), "{first}: the transaction that found out, and none after it");
+        assert_eq!(registry.trail_end().await.unwrap(), 1 + first);
+        assert!(registry.verify().await.unwrap().is_intact());
+
+        HEAD_FILES_FAIL.lock().unwrap().remove(&path);
+        assert_eq!(at_once().await, 900);
+        let Some(FileState::Present(file)) = registry.inner.read_head_file().await.ok() else { panic!("no head file") };
+        assert_eq!(file.seq, 901 + first, "where nothing waits, it is up to date");
+        assert!(registry.verify().await.unwrap().is_intact());
     }
 }

@@ -12,6 +12,7 @@
 //! of it. That needs a witness outside the folder.
 
 mod append;
+mod group;
 pub(crate) mod canonical;
 mod head;
 mod key_uses;
@@ -26,7 +27,7 @@ use cartorio_core::{JobId, OperatorId};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub(crate) use append::Waiting;
+pub(crate) use group::Waiting;
 pub use key_uses::KeyUse;
 
 use crate::Role;

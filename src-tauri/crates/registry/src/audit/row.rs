@@ -22,10 +22,10 @@ macro_rules! select_records {
 
 pub(super) use select_records;
 
+/// Writes whole records: what comes before the rows.
 pub(super) const INSERT: &str = "INSERT INTO audit_records (seq, format, at, act, phase, outcome, error_code, correlation, \
     operator_id, operator_name, operator_role, environment, document_name, document_sha256, document_size, key_ref, key_id, \
-    certificate_sha256, algorithm, request_id, attempts, detail, previous, hash) VALUES \
-    ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)";
+    certificate_sha256, algorithm, request_id, attempts, detail, previous, hash) ";
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct RawRecord {

@@ -1,0 +1,285 @@
+//! Records that wait at the same moment are written together: one writer at a time over all processes, one transaction for many.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use cartorio_core::OperatorId;
+use sqlx::{Acquire, SqliteConnection};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::append::{Chain, Check};
+use super::head::Head;
+use super::{AuditDraft, AuditRecord, Phase};
+use crate::batches::JournalEntry;
+use crate::bulk::Rows;
+use crate::store::Inner;
+use crate::{RegistryError, RegistryResult, Role, operators};
+
+/// So much goes into one transaction.
+const GROUP: usize = 256;
+
+/// So many transactions may follow each other before other processes have their turn.
+const TURN: usize = 8;
+
+/// A record with its rows, or rows by themselves.
+pub(super) struct Job {
+    pub(super) draft: Option<AuditDraft>,
+    pub(super) entries: Vec<JournalEntry>,
+    /// Only while the draft's operator is seated.
+    pub(super) seated: bool,
+}
+
+impl Job {
+    /// Whether it tells what is done already, and so is written even where a row of it cannot be.
+    fn is_done(&self) -> bool {
+        self.draft.as_ref().is_some_and(|draft| matches!(draft.phase, Phase::Result { .. }))
+    }
+}
+
+/// What became of a job: its record, where it has one.
+pub(super) type Answer = RegistryResult<Option<AuditRecord>>;
+
+/// What waits to be written, in the order of asking.
+#[derive(Default)]
+pub(crate) struct Waiting(Mutex<Line>);
+
+#[derive(Default)]
+struct Line {
+    next: u64,
+    jobs: BTreeMap<u64, (Job, oneshot::Sender<Answer>)>,
+}
+
+impl Waiting {
+    fn line(&self) -> MutexGuard<'_, Line> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is known of the end of the trail between the transactions of one turn, while nobody else can continue it.
+#[derive(Default)]
+struct Turn {
+    /// The head that the last transaction wrote.
+    head: Option<Head>,
+    /// The head file is written while the next transaction is put together, and is there before that one is committed: it is never
+    /// behind by more than a crash may leave it.
+    file: Option<JoinHandle<RegistryResult<()>>>,
+}
+
+impl Turn {
+    fn wrote(&mut self, inner: &Arc<Inner>, head: Head) {
+        self.head = Some(head.clone());
+        let inner = Arc::clone(inner);
+        self.file = Some(tokio::spawn(async move { inner.write_head_file(head).await }));
+    }
+
+    /// Waits until the head file is written. Where it cannot be, the end is looked at anew by the next transaction.
+    async fn settle(&mut self, inner: &Inner) -> RegistryResult<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        let written = inner.joined(file).await;
+        if let Err(error) = &written {
+            // The records are there whatever becomes of the file, which the next append brings up.
+            tracing::warn!(%error, "the head file of the audit trail was not written");
+            self.head = None;
+        }
+        written
+    }
+}
+
+impl Inner {
+    pub(super) async fn write(self: &Arc<Self>, job: Job) -> Answer {
+        let (sender, receiver) = oneshot::channel();
+        let own = {
+            let mut line = self.waiting.line();
+            line.next += 1;
+            let own = line.next;
+            line.jobs.insert(own, (job, sender));
+            own
+        };
+        let inner = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            inner.lead(own).await;
+            Ok(())
+        });
+        match receiver.await {
+            Ok(written) => written,
+            // Nobody answers any more; the task may say why.
+            Err(_) => {
+                self.joined(task).await?;
+                Err(RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() })
+            }
+        }
+    }
+
+    /// Writes what waits, unless somebody has written `own` meanwhile.
+    async fn lead(self: &Arc<Self>, own: u64) {
+        let waits = || self.waiting.line().jobs.contains_key(&own);
+        let _lock = match self.lock_trail_if(waits).await {
+            Ok(Some(lock)) => lock,
+            Ok(None) => return,
+            Err(error) => {
+                // The others have their own patience.
+                if let Some((_, answer)) = self.waiting.line().jobs.remove(&own) {
+                    let _ = answer.send(Err(error));
+                }
+                return;
+            }
+        };
+        // Without an audit key a head file that is more than one record behind proves nothing, so that a crash could not be told
+        // from a removal: then every record has its own transaction, and nothing follows before the file is there.
+        let keyless = self.audit_key.is_none();
+        let size = if keyless { 1 } else { GROUP };
+        let mut turn = Turn::default();
+        for written in 0.. {
+            if written >= TURN && !waits() {
+                break;
+            }
+            let group: Vec<_> = {
+                let mut line = self.waiting.line();
+                (0..size).map_while(|_| line.jobs.pop_first()).map(|(_, job)| job).collect()
+            };
+            if group.is_empty() {
+                break;
+            }
+            let jobs: Vec<&Job> = group.iter().map(|(job, _)| job).collect();
+            let answers = match commit(self, &jobs, &mut turn).await {
+                Ok(answers) => answers,
+                // One of them spoils it for all: each gets its own transaction then, and its own error.
+                Err(_) => {
+                    let _ = turn.settle(self).await;
+                    turn = Turn::default();
+                    let mut answers = Vec::with_capacity(jobs.len());
+                    for job in jobs {
+                        answers.push(commit_alone(self, job, Check::End).await);
+                    }
+                    answers
+                }
+            };
+            if keyless || self.waiting.line().jobs.is_empty() {
+                let _ = turn.settle(self).await;
+            }
+            for ((_, sender), answer) in group.into_iter().zip(answers) {
+                // Whoever stopped waiting needs no answer.
+                let _ = sender.send(answer);
+            }
+        }
+        let _ = turn.settle(self).await;
+    }
+}
+
+/// Writes all of `jobs` in one transaction, or nothing at all; says what became of each.
+async fn commit(inner: &Arc<Inner>, jobs: &[&Job], turn: &mut Turn) -> RegistryResult<Vec<Answer>> {
+    let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+    let mut answers = Vec::with_capacity(jobs.len());
+    let mut trail = if jobs.iter().any(|job| job.draft.is_some()) {
+        Some(match turn.head.clone() {
+            Some(head) => Chain::after(head),
+            None => Chain::begin(inner, &mut transaction, Check::End).await?,
+        })
+    } else {
+        None
+    };
+    let mut seats = Seats::default();
+    let mut rows = Rows::default();
+    for job in jobs {
+        let answer = match seats.refuse(inner, &mut transaction, job).await? {
+            Some(refused) => refused,
+            None => add(inner, trail.as_mut(), job)?,
+        };
+        // What was refused leaves no rows; what has no record is rows alone.
+        if matches!((&job.draft, &answer), (None, Ok(None)) | (Some(_), Ok(Some(_)))) {
+            for entry in &job.entries {
+                rows.add(inner, &mut transaction, entry).await?;
+            }
+        }
+        answers.push(answer);
+    }
+    rows.write(inner, &mut transaction).await?;
+    let next = match trail {
+        Some(chain) => chain.end(inner, &mut transaction).await?,
+        None => None,
+    };
+    turn.settle(inner).await?;
+    transaction.commit().await.map_err(|error| inner.sqlx(error))?;
+    if let Some(next) = next {
+        inner.remember(next.seq, false);
+        turn.wrote(inner, next);
+    }
+    Ok(answers)
+}
+
+/// Writes one job in a transaction of its own. Rows that belong to a result and cannot be written are left out.
+pub(super) async fn commit_alone(inner: &Arc<Inner>, job: &Job, check: Check) -> Answer {
+    let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+    let mut trail = match job.draft {
+        Some(_) => Some(Chain::begin(inner, &mut transaction, check).await?),
+        None => None,
+    };
+    if let Some(refused) = Seats::default().refuse(inner, &mut transaction, job).await? {
+        return refused;
+    }
+    let record = add(inner, trail.as_mut(), job)??;
+    for entry in &job.entries {
+        if !job.is_done() {
+            entry.write(inner, &mut transaction).await?;
+            continue;
+        }
+        let mut inside = transaction.begin().await.map_err(|error| inner.sqlx(error))?;
+        match entry.write(inner, &mut inside).await {
+            Ok(()) => inside.commit().await.map_err(|error| inner.sqlx(error))?,
+            Err(error) => {
+                tracing::warn!(%error, "a row that belongs to a record of the trail was not written");
+                inside.rollback().await.map_err(|error| inner.sqlx(error))?;
+            }
+        }
+    }
+    let next = match trail {
+        Some(chain) => chain.end(inner, &mut transaction).await?,
+        None => None,
+    };
+    transaction.commit().await.map_err(|error| inner.sqlx(error))?;
+    if let Some(next) = next {
+        inner.remember(next.seq, matches!(check, Check::Accept));
+        let mut turn = Turn::default();
+        turn.wrote(inner, next);
+        let _ = turn.settle(inner).await;
+    }
+    Ok(record)
+}
+
+/// Puts the record of `job`, where it has one, at the end of the trail. The inner error is its own.
+fn add(inner: &Inner, trail: Option<&mut Chain>, job: &Job) -> RegistryResult<Answer> {
+    match (&job.draft, trail) {
+        (None, _) => Ok(Ok(None)),
+        (Some(draft), Some(chain)) => Ok(chain.add(draft).map(Some)),
+        (Some(_), None) => Err(inner.corrupt("a record without a trail".to_owned())),
+    }
+}
+
+/// Operators as one transaction finds them.
+#[derive(Default)]
+struct Seats(HashMap<OperatorId, (bool, Role)>);
+
+impl Seats {
+    /// Why `job` is not written, where its operator has to be seated and is not.
+    async fn refuse(
+        &mut self,
+        inner: &Inner,
+        connection: &mut SqliteConnection,
+        job: &Job,
+    ) -> RegistryResult<Option<Answer>> {
+        let Some(draft) = job.draft.as_ref().filter(|_| job.seated) else { return Ok(None) };
+        let seat = match self.0.entry(draft.operator.id) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(free) => match operators::seat(inner, connection, draft.operator.id).await? {
+                Some(seat) => *free.insert(seat),
+                None => {
+                    let key = draft.operator.id.to_string();
+                    return Ok(Some(Err(RegistryError::NotFound { what: "operator", key })));
+                }
+            },
+        };
+        Ok((seat != (true, draft.operator.role)).then_some(Ok(None)))
+    }
+}
