@@ -29,15 +29,18 @@ pub fn load() -> f64 {
     text.split_whitespace().next().and_then(|number| number.parse().ok()).unwrap_or(f64::NAN)
 }
 
-/// Seconds of CPU for one RSA-2048 signature by `openssl speed`, which counts user time.
+/// Seconds of CPU for one RSA-2048 signature as `openssl speed` finds it with so many processes at it. A CPU that shares its core
+/// with a busy one is slower, so what keeps all of them busy is compared with as many.
 ///
 /// # Panics
 /// Where there is no `openssl`.
 #[expect(clippy::expect_used, reason = "a program for developers: it measures or says why not")]
-pub fn openssl_rsa2048() -> f64 {
-    let output = Command::new("openssl").args(["speed", "-seconds", "3", "-mr", "rsa2048"]).output().expect("openssl");
+pub fn openssl_rsa2048(processes: u32) -> f64 {
+    let words = ["speed", "-seconds", "2", "-mr", "-multi", &processes.to_string(), "rsa2048"];
+    let output = Command::new("openssl").args(words).output().expect("openssl");
     let text = String::from_utf8_lossy(&output.stdout);
-    // `+F2:2:2048:1461.538462:50840.983607`: index, bits, signatures and verifications in a second.
+    // `+F2:2:2048:1461.538462:50840.983607`: index, bits, signatures and verifications in a second, of all processes together.
     let line = text.lines().find(|line| line.starts_with("+F2:") && line.contains(":2048:")).expect("a line of results");
-    1.0 / line.split(':').nth(3).and_then(|rate| rate.parse::<f64>().ok()).expect("a rate")
+    let rate: f64 = line.split(':').nth(3).and_then(|rate| rate.parse().ok()).expect("a rate");
+    f64::from(processes) / rate
 }

@@ -66,7 +66,8 @@ pub async fn sign(office: &Office, identity: &IdentitySummary, documents: &[Docu
 
 async fn ended(office: &Office, job: &str) -> JobSnapshot {
     loop {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        // A snapshot is a copy of every document's state; asked for often, it would be part of what is measured.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         let snapshot = office.job_get(JobRef { id: job.to_owned() }).await.unwrap();
         if snapshot.status != JobStatus::Running {
             return snapshot;
