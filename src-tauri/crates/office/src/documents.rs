@@ -203,13 +203,13 @@ pub(crate) struct ResultFacts {
 }
 
 impl ResultFacts {
-    /// Of a PDF that was read back without a password, with so many signatures.
-    pub(crate) fn of_pdf(file: &PdfFile, signatures: usize) -> Self {
+    /// Of a PDF that was read back without a password, with so many signatures. One that is `known_signable` is not tried.
+    pub(crate) fn of_pdf(file: &PdfFile, signatures: usize, known_signable: bool) -> Self {
         Self {
             kind: DocumentKind::Pdf,
             pages: file.pages().ok().and_then(|pages| u32::try_from(pages.len()).ok()),
             signatures: u32::try_from(signatures).unwrap_or(u32::MAX),
-            sign_problem: sign_problem(file, &PadesOptions::default()),
+            sign_problem: if known_signable { None } else { sign_problem(file, &PadesOptions::default()) },
         }
     }
 

@@ -246,8 +246,17 @@ fn decode_literal(body: &[u8]) -> Vec<u8> {
 
 fn decode_hex(body: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(body.len() / 2 + 1);
+    // The container of a signature has tens of thousands of digits, and nothing between them.
+    let (pairs, _) = body.as_chunks::<2>();
+    for [high, low] in pairs {
+        let (high, low) = (HEX[usize::from(*high)], HEX[usize::from(*low)]);
+        if high | low > 0xf {
+            break;
+        }
+        out.push(high << 4 | low);
+    }
     let mut high = None;
-    for &byte in body.iter().filter(|b| !is_space(**b)) {
+    for &byte in body[2 * out.len()..].iter().filter(|b| !is_space(**b)) {
         let digit = hex_digit(byte)?;
         match high.take() {
             None => high = Some(digit),
@@ -258,10 +267,20 @@ fn decode_hex(body: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Values of hexadecimal digits, 0xff for every other byte.
+const HEX: [u8; 256] = {
+    let mut table = [0xff; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        table[b"0123456789ABCDEF"[digit as usize] as usize] = digit;
+        table[b"0123456789abcdef"[digit as usize] as usize] = digit;
+        digit += 1;
+    }
+    table
+};
+
 pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte)
-        .to_digit(16)
-        .and_then(|d| u8::try_from(d).ok())
+    Some(HEX[usize::from(byte)]).filter(|digit| *digit <= 0xf)
 }
 
 fn scalar_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
@@ -283,7 +302,7 @@ pub(crate) fn token_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
     };
     match first {
         b'(' => literal_end(bytes, at),
-        b'<' => match bytes[at..].iter().position(|b| *b == b'>') {
+        b'<' => match memchr::memchr(b'>', &bytes[at..]) {
             Some(length) => Ok(at + length + 1),
             None => err("unterminated hexadecimal string"),
         },
@@ -359,6 +378,21 @@ mod tests {
             ("[1 0 R[/A]%]\n]]", 14),
         ] {
             assert_eq!(end(text), Ok(length), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hexadecimal_strings_are_what_their_digits_say(text in "[0-9a-fA-F]{0,40}[ \\n\\x00]?[0-9a-fA-F]{0,9}[g ]?[0-9A-F]{0,3}") {
+            let digits: Vec<_> = text.chars().filter(|c| !is_space(*c as u8)).collect();
+            let expected = digits.iter().all(char::is_ascii_hexdigit).then(|| {
+                let pair = |pair: &[char]| {
+                    let text: String = [pair[0], *pair.get(1).unwrap_or(&'0')].iter().collect();
+                    u8::from_str_radix(&text, 16).unwrap()
+                };
+                digits.chunks(2).map(pair).collect::<Vec<_>>()
+            });
+            proptest::prop_assert_eq!(decode_string(format!("<{text}>").as_bytes()), expected);
         }
     }
 

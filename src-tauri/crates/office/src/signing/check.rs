@@ -22,7 +22,7 @@ use crate::{OfficeError, OfficeResult};
 
 /// As [`pdf_file`], for somebody who wants the verdict alone.
 pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLevel) -> OfficeResult<()> {
-    pdf_file(path, password, reached, 0).map(|_| ())
+    pdf_file(path, password, reached, 0, true).map(|_| ())
 }
 
 /// A PDF that was found good.
@@ -36,12 +36,14 @@ pub(crate) struct CheckedPdf {
 }
 
 /// Judges every signature of a PDF that counts: the newest ones, up to and including the first that is no document time stamp. What
-/// was reached has to be there. `original` is how many bytes the document had.
+/// was reached has to be there. `original` is how many bytes the document had; whether it can be signed again is looked at unless
+/// that is `known_signable`.
 pub(crate) fn pdf_file(
     path: &Path,
     password: Option<&SecretString>,
     reached: SignLevel,
     original: u64,
+    known_signable: bool,
 ) -> OfficeResult<CheckedPdf> {
     let file = PdfFile::open_path_with(path, password)?;
     let bytes = file.shared_bytes();
@@ -91,7 +93,7 @@ pub(crate) fn pdf_file(
     Ok(CheckedPdf {
         original_sha256: original.to_hex(),
         sha256: whole.to_hex(),
-        facts: password.is_none().then(|| ResultFacts::of_pdf(&file, signatures.len())),
+        facts: password.is_none().then(|| ResultFacts::of_pdf(&file, signatures.len(), known_signable)),
     })
 }
 

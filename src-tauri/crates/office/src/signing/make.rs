@@ -229,7 +229,8 @@ impl Making<'_> {
         }
         self.progress.checking();
         let (entry, announced, level) = (self.entry.clone(), self.announced.clone(), reached.level);
-        let made = blocking(move || checked_pdf(file, &entry, &announced, level)).await??;
+        let signable = self.options.leaves_signable();
+        let made = blocking(move || checked_pdf(file, &entry, &announced, level, signable)).await??;
         Ok(Made { reached, ..made })
     }
 
@@ -248,6 +249,7 @@ impl Making<'_> {
     /// Writes the file with its signature, and judges it where it is to be `checked`.
     async fn write_pdf(&self, prepared: Box<PreparedPdf>, cms: Vec<u8>, checked: bool) -> OfficeResult<Written> {
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
+        let signable = self.options.leaves_signable();
         blocking(move || {
             let signed = match prepared.finish(&cms) {
                 Ok(signed) => signed,
@@ -262,7 +264,10 @@ impl Making<'_> {
             writer.flush().map_err(failed)?;
             drop(writer);
             drop(signed);
-            if checked { checked_pdf(file, &entry, &announced, SignLevel::BB).map(|made| Written::Checked(Box::new(made))) } else { Ok(Written::Unchecked(file)) }
+            if !checked {
+                return Ok(Written::Unchecked(file));
+            }
+            checked_pdf(file, &entry, &announced, SignLevel::BB, signable).map(|made| Written::Checked(Box::new(made)))
         })
         .await?
     }
@@ -357,6 +362,7 @@ impl Making<'_> {
     ) -> OfficeResult<Made> {
         self.progress.checking();
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
+        let signable = self.options.leaves_signable();
         let level = reached.level;
         let (file, sha256) = blocking(move || {
             let mut file = new_file(&beside, &entry)?;
@@ -426,8 +432,14 @@ enum Written {
 }
 
 /// Reads a PDF back and judges it. Blocks.
-fn checked_pdf(file: NamedTempFile, entry: &Entry, announced: &Announced, level: SignLevel) -> OfficeResult<Made> {
-    let found = check::pdf_file(file.path(), entry.password().as_deref(), level, announced.size)?;
+fn checked_pdf(
+    file: NamedTempFile,
+    entry: &Entry,
+    announced: &Announced,
+    level: SignLevel,
+    signable: bool,
+) -> OfficeResult<Made> {
+    let found = check::pdf_file(file.path(), entry.password().as_deref(), level, announced.size, signable)?;
     require_announced(entry, announced, &found.original_sha256)?;
     Ok(Made { file, sha256: found.sha256, reached: Reached::default(), facts: found.facts })
 }

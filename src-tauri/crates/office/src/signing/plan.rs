@@ -96,6 +96,11 @@ impl Plan {
 }
 
 impl Options {
+    /// Whether a PDF that took a signature so takes another one: the signature is in a field of its own and forbids nothing.
+    pub(super) const fn leaves_signable(&self) -> bool {
+        self.field.is_none() && self.certify.is_none()
+    }
+
     fn read(
         request: &SignRequest,
         algorithm: SignatureAlgorithm,
