@@ -493,7 +493,8 @@ unsafe extern "C" fn on_check_issued(
         let Some(place) = place.filter(|_| subject != issuer) else {
             return Some(default(ctx, subject, issuer));
         };
-        if (&(*shared).path).get(place + 1) != Some(&issuer) {
+        let path = &(*shared).path;
+        if path.get(place + 1) != Some(&issuer) {
             return Some(0);
         }
         let number = openssl_sys::X509_check_issued(issuer, subject);

@@ -139,7 +139,10 @@ pub(crate) fn open(der: &[u8]) -> Result<Opened, Asn1Error> {
     Ok(Opened { facts: CmsFacts { der: der.to_vec(), kind, signed: Some(signed) }, parts, content })
 }
 
-fn read_signed(signed: &Tlv<'_>) -> Result<(SignedFacts, Vec<Part>, Option<Vec<u8>>), Asn1Error> {
+/// What is signed, the parts that are objects of their own, and the content.
+type ReadSigned = (SignedFacts, Vec<Part>, Option<Vec<u8>>);
+
+fn read_signed(signed: &Tlv<'_>) -> Result<ReadSigned, Asn1Error> {
     let mut fields = signed.children();
     let version = decode::small(&fields.expect(asn1::INTEGER)?).unwrap_or(0);
     let hashes = fields.expect(asn1::SET)?;
