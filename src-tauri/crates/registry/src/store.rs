@@ -49,8 +49,8 @@ pub(crate) struct TrailLock {
 
 impl Registry {
     /// Opens the registry at `path`, which is created (readable by its owner alone) or brought up to date where needed; its
-    /// folder must exist. Beside it come SQLite's own files, the head of the trail (`audit.head`) and a lock (`audit.lock`), so
-    /// a folder holds one registry.
+    /// folder must exist. Beside it come SQLite's own files, the head of the trail (`audit.head`) and two locks (`audit.turn`,
+    /// `audit.lock`), so a folder holds one registry.
     ///
     /// `audit_key` authenticates the end of the audit trail. A trail begun with a key can only be continued with it.
     ///
@@ -220,21 +220,30 @@ fn private_file(path: &Path) -> std::io::Result<File> {
     Ok(file)
 }
 
+/// Waits for its turn, then for the lock. Who waits for the lock holds the turn, so that nobody who has just had the lock comes before.
 async fn lock_file(database: &Path) -> RegistryResult<TrailLock> {
-    let path = database.with_file_name("audit.lock");
-    let file = private_file(&path).map_err(|error| RegistryError::io(&path, &error))?;
     let deadline = tokio::time::Instant::now() + PATIENCE;
+    let _turn = lock(database, "audit.turn", Duration::from_millis(16), deadline).await?;
+    // One at most waits here, and everybody behind it waits for it.
+    let file = lock(database, "audit.lock", Duration::from_millis(1), deadline).await?;
+    Ok(TrailLock { _file: file, _queue: None })
+}
+
+/// Locks the file `name` beside `database`, trying again after `longest` at most.
+async fn lock(database: &Path, name: &str, longest: Duration, deadline: tokio::time::Instant) -> RegistryResult<File> {
+    let path = database.with_file_name(name);
+    let file = private_file(&path).map_err(|error| RegistryError::io(&path, &error))?;
     let mut pause = Duration::from_millis(1);
     loop {
         match file.try_lock() {
-            Ok(()) => return Ok(TrailLock { _file: file, _queue: None }),
+            Ok(()) => return Ok(file),
             Err(TryLockError::Error(error)) => return Err(RegistryError::io(&path, &error)),
             Err(TryLockError::WouldBlock) if tokio::time::Instant::now() >= deadline => {
                 return Err(RegistryError::Busy { path: database.to_owned() });
             }
             Err(TryLockError::WouldBlock) => {
                 tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_millis(16));
+                pause = (pause * 2).min(longest);
             }
         }
     }

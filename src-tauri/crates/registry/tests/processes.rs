@@ -195,7 +195,10 @@ async fn every_file_is_its_owners_alone() {
         names.push(entry.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["audit.head", "audit.lock", "registry.sqlite", "registry.sqlite-shm", "registry.sqlite-wal"]);
+    assert_eq!(
+        names,
+        ["audit.head", "audit.lock", "audit.turn", "registry.sqlite", "registry.sqlite-shm", "registry.sqlite-wal"]
+    );
 }
 
 /// A measurement: `cargo test -p cartorio-registry --test processes -- --ignored --nocapture a_million`.
