@@ -26,7 +26,7 @@ pub(crate) async fn execute<T>(
         let size = SIZES.into_iter().find(|size| *size <= left.len()).unwrap_or(1);
         let (now, later) = left.split_at(size);
         let mut query = QueryBuilder::new(head);
-        query.push_values(now, |row, item| bind(row, item));
+        query.push_values(now, &mut bind);
         query.push(tail);
         written += query.build().execute(&mut *connection).await?.rows_affected();
         left = later;

@@ -65,7 +65,7 @@ impl Placement {
     pub fn of(page: &Page, rect: Rect) -> Result<Self, StampError> {
         let seen = Seen::of(page)?;
         let [left, bottom, right, top] = normal(rect);
-        let (one, other) = (seen.from_user(left, bottom), seen.from_user(right, top));
+        let (one, other) = (seen.seen_at(left, bottom), seen.seen_at(right, top));
         let (width, height) = seen_size(page, rect);
         Ok(Self { x: one[0].min(other[0]) * seen.unit, y: one[1].min(other[1]) * seen.unit, width, height })
     }
@@ -119,7 +119,7 @@ impl Seen {
         }
     }
 
-    fn from_user(&self, x: f64, y: f64) -> [f64; 2] {
+    fn seen_at(&self, x: f64, y: f64) -> [f64; 2] {
         let [x0, y0, x1, y1] = self.area;
         match self.rotation {
             Rotation::Upright => [x - x0, y1 - y],

@@ -73,7 +73,8 @@ impl Shaped {
         if self.is_empty() || width <= 0.0 || height <= 0.0 {
             return Block::default();
         }
-        let whole: Vec<Vec<Range<usize>>> = self.lines.iter().map(|(clusters, _)| vec![0..clusters.len()]).collect();
+        let whole: Vec<Vec<Range<usize>>> =
+            self.lines.iter().map(|(clusters, _)| std::iter::once(0..clusters.len()).collect()).collect();
         let unbroken = self.block(&whole, 1.0);
         // Without breaks everything is proportional. A hair less, so that rounding does not put it over the edge.
         let fitting = (width / unbroken.width).min(height / unbroken.height) * (1.0 - 1e-9);

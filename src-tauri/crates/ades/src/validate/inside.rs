@@ -159,12 +159,15 @@ pub struct Stamp {
     pub token: Vec<u8>,
 }
 
+/// Feeds content to a hash.
+pub type Feed<'c, E> = dyn FnMut(&mut Hasher) -> Result<(), E> + 'c;
+
 /// The content of a signature, for time stamps that are over it.
 pub struct Content<'c, E> {
     /// Its digest.
     pub digest: &'c mut dyn FnMut(HashAlgorithm) -> Result<Digest, E>,
     /// Feeds it to a hash; `None` where only its digest can be had.
-    pub feed: Option<&'c mut dyn FnMut(&mut Hasher) -> Result<(), E>>,
+    pub feed: Option<&'c mut Feed<'c, E>>,
 }
 
 /// What a time stamp has to be over.
@@ -442,8 +445,11 @@ fn index_state(index: &[u8], signer: SignerView<'_>, unsigned: &Attributes<'_>, 
     if all { IndexState::Holds } else { IndexState::Gone }
 }
 
+/// Hashes of one list of an index.
+type Hashes = Vec<Vec<u8>>;
+
 /// The hash function, and the hashes of certificates, revocation data and attributes (EN 319 122-1 §5.5.2).
-fn read_index(index: &[u8]) -> Result<(DigestId, [Vec<Vec<u8>>; 3]), Asn1Error> {
+fn read_index(index: &[u8]) -> Result<(DigestId, [Hashes; 3]), Asn1Error> {
     let mut fields = Tlv::only(index)?.children();
     let algorithm = DigestId::read(&fields.expect(write::SEQUENCE, "a hash algorithm")?)?;
     let mut lists = [Vec::new(), Vec::new(), Vec::new()];

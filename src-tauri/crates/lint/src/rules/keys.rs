@@ -40,7 +40,7 @@ pub(super) const RULES: &[Rule] = &[
         ),
         |view, hits| {
             if let KeyKind::Rsa { exponent, .. } = &view.certificate.key.kind {
-                let even = exponent.bytes().last().is_some_and(|digit| (digit - b'0') % 2 == 0);
+                let even = exponent.bytes().last().is_some_and(|digit| (digit - b'0').is_multiple_of(2));
                 if even || exponent == "1" {
                     hits.with("tbsCertificate.subjectPublicKeyInfo.subjectPublicKey", exponent.clone());
                 }

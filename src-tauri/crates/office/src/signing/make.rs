@@ -362,7 +362,6 @@ impl Making<'_> {
     ) -> OfficeResult<Made> {
         self.progress.checking();
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
-        let signable = self.options.leaves_signable();
         let level = reached.level;
         let (file, sha256) = blocking(move || {
             let mut file = new_file(&beside, &entry)?;

@@ -119,7 +119,7 @@ fn names_certificate(value: &Element<'_>, signer: &Certificate) -> Result<Option
         }
     };
     let digest = fields.expect(OCTET_STRING)?;
-    if !hash.is_some_and(|hash| hash.digest(&[&signer.der]) == digest.content) {
+    if hash.is_none_or(|hash| hash.digest(&[&signer.der]) != digest.content) {
         return Ok(Some(code::SIGNING_CERTIFICATE));
     }
     let Some(issuer_serial) = fields.optional(SEQUENCE)? else { return Ok(None) };
