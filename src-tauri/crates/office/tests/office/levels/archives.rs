@@ -162,7 +162,8 @@ async fn rfc_5126(size: u64) {
     assert_eq!(report.signatures[0].integrity, Integrity::Ok, "{report:#?}");
     assert_eq!(archive(&report), (Integrity::Unknown, false), "{report:#?}");
     println!("{size} in pieces: {:.1} MiB at the peak", peak_mib());
-    assert!(peak_mib() < PEAK, "{:.1} MiB at the peak", peak_mib());
+    // The small one shares its process with other tests.
+    assert!(size < LARGE || peak_mib() < PEAK, "{:.1} MiB at the peak", peak_mib());
 }
 
 const SHA256: HashAlgorithm = HashAlgorithm::Sha256;
