@@ -1,6 +1,6 @@
 //! Object streams (ISO 32000-2, 7.5.7): objects that are compressed together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::error::PdfError;
@@ -37,6 +37,8 @@ pub(crate) struct ObjectStream {
     source: Source,
     /// Object number and where its value starts in the decoded data, by index.
     pub(crate) members: Vec<(u32, usize)>,
+    /// Numbers that are listed for two places.
+    ambiguous: HashSet<u32>,
 }
 
 impl ObjectStream {
@@ -50,6 +52,7 @@ impl ObjectStream {
             return Err(PdfError::Limit { what: "objects in one object stream", limit: MAX_MEMBERS as u64 });
         }
         let mut members = Vec::new();
+        let (mut places, mut ambiguous) = (HashMap::new(), HashSet::new());
         let mut at = 0;
         for _ in 0..count {
             let pair = || {
@@ -59,15 +62,19 @@ impl ObjectStream {
                 Some((u32::try_from(number).ok()?, start, at))
             };
             let (number, start, end) = pair().ok_or(malformed("bad object stream header"))?;
+            if places.insert(number, start).is_some_and(|before| before != start) {
+                ambiguous.insert(number);
+            }
             members.push((number, start));
             at = end;
         }
-        Ok(Self { source: Source::decoded(data), members })
+        Ok(Self { source: Source::decoded(data), members, ambiguous })
     }
 
     pub(crate) fn member(&self, number: u32, index: u32) -> Result<Raw, PdfError> {
-        // Readers take what stands at the index, whatever its number: both have to say the same.
-        let listed = self.members.get(index as usize).filter(|m| m.0 == number);
+        // Some readers take what stands at the index, whatever its number, and some (MuPDF, qpdf) the first place that the number is
+        // listed for: all of them have to find the same.
+        let listed = self.members.get(index as usize).filter(|m| m.0 == number && !self.ambiguous.contains(&number));
         let &(_, start) =
             listed.ok_or(PdfError::Malformed { offset: 0, reason: "object missing in its object stream" })?;
         Raw::parse(&self.source, skip_space(self.source.bytes(), start))

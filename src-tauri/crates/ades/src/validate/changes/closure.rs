@@ -315,8 +315,10 @@ fn survey(file: &PdfFile, changed: &BTreeSet<u32>, watched: &HashSet<u32>) -> Re
     }
     // A cross-reference stream is a trailer, also as an object. Nothing refers to one: what calls itself so and is referred to
     // is something else.
+    let containers: HashSet<u32> = file.numbers().filter_map(|number| file.container(number)).collect();
     for section in sections.into_iter().filter(|own| !out.referenced.contains(own)) {
-        if file.in_use(section).is_some_and(|own| file.stream(own).is_ok()) {
+        // What stands in an object stream uses it without a reference.
+        if !containers.contains(&section) && file.in_use(section).is_some_and(|own| file.stream(own).is_ok()) {
             out.spent.insert(section);
         }
         for users in out.users.values_mut() {
