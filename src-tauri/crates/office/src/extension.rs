@@ -251,7 +251,12 @@ impl Extending<'_> {
             stamped.push(standing::is_stamped(&self.climb.sources, &cms, signer, &content).await?);
         }
         if stamped.iter().all(|own| *own) && self.climb.goal == SignLevel::BLt {
-            self.refuse_evident(&Targets::of_cms(&cms)?, Targets::evidence(&cms)?).await?;
+            let (bytes, own) = (cms.clone(), content.clone());
+            let levels = blocking(move || standing::levels(&bytes, &own, &[])).await??;
+            // Evidence of another signer, or inside a time stamp, takes a signer no further.
+            if levels.iter().all(|own| *own >= SignLevel::BLt) {
+                self.refuse_evident(&Targets::of_cms(&cms)?, Targets::evidence(&cms)?).await?;
+            }
         }
         let mut reached = Reached::default();
         for (signer, stamped) in stamped.into_iter().enumerate() {

@@ -162,17 +162,18 @@ impl Job {
     /// [`OfficeError::InvalidField`], and nothing is left out, unless it is a batch that has paused and each of `documents`
     /// waits with an error.
     pub(crate) fn skip(&self, documents: &[String], reason: &str) -> OfficeResult<()> {
-        let places: Option<Vec<usize>> = {
+        {
             let state = self.state();
             let all = &state.snapshot;
             let is_paused = all.status == JobStatus::Paused && all.batch.is_some() && !documents.is_empty();
             let waits = |item: &JobItem| item.state == ItemState::Waiting && item.error.is_some();
             let place = |id: &String| all.items.iter().position(|item| item.document == *id && waits(item));
-            documents.iter().map(place).collect::<Option<_>>().filter(|_| is_paused)
-        };
-        let places = places.ok_or(OfficeError::InvalidField { field: "documents", reason: "not_held_up" })?;
-        let wanted = places.into_iter().map(|place| (place, reason.to_owned()));
-        self.skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted);
+            let places: Option<Vec<usize>> = documents.iter().map(place).collect::<Option<_>>().filter(|_| is_paused);
+            let places = places.ok_or(OfficeError::InvalidField { field: "documents", reason: "not_held_up" })?;
+            // While the state is held the job does not run again: it sees these before it begins anything.
+            let wanted = places.into_iter().map(|place| (place, reason.to_owned()));
+            self.skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted);
+        }
         self.resume();
         Ok(())
     }
