@@ -25,6 +25,7 @@ use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
 use crate::jobs::Job;
 use crate::office::Office;
+use crate::output::{folder_of, sweep};
 use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
 use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
@@ -622,6 +623,10 @@ impl<'a> Settling<'a> {
     /// Whether it is signed: by the trail, or by what lies on the disk, which is put on record then.
     async fn is_done(&self) -> OfficeResult<bool> {
         let Some(correlation) = self.item.correlation else { return Ok(false) };
+        // Where every document turns out to be signed, no batch goes on and sweeps.
+        if let Some(first) = self.item.output_path.clone() {
+            let _ = blocking(move || sweep(folder_of(&first))).await;
+        }
         let records = self.session.registry.records_of(correlation).await?;
         for record in &records {
             if record.entry.phase == (Phase::Result { outcome: Outcome::Succeeded }) {
