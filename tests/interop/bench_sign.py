@@ -17,6 +17,7 @@ error, not a number. The last line is JSON.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import shutil
@@ -248,7 +249,8 @@ def worker(kind: str, listing: str, out: str, key: str, certificate: str, mechan
     )
     for name in map(Path, Path(listing).read_text().splitlines()):
         if kind == "p7s":
-            signed = signer.sign_general_data(name.read_bytes(), "sha256", detached=True, use_cades=True)
+            work = signer.async_sign_general_data(name.read_bytes(), "sha256", detached=True, use_cades=True)
+            signed = asyncio.run(work)
             (Path(out) / f"{name.name}.p7s").write_bytes(signed.dump())
             continue
         with open(name, "rb") as source, open(Path(out) / name.name, "w+b") as target:
