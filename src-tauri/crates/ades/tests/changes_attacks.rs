@@ -88,7 +88,13 @@ fn later(bytes: Vec<u8>) -> (Later, Vec<(Change, bool)>) {
             return (Later::Suspicious, Vec::new());
         }
     };
-    let found = signatures(&file).unwrap();
+    let found = match signatures(&file) {
+        Ok(found) => found,
+        Err(error) => {
+            println!("not read: {error}");
+            return (Later::Suspicious, Vec::new());
+        }
+    };
     let Some(first) = found.iter().find(|own| own.field == "Signature1") else {
         println!("the signature is gone");
         return (Later::Suspicious, Vec::new());
@@ -450,6 +456,45 @@ fn objects_of_the_signed_file_are_not_replaced_by_other_means() {
         revision.put(ObjRef::new(7), b"<</Type/Font/Subtype/Type1/BaseFont/Times>>".to_vec());
     });
     refused("a font in an object stream", container);
+}
+
+/// A later revision fills a field in, from an object stream. Where that lists the field's number for two places, readers that go by
+/// the number show another field than readers that go by the index.
+#[test]
+fn a_number_has_one_place_in_its_object_stream() {
+    for level in [0, 2, 3] {
+        let Some(file) = signed(level) else { return };
+        let (previous, container) = (file.trailer().startxref, u32::try_from(file.next_number()).unwrap());
+        let widget = |entries: &str| format!("<</Type/Annot/Subtype/Widget/FT/Tx/T(nome)/F 4/P 3 0 R{entries}>>");
+        let filled = widget("/V(B)/Rect[50 500 150 550]/AP<</N 13 0 R>>");
+        let data = format!("{filled} {}", widget("/V(C)/Rect[0 0 595 842]/AP<</N 14 0 R>>"));
+        let other = filled.len() + 1;
+        let packed = |members: &[(u32, usize)], index: u8| {
+            let header: String = members.iter().map(|(number, at)| format!("{number} {at} ")).collect();
+            let (count, first, length) = (members.len(), header.len(), header.len() + data.len());
+            let mut out = file.bytes().to_vec();
+            let place = u32::try_from(out.len()).unwrap().to_be_bytes();
+            let entries = format!("<</Type/ObjStm/N {count}/First {first}/Length {length}>>");
+            out.extend(format!("{container} 0 obj\n{entries}\nstream\n{header}{data}\nendstream\nendobj\n").bytes());
+            let start = out.len();
+            let (table, size) = (container + 1, container + 2);
+            let entries = format!(
+                "<</Type/XRef/Size {size}/Root 1 0 R/Info 16 0 R/Prev {previous}/W[1 4 1]/Index[9 1 {container} 2]/Length 18>>"
+            );
+            out.extend(format!("{table} 0 obj\n{entries}\nstream\n").bytes());
+            out.extend([&[2][..], &container.to_be_bytes(), &[index], &[1], &place, &[0]].concat());
+            out.extend([&[1][..], &u32::try_from(start).unwrap().to_be_bytes(), &[0]].concat());
+            out.extend(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
+            out
+        };
+        allowed("once", packed(&[(9, 0)], 0));
+        allowed("twice in one place", packed(&[(9, 0), (9, 0)], 1));
+        refused("the other one", packed(&[(9, other)], 0));
+        refused("the good one first", packed(&[(9, 0), (9, other)], 0));
+        refused("the good one last", packed(&[(9, other), (9, 0)], 1));
+        refused("the good one in between", packed(&[(9, other), (9, 0), (9, other)], 1));
+        refused("under another number", packed(&[(8, 0), (9, other)], 0));
+    }
 }
 
 /// `text`, a file of [`document`], with its table made anew.

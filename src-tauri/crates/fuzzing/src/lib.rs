@@ -132,7 +132,9 @@ fn upgrade(bytes: &[u8]) {
     use cartorio_ades::cms::{ber::Limits, enclosing, oid};
     use cartorio_ades::create::upgrade::{self, Attribute, Values, icp};
     let hash = cartorio_core::HashAlgorithm::Sha256;
-    let _ = enclosing::open(&mut std::io::Cursor::new(bytes), Limits::default());
+    if let Ok(Some(opened)) = enclosing::open(&mut std::io::Cursor::new(bytes), Limits::default()) {
+        let _ = upgrade::enclose_again(&opened, &opened.signature);
+    }
     let stamp = Attribute::new(oid::SIGNATURE_TIME_STAMP, vec![5, 0]);
     if let Ok(extended) = upgrade::add_unsigned(bytes, 0, &stamp) {
         assert!(upgrade::signer_count(&extended).is_ok(), "an extended signature that cannot be read");

@@ -29,8 +29,12 @@ fn text_is_found_where_it_stands_and_nowhere_else() {
     assert_eq!(told(&file, [90.0, 600.0, 300.0, 676.0]), [], "below the descenders");
     assert_eq!(told(&file, [90.0, 689.5, 300.0, 697.0]), [], "between the lines");
     assert_eq!(told(&file, [200.0, 600.0, 300.0, 800.0]), [], "right of the text");
-    let cut = covers_text(&file, 0, [90.0, 700.0, 130.0, 720.0]).unwrap();
-    assert!("Cláusula quinta".starts_with(&cut[0].text) && cut[0].text.len() < 10, "{cut:?}");
+    assert_eq!(
+        told(&file, [90.0, 700.0, 130.0, 720.0]),
+        [text("Cláusula …")],
+        "whole words, and that the line goes on"
+    );
+    assert_eq!(told(&file, [165.0, 700.0, 300.0, 720.0]), [text("… quinta")]);
     assert_eq!(covers_text(&file, 7, [0.0; 4]), Err(StampError::NoSuchPage { page: 7, count: 1 }));
 }
 

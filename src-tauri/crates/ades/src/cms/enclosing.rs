@@ -21,6 +21,10 @@ pub struct Opened {
     pub signature: Vec<u8>,
     /// Where the content stands in the source, in order; DER has one place, BER may have many.
     pub content: Vec<Range<u64>>,
+    /// Where the description of the content stands in the source, the content included.
+    pub description: Range<u64>,
+    /// Whether the content is an OCTET STRING; PKCS#7 has any element there, and signs its contents alike.
+    pub octets: bool,
     /// How the description of the content, with what is around it, is written.
     pub encoding: Encoding,
 }
@@ -88,6 +92,7 @@ pub fn open(source: &mut (impl Read + Seek), limits: Limits) -> Result<Option<Op
     let signed_data = walk.expect(write::SEQUENCE, "signed data", wrapper.end)?;
     let version = walk.element("a version", signed_data.end)?;
     let digests = walk.element("digest algorithms", signed_data.end)?;
+    let described_at = walk.at;
     let description = walk.expect(write::SEQUENCE, "a content description", signed_data.end)?;
     let content_type = walk.element("a content type", description.end)?;
     read_oid(&Tlv::only(&content_type)?)?;
@@ -96,9 +101,10 @@ pub fn open(source: &mut (impl Read + Seek), limits: Limits) -> Result<Option<Op
     }
     let tagged = walk.expect(write::context(0), "a content", description.end)?;
     let mut content = Vec::new();
-    walk.octets(tagged.end, 0, &mut content)?;
+    let octets = walk.content(tagged.end, &mut content)?;
     walk.close(&tagged, "the end of the content")?;
     walk.close(&description, "the end of the content description")?;
+    let place = described_at..walk.at;
     let fields = walk.fields_to_the_end(&signed_data)?;
     for (open, what) in
         [(&signed_data, "the end of signed data"), (&wrapper, "the end of signed data"), (&info, "the end of the CMS")]
@@ -109,37 +115,43 @@ pub fn open(source: &mut (impl Read + Seek), limits: Limits) -> Result<Option<Op
     let description = write::tlv(write::SEQUENCE, &[&content_type]);
     let signed_data = write::tlv(write::SEQUENCE, &[&version, &digests, &description, &fields]);
     let signature = write::tlv(write::SEQUENCE, &[&kind, &write::tlv(write::context(0), &[&signed_data])]);
-    Ok(Some(Opened { signature, content, encoding: walk.encoding }))
+    Ok(Some(Opened { signature, content, description: place, octets, encoding: walk.encoding }))
 }
 
 /// Streams the content of an [`Opened`] signature from its source.
 #[derive(Debug)]
-pub struct ContentReader<S> {
+pub struct ContentReader<'c, S> {
     source: S,
-    /// What is left, the next place last.
-    left: Vec<Range<u64>>,
+    /// What is left, the current place first. A content in BER may have millions of them: they are not copied.
+    places: &'c [Range<u64>],
+    /// How much of the current place was read.
+    read: u64,
 }
 
-impl<S: Read + Seek> ContentReader<S> {
+impl<'c, S: Read + Seek> ContentReader<'c, S> {
     /// Reads the content at these places of `source`.
-    pub fn new(source: S, content: &[Range<u64>]) -> Self {
-        Self { source, left: content.iter().rev().cloned().collect() }
+    pub const fn new(source: S, content: &'c [Range<u64>]) -> Self {
+        Self { source, places: content, read: 0 }
     }
 }
 
-impl<S: Read + Seek> Read for ContentReader<S> {
+impl<S: Read + Seek> Read for ContentReader<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.left.last().is_some_and(Range::is_empty) {
-            self.left.pop();
-        }
-        let Some(place) = self.left.last_mut() else { return Ok(0) };
-        let most = usize::try_from(place.end - place.start).unwrap_or(usize::MAX).min(buffer.len());
-        self.source.seek(SeekFrom::Start(place.start))?;
+        let (at, left) = loop {
+            let Some((place, others)) = self.places.split_first() else { return Ok(0) };
+            let at = place.start + self.read;
+            if at < place.end {
+                break (at, place.end - at);
+            }
+            (self.places, self.read) = (others, 0);
+        };
+        let most = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        self.source.seek(SeekFrom::Start(at))?;
         let read = self.source.read(&mut buffer[..most])?;
         if read == 0 && most > 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        place.start += read as u64;
+        self.read += read as u64;
         Ok(read)
     }
 }
@@ -257,6 +269,26 @@ impl<S: Read + Seek> Walk<'_, S> {
         if open.indefinite { self.go(self.at + 2) } else { Ok(()) }
     }
 
+    /// Collects the places of the content; whether it is an octet string.
+    fn content(&mut self, end: u64, places: &mut Vec<Range<u64>>) -> Result<bool, EnclosingError> {
+        let start = self.at;
+        let tag = self.byte(end)?;
+        self.go(start)?;
+        if matches!(tag, write::OCTET_STRING | 0x24) {
+            self.octets(end, 0, places)?;
+            return Ok(true);
+        }
+        let unknown = self.unexpected("an octet string");
+        let open = self.header(end)?;
+        if open.indefinite {
+            // Its contents would have to be normalised before they are hashed, and nobody writes it so.
+            return Err(unknown);
+        }
+        places.push(self.at..open.end);
+        self.go(open.end)?;
+        Ok(false)
+    }
+
     /// Collects the places of an octet string, in one piece or in many.
     fn octets(&mut self, end: u64, depth: u16, places: &mut Vec<Range<u64>>) -> Result<(), EnclosingError> {
         let start = offset(self.at);
@@ -279,7 +311,6 @@ impl<S: Read + Seek> Walk<'_, S> {
                 }
                 self.close(&open, "the end of the content")
             }
-            _ if depth == 0 => Err(Asn1Error::Unexpected { what: "an octet string", offset: start }.into()),
             _ => Err(Asn1Error::BadOctetString { offset: start }.into()),
         }
     }
@@ -377,6 +408,36 @@ mod tests {
                 cms[at] = to;
                 let _ = open(&mut Cursor::new(&cms), Limits::default());
             }
+        }
+    }
+
+    #[test]
+    fn pkcs7_has_any_element_and_signs_its_contents() {
+        for (content, wanted) in [
+            (definite(0x30, &definite(2, b"x")), Some(definite(2, b"x"))),
+            (definite(0x0c, b"texto"), Some(b"texto".to_vec())),
+            (indefinite(0x30, &definite(2, b"x")), None),
+        ] {
+            let cms = signature(&definite(0xa0, &content), &definite);
+            let opened = open(&mut Cursor::new(&cms), Limits::default());
+            let Some(wanted) = wanted else {
+                assert!(matches!(opened, Err(EnclosingError::Malformed(Asn1Error::Unexpected { .. }))));
+                continue;
+            };
+            assert!(!opened.unwrap().unwrap().octets);
+            assert_eq!(read(&cms), Some((signature(&[], &definite), wanted)));
+        }
+    }
+
+    #[test]
+    fn the_description_is_found_as_it_stands() {
+        for header in [&definite as &dyn Fn(u8, &[u8]) -> Vec<u8>, &indefinite] {
+            let tagged = header(0xa0, &header(0x24, &[definite(4, b"con"), definite(4, b"teudo")].concat()));
+            let cms = signature(&tagged, header);
+            let opened = open(&mut Cursor::new(&cms), Limits::default()).unwrap().unwrap();
+            let place = opened.description.start as usize..opened.description.end as usize;
+            assert_eq!(cms[place], header(0x30, &[write::oid(oid::DATA), tagged].concat()));
+            assert!(opened.octets && opened.encoding == Encoding::Ber);
         }
     }
 

@@ -128,7 +128,12 @@ impl SignedDataView<'_> {
 
     /// The enclosed certificates, in the order found.
     pub fn certificates(&self) -> impl ExactSizeIterator<Item = EmbeddedCertificate<'_>> {
-        self.layout.certificates.iter().map(|range| EmbeddedCertificate::look(self.at(range)))
+        self.certificate_bytes().map(EmbeddedCertificate::look)
+    }
+
+    /// The same without a look at what they are.
+    pub(crate) fn certificate_bytes(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        self.layout.certificates.iter().map(|range| self.at(range))
     }
 
     /// The enclosed revocation data, in the order found.

@@ -212,23 +212,6 @@ impl Inside {
     }
 }
 
-/// The digest that `stamp`, one of `signer`'s, has to be over; `None` when there is none that it could be over, or that cannot
-/// be found out. See [`expected`].
-///
-/// # Errors
-/// Whatever `content` fails with.
-pub fn stamped<E>(
-    signer: SignerView<'_>,
-    stamp: &Stamp,
-    hash: HashAlgorithm,
-    content: Content<'_, E>,
-) -> Result<Option<Digest>, E> {
-    Ok(match expected(signer, stamp, hash, content, None)? {
-        Expected::Digest(digest) => Some(digest),
-        Expected::Gone | Expected::NotKnown => None,
-    })
-}
-
 /// What `stamp`, one of `signer`'s, has to be over. `inside`: the length of the content, where that stands inside the
 /// signature but not among the bytes that were read.
 ///

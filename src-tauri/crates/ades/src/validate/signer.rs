@@ -463,11 +463,11 @@ impl<'a> Reference<'a> {
 fn find_certificate(signer: SignerView<'_>, references: &References<'_>) -> Option<SignerCertificate> {
     let id = signer.id();
     let mut best: Option<(u8, SignerCertificate)> = None;
-    for (index, embedded) in signer.data().certificates().enumerate() {
-        let Ok(parts) = CertificateParts::read(embedded.der) else {
+    for (index, der) in signer.data().certificate_bytes().enumerate() {
+        let Ok(parts) = CertificateParts::read(der) else {
             continue;
         };
-        let referenced = references.name(embedded.der);
+        let referenced = references.name(der);
         let (named, possible) = match &id {
             SignerId::IssuerAndSerial { issuer, serial } => {
                 (parts.issuer == issuer && parts.serial == serial, parts.serial == serial)
@@ -482,7 +482,7 @@ fn find_certificate(signer: SignerView<'_>, references: &References<'_>) -> Opti
             (false, true | false) => continue,
         };
         if best.as_ref().is_none_or(|(kept, _)| rank > *kept) {
-            let found = SignerCertificate { index, der: embedded.der.to_vec(), issuer_bytes_match: named };
+            let found = SignerCertificate { index, der: der.to_vec(), issuer_bytes_match: named };
             best = Some((rank, found));
         }
     }

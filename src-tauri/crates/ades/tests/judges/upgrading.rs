@@ -10,8 +10,8 @@ use cartorio_ades::cms::tlv::Tlv;
 use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
 use cartorio_ades::create::cms::{CmsRequest, Profile, prepare};
 use cartorio_ades::create::upgrade::{
-    UpgradeError, add_archive_timestamp, add_unsigned, add_values, archive_input, cosign, countersign, enclose,
-    signature_timestamp, signature_value, signer_count,
+    Attribute, UpgradeError, add_archive_timestamp, add_unsigned, add_values, archive_input, cosign, countersign, enclose,
+    signature_timestamp, signature_value, signer_count, signer_with,
 };
 use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm};
@@ -239,7 +239,12 @@ fn a_second_signer_and_a_countersigner_leave_the_first_as_it_was() {
     assert!(prepared.finish(&value).is_err(), "it is no file of its own");
     let info = prepared.finish_signer_info(&value).unwrap();
     let countersigned = countersign(&both, target, &info, &[&identity.certificate]).unwrap();
-    assert_eq!(signed_parts(&countersigned), signed_parts(&both));
+    let sorted = |cms: &[u8]| {
+        let mut parts = signed_parts(cms);
+        parts.sort();
+        parts
+    };
+    assert_eq!(sorted(&countersigned), sorted(&both));
     let elsewhere = countersign(&both, 1 - target, &info, &[]);
     assert_eq!(elsewhere.unwrap_err(), UpgradeError::OtherSignature);
     assert_is_der(lab, "countersigned.p7s", &countersigned);
@@ -249,15 +254,87 @@ fn a_second_signer_and_a_countersigner_leave_the_first_as_it_was() {
     for person in [Person::Rsa2048, Person::P521, Person::P256] {
         full = add_values(&full, &Evidence::gather(lab, person).values()).unwrap();
     }
-    for signer in 0..2 {
+    for (_, value) in signed_parts(&both) {
+        let signer = signer_with(&full, &value).unwrap();
         full = archive(lab, &lab.urls().tsa, &full, signer, SHA256);
     }
+    assert_is_der(lab, "three.p7s", &full);
     let Some(found) = by_dss(lab, "three.p7s", &full, true) else { return };
     assert_eq!(found.len(), 3, "{found:#?}");
     assert_eq!(found.iter().filter(|signature| signature.counter_signature).count(), 1);
     for signature in &found {
         assert_eq!(signature.indication, "TOTAL_PASSED", "{signature:#?}");
     }
+}
+
+#[test]
+fn whoever_of_several_grows_the_file_stays_der() {
+    let Some(lab) = Lab::shared() else { return };
+    let people =
+        [(Person::Rsa2048, SHA256), (Person::P256, SHA256), (Person::P384, HashAlgorithm::Sha384), (Person::P521, SHA512)];
+    let signed: Vec<Vec<u8>> = people
+        .iter()
+        .map(|(person, hash)| {
+            let rsa = *person == Person::Rsa2048;
+            let algorithm = if rsa { SignatureAlgorithm::rsa_pkcs1(*hash) } else { SignatureAlgorithm::ecdsa(*hash) };
+            sign(lab, *person, algorithm, SignedExtras::default())
+        })
+        .collect();
+    let padding = |bytes: usize| {
+        let value = [&[4, 0x81, u8::try_from(bytes).unwrap()][..], &vec![7; bytes]].concat();
+        Attribute::new(Oid::new_unwrap("1.2.3.4.5"), value)
+    };
+    let mut moved = 0;
+    for count in 2..=signed.len() {
+        let all = signed[1..count].iter().fold(signed[0].clone(), |all, own| cosign(&all, own).unwrap());
+        let parts = signed_parts(&all);
+        for which in 0..count {
+            // One grows a little, then the next one more.
+            let mut grown = all.clone();
+            for (step, (_, value)) in parts[which..].iter().enumerate() {
+                let place = signer_with(&grown, value).unwrap();
+                grown = add_unsigned(&grown, place, &padding(130 + 40 * step)).unwrap();
+                let now = signer_with(&grown, value).unwrap();
+                moved += usize::from(now != place);
+                assert_is_der(lab, &format!("grown-{count}-{which}-{step}.p7s"), &grown);
+                let mut found = signed_parts(&grown);
+                found.sort();
+                let mut expected = parts.clone();
+                expected.sort();
+                assert_eq!(found, expected);
+            }
+        }
+        // An archive time stamp is over its own signer, wherever that stands.
+        let (_, value) = &parts[0];
+        let first = signer_with(&all, value).unwrap();
+        let archived = archive(lab, &lab.urls().tsa, &all, first, SHA256);
+        let other = signer_with(&archived, &parts[1].1).unwrap();
+        let name = format!("archived-{count}.p7s");
+        assert_is_der(lab, &name, &add_unsigned(&archived, other, &padding(250)).unwrap());
+    }
+    assert!(moved > 0, "somebody had to move");
+
+    // What stands in another order keeps it, and the one that grew its place.
+    let both = cosign(&signed[0], &signed[1]).unwrap();
+    let values: Vec<Vec<u8>> = signed_parts(&both).into_iter().map(|own| own.1).collect();
+    let swapped = swap_signers(&both);
+    assert_eq!(signature_value(&swapped, 0).unwrap(), values[1]);
+    for place in 0..2 {
+        let grown = add_unsigned(&swapped, place, &padding(200)).unwrap();
+        assert_eq!(signer_with(&grown, &values[1]).unwrap(), 0);
+    }
+}
+
+/// The two signers of a DER signature in the other order.
+fn swap_signers(cms: &[u8]) -> Vec<u8> {
+    let outer = Tlv::only(cms).unwrap();
+    let data = outer.children().rest("the parts").unwrap()[1].children().any("signed data").unwrap();
+    let fields = data.children().rest("the fields").unwrap();
+    let signers = fields.last().unwrap().children().rest("the signers").unwrap();
+    let [first, second] = signers.as_slice() else { panic!("two signers") };
+    // They are the end of the file.
+    let start = cms.len() - first.raw().len() - second.raw().len();
+    [&cms[..start], second.raw(), first.raw()].concat()
 }
 
 /// What `openssl cms` writes in DER and, with `-stream`, in BER, brought to B-LTA.

@@ -33,6 +33,15 @@ const MAX_OPERANDS: usize = 64;
 /// Characters told of one stretch of text.
 const MAX_TEXT: usize = 200;
 
+/// Bytes of one word; what is longer is told in parts.
+const MAX_WORD: usize = 120;
+
+/// From so much of their height on two letters have a space between them.
+const SPACE: f64 = 0.12;
+
+/// Says that a line goes on.
+const ELLIPSIS: &str = " …";
+
 /// Streams in one page's `/Contents`.
 const MAX_PARTS: usize = 10_000;
 
@@ -44,12 +53,24 @@ pub(super) struct Interpreter<'a> {
     file: &'a PdfFile,
     target: Rect,
     told: Vec<Covered>,
+    /// The letters since the last gap.
+    word: Option<Word>,
+    /// Where the word before that one stood, and whether it was told.
+    before: Option<(Rect, bool)>,
     /// What a part of the page could not be read for, or too much work.
     is_unread: bool,
     work: u64,
     bytes: u64,
     fonts: HashMap<ObjRef, Rc<Font>>,
     streams: HashMap<ObjRef, Rc<Vec<u8>>>,
+}
+
+/// Letters without a gap between them.
+struct Word {
+    text: String,
+    rect: Rect,
+    /// Whether one of them is under the rectangle.
+    is_under: bool,
 }
 
 /// What the interpreter stops for.
@@ -92,6 +113,8 @@ impl<'a> Interpreter<'a> {
             file,
             target,
             told: Vec::new(),
+            word: None,
+            before: None,
             is_unread: false,
             work: 0,
             bytes: 0,
@@ -115,6 +138,7 @@ impl<'a> Interpreter<'a> {
 
     /// What was found.
     pub(super) fn finish(mut self) -> Vec<Covered> {
+        self.end_word();
         self.told.iter_mut().for_each(|covered| covered.text = covered.text.trim().to_owned());
         if self.is_unread {
             unread(self.target, &mut self.told);
@@ -374,27 +398,65 @@ impl<'a> Interpreter<'a> {
         let text = text.unwrap_or_else(|| "\u{fffd}".to_owned());
         let leaves_no_mark =
             |c: char| c.is_whitespace() || c.is_control() || matches!(c, '_' | '\u{200b}' | '\u{feff}');
-        if !overlap(bounds, self.target) || text.chars().all(leaves_no_mark) {
-            return;
+        if text.chars().all(leaves_no_mark) {
+            return self.end_word();
         }
-        let height = bounds[3] - bounds[1];
-        if let Some(last) = self.told.last_mut() {
-            let shared = last.rect[3].min(bounds[3]) - last.rect[1].max(bounds[1]);
-            let gap = bounds[0] - last.rect[2];
-            if shared > 0.5 * height.min(last.rect[3] - last.rect[1]) && gap.abs() < 1.5 * height {
+        let is_under = overlap(bounds, self.target);
+        match &mut self.word {
+            Some(word) if gap(word.rect, bounds).is_some_and(|gap| gap <= SPACE) && word.text.len() < MAX_WORD => {
+                word.text.push_str(&text);
+                word.rect = union(word.rect, bounds);
+                word.is_under |= is_under;
+            }
+            Some(_) | None => {
+                self.end_word();
+                self.word = Some(Word { text, rect: bounds, is_under });
+            }
+        }
+    }
+
+    /// Tells the word if it is under the rectangle; where its line goes on before or after, an ellipsis says so.
+    fn end_word(&mut self) {
+        let Some(Word { text, rect, is_under }) = self.word.take() else { return };
+        let before = self.before.replace((rect, is_under));
+        let beside = before.and_then(|(before, was_under)| Some((gap(before, rect)?, was_under)));
+        let last = self.told.last_mut().zip(beside).filter(|(_, (_, was_under))| *was_under);
+        match (last, is_under) {
+            (Some((last, (gap, _))), true) => {
                 if last.text.chars().count() < MAX_TEXT {
-                    if gap > 0.12 * height {
+                    if gap > SPACE {
                         last.text.push(' ');
                     }
                     last.text.push_str(&text);
+                } else if !last.text.ends_with(ELLIPSIS) {
+                    last.text.push_str(ELLIPSIS);
                 }
-                let (a, b) = (last.rect, bounds);
-                last.rect = [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])];
-                return;
+                last.rect = union(last.rect, rect);
             }
+            (Some((last, _)), false) => {
+                if !last.text.ends_with(ELLIPSIS) {
+                    last.text.push_str(ELLIPSIS);
+                }
+            }
+            (None, true) => {
+                let text = if beside.is_some() { format!("… {text}") } else { text };
+                self.told.push(Covered { kind: CoveredKind::Text, rect, text });
+            }
+            (None, false) => {}
         }
-        self.told.push(Covered { kind: CoveredKind::Text, rect: bounds, text });
     }
+}
+
+/// How far `next` is to the right of `last`, as a part of its height; `None` when they are not of one line.
+fn gap(last: Rect, next: Rect) -> Option<f64> {
+    let height = next[3] - next[1];
+    let shared = last[3].min(next[3]) - last[1].max(next[1]);
+    let gap = next[0] - last[2];
+    (shared > 0.5 * height.min(last[3] - last[1]) && gap.abs() < 1.5 * height).then(|| gap / height)
+}
+
+fn union(a: Rect, b: Rect) -> Rect {
+    [a[0].min(b[0]), a[1].min(b[1]), a[2].max(b[2]), a[3].max(b[3])]
 }
 
 /// Where text goes next.

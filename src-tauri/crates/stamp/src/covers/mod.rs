@@ -32,8 +32,8 @@ pub struct Covered {
     pub kind: CoveredKind,
     /// Where it is, in default user space; the part that was looked at.
     pub rect: Rect,
-    /// The text, as much as is under the rectangle; of a field its name. May be empty or have U+FFFD where a font does not
-    /// say what its glyphs mean.
+    /// The words of which some letter is under the rectangle, with «…» where their line goes on; of a field its name. May be
+    /// empty or have U+FFFD where a font does not say what its glyphs mean.
     pub text: String,
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Document<'a> {
     pub(super) certificates: Option<Vec<Piece<'a>>>,
     pub(super) revocation: Option<Vec<Piece<'a>>>,
     pub(super) signers: Vec<Signer<'a>>,
+    /// Whether the signers stand where DER wants them, so that they will after a change, too.
+    in_order: bool,
 }
 
 /// The pieces of a SignerInfo (RFC 5652 §5.3).
@@ -85,8 +87,11 @@ impl<'a> Document<'a> {
         let revocation = fields.optional(write::context(1), "revocation data")?.map(|set| pieces(&set)).transpose()?;
         let signers = fields.expect(write::SET, "signers")?;
         fields.finish("the end of the signed data")?;
-        let signers = signers.children().rest("a signer")?.iter().map(Signer::of).collect::<Result<_, _>>()?;
+        let signers = signers.children().rest("a signer")?;
+        let in_order = signers.is_sorted_by_key(|signer| signer.raw());
+        let signers = signers.iter().map(Signer::of).collect::<Result<_, _>>()?;
         Ok(Self {
+            in_order,
             version,
             digest_algorithms,
             content_type: read_oid(&content.children().any("a content type")?)?,
@@ -100,6 +105,7 @@ impl<'a> Document<'a> {
     fn into_owned(self) -> Document<'static> {
         let all = |pieces: Vec<Piece<'a>>| pieces.into_iter().map(|piece| Cow::Owned(piece.into_owned())).collect();
         Document {
+            in_order: self.in_order,
             version: self.version,
             digest_algorithms: all(self.digest_algorithms),
             content: Cow::Owned(self.content.into_owned()),
@@ -134,9 +140,12 @@ impl<'a> Document<'a> {
             .signers
             .iter()
             .flat_map(|signer| std::iter::once(&signer.fields).chain(signer.unsigned.iter().flatten()));
+        // The old kinds cover the description of the content too, the new one covers the content by its digest.
+        let description = self.is_sealed()?.then_some(&self.content);
+        let sets = self.certificates.iter().flatten().chain(self.revocation.iter().flatten());
         // Rewriting keeps the order, so each piece is looked for behind the one before it.
         let mut left = ber;
-        for piece in self.certificates.iter().flatten().chain(self.revocation.iter().flatten()).chain(signers) {
+        for piece in description.into_iter().chain(sets).chain(signers) {
             let at = left.windows(piece.len()).position(|window| window == piece.as_ref());
             left = &left[at.ok_or(UpgradeError::StampedBer)? + piece.len()..];
         }
@@ -181,10 +190,12 @@ impl<'a> Document<'a> {
     /// Refuses a change of the certificates and the revocation data where an archive time stamp of the old kinds covers
     /// the whole sets (RFC 5126 §6.4.1).
     pub(super) fn check_open(&self) -> Result<(), UpgradeError> {
-        if self.has_unsigned(&[oid::ARCHIVE_TIME_STAMP_V1, oid::ARCHIVE_TIME_STAMP_V2])? {
-            return Err(UpgradeError::Sealed);
-        }
-        Ok(())
+        if self.is_sealed()? { Err(UpgradeError::Sealed) } else { Ok(()) }
+    }
+
+    /// Whether an archive time stamp of the old kinds is there, which covers everything as it is written.
+    pub(super) fn is_sealed(&self) -> Result<bool, UpgradeError> {
+        self.has_unsigned(&[oid::ARCHIVE_TIME_STAMP_V1, oid::ARCHIVE_TIME_STAMP_V2])
     }
 
     /// Adds what is not there yet.
@@ -263,7 +274,10 @@ impl<'a> Document<'a> {
     /// Everything after the content description.
     pub(super) fn tail(&self) -> Vec<u8> {
         let mut out = self.sets();
-        let signers: Vec<Piece<'_>> = self.signers.iter().map(|signer| Cow::Owned(signer.write())).collect();
+        let mut signers: Vec<Piece<'_>> = self.signers.iter().map(|signer| Cow::Owned(signer.write())).collect();
+        if self.in_order {
+            signers.sort();
+        }
         out.extend(set(write::SET, &signers));
         out
     }

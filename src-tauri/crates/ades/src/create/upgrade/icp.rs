@@ -9,12 +9,14 @@ use ::time::OffsetDateTime;
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 
 use super::document::{Document, Signer};
-use super::enclose::{content_header, enclosing};
+use super::enclose::{content_header, enclosing, is_kept};
 use super::error::{Item, UpgradeError};
 use super::evidence::{CrlParts, OcspParts, check_certificate};
 use super::token::StampedImprint;
 use super::{Attribute, Enclosing, Values, add_values};
 use crate::cms::algorithm::digest_identifier;
+use crate::cms::ber::Asn1Error;
+use crate::cms::enclosing::Opened;
 use crate::cms::tlv::Tlv;
 use crate::cms::{der as write, oid, time};
 
@@ -169,6 +171,29 @@ pub fn archive_v2_input_enclosed(
         return Err(UpgradeError::WrongLength { expected: content_len, actual });
     }
     finish_archive_v2(hasher, &document, own)
+}
+
+/// As [`archive_v2_input_enclosed`], of what [`super::enclose_again`] makes of an opened signature; `extended` is what became
+/// of [`Opened::signature`], and `content` reads the content.
+///
+/// # Errors
+/// As there; [`UpgradeError::Malformed`] when the content is no OCTET STRING, which RFC 5126 knows nothing of;
+/// [`UpgradeError::StampedBer`] when the description stays in BER, of which nobody knows what a time stamp is over.
+pub fn archive_v2_input_again(
+    opened: &Opened,
+    extended: &[u8],
+    signer: usize,
+    hash: HashAlgorithm,
+    content: &mut dyn Read,
+) -> Result<Digest, UpgradeError> {
+    if !opened.octets {
+        let offset = usize::try_from(opened.description.start).unwrap_or(usize::MAX);
+        return Err(Asn1Error::Unexpected { what: "an octet string", offset }.into());
+    }
+    if is_kept(opened)? {
+        return Err(UpgradeError::StampedBer);
+    }
+    archive_v2_input_enclosed(extended, signer, hash, content, opened.content_len())
 }
 
 /// As [`super::enclose`], for a detached signature whose `archiveTimestampV2` is over [`archive_v2_input_enclosed`].

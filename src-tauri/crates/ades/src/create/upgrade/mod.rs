@@ -3,9 +3,9 @@
 //! The bytes of a foreign CMS are spliced, never re-encoded: only the length octets of what encloses something new
 //! change, and the version number where RFC 5652 §5.1 asks for another one. BER input comes out with definite, minimal
 //! lengths, in its own order. New elements stand where DER wants them when their set is in that order already, and last
-//! when it is not.
+//! when it is not; a signer that grew moves to the place that DER wants for it then.
 //!
-//! Signers are counted from 0, in the order in which they stand.
+//! Signers are counted from 0, in the order in which they stand: [`signer_with`] finds one again.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ mod token;
 
 pub use archive::{ArchiveInput, add_archive_timestamp, archive_input};
 use document::Document;
-pub use enclose::{Enclosing, enclose};
+pub use enclose::{EnclosedAgain, Enclosing, enclose, enclose_again};
 pub use error::{Item, UpgradeError};
 pub use merge::{cosign, countersign};
 use token::StampedImprint;
@@ -44,6 +44,28 @@ pub fn signature_value(cms: &[u8], signer: usize) -> Result<Vec<u8>, UpgradeErro
 /// [`UpgradeError`] for something that is not a signature.
 pub fn signer_count(cms: &[u8]) -> Result<usize, UpgradeError> {
     Ok(Document::read(cms)?.signers.len())
+}
+
+/// Where the signer with this signature value stands: a signer that grows may get another place.
+///
+/// # Errors
+/// [`UpgradeError`] for something that is not a signature; [`UpgradeError::NoSigner`] when nobody has that value.
+pub fn signer_with(cms: &[u8], value: &[u8]) -> Result<usize, UpgradeError> {
+    let document = Document::read(cms)?;
+    for (index, signer) in document.signers.iter().enumerate() {
+        if signer.facts()?.signature == value {
+            return Ok(index);
+        }
+    }
+    Err(UpgradeError::NoSigner { signer: document.signers.len(), count: document.signers.len() })
+}
+
+/// Whether a signer has an unsigned attribute of that name.
+///
+/// # Errors
+/// [`UpgradeError`] for something that is not a signature, or a signer that is not there.
+pub fn has_unsigned(cms: &[u8], signer: usize, name: Oid) -> Result<bool, UpgradeError> {
+    Ok(!Document::read(cms)?.signer(signer)?.find(name)?.is_empty())
 }
 
 /// An unsigned attribute.

@@ -1,14 +1,16 @@
 //! Splicing into made-up signatures: structure alone counts here, real ones stand before foreign judges in `tests`.
 
 use std::borrow::Cow;
+use std::io::{Cursor, Read};
 
 use cartorio_core::{Digest, HashAlgorithm};
 use proptest::prelude::*;
 
-use super::document::{Document, Piece};
+use super::document::{Document, Piece, Signer};
 use super::*;
 use crate::cms::algorithm::digest_identifier;
 use crate::cms::ber::Encoding;
+use crate::cms::enclosing::{ContentReader, Opened, open};
 use crate::cms::tlv::Tlv;
 
 /// One made-up signature, in the pieces that it is written from.
@@ -84,6 +86,29 @@ fn overlong(made: &Made) -> Vec<u8> {
     })
 }
 
+/// In BER, the content in two pieces.
+fn in_pieces(made: &Made) -> Vec<u8> {
+    let content = made.content.as_deref().unwrap();
+    let (left, right) = content.split_at(content.len() / 2);
+    let start = [write::oid(oid::DATA), vec![0xa0, 0x80]].concat();
+    let whole = indefinite(made);
+    let at = whole.windows(start.len()).position(|window| window == start).unwrap() + start.len();
+    let pieces = [&[0x24, 0x80][..], &octets(left), &octets(right), &[0, 0]].concat();
+    [&whole[..at], &pieces, &whole[at + octets(content).len()..]].concat()
+}
+
+fn opened(whole: &[u8]) -> Opened {
+    open(&mut Cursor::new(whole), Limits::default()).unwrap().unwrap()
+}
+
+/// Closes `opened`, out of `whole`, again around its content.
+fn again(whole: &[u8], opened: &Opened, extended: &[u8]) -> Vec<u8> {
+    let parts = enclose_again(opened, extended).unwrap();
+    let mut content = Vec::new();
+    ContentReader::new(Cursor::new(whole), parts.content).read_to_end(&mut content).unwrap();
+    [parts.head, content, parts.tail].concat()
+}
+
 fn blob() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..200).prop_map(|bytes| seq(&[&octets(&bytes)]))
 }
@@ -146,7 +171,16 @@ proptest! {
         prop_assert_eq!(&old.revocation, &now.revocation);
         prop_assert_eq!(&old.digest_algorithms, &now.digest_algorithms);
         let new = new.to_der().unwrap();
-        for (index, (was, is)) in old.signers.iter().zip(&now.signers).enumerate() {
+        // Signers in DER's order stay in it, so the one that grew may move; others keep their places.
+        let written: Vec<Vec<u8>> = old.signers.iter().map(Signer::write).collect();
+        let in_order = written.is_sorted();
+        let grown = now.signers.iter().position(|own| !written.contains(&own.write())).unwrap();
+        prop_assert!(in_order || grown == signer);
+        prop_assert!(!in_order || now.signers.iter().map(Signer::write).is_sorted());
+        let mut places: Vec<usize> = (0..old.signers.len()).filter(|place| *place != signer).collect();
+        places.insert(grown, signer);
+        for (index, is) in places.into_iter().zip(&now.signers) {
+            let was = &old.signers[index];
             prop_assert_eq!(&was.fields, &is.fields, "signed attributes and value stay");
             if index == signer {
                 let (was, is) = (was.unsigned.clone().unwrap_or_default(), is.unsigned.clone().unwrap());
@@ -158,7 +192,7 @@ proptest! {
         }
         prop_assert_eq!(now.signers.len(), old.signers.len());
         prop_assert_eq!(normalise(&after, Limits::default()).unwrap().encoding, Encoding::Der);
-        let found = now.signers[signer].find(oid::SIGNATURE_TIME_STAMP).unwrap();
+        let found = now.signers[grown].find(oid::SIGNATURE_TIME_STAMP).unwrap();
         prop_assert_eq!(found, vec![new.as_slice()], "it is read back");
     }
 
@@ -181,6 +215,30 @@ proptest! {
     }
 
     #[test]
+    fn what_was_opened_is_extended_to_the_same_bytes_as_the_whole(
+        made in made(), content in prop::collection::vec(any::<u8>(), 0..400), value in blob(),
+    ) {
+        let made = Made { content: Some(content), ..made };
+        let new = Attribute::new(oid::SIGNATURE_TIME_STAMP, value);
+        let tbs = seq(&[&seq(&[]), &seq(&[]), &write::tlv(write::UTC_TIME, &[b"261122000000Z"])]);
+        let crl = seq(&[&tbs, &seq(&[]), &write::tlv(write::BIT_STRING, &[&[0]])]);
+        let values = Values { crls: vec![crl.as_slice()], ..Values::default() };
+        for whole in [der(&made), indefinite(&made), overlong(&made), in_pieces(&made)] {
+            let opened = opened(&whole);
+            let extended = add_unsigned(&opened.signature, 0, &new).unwrap();
+            let at_once = add_unsigned(&whole, 0, &new).unwrap();
+            prop_assert_eq!(&again(&whole, &opened, &extended), &at_once);
+            prop_assert_eq!(normalise(&at_once, Limits::default()).unwrap().encoding, Encoding::Der);
+            // Twice is once.
+            let second = self::opened(&at_once);
+            prop_assert_eq!(&second.signature, &extended);
+            prop_assert_eq!(&again(&at_once, &second, &extended), &at_once);
+            let evident = add_values(&extended, &values).unwrap();
+            prop_assert_eq!(again(&whole, &opened, &evident), add_values(&at_once, &values).unwrap());
+        }
+    }
+
+    #[test]
     fn damaged_input_is_survived(made in made(), at in any::<prop::sample::Index>(), to in any::<u8>(), cut in any::<prop::sample::Index>()) {
         let new = Attribute::new(oid::SIGNATURE_TIME_STAMP, octets(b"x"));
         for whole in [der(&made), indefinite(&made)] {
@@ -191,6 +249,9 @@ proptest! {
                 let _ = cosign(input, &whole);
                 let _ = countersign(&whole, 0, input, &[]);
                 let _ = enclose(input, 3);
+                if let Ok(Some(opened)) = open(&mut Cursor::new(input), Limits::default()) {
+                    let _ = enclose_again(&opened, &opened.signature);
+                }
                 let _ = icp::esc_timestamp_input(input, 0, HashAlgorithm::Sha256);
                 let digest = Digest::of(HashAlgorithm::Sha256, b"");
                 let _ = archive_input(input, 0, HashAlgorithm::Sha256, &digest);
@@ -287,6 +348,67 @@ fn a_detached_archive_of_the_old_kind_knows_how_it_will_be_enclosed() {
     let streamed = icp::archive_v2_input_enclosed(&detached, 0, hash, &mut &content[..], 7).unwrap();
     assert_eq!(streamed, icp::archive_v2_input(&enclosed, 0, hash, &mut std::io::empty()).unwrap());
     assert_ne!(streamed, icp::archive_v2_input(&detached, 0, hash, &mut &content[..]).unwrap());
+}
+
+#[test]
+fn an_opened_signature_takes_signers_as_the_whole_does() {
+    let made = Made { content: Some(b"content".to_vec()), ..sample() };
+    let mut second = sample();
+    second.signers = vec![(fields(Some(b"content"), &[8; 64]), None)];
+    let second = der(&second);
+    let counter = seq(&[&fields(Some(&[7; 64]), &[9; 64])]);
+    for whole in [der(&made), indefinite(&made), overlong(&made), in_pieces(&made)] {
+        let opened = opened(&whole);
+        let both = cosign(&opened.signature, &second).unwrap();
+        assert_eq!(again(&whole, &opened, &both), cosign(&whole, &second).unwrap());
+        let countered = countersign(&opened.signature, 0, &counter, &[]).unwrap();
+        assert_eq!(again(&whole, &opened, &countered), countersign(&whole, 0, &counter, &[]).unwrap());
+        assert_eq!(enclose_again(&opened, &whole).unwrap_err(), UpgradeError::HasContent);
+        let hash = HashAlgorithm::Sha256;
+        assert_eq!(
+            icp::archive_v2_input_again(&opened, &both, 0, hash, &mut &b"content"[..]).unwrap(),
+            icp::archive_v2_input(&again(&whole, &opened, &both), 0, hash, &mut std::io::empty()).unwrap()
+        );
+    }
+}
+
+/// Whoever stamped it may have taken the description as it stands in BER.
+#[test]
+fn what_an_archive_time_stamp_of_the_old_kind_covers_is_kept_as_it_stands() {
+    let mut made = Made { content: Some(b"content".to_vec()), ..sample() };
+    made.signers[0].1 = Some(vec![attribute(oid::ARCHIVE_TIME_STAMP_V2, &[octets(b"token")])]);
+    made.signers.push((fields(Some(b"content"), &[8; 64]), None));
+    let stamp = Attribute::new(oid::SIGNATURE_TIME_STAMP, octets(b"x"));
+    let at_once = add_unsigned(&der(&made), 1, &stamp).unwrap();
+    for (whole, kept) in [(der(&made), false), (indefinite(&made), true), (in_pieces(&made), true)] {
+        let opened = opened(&whole);
+        let extended = add_unsigned(&opened.signature, 1, &stamp).unwrap();
+        let result = again(&whole, &opened, &extended);
+        let described = opened.description.start as usize..opened.description.end as usize;
+        let described = &whole[described];
+        assert!(result.windows(described.len()).any(|window| window == described), "it stands there as it did");
+        assert_eq!(normalise(&result, Limits::default()).unwrap().der, at_once, "and nothing else differs");
+        assert_eq!(result != at_once, kept);
+        let input = icp::archive_v2_input_again(&opened, &extended, 1, HashAlgorithm::Sha256, &mut &b"content"[..]);
+        assert_eq!(input.err(), kept.then_some(UpgradeError::StampedBer));
+        // As a whole it would be rewritten.
+        assert_eq!(add_unsigned(&whole, 1, &stamp).err(), kept.then_some(UpgradeError::StampedBer));
+    }
+}
+
+/// PKCS#7 has any element where CMS has an OCTET STRING.
+#[test]
+fn content_of_another_kind_is_copied_with_its_header() {
+    let made = Made { content: Some(vec![2, 1, 5]), ..sample() };
+    let stamp = Attribute::new(oid::SIGNATURE_TIME_STAMP, octets(b"x"));
+    let mut whole = der(&made);
+    let at = whole.windows(5).position(|window| window == [4, 3, 2, 1, 5]).unwrap();
+    whole[at] = write::SEQUENCE;
+    let opened = opened(&whole);
+    let extended = add_unsigned(&opened.signature, 0, &stamp).unwrap();
+    assert_eq!(again(&whole, &opened, &extended), add_unsigned(&whole, 0, &stamp).unwrap());
+    let refused = icp::archive_v2_input_again(&opened, &extended, 0, HashAlgorithm::Sha256, &mut &[2, 1, 5][..]);
+    assert!(matches!(refused, Err(UpgradeError::Malformed(Asn1Error::Unexpected { .. }))));
 }
 
 #[test]
