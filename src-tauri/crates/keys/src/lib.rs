@@ -33,7 +33,7 @@ pub use batch::{SignedBatch, sign_all};
 pub use error::{KeyError, KeyResult, LoginMethod, PinTries};
 pub use key_ref::{KeyRef, KeyRefError};
 pub use manager::{
-    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, PublicKey, Signature, check_alias,
+    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, MemorySigner, PublicKey, Signature, check_alias,
     check_description, check_tags,
 };
 pub use optional::{

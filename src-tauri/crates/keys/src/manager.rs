@@ -1,6 +1,7 @@
 //! The contract: a small mandatory core; everything else is a declared capability.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use cartorio_core::{Digest, SecretBytes};
@@ -254,6 +255,20 @@ pub trait DigestSigner: Send + Sync {
     async fn sign_message(&self, message: &[u8]) -> KeyResult<Signature> {
         self.sign_digest(&Digest::of(self.algorithm().hash(), message)).await
     }
+
+    /// The key, where it is in the memory of this process: for somebody who is on a thread for such work already.
+    fn in_memory(&self) -> Option<Arc<dyn MemorySigner>> {
+        None
+    }
+}
+
+/// Signs in the calling thread, for as long as one private-key operation takes.
+pub trait MemorySigner: Send + Sync {
+    /// As [`DigestSigner::sign_digest`].
+    ///
+    /// # Errors
+    /// As [`DigestSigner::sign_digest`].
+    fn sign_digest(&self, digest: &Digest) -> KeyResult<Signature>;
 }
 
 /// A signature value with what the trail must remember about its making.

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cartorio_core::{IdentityId, JobId};
+use cartorio_core::{IdentityId, JobId, RequestId};
 use serde::{Deserialize, Serialize};
-use sqlx::SqliteConnection;
+use sqlx::{Row, SqliteConnection};
 use time::OffsetDateTime;
 
 use crate::bulk;
@@ -16,7 +16,7 @@ use crate::columns::{Columns, check_json, check_sha256, integer, write_error};
 use crate::documents::{SignedDocument, insert_signed};
 use crate::store::{Inner, Registry};
 use crate::text_enum::text_enum;
-use crate::{OperatorRef, RegistryError, RegistryResult, moment};
+use crate::{Evidence, OperatorRef, RegistryError, RegistryResult, TrustCertificate, moment, trust};
 
 text_enum! {
     /// Where a batch stands.
@@ -194,6 +194,33 @@ pub enum JournalEntry {
         /// When.
         at: OffsetDateTime,
     },
+    /// Official roots, CA certificates below roots and evidence come into the trust store, none of which is there yet.
+    TrustImported {
+        /// Official roots, and CA certificates.
+        certificates: Vec<TrustCertificate>,
+        /// Lists and responses.
+        evidence: Vec<Evidence>,
+        /// Bytes of evidence that are kept; see [`Registry::keep_evidence`].
+        evidence_limit: u64,
+    },
+    /// A root of the office's own is trusted from here on, by an approved request that is used up with it.
+    RootAdded {
+        /// The root, with its approval.
+        root: TrustCertificate,
+        /// Digest of what was approved.
+        params_sha256: String,
+    },
+    /// A root of the office's own is trusted no longer, by an approved request that is used up with it.
+    RootRemoved {
+        /// SHA-256 of the root, lower-case hexadecimal.
+        sha256: String,
+        /// The request.
+        request: RequestId,
+        /// Digest of what was approved.
+        params_sha256: String,
+        /// When.
+        at: OffsetDateTime,
+    },
 }
 
 /// So many documents go into one statement.
@@ -308,6 +335,23 @@ impl Registry {
         rows.into_iter().map(|row| read_item(&Columns { inner: &self.inner, table: "batch_items", row })).collect()
     }
 
+    /// Where documents of batches lay whose digest is `sha256`, or that became the result with digest `output`; the newest first,
+    /// a few of them.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn paths_of(&self, sha256: Option<&str>, output: &str) -> RegistryResult<Vec<PathBuf>> {
+        let rows = sqlx::query(
+            "SELECT path FROM batch_items WHERE sha256 = $1 OR output_sha256 = $2 ORDER BY ended_at DESC LIMIT 16",
+        )
+        .bind(sha256)
+        .bind(output)
+        .fetch_all(&self.inner.pool)
+        .await
+        .map_err(|error| self.inner.sqlx(error))?;
+        rows.iter().map(|row| row.try_get::<String, _>("path").map(PathBuf::from).map_err(|error| self.inner.sqlx(error))).collect()
+    }
+
     /// Takes over an open batch from the process that worked on it.
     ///
     /// # Errors
@@ -407,10 +451,28 @@ pub(crate) async fn change_items(
 }
 
 impl JournalEntry {
+    /// Whether it is the very act that its record tells of: neither is written without the other.
+    pub(crate) const fn is_the_act(&self) -> bool {
+        match self {
+            Self::TrustImported { .. } | Self::RootAdded { .. } | Self::RootRemoved { .. } => true,
+            Self::Signed(_)
+            | Self::ItemBegun { .. }
+            | Self::ItemAnnounced { .. }
+            | Self::ItemEnded { .. }
+            | Self::ItemOnRecord { .. }
+            | Self::ItemWaits { .. }
+            | Self::BatchEnded { .. } => false,
+        }
+    }
+
     /// The change of one document that it is; nothing for what is about something else.
     pub(crate) fn item_change(&self) -> RegistryResult<Option<ItemChange>> {
         let (kind, batch, position, values) = match self {
-            Self::Signed(_) | Self::BatchEnded { .. } => return Ok(None),
+            Self::Signed(_)
+            | Self::BatchEnded { .. }
+            | Self::TrustImported { .. }
+            | Self::RootAdded { .. }
+            | Self::RootRemoved { .. } => return Ok(None),
             Self::ItemBegun { batch, position, correlation, sha256, at } => {
                 check_sha256("sha256", sha256)?;
                 let values = vec![Some(correlation.to_string()), Some(sha256.clone()), Some(moment::write("at", *at)?)];
@@ -450,6 +512,15 @@ impl JournalEntry {
         match self {
             Self::Signed(document) => insert_signed(inner, connection, &[document]).await,
             Self::BatchEnded { batch, reason, at } => end_batch(inner, connection, batch, reason.as_deref(), *at).await,
+            Self::TrustImported { certificates, evidence, evidence_limit } => {
+                trust::import(inner, connection, certificates, evidence, *evidence_limit).await
+            }
+            Self::RootAdded { root, params_sha256 } => {
+                trust::add_own_root(inner, connection, root, params_sha256).await
+            }
+            Self::RootRemoved { sha256, request, params_sha256, at } => {
+                trust::remove_own_root(inner, connection, sha256, (*request, params_sha256.as_str()), *at).await
+            }
             Self::ItemBegun { .. }
             | Self::ItemAnnounced { .. }
             | Self::ItemEnded { .. }

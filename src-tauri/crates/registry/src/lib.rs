@@ -45,4 +45,4 @@ pub use requests::{Decision, Request, RequestFilter, RequestKind, RequestPage, R
 pub use rotations::{Rotation, RotationState, RotationStep, StepPhase, StepRecord};
 pub use store::Registry;
 pub use text_enum::UnknownName;
-pub use trust::{TrustAdded, TrustApproval, TrustCertificate, TrustOrigin, TrustRole};
+pub use trust::{TrustApproval, TrustCertificate, TrustOrigin, TrustRole};

@@ -60,19 +60,6 @@ pub struct TrustApproval {
     pub by: OperatorRef,
 }
 
-/// What an import added.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct TrustAdded {
-    /// Roots that are new.
-    pub roots: u32,
-    /// CA certificates below roots that are new.
-    pub intermediates: u32,
-    /// Lists and responses that are new.
-    pub evidence: u32,
-    /// What was there already.
-    pub known: u32,
-}
-
 /// What a used request for a root of the office's own was used for.
 pub(crate) const ANCHOR_ADDED: &str = "trust_anchor_added";
 const ANCHOR_REMOVED: &str = "trust_anchor_removed";
@@ -89,99 +76,85 @@ impl Registry {
             .map_err(|error| self.inner.sqlx(error))?;
         rows.into_iter().map(|row| read(&Columns { inner: &self.inner, table: "trust_certificates", row })).collect()
     }
+}
 
-    /// Adds official roots, CA certificates and evidence: all of it or, on an error, nothing. What is there already stays as it
-    /// is. Evidence beyond `evidence_limit` bytes goes, see [`Registry::keep_evidence`].
-    ///
-    /// # Errors
-    /// [`RegistryError::Invalid`] for a digest that does not fit, and for a root of the office's own:
-    /// that comes by [`Registry::add_own_root`].
-    pub async fn import_trust(
-        &self,
-        certificates: &[TrustCertificate],
-        evidence: &[Evidence],
-        evidence_limit: u64,
-    ) -> RegistryResult<TrustAdded> {
-        let inner = &self.inner;
-        for certificate in certificates {
-            check(certificate)?;
-            if certificate.approval.is_some() || is_own_root(certificate) {
-                let reason = "a root of one's own needs a request".to_owned();
-                return Err(RegistryError::Invalid { field: "origin", reason });
-            }
+/// Adds official roots, CA certificates and evidence, none of which is there, inside a transaction that has the write lock. Evidence
+/// beyond `evidence_limit` bytes goes, see [`Registry::keep_evidence`].
+///
+/// # Errors
+/// [`RegistryError::Conflict`] when one of them is there already; [`RegistryError::Invalid`] for a digest that does not fit, and
+/// for a root of the office's own, which comes by [`add_own_root`].
+pub(crate) async fn import(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    certificates: &[TrustCertificate],
+    evidence: &[Evidence],
+    evidence_limit: u64,
+) -> RegistryResult<()> {
+    for certificate in certificates {
+        check(certificate)?;
+        if certificate.approval.is_some() || is_own_root(certificate) {
+            let reason = "a root of one's own needs a request".to_owned();
+            return Err(RegistryError::Invalid { field: "origin", reason });
         }
-        let mut added = TrustAdded::default();
-        let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-        for certificate in certificates {
-            if exists(inner, &mut transaction, &certificate.sha256).await? {
-                added.known += 1;
-                continue;
-            }
-            insert(inner, &mut transaction, certificate).await?;
-            match certificate.role {
-                TrustRole::Root => added.roots += 1,
-                TrustRole::Intermediate => added.intermediates += 1,
-            }
-        }
-        for item in evidence {
-            if evidence::insert(inner, &mut transaction, item).await? {
-                added.evidence += 1;
-            } else {
-                added.known += 1;
-            }
-        }
-        evidence::trim(inner, &mut transaction, evidence_limit).await?;
-        transaction.commit().await.map_err(write_error(inner, "trust certificate", "import"))?;
-        Ok(added)
+        insert(inner, connection, certificate).await?;
     }
+    for item in evidence {
+        if !evidence::insert(inner, connection, item).await? {
+            let (key, reason) = (item.facts.sha256.clone(), "it is there already".to_owned());
+            return Err(RegistryError::Conflict { what: "evidence", key, reason });
+        }
+    }
+    evidence::trim(inner, connection, evidence_limit).await
+}
 
-    /// Uses an approved request up and adds the root that it is about, in one step.
-    ///
-    /// # Errors
-    /// As [`Registry::use_request`]; [`RegistryError::Invalid`] when it is no root of the office's own, or not the one that the
-    /// request is about; [`RegistryError::Conflict`] when it is there already.
-    pub async fn add_own_root(&self, root: &TrustCertificate, params_sha256: &str) -> RegistryResult<()> {
-        let inner = &self.inner;
-        check(root)?;
-        let Some(approval) = root.approval.as_ref().filter(|_| is_own_root(root)) else {
-            let reason = "is no root of one's own with its approval".to_owned();
-            return Err(RegistryError::Invalid { field: "approval", reason });
-        };
-        let at = moment::truncate(root.added_at);
-        let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-        let request = use_within(inner, &mut transaction, approval.request, params_sha256, ANCHOR_ADDED, at).await?;
-        about(&request, &root.sha256)?;
-        insert(inner, &mut transaction, root).await?;
-        transaction.commit().await.map_err(write_error(inner, "trust certificate", &root.sha256))
-    }
+/// Uses an approved request up and adds the root that it is about, inside a transaction that has the write lock.
+///
+/// # Errors
+/// As [`Registry::use_request`]; [`RegistryError::Invalid`] when it is no root of the office's own, or not the one that the
+/// request is about; [`RegistryError::Conflict`] when it is there already.
+pub(crate) async fn add_own_root(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    root: &TrustCertificate,
+    params_sha256: &str,
+) -> RegistryResult<()> {
+    check(root)?;
+    let Some(approval) = root.approval.as_ref().filter(|_| is_own_root(root)) else {
+        let reason = "is no root of one's own with its approval".to_owned();
+        return Err(RegistryError::Invalid { field: "approval", reason });
+    };
+    let at = moment::truncate(root.added_at);
+    let request = use_within(inner, connection, approval.request, params_sha256, ANCHOR_ADDED, at).await?;
+    about(&request, &root.sha256)?;
+    insert(inner, connection, root).await
+}
 
-    /// Uses an approved request up and removes the root that it is about, in one step.
-    ///
-    /// # Errors
-    /// As [`Registry::use_request`]; [`RegistryError::Invalid`] when the request is about another one;
-    /// [`RegistryError::NotFound`] when there is no such root of the office's own.
-    pub async fn remove_own_root(
-        &self,
-        sha256: &str,
-        request: RequestId,
-        params_sha256: &str,
-        at: OffsetDateTime,
-    ) -> RegistryResult<()> {
-        let inner = &self.inner;
-        check_sha256("sha256", sha256)?;
-        let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
-        let request = use_within(inner, &mut transaction, request, params_sha256, ANCHOR_REMOVED, at).await?;
-        about(&request, sha256)?;
-        let done = sqlx::query("DELETE FROM trust_certificates WHERE sha256 = $1 AND role = 'root' AND origin = 'own'")
-            .bind(sha256)
-            .execute(&mut *transaction)
-            .await
-            .map_err(write_error(inner, "trust certificate", sha256))?;
-        if done.rows_affected() == 0 {
-            return Err(RegistryError::NotFound { what: "root", key: sha256.to_owned() });
-        }
-        transaction.commit().await.map_err(write_error(inner, "trust certificate", sha256))
+/// Uses an approved request, told with the digest of what was approved, up and removes the root that it is about, inside a
+/// transaction that has the write lock.
+///
+/// # Errors
+/// As [`Registry::use_request`]; [`RegistryError::Invalid`] when the request is about another one;
+/// [`RegistryError::NotFound`] when there is no such root of the office's own.
+pub(crate) async fn remove_own_root(
+    inner: &Inner,
+    connection: &mut SqliteConnection,
+    sha256: &str,
+    (request, params_sha256): (RequestId, &str),
+    at: OffsetDateTime,
+) -> RegistryResult<()> {
+    check_sha256("sha256", sha256)?;
+    let request = use_within(inner, connection, request, params_sha256, ANCHOR_REMOVED, at).await?;
+    about(&request, sha256)?;
+    let done = sqlx::query("DELETE FROM trust_certificates WHERE sha256 = $1 AND role = 'root' AND origin = 'own'")
+        .bind(sha256)
+        .execute(connection)
+        .await
+        .map_err(write_error(inner, "trust certificate", sha256))?;
+    if done.rows_affected() == 0 {
+        return Err(RegistryError::NotFound { what: "root", key: sha256.to_owned() });
     }
+    Ok(())
 }
 
 fn is_own_root(certificate: &TrustCertificate) -> bool {
@@ -200,15 +173,6 @@ fn check(certificate: &TrustCertificate) -> RegistryResult<()> {
         return Ok(());
     }
     Err(RegistryError::Invalid { field: "sha256", reason: "is not the digest of the certificate".into() })
-}
-
-async fn exists(inner: &Inner, connection: &mut SqliteConnection, sha256: &str) -> RegistryResult<bool> {
-    let found: Option<i64> = sqlx::query_scalar("SELECT 1 FROM trust_certificates WHERE sha256 = $1")
-        .bind(sha256)
-        .fetch_optional(connection)
-        .await
-        .map_err(|error| inner.sqlx(error))?;
-    Ok(found.is_some())
 }
 
 async fn insert(inner: &Inner, connection: &mut SqliteConnection, own: &TrustCertificate) -> RegistryResult<()> {

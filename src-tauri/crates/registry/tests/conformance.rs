@@ -37,7 +37,7 @@ async fn suite<F: Future<Output = Registry>>(fresh: impl Fn() -> F) {
     parts::keys::the_newest_use_of_every_key_is_told(&fresh().await).await;
     parts::keys::an_operators_secret_is_replaced_and_never_a_password(&fresh().await).await;
     parts::keys::a1_files(&fresh().await).await;
-    parts::trust::an_import_is_whole_and_can_be_repeated(&fresh().await).await;
+    parts::trust::an_import_is_whole(&fresh().await).await;
     parts::trust::a_root_of_ones_own_comes_and_goes_by_requests(&fresh().await).await;
     parts::trust::evidence_is_kept_newest_first_and_within_its_limit(&fresh().await).await;
 }

@@ -6,6 +6,9 @@ mod common;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use cartorio_core::Coded;
 use cartorio_registry::{Act, Registry, RegistryError};
@@ -114,6 +117,83 @@ async fn two_processes_and_two_handles_make_one_chain() {
     assert_eq!((report.records, report.last_seq), (100, Some(100)));
     let head = std::fs::read_to_string(folder.path().join("audit.head")).unwrap();
     assert!(head.contains("\nseq 100\n"), "the head file is at the end: {head}");
+}
+
+/// Waits until somebody holds the lock in `file`, which is let go at once where it was free.
+async fn held(file: &std::fs::File) {
+    for _ in 0..10_000 {
+        match file.try_lock() {
+            Ok(()) => file.unlock().unwrap(),
+            Err(std::fs::TryLockError::WouldBlock) => return,
+            Err(error) => panic!("{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nobody holds it");
+}
+
+/// Two handles stand for two processes, and the test for a third one that writes right now.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_for_the_trail_comes_before_who_asks_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let (waits, later) = (open(folder.path()).await, open(folder.path()).await);
+    let [lock, turn] = ["audit.lock", "audit.turn"].map(|name| std::fs::File::open(folder.path().join(name)).unwrap());
+    for round in 0..8 {
+        lock.lock().unwrap();
+        let append = |registry: &Registry| {
+            let registry = registry.clone();
+            tokio::spawn(async move { registry.append(intent(Act::DocumentOpened, round)).await.unwrap().seq })
+        };
+        let first = append(&waits);
+        held(&turn).await;
+        let others: Vec<_> = (0..3).map(|_| append(&later)).collect();
+        // So that they ask as often as they may.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        lock.unlock().unwrap();
+        let first = first.await.unwrap();
+        for other in others {
+            assert!(first < other.await.unwrap(), "round {round}");
+        }
+    }
+}
+
+/// Counted in records: eight transactions of 256 are one turn.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beside_a_process_that_never_stops_writing_another_waits_for_few_turns() {
+    const TURN: u64 = 8 * 256;
+    let folder = tempfile::tempdir().unwrap();
+    let (busy, other) = (open(folder.path()).await, open(folder.path()).await);
+    let (stop, newest) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    // More than one group of them, so that something waits at every moment.
+    let tasks: Vec<_> = (0..300)
+        .map(|_| {
+            let (busy, stop, newest) = (busy.clone(), Arc::clone(&stop), Arc::clone(&newest));
+            tokio::spawn(async move {
+                while !stop.load(Ordering::SeqCst) {
+                    let record = busy.append(intent(Act::DocumentOpened, 0)).await.unwrap();
+                    newest.fetch_max(record.seq, Ordering::SeqCst);
+                }
+            })
+        })
+        .collect();
+    let mut between = Vec::new();
+    for _ in 0..4 {
+        // It is at work.
+        let last = newest.load(Ordering::SeqCst);
+        while newest.load(Ordering::SeqCst) < last + 300 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let before = newest.load(Ordering::SeqCst);
+        let own = other.append(intent(Act::DocumentSigned, 1)).await.unwrap();
+        between.push(own.seq - before);
+    }
+    stop.store(true, Ordering::SeqCst);
+    for task in tasks {
+        task.await.unwrap();
+    }
+    println!("{between:?} records of the busy one before each of the other");
+    assert!(between.iter().all(|records| *records <= 2 * TURN), "{between:?}");
+    assert!(other.verify().await.unwrap().is_intact());
 }
 
 #[tokio::test]

@@ -3,11 +3,11 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use cartorio_core::OperatorId;
 use sqlx::{Acquire, SqliteConnection};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::append::{Chain, Check};
 use super::head::Head;
@@ -23,6 +23,9 @@ const GROUP: usize = 256;
 /// So many transactions may follow each other before other processes have their turn.
 const TURN: usize = 8;
 
+/// So long the next transaction of a turn waits for more to come.
+const GATHER: Duration = Duration::from_millis(5);
+
 /// A record with its rows, or rows by themselves.
 pub(super) struct Job {
     pub(super) draft: Option<AuditDraft>,
@@ -34,7 +37,8 @@ pub(super) struct Job {
 impl Job {
     /// Whether it tells what is done already, and so is written even where a row of it cannot be.
     fn is_done(&self) -> bool {
-        self.draft.as_ref().is_some_and(|draft| matches!(draft.phase, Phase::Result { .. }))
+        let is_result = self.draft.as_ref().is_some_and(|draft| matches!(draft.phase, Phase::Result { .. }));
+        is_result && !self.entries.iter().any(JournalEntry::is_the_act)
     }
 }
 
@@ -54,36 +58,6 @@ struct Line {
 impl Waiting {
     fn line(&self) -> MutexGuard<'_, Line> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What is known of the end of the trail between the transactions of one turn, while nobody else can continue it.
-#[derive(Default)]
-struct Turn {
-    /// The head that the last transaction wrote.
-    head: Option<Head>,
-    /// The head file is written while the next transaction is put together, and is there before that one is committed: it is never
-    /// behind by more than a crash may leave it.
-    file: Option<JoinHandle<RegistryResult<()>>>,
-}
-
-impl Turn {
-    fn wrote(&mut self, inner: &Arc<Inner>, head: Head) {
-        self.head = Some(head.clone());
-        let inner = Arc::clone(inner);
-        self.file = Some(tokio::spawn(async move { inner.write_head_file(head).await }));
-    }
-
-    /// Waits until the head file is written. Where it cannot be, the end is looked at anew by the next transaction.
-    async fn settle(&mut self, inner: &Inner) -> RegistryResult<()> {
-        let Some(file) = self.file.take() else { return Ok(()) };
-        let written = inner.joined(file).await;
-        if let Err(error) = &written {
-            // The records are there whatever becomes of the file, which the next append brings up.
-            tracing::warn!(%error, "the head file of the audit trail was not written");
-            self.head = None;
-        }
-        written
     }
 }
 
@@ -130,10 +104,17 @@ impl Inner {
         // from a removal: then every record has its own transaction, and nothing follows before the file is there.
         let keyless = self.audit_key.is_none();
         let size = if keyless { 1 } else { GROUP };
-        let mut turn = Turn::default();
+        let mut end = End::default();
+        let mut together = false;
         for written in 0.. {
-            if written >= TURN && !waits() {
+            let over = |written| written >= TURN && !waits();
+            if over(written) {
                 break;
+            }
+            if together {
+                // Those who were answered a moment ago are on the way to their next records: a few large transactions cost less than
+                // many small ones.
+                tokio::time::sleep(GATHER).await;
             }
             let group: Vec<_> = {
                 let mut line = self.waiting.line();
@@ -142,13 +123,14 @@ impl Inner {
             if group.is_empty() {
                 break;
             }
+            together = group.len() > 1;
             let jobs: Vec<&Job> = group.iter().map(|(job, _)| job).collect();
-            let answers = match commit(self, &jobs, &mut turn).await {
+            let answers = match commit(self, &jobs, &mut end).await {
                 Ok(answers) => answers,
                 // One of them spoils it for all: each gets its own transaction then, and its own error.
                 Err(_) => {
-                    let _ = turn.settle(self).await;
-                    turn = Turn::default();
+                    end.settle(self).await;
+                    end = End::default();
                     let mut answers = Vec::with_capacity(jobs.len());
                     for job in jobs {
                         answers.push(commit_alone(self, job, Check::End).await);
@@ -156,24 +138,46 @@ impl Inner {
                     answers
                 }
             };
-            if keyless || self.waiting.line().jobs.is_empty() {
-                let _ = turn.settle(self).await;
+            if keyless || over(written + 1) || self.waiting.line().jobs.is_empty() {
+                end.settle(self).await;
             }
             for ((_, sender), answer) in group.into_iter().zip(answers) {
                 // Whoever stopped waiting needs no answer.
                 let _ = sender.send(answer);
             }
         }
-        let _ = turn.settle(self).await;
+        end.settle(self).await;
+    }
+}
+
+/// What is known of the end of the trail between the transactions of one turn, while nobody else can continue it.
+#[derive(Default)]
+struct End {
+    /// The head that the last transaction wrote.
+    head: Option<Head>,
+    /// Whether the head file is behind it: a turn of several transactions writes the file once, as what a crash leaves behind is
+    /// brought up by the next append.
+    behind: bool,
+}
+
+impl End {
+    /// Writes the head file, where it is behind. Where it cannot be written, the next transaction looks at the end anew.
+    async fn settle(&mut self, inner: &Inner) {
+        let Some(head) = self.head.clone().filter(|_| std::mem::take(&mut self.behind)) else { return };
+        if let Err(error) = inner.write_head_file(head).await {
+            // The records are there whatever becomes of the file.
+            tracing::warn!(%error, "the head file of the audit trail was not written");
+            self.head = None;
+        }
     }
 }
 
 /// Writes all of `jobs` in one transaction, or nothing at all; says what became of each.
-async fn commit(inner: &Arc<Inner>, jobs: &[&Job], turn: &mut Turn) -> RegistryResult<Vec<Answer>> {
+async fn commit(inner: &Arc<Inner>, jobs: &[&Job], end: &mut End) -> RegistryResult<Vec<Answer>> {
     let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
     let mut answers = Vec::with_capacity(jobs.len());
     let mut trail = if jobs.iter().any(|job| job.draft.is_some()) {
-        Some(match turn.head.clone() {
+        Some(match end.head.clone() {
             Some(head) => Chain::after(head),
             None => Chain::begin(inner, &mut transaction, Check::End).await?,
         })
@@ -200,11 +204,10 @@ async fn commit(inner: &Arc<Inner>, jobs: &[&Job], turn: &mut Turn) -> RegistryR
         Some(chain) => chain.end(inner, &mut transaction).await?,
         None => None,
     };
-    turn.settle(inner).await?;
     transaction.commit().await.map_err(|error| inner.sqlx(error))?;
     if let Some(next) = next {
         inner.remember(next.seq, false);
-        turn.wrote(inner, next);
+        *end = End { head: Some(next), behind: true };
     }
     Ok(answers)
 }
@@ -241,9 +244,7 @@ pub(super) async fn commit_alone(inner: &Arc<Inner>, job: &Job, check: Check) ->
     transaction.commit().await.map_err(|error| inner.sqlx(error))?;
     if let Some(next) = next {
         inner.remember(next.seq, matches!(check, Check::Accept));
-        let mut turn = Turn::default();
-        turn.wrote(inner, next);
-        let _ = turn.settle(inner).await;
+        End { head: Some(next), behind: true }.settle(inner).await;
     }
     Ok(record)
 }

@@ -12,7 +12,8 @@
 //!   hash 64 hexadecimal digits
 //!   mac 64 hexadecimal digits, or -
 //! ```
-//! An append commits the record together with the head in the table, then replaces the file (temporary file, fsync, rename).
+//! An append commits the record together with the head in the table, then replaces the file (temporary file, fsync, rename); where
+//! many are appended at once, a few transactions go before the file ([`super::group`]).
 //! A crash in between, a full disk, or a file system that forgets a rename at a power cut leaves the file behind, never ahead,
 //! and the next append brings it up before it does anything else. So a file that is ahead, or names a record that the chain does
 //! not hold, was put there by somebody. One that is behind and genuine takes nothing away while the table's head is genuine: that

@@ -1,6 +1,6 @@
 //! Roots of trust, the CA certificates below them, and revocation evidence.
 
-use cartorio_core::{Coded, Digest, HashAlgorithm};
+use cartorio_core::{Coded, Digest, HashAlgorithm, RequestId};
 use cartorio_registry::*;
 use time::{Duration, OffsetDateTime};
 
@@ -54,15 +54,29 @@ pub fn evidence(issuer: &str, scope: &str, day: i64, size: usize) -> Evidence {
     }
 }
 
-pub async fn an_import_is_whole_and_can_be_repeated(registry: &Registry) {
+/// Imports as a record does, without one.
+pub async fn import_trust(
+    registry: &Registry,
+    certificates: &[TrustCertificate],
+    evidence: &[Evidence],
+    evidence_limit: u64,
+) -> RegistryResult<()> {
+    let (certificates, evidence) = (certificates.to_vec(), evidence.to_vec());
+    registry.journal(vec![JournalEntry::TrustImported { certificates, evidence, evidence_limit }]).await
+}
+
+pub async fn an_import_is_whole(registry: &Registry) {
     let root = trusted("raiz", TrustRole::Root, TrustOrigin::IcpBrasil);
     let below = trusted("ac", TrustRole::Intermediate, TrustOrigin::IcpBrasil);
     let list = evidence("raiz", "everything", 0, 90);
     let all = [root.clone(), below.clone()];
-    let added = registry.import_trust(&all, std::slice::from_ref(&list), PLENTY).await.unwrap();
-    assert_eq!(added, TrustAdded { roots: 1, intermediates: 1, evidence: 1, known: 0 });
-    let again = registry.import_trust(&all, std::slice::from_ref(&list), PLENTY).await.unwrap();
-    assert_eq!(again, TrustAdded { known: 3, ..TrustAdded::default() });
+    let new = trusted("nova", TrustRole::Intermediate, TrustOrigin::IcpBrasil);
+    import_trust(registry, &all, std::slice::from_ref(&list), PLENTY).await.unwrap();
+    // What is there already keeps out what comes with it: the record would say that it came.
+    let again = import_trust(registry, &[new.clone(), all[1].clone()], &[], PLENTY).await.unwrap_err();
+    assert_eq!(again.code(), "registry_conflict");
+    let again = import_trust(registry, &[new], std::slice::from_ref(&list), PLENTY).await.unwrap_err();
+    assert_eq!(again.code(), "registry_conflict");
     assert_eq!(registry.trust_certificates().await.unwrap(), [root, below]);
     assert_eq!(registry.evidence(&list.facts.sha256).await.unwrap(), list);
 
@@ -70,51 +84,69 @@ pub async fn an_import_is_whole_and_can_be_repeated(registry: &Registry) {
     let good = trusted("outra", TrustRole::Intermediate, TrustOrigin::Own);
     let mut bad = trusted("x", TrustRole::Intermediate, TrustOrigin::Own);
     bad.der.push(0);
-    let error = registry.import_trust(&[good.clone(), bad], &[], PLENTY).await.unwrap_err();
+    let error = import_trust(registry, &[good.clone(), bad], &[], PLENTY).await.unwrap_err();
     assert_eq!(error.code(), "registry_invalid");
     let mut broken = evidence("x", "everything", 0, 50);
     broken.facts.size += 1;
-    assert_eq!(registry.import_trust(&[good], &[broken], PLENTY).await.unwrap_err().code(), "registry_invalid");
+    assert_eq!(import_trust(registry, &[good], &[broken], PLENTY).await.unwrap_err().code(), "registry_invalid");
     assert_eq!(registry.trust_certificates().await.unwrap().len(), 2);
     let own = trusted("minha", TrustRole::Root, TrustOrigin::Own);
     assert_eq!(
-        registry.import_trust(&[own], &[], PLENTY).await.unwrap_err().code(),
+        import_trust(registry, &[own], &[], PLENTY).await.unwrap_err().code(),
         "registry_invalid",
         "by two people"
     );
 }
 
+/// Adds a root as its record does, without one.
+pub async fn add_own_root(registry: &Registry, root: &TrustCertificate, params_sha256: &str) -> RegistryResult<()> {
+    let params_sha256 = params_sha256.to_owned();
+    registry.journal(vec![JournalEntry::RootAdded { root: root.clone(), params_sha256 }]).await
+}
+
+/// Removes one.
+pub async fn remove_own_root(
+    registry: &Registry,
+    sha256: &str,
+    request: RequestId,
+    params_sha256: &str,
+    at: OffsetDateTime,
+) -> RegistryResult<()> {
+    let (sha256, params_sha256) = (sha256.to_owned(), params_sha256.to_owned());
+    registry.journal(vec![JournalEntry::RootRemoved { sha256, request, params_sha256, at }]).await
+}
+
 pub async fn a_root_of_ones_own_comes_and_goes_by_requests(registry: &Registry) {
     let (root, request) = own_root(registry, "minha", START).await;
     let digest = request.params_sha256.clone();
-    assert_eq!(registry.add_own_root(&root, &"00".repeat(32)).await.unwrap_err().code(), "registry_params_changed");
+    assert_eq!(add_own_root(registry, &root, &"00".repeat(32)).await.unwrap_err().code(), "registry_params_changed");
     let other = trusted("outra", TrustRole::Root, TrustOrigin::Own);
     let other = TrustCertificate { approval: root.approval.clone(), ..other };
-    assert_eq!(registry.add_own_root(&other, &digest).await.unwrap_err().code(), "registry_invalid");
+    assert_eq!(add_own_root(registry, &other, &digest).await.unwrap_err().code(), "registry_invalid");
     let alone = TrustCertificate { approval: None, ..root.clone() };
-    assert_eq!(registry.add_own_root(&alone, &digest).await.unwrap_err().code(), "registry_invalid");
+    assert_eq!(add_own_root(registry, &alone, &digest).await.unwrap_err().code(), "registry_invalid");
     assert_eq!(registry.request(request.id).await.unwrap().used_at, None, "refused attempts use nothing up");
-    registry.add_own_root(&root, &digest).await.unwrap();
+    add_own_root(registry, &root, &digest).await.unwrap();
     assert_eq!(registry.trust_certificates().await.unwrap(), std::slice::from_ref(&root));
     assert_eq!(registry.request(request.id).await.unwrap().used_for.as_deref(), Some("trust_anchor_added"));
-    assert_eq!(registry.add_own_root(&root, &digest).await.unwrap_err().code(), "registry_request_state", "once");
+    assert_eq!(add_own_root(registry, &root, &digest).await.unwrap_err().code(), "registry_request_state", "once");
     let (twice, second) = own_root(registry, "minha", START).await;
-    let error = registry.add_own_root(&twice, &second.params_sha256).await.unwrap_err();
+    let error = add_own_root(registry, &twice, &second.params_sha256).await.unwrap_err();
     assert_eq!(error.code(), "registry_conflict");
     assert_eq!(registry.request(second.id).await.unwrap().used_at, None, "the request is not lost");
 
     let later = START + Duration::HOUR;
     let removal = approved(registry, &root.sha256, r#"{"add": false}"#).await;
     let elsewhere = approved(registry, &"ab".repeat(32), r#"{"add": false}"#).await;
-    let wrong = registry.remove_own_root(&root.sha256, elsewhere.id, &elsewhere.params_sha256, later).await;
+    let wrong = remove_own_root(registry, &root.sha256, elsewhere.id, &elsewhere.params_sha256, later).await;
     assert_eq!(wrong.unwrap_err().code(), "registry_invalid");
-    let nothing = registry.remove_own_root(&"ab".repeat(32), elsewhere.id, &elsewhere.params_sha256, later).await;
+    let nothing = remove_own_root(registry, &"ab".repeat(32), elsewhere.id, &elsewhere.params_sha256, later).await;
     assert_eq!(nothing.unwrap_err().code(), "registry_not_found");
-    registry.remove_own_root(&root.sha256, removal.id, &removal.params_sha256, later).await.unwrap();
+    remove_own_root(registry, &root.sha256, removal.id, &removal.params_sha256, later).await.unwrap();
     assert_eq!(registry.trust_certificates().await.unwrap(), []);
 
     let back = TrustCertificate { added_at: later + Duration::SECOND, ..twice };
-    registry.add_own_root(&back, &second.params_sha256).await.unwrap();
+    add_own_root(registry, &back, &second.params_sha256).await.unwrap();
     assert_eq!(registry.trust_certificates().await.unwrap(), [back]);
 }
 
