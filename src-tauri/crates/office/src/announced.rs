@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::documents::file_name;
 use crate::output::numbered_after;
-use crate::session::{STILL_AT_WORK, Session, act_is_at_work, this_process};
+use crate::running::this_process;
+use crate::session::{Session, act_is_at_work};
 use crate::signing::blocking;
 use crate::{OfficeError, OfficeResult, files};
 
@@ -67,7 +68,8 @@ pub(crate) async fn settle(session: &Session) -> OfficeResult<()> {
     for (act, own) in read(session.registry.setting(SETTING).await?.as_deref())? {
         let records = session.registry.records_of(act).await?;
         if let Some(intent) = records.first() {
-            if session.clock.now() - intent.entry.at < STILL_AT_WORK && act_is_at_work(&own.process, act) {
+            let ago = session.clock.now() - intent.entry.at;
+            if act_is_at_work(&session.folder, &own.process, act, ago) {
                 continue;
             }
             let again = match own.recovered {

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use cartorio_ades::create::pades::{self, PadesOptions};
 use cartorio_ades::validate;
 use cartorio_core::{DocumentId, SecretString, WireError};
@@ -102,19 +104,16 @@ impl Documents {
         Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
     }
 
-    /// Gives a result a handle, whose facts are known from its making. Blocks.
-    pub(crate) fn take_result(&self, path: &Path, facts: ResultFacts) -> OfficeResult<DocumentInfo> {
-        let name = file_name(path);
-        let unreadable = |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() };
-        let path = std::fs::canonicalize(path).map_err(unreadable)?;
-        let metadata = std::fs::metadata(&path).map_err(unreadable)?;
+    /// Gives a result a handle.
+    pub(crate) fn take_result(&self, seen: ResultSeen) -> DocumentInfo {
+        let ResultSeen { path, metadata, facts } = seen;
         let ResultFacts { kind, pages, signatures, sign_problem } = facts;
-        let origin = DocumentOrigin::Result;
+        let (name, origin) = (file_name(&path), DocumentOrigin::Result);
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
         let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None };
         lock(&self.entries).insert(id.clone(), entry);
-        Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
+        DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem }
     }
 
     pub(crate) fn get(&self, id: &str) -> OfficeResult<Entry> {
@@ -219,6 +218,23 @@ impl ResultFacts {
     }
 }
 
+/// A result that has its name, and what is known of it.
+#[derive(Debug)]
+pub(crate) struct ResultSeen {
+    path: PathBuf,
+    metadata: Metadata,
+    facts: ResultFacts,
+}
+
+impl ResultSeen {
+    /// Of the new file at `path`, which is no link; `known` is a folder without links on the way to it. Blocks.
+    pub(crate) fn at(path: &Path, known: &Path, facts: ResultFacts) -> std::io::Result<Self> {
+        let path = if folder_of(path) == known { path.to_owned() } else { std::fs::canonicalize(path)? };
+        let metadata = std::fs::metadata(&path)?;
+        Ok(Self { path, metadata, facts })
+    }
+}
+
 impl Entry {
     /// Reads the whole file, which may be as large as the purpose allows.
     pub(crate) fn read(&self, purpose: ReadFor) -> OfficeResult<Vec<u8>> {
@@ -309,11 +325,15 @@ fn kind_of(start: &[u8]) -> DocumentKind {
     if find(&start[..start.len().min(1024)], b"%PDF-") {
         return DocumentKind::Pdf;
     }
-    if find(start, b"-----BEGIN CERTIFICATE") || find(start, b"-----BEGIN X509 CRL") || find(start, b"-----BEGIN PKCS7") {
+    if find(start, b"-----BEGIN CERTIFICATE") || find(start, b"-----BEGIN X509 CRL") {
         return DocumentKind::Certificates;
     }
     if find(start, b"-----BEGIN CMS") {
         return DocumentKind::Cms;
+    }
+    if let Some(at) = place_of(start, b"-----BEGIN PKCS7-----") {
+        // The same armour is around signatures and around bags of certificates (RFC 7468 §8).
+        return if signs(&unarmoured_start(&start[at..])) { DocumentKind::Cms } else { DocumentKind::Certificates };
     }
     DocumentKind::Other
 }
@@ -351,7 +371,38 @@ fn sign_problem(file: &PdfFile, options: &PadesOptions) -> Option<WireError> {
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    place_of(haystack, needle).is_some()
+}
+
+fn place_of(haystack: &[u8], needle: &[u8]) -> Option<usize> {
+    haystack.windows(needle.len()).position(|window| window == needle)
+}
+
+/// The first bytes of what an armour holds, as many as can be read.
+fn unarmoured_start(armour: &[u8]) -> Vec<u8> {
+    let body = armour.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default();
+    let mut text: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(MOST_OF_START).collect();
+    text.truncate(text.len() / 4 * 4);
+    STANDARD.decode(text).unwrap_or_default()
+}
+
+/// Characters of an armour that are looked at: what stands before the first set of a SignedData takes far less.
+const MOST_OF_START: usize = 256;
+
+/// Whether a SignedData has signers, by its set of digest algorithms: it is empty where there are only certificates (RFC 5652 §5.1).
+fn signs(start: &[u8]) -> bool {
+    const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+    let Some(mut rest) = place_of(start, SIGNED_DATA).map(|at| &start[at + SIGNED_DATA.len()..]) else { return false };
+    // The content's tag [0], its SEQUENCE, and the version in it.
+    for tag in [0xA0, 0x30] {
+        let [own, length, ..] = *rest else { return false };
+        if own != tag {
+            return false;
+        }
+        let more = if length < 0x80 { 0 } else { usize::from(length & 0x7F) };
+        rest = rest.get(2 + more..).unwrap_or_default();
+    }
+    matches!(*rest, [0x02, 0x01, _, 0x31, length, ..] if length != 0) && !rest[4..].starts_with(&[0x80, 0x00, 0x00])
 }
 
 /// The maps hold no invariant that a panic elsewhere could break.
@@ -379,6 +430,27 @@ mod tests {
             (b"texto", DocumentKind::Other),
         ] {
             assert_eq!(kind_of(start), kind, "{start:?}");
+        }
+    }
+
+    /// `-----BEGIN PKCS7-----` is around signatures and around bags of certificates.
+    #[test]
+    fn an_armoured_signature_is_no_bag_of_certificates() {
+        let armoured = |algorithms: &[u8]| {
+            let inner = [&[0x02, 0x01, 0x01][..], algorithms, &[0x30, 0x0B]].concat();
+            let head = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x82, 0x10, 0x00, 0x30, 0x82, 0x0F, 0xFC];
+            let der = [&[0x30, 0x82, 0x10, 0x10][..], &head, &inner, &[0x55; 600]].concat();
+            let text = STANDARD.encode(der);
+            let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+            format!("-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", lines.join("\n"))
+        };
+        let sha256 = [0x31, 0x0D, 0x30, 0x0B, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+        assert_eq!(kind_of(armoured(&sha256).as_bytes()), DocumentKind::Cms);
+        assert_eq!(kind_of(format!("De: alguém\n{}", armoured(&sha256)).as_bytes()), DocumentKind::Cms);
+        assert_eq!(kind_of(armoured(&[0x31, 0x00]).as_bytes()), DocumentKind::Certificates);
+        assert_eq!(kind_of(armoured(&[0x31, 0x80, 0x00, 0x00]).as_bytes()), DocumentKind::Certificates);
+        for torn in ["-----BEGIN PKCS7-----", "-----BEGIN PKCS7-----\n", "-----BEGIN PKCS7-----\nMII"] {
+            assert_eq!(kind_of(torn.as_bytes()), DocumentKind::Certificates);
         }
     }
 

@@ -9,7 +9,7 @@ use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString, WireError}
 use cartorio_net::{Auth, Reach, check_address};
 
 use crate::dto::{
-    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignRequest, StampImage, TsaAuth, TsaView,
+    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest, StampImage, TsaAuth, TsaView,
 };
 use crate::documents::{ReadFor, file_name};
 use crate::material::{Given, Sources, Tsa, tsa_store};
@@ -60,6 +60,13 @@ pub fn documents_in(folder: &std::path::Path) -> FolderDocuments {
     FolderDocuments { files: found.files, problems: found.problems }
 }
 
+/// The signed documents in a folder, for a higher level or a further signature: PDFs and `.p7s`, without those of which a higher level
+/// lies beside them. Whether a PDF is signed shows when it is opened.
+pub fn signed_in(folder: &std::path::Path) -> FolderDocuments {
+    let found = folders::signed(folder);
+    FolderDocuments { files: found.files, problems: found.problems }
+}
+
 /// How long an authority that is named for one job may take.
 const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -80,6 +87,19 @@ impl Office {
         let asks = Asks::Terminal { file, named };
         let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
         Ok(signing::finished(&job).await)
+    }
+
+    /// Says what signing would do and what stands against it, with the authorities of `given` beside the office's own; touches
+    /// neither the key nor the trail.
+    ///
+    /// # Errors
+    /// Where nothing could be signed at all: an unknown identity, a malformed field.
+    pub async fn preflight(&self, request: &SignRequest, given: &JobSources) -> OfficeResult<SignPreview> {
+        let session = self.session().await?;
+        let listed = tsa_store::list(&session).await?;
+        let named = given.authorities.iter().map(String::as_str);
+        let authorities = self.seen.authorities(named.chain(listed.iter().map(|own| own.url.as_str())));
+        signing::preview(&session, &self.documents, request, &authorities).await
     }
 
     /// Takes signed documents to a higher level and waits for the end.
@@ -171,6 +191,23 @@ impl Office {
         }
     }
 
+    /// The sources of a job of the window, with the files of evidence that somebody chose for it.
+    pub(crate) async fn sources_chosen(
+        &self,
+        offline: bool,
+        evidence: &[String],
+    ) -> OfficeResult<(Sources, NamedSources)> {
+        let mut paths = Vec::with_capacity(evidence.len());
+        for id in evidence {
+            let entry = self.documents.get(id)?;
+            let own = entry.clone();
+            // What is too large for evidence is refused before it is read as such.
+            blocking(move || own.read(ReadFor::Certificates).map(drop)).await??;
+            paths.push(entry.path);
+        }
+        self.job_sources(offline, &JobSources { authorities: Vec::new(), evidence: paths }).await
+    }
+
     async fn job_sources(&self, offline: bool, given: &JobSources) -> OfficeResult<(Sources, NamedSources)> {
         let mut evidence = Given::default();
         let mut told = NamedSources { authorities: given.authorities.clone(), evidence: Vec::new() };
@@ -187,6 +224,9 @@ impl Office {
                 }
                 let bundle = cartorio_pki::read_objects(&bytes).map_err(|error| unreadable(error.to_string()))?;
                 let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
+                if certificates.is_empty() && crls.is_empty() && ocsps.is_empty() {
+                    return Err(unreadable("no certificate, list or OCSP answer is in it".to_owned()));
+                }
                 Ok::<_, OfficeError>((Given { certificates, crls, ocsps }, whole, sha256))
             })
             .await??;

@@ -60,6 +60,12 @@ pub enum OfficeError {
         /// The operating system's reason.
         reason: String,
     },
+    /// What should be validated is neither a PDF nor a signature.
+    #[error("{name} is not a signature, and not a signed PDF")]
+    NotASignature {
+        /// File name.
+        name: String,
+    },
     /// A document is too large for what it is read for.
     #[error("{name} has {size} bytes, the limit is {limit}")]
     DocumentTooLarge {
@@ -297,6 +303,7 @@ impl OfficeError {
             | Self::NamesNeeded
             | Self::UnknownDocument
             | Self::DocumentUnreadable { .. }
+            | Self::NotASignature { .. }
             | Self::DocumentTooLarge { .. }
             | Self::DocumentChanged { .. }
             | Self::NothingToSign
@@ -354,6 +361,7 @@ impl Coded for OfficeError {
             Self::NamesNeeded => "names_needed",
             Self::UnknownDocument => "document_unknown",
             Self::DocumentUnreadable { .. } => "document_unreadable",
+            Self::NotASignature { .. } => "not_a_signature",
             Self::DocumentTooLarge { .. } => "document_too_large",
             Self::DocumentChanged { .. } => "document_changed",
             Self::NothingToSign => "nothing_to_sign",
@@ -431,9 +439,10 @@ impl Coded for OfficeError {
             Self::DocumentTooLarge { name, size, limit } => {
                 vec![("name", name.clone()), ("size", size.to_string()), ("limit", limit.to_string())]
             }
-            Self::DocumentChanged { name } | Self::OutputExists { name } | Self::UnknownProfile { name } => {
-                vec![("name", name.clone())]
-            }
+            Self::DocumentChanged { name }
+            | Self::NotASignature { name }
+            | Self::OutputExists { name }
+            | Self::UnknownProfile { name } => vec![("name", name.clone())],
             Self::UnknownIdentity { identity } => vec![("identity", identity.clone())],
             Self::IdentityNotValid { identity, not_before, not_after } => vec![
                 ("identity", identity.clone()),
@@ -475,6 +484,7 @@ impl Coded for OfficeError {
             | Self::NoOffice
             | Self::NamesNeeded
             | Self::NothingToSign
+            | Self::NotASignature { .. }
             | Self::InvalidField { .. }
             | Self::NotExportable { .. }
             | Self::RotationOpen { .. }
@@ -546,6 +556,7 @@ impl Coded for OfficeError {
             Self::SealedField | Self::OperatorPasswordPause { .. } | Self::Report { .. } => Retry::Later,
             Self::NotPermitted { .. }
             | Self::UnknownDocument
+            | Self::NotASignature { .. }
             | Self::NothingToSign
             | Self::UnknownFolder
             | Self::UnknownJob

@@ -26,9 +26,9 @@ use crate::dto::{
 };
 use crate::keys_desk::fingerprint;
 use crate::office::Office;
-use crate::output::{folder_of, numbered, persist_new, share_like, temporary_beside};
+use crate::output::{folder_of, numbered, persist_new, remove, share_like, temporary_beside};
 use crate::session::{Facts, Session};
-use crate::signing::{self, SigningIdentity, blocking};
+use crate::signing::{self, SigningIdentity, Unsettled, blocking};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, unlock};
 
@@ -132,6 +132,8 @@ pub(crate) struct InBatch<'a> {
     pub(crate) unseen_reason: Option<&'a str>,
     /// Names for the value, the best one first; the receipt has the same name and `.json` behind it.
     pub(crate) names: Vec<PathBuf>,
+    /// Where it is noted that a pair lies there without a record.
+    pub(crate) unsettled: &'a Unsettled,
 }
 
 /// Signs one file of a batch. Its intent is durable before the key is asked, what is about to get a name before it gets it, its
@@ -265,12 +267,15 @@ impl Desk {
         let recorded = begun.end_with(&result, found, rows).await;
         let removed = match (&result, &recorded) {
             (Ok(written), Err(_)) => {
-                // A result that the trail does not know must not exist.
+                // A result that the trail does not know must not exist. Where the value stays, so does its receipt.
                 let pair = [written.value.clone(), written.receipt_file.clone()];
-                blocking(move || pair.iter().fold(true, |all, path| std::fs::remove_file(path).is_ok() && all)).await?
+                blocking(move || pair.iter().all(|path| remove(path))).await.unwrap_or(false)
             }
             (_, _) => true,
         };
+        if let Some(place) = place.filter(|_| !removed) {
+            place.unsettled.add(place.position);
+        }
         if place.is_none() && removed {
             // Where this cannot be written, the next opening finds nothing to do.
             let _ = announced::forget(&self.session, act).await;

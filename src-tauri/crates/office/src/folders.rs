@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use cartorio_core::{Coded, Retry, Severity, WireError};
 
 use crate::OfficeError;
+use crate::signing::beside;
 use crate::documents::file_name;
 
 /// Files of one folder, with everything below it.
@@ -72,9 +73,46 @@ pub(crate) fn list(folder: &Path) -> Listing {
     // A document and its result lie side by side: the result is not signed once more.
     let before = listing.files.len();
     let names: std::collections::HashSet<PathBuf> = listing.files.iter().cloned().collect();
-    listing.files.retain(|path| !is_result(path, &names));
+    // A detached signature is no document, wherever its content is.
+    listing.files.retain(|path| !is_result(path, &names) && !beside::is_detached(path));
     listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
     listing
+}
+
+/// Lists the PDFs and `.p7s` of `folder` and of the folders below it, without those that were taken to a higher level since: of
+/// `x.pdf` and `x-b-lta.pdf`, the second one. Blocks.
+pub(crate) fn signed(folder: &Path) -> Listing {
+    let mut listing = Listing::default();
+    walk(folder, 0, &mut listing);
+    listing.files.sort();
+    let ending = |path: &Path| path.extension().map(|own| own.to_string_lossy().to_lowercase());
+    let before = listing.files.len();
+    listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || own == "p7s"));
+    let higher: std::collections::HashSet<PathBuf> =
+        listing.files.iter().flat_map(|path| lower_than(path)).collect();
+    listing.files.retain(|path| !higher.contains(path));
+    listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
+    listing
+}
+
+/// What a result of extension was made of, by its name: `x.pdf` for `x-b-lta.pdf` and for `x-b-lta-2.pdf`.
+fn lower_than(path: &Path) -> Vec<PathBuf> {
+    let name = file_name(path);
+    let (mut stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |at| name.split_at(at));
+    let (mut lower, mut marked) = (Vec::new(), false);
+    while let Some(shorter) = without_mark(stem) {
+        let mark = &stem[shorter.len()..];
+        let is_level = mark.starts_with("-b-");
+        if !is_level && !mark[1..].bytes().all(|byte| byte.is_ascii_digit()) {
+            break;
+        }
+        marked |= is_level;
+        stem = shorter;
+        if marked {
+            lower.push(path.with_file_name(format!("{stem}{ending}")));
+        }
+    }
+    lower
 }
 
 fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
@@ -121,6 +159,11 @@ pub(crate) fn without_mark(name: &str) -> Option<&str> {
         (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(rest)
     };
     marked.or_else(numbered)
+}
+
+/// Whether a name is that of a signature: a `.p7s`, or one in an armour.
+pub(crate) fn is_signature_name(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| ["p7s", "pem"].iter().any(|own| ending.eq_ignore_ascii_case(own)))
 }
 
 /// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
@@ -177,6 +220,23 @@ mod tests {
         assert_eq!(names, ["d.pdf", "a-2.pdf", "a.pdf", "b.txt", "b.txt-2026.txt", "c-assinado.pdf", "so.p7s"]);
         assert!(listing.problems.is_empty());
         assert_eq!(listing.skipped, if cfg!(unix) { 10 } else { 9 });
+    }
+
+    #[test]
+    fn of_signed_documents_the_highest_level_alone_is_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "a.pdf", "a-b-t.pdf", "a-b-t-b-lta.pdf", "a-assinado.pdf", "a-2.pdf", "b.txt", "b.txt.p7s", "b.txt-b-lt-2.p7s",
+            "b.txt-coassinado.p7s", "so.p7s", "c-b-lta.pdf", ".d.pdf",
+        ] {
+            std::fs::write(folder.path().join(name), "x").unwrap();
+        }
+        let listing = signed(folder.path());
+        let names: Vec<String> = listing.files.iter().map(|path| file_name(path)).collect();
+        assert_eq!(
+            names,
+            ["a-2.pdf", "a-assinado.pdf", "a-b-t-b-lta.pdf", "b.txt-b-lt-2.p7s", "b.txt-coassinado.p7s", "c-b-lta.pdf", "so.p7s"]
+        );
     }
 
     #[test]

@@ -173,8 +173,9 @@ impl Job {
             // While the state is held the job does not run again: it sees these before it begins anything.
             let wanted = places.into_iter().map(|place| (place, reason.to_owned()));
             self.skipped.lock().unwrap_or_else(PoisonError::into_inner).extend(wanted);
+            // Still so, or it could be a later pause that ends.
+            self.resume();
         }
-        self.resume();
         Ok(())
     }
 
@@ -186,9 +187,15 @@ impl Job {
         wanted.into_iter().filter_map(|(place, reason)| Some((place, reason, error(place)?))).collect()
     }
 
-    /// Waits for a person: until somebody resumes the job or stops it. `reason` is what they have to do first, if anything.
+    /// Waits for a person: until somebody resumes the job or stops it. `reason` is what they have to do first; without one they
+    /// only want it to pause, and it does not where that was taken back meanwhile.
     pub(crate) async fn pause(&self, reason: Option<WireError>) -> OfficeResult<()> {
         self.waits.store(true, Ordering::SeqCst);
+        // Who resumes it from here on finds that it waits.
+        if reason.is_none() && !self.is_held() {
+            self.waits.store(false, Ordering::SeqCst);
+            return self.go_on();
+        }
         self.waits(JobStatus::Paused, reason);
         while self.waits.load(Ordering::SeqCst) && !self.stopped.load(Ordering::SeqCst) {
             self.woken.notified().await;
@@ -498,6 +505,7 @@ mod tests {
         let job = Jobs::default().add(items(1), Arc::<Counter>::default());
         let of = |job: &Arc<Job>| {
             let job = Arc::clone(job);
+            job.hold();
             tokio::spawn(async move { job.pause(None).await })
         };
         let first = of(&job);
@@ -515,5 +523,77 @@ mod tests {
         assert_eq!(job.snapshot().status, JobStatus::Paused, "an earlier resume does not count");
         job.stop();
         assert!(matches!(second.await.unwrap(), Err(OfficeError::Cancelled)));
+    }
+
+    #[tokio::test]
+    async fn a_wish_to_pause_that_was_taken_back_pauses_nothing() {
+        let job = Jobs::default().add(items(1), Arc::<Counter>::default());
+        job.hold();
+        // The batch has seen the wish, and is about to wait.
+        job.resume();
+        let goes_on = tokio::time::timeout(Duration::from_secs(10), job.pause(None)).await;
+        goes_on.expect("it waits for somebody who has been there").unwrap();
+        assert_eq!(job.snapshot().status, JobStatus::Running);
+        job.hold();
+        job.stop();
+        assert!(matches!(job.pause(None).await, Err(OfficeError::Cancelled)));
+    }
+
+    /// A batch that pauses because of its first document, as often as the test lets it go on.
+    struct Held {
+        job: Arc<Job>,
+        document: String,
+    }
+
+    impl Held {
+        fn new() -> Self {
+            let job = Jobs::default().add_batch(items(2), Some(JobId::generate()), Arc::<Counter>::default());
+            job.change(0, |item| item.error = Some(OfficeError::NothingToSign.wire()));
+            let document = job.snapshot().items[0].document.clone();
+            Self { job, document }
+        }
+
+        /// Pauses. Gives what is to be left out as soon as the batch goes on.
+        async fn paused(&self) -> tokio::task::JoinHandle<Vec<usize>> {
+            let job = Arc::clone(&self.job);
+            let goes_on = tokio::spawn(async move {
+                job.pause(Some(OfficeError::NothingToSign.wire())).await.unwrap();
+                job.take_skipped().into_iter().map(|(place, _, _)| place).collect()
+            });
+            // Somebody may be fast enough to let it go on again.
+            while self.job.snapshot().status != JobStatus::Paused && !goes_on.is_finished() {
+                tokio::task::yield_now().await;
+            }
+            goes_on
+        }
+
+        /// Leaves the document out, on a thread of its own.
+        fn skip(&self) -> std::thread::JoinHandle<OfficeResult<()>> {
+            let (job, document) = (Arc::clone(&self.job), self.document.clone());
+            std::thread::spawn(move || job.skip(&[document], "ilegível"))
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_batch_that_somebody_resumes_meanwhile_goes_on_after_the_wish_to_leave_a_document_out() {
+        let held = Held::new();
+        let goes_on = held.paused().await;
+        let skip = {
+            // The wish is found good, and cannot be noted yet.
+            let _notes = held.job.skipped.lock().unwrap();
+            let skip = held.skip();
+            let begin = Instant::now();
+            while held.job.state.try_lock().is_ok() {
+                assert!(begin.elapsed() < Duration::from_secs(10), "the state is let go before the wish is noted");
+                std::thread::yield_now();
+            }
+            held.job.resume();
+            std::thread::sleep(Duration::from_millis(20));
+            assert_eq!(*held.job.status.borrow(), JobStatus::Paused, "it does not go on before");
+            assert!(!goes_on.is_finished());
+            skip
+        };
+        skip.join().unwrap().unwrap();
+        assert_eq!(goes_on.await.unwrap(), [0]);
     }
 }

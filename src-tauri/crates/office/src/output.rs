@@ -109,6 +109,14 @@ pub(crate) fn persist_new(
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+/// Removes the file; `false` where it may still be there.
+pub(crate) fn remove(path: &Path) -> bool {
+    match std::fs::remove_file(path) {
+        Ok(()) => true,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 /// `stem.ext`, `stem-2.ext`, `stem-3.ext`, …
 pub(crate) fn numbered(folder: &Path, stem: &str, extension: &str) -> impl Iterator<Item = PathBuf> {
     (1_u32..10_000).map(move |n| {

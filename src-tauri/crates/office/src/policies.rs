@@ -9,6 +9,7 @@ use cartorio_core::{Digest, HashAlgorithm};
 use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, check_attributes};
 use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
 use cartorio_registry::Act;
+use der::asn1::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
 use crate::documents::file_name;
@@ -30,6 +31,29 @@ const MAX_FILE: u64 = 4 << 20;
 /// Files that are kept.
 const MAX_FILES: usize = 200;
 
+/// The policy of that level that signatures are made under at `at`.
+pub(crate) fn current(family: Family, level: PolicyLevel, at: OffsetDateTime) -> Option<&'static Policy> {
+    cartorio_policy::current(family, level, at).map(applied)
+}
+
+/// The policy with this identifier.
+pub(crate) fn by_oid(oid: Oid) -> Option<&'static Policy> {
+    cartorio_policy::by_oid(oid).map(applied)
+}
+
+#[cfg(not(test))]
+const fn applied(policy: &'static Policy) -> &'static Policy {
+    policy
+}
+
+#[cfg(not(test))]
+const fn in_laboratory(found: Vec<Refusal>) -> Vec<Refusal> {
+    found
+}
+
+#[cfg(test)]
+use tests::{applied, in_laboratory};
+
 /// What is known of the policies now.
 pub(crate) async fn desk(session: &Session) -> OfficeResult<PolicyDesk> {
     let store = load(session).await?;
@@ -37,7 +61,7 @@ pub(crate) async fn desk(session: &Session) -> OfficeResult<PolicyDesk> {
     let mut policies = Vec::new();
     for family in [Family::Cades, Family::Pades] {
         for level in PolicyLevel::ALL {
-            let Some(policy) = cartorio_policy::current(family, level, now) else { continue };
+            let Some(policy) = current(family, level, now) else { continue };
             policies.push(PolicyView {
                 choice: choice(level),
                 family: family.code().to_owned(),
@@ -199,7 +223,7 @@ fn refusals(
     let list = store.list(policy.family);
     let mut enclosed = vec![identity.certificate.clone()];
     enclosed.extend(identity.chain.iter().cloned());
-    preflight(&Preflight {
+    in_laboratory(preflight(&Preflight {
         family: policy.family,
         dialect_etsi: format == SignFormat::Pades && options.is_etsi(),
         level: policy.level,
@@ -217,7 +241,7 @@ fn refusals(
         time_stamp: authorities.stamping(policy),
         evidence: EvidenceState::ToBeFetched,
         artifacts_at_hand: qualifies(policy, store).is_ok(),
-    })
+    }))
 }
 
 /// The files that a PDF signature of level AD-RA carries.
@@ -274,3 +298,6 @@ const fn choice(level: PolicyLevel) -> PolicyChoice {
         PolicyLevel::AdRa => PolicyChoice::AdRa,
     }
 }
+
+#[cfg(test)]
+mod tests;

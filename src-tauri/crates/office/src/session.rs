@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_lc_rs::rand;
 use cartorio_core::{Clock, JobId, OperatorId, SecretBytes, WireError};
@@ -14,15 +14,17 @@ use cartorio_pki::ca::{Authorities, CertificateAuthority};
 use cartorio_registry::{
     Act, AuditDraft, AuditRecord, DocumentRef, JournalEntry, OperatorRef, Outcome, Phase, Registry, RegistryError, Role,
 };
+use time::{Duration, OffsetDateTime};
 use tokio::sync::OnceCell;
 
 use crate::a1::A1Keys;
 use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
 use crate::home::{create_private_folder, lock};
+use crate::running::this_process;
 use crate::signing::blocking;
 use crate::times::rfc3339;
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, announced, authorise, trust};
+use crate::{OfficeError, OfficeResult, announced, authorise, running, trust};
 
 /// An open office.
 pub(crate) struct Session {
@@ -128,6 +130,8 @@ impl Session {
     /// the office is to be made before the lock is dropped.
     pub(crate) async fn open(opening: Opening, stores: Stores) -> OfficeResult<(Self, OpeningLock)> {
         let Stores { registry, local, opening: locked } = stores;
+        let folder = opening.folder.clone();
+        blocking(move || running::enter(&folder)).await?.map_err(|error| unusable(&opening.folder, &error))?;
         let office_name = registry.setting(OFFICE_NAME).await?.unwrap_or_default();
         let operators = registry.operators().await?;
         let active = || operators.iter().filter(|operator| operator.active);
@@ -289,6 +293,23 @@ impl Session {
         result
     }
 
+    /// The same, for an act that is nothing but rows of the registry: they are written together with the record that it is done,
+    /// which tells what comes with them as well, or it has failed.
+    pub(crate) async fn record_rows(
+        &self,
+        act: Act,
+        facts: Facts,
+        (told, rows): (Facts, Vec<JournalEntry>),
+    ) -> OfficeResult<()> {
+        let begun = self.begin(act, facts).await?;
+        let failed = match begun.write(&Ok(()), told, rows).await {
+            Ok(_) => return Ok(()),
+            Err(error) => Err(error),
+        };
+        begun.end(&failed, Facts::default()).await?;
+        failed
+    }
+
     /// Announces that somebody looks at something. `None` where the trail cannot be continued: looking is needed most then, and
     /// goes without a record.
     pub(crate) async fn begin_look(&self, act: Act, facts: Facts) -> OfficeResult<Option<Begun<'_>>> {
@@ -335,9 +356,13 @@ impl Session {
             Err(error) if stops_the_trail(&error) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
-        // Another process may have sealed a longer one meanwhile.
-        if read_memory(&self.local).await?.is_none_or(|sealed| sealed < end) {
-            self.seal_memory(end).await?;
+        self.remember_at_least(end).await
+    }
+
+    /// Seals `length`, which a durable record has, unless another process has sealed a longer one meanwhile.
+    async fn remember_at_least(&self, length: u64) -> OfficeResult<()> {
+        if read_memory(&self.local).await?.is_none_or(|sealed| sealed < length) {
+            self.seal_memory(length).await?;
         }
         Ok(())
     }
@@ -352,9 +377,8 @@ impl Session {
     async fn close_interrupted(&self) -> OfficeResult<Vec<InterruptedAct>> {
         // Another window or a command line of this installation may be at work right now.
         let now = self.clock.now();
-        let left_alone = |intent: &AuditRecord| now - intent.entry.at < STILL_AT_WORK && is_at_work(intent);
         let mut left: Vec<AuditRecord> = self.registry.open_intents().await?;
-        left.retain(|intent| !left_alone(intent));
+        left.retain(|intent| !is_at_work(&self.folder, intent, now));
         if left.is_empty() {
             return Ok(Vec::new());
         }
@@ -385,13 +409,14 @@ fn stops_the_trail(error: &RegistryError) -> bool {
 }
 
 /// Whether somebody still works on `intent`: another process that is running, or another office of this one.
-fn is_at_work(intent: &AuditRecord) -> bool {
-    intent.entry.detail.get(PROCESS).is_some_and(|process| act_is_at_work(process, intent.entry.correlation))
+fn is_at_work(folder: &Path, intent: &AuditRecord, now: OffsetDateTime) -> bool {
+    let AuditDraft { detail, correlation, at, .. } = &intent.entry;
+    detail.get(PROCESS).is_some_and(|process| act_is_at_work(folder, process, *correlation, now - *at))
 }
 
-/// Whether that process still works on `act`.
-pub(crate) fn act_is_at_work(process: &str, act: JobId) -> bool {
-    if process == this_process() { AtWork::has(act) } else { process_is_running(process) }
+/// Whether that process still works on `act`, which it began `ago` in the office in `folder`.
+pub(crate) fn act_is_at_work(folder: &Path, process: &str, act: JobId, ago: Duration) -> bool {
+    if process == this_process() { AtWork::has(act) } else { running::runs(folder, process, ago) }
 }
 
 /// Acts of this process that were announced and not ended; gone when dropped, also without a result.
@@ -416,48 +441,8 @@ impl Drop for AtWork {
     }
 }
 
-/// A process that was killed cannot be told from one with its reused number after this long.
-pub(crate) const STILL_AT_WORK: time::Duration = time::Duration::hours(12);
-
 /// Name of the detail that says which process wrote an intent.
 const PROCESS: &str = "process";
-
-/// This process: its number and when it started, because numbers are reused.
-pub(crate) fn this_process() -> String {
-    static OWN: OnceLock<String> = OnceLock::new();
-    let own = OWN.get_or_init(|| {
-        let id = std::process::id();
-        format!("{id}/{}", start_of(id).unwrap_or_default())
-    });
-    own.clone()
-}
-
-pub(crate) fn process_is_running(process: &str) -> bool {
-    let Some((id, start)) = process.split_once('/') else {
-        return false;
-    };
-    let Ok(id) = id.parse::<u32>() else {
-        return false;
-    };
-    !start.is_empty() && start_of(id).as_deref() == Some(start)
-}
-
-/// When a process started, in the kernel's own unit (proc(5), field 22); `None` where that cannot be known, and for one that
-/// is dead and whose parent has not asked for it yet.
-#[cfg(target_os = "linux")]
-fn start_of(id: u32) -> Option<String> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The command name may hold spaces and parentheses; fields are counted from the last one.
-    let after_name = &stat[stat.rfind(')')? + 1..];
-    let mut fields = after_name.split_whitespace();
-    let state = fields.next()?;
-    if matches!(state, "Z" | "X" | "x") { None } else { fields.nth(18).map(str::to_owned) }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn start_of(_id: u32) -> Option<String> {
-    None
-}
 
 /// Facts of an act for the trail. Never a secret.
 #[derive(Clone, Debug, Default)]
@@ -538,6 +523,15 @@ impl Begun<'_> {
     pub(crate) async fn end_with<T>(
         self,
         result: &OfficeResult<T>,
+        facts: Facts,
+        rows: Vec<JournalEntry>,
+    ) -> OfficeResult<AuditRecord> {
+        self.write(result, facts, rows).await
+    }
+
+    async fn write<T>(
+        &self,
+        result: &OfficeResult<T>,
         mut facts: Facts,
         rows: Vec<JournalEntry>,
     ) -> OfficeResult<AuditRecord> {
@@ -562,7 +556,7 @@ impl Begun<'_> {
             && let Ok(_once) = self.session.remembering.try_lock()
         {
             // The act is done and on record; the next one, or the next start, remembers as well.
-            let _ = self.session.remember_trail().await;
+            let _ = self.session.remember_at_least(record.seq).await;
         }
         Ok(record)
     }

@@ -112,6 +112,19 @@ impl Office {
         given: &GivenEvidence,
     ) -> OfficeResult<VerifyReport> {
         let document = self.open_document(document.to_owned(), DocumentOrigin::Dropped).await?.id;
+        self.verify_opened(document, content, given).await
+    }
+
+    /// Judges a signed document that is open already, with its password where it asks for one.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is no signed document; what is wrong with a signature is in the report.
+    pub async fn verify_opened(
+        &self,
+        document: String,
+        content: Option<&Path>,
+        given: &GivenEvidence,
+    ) -> OfficeResult<VerifyReport> {
         let content = match content {
             Some(path) => Some(self.open_document(path.to_owned(), DocumentOrigin::Dropped).await?.id),
             None => None,

@@ -23,6 +23,22 @@ impl Words {
                 vec![filter(self.say("Documentos assinados", "Signed documents"), &["pdf", "p7s", "p7m"]), all],
                 false,
             ),
+            PickPurpose::Signed => (
+                self.say("Escolher documentos assinados", "Choose signed documents"),
+                vec![filter(self.say("Documentos assinados", "Signed documents"), &["pdf", "p7s", "p7m"]), all],
+                true,
+            ),
+            PickPurpose::Evidence => (
+                self.say("Escolher arquivos de evidência", "Choose evidence files"),
+                vec![
+                    filter(
+                        self.say("Certificados, LCR e respostas OCSP", "Certificates, CRLs and OCSP answers"),
+                        &["crl", "ocsp", "ors", "resp", "pem", "crt", "cer", "der", "p7b", "p7c"],
+                    ),
+                    all,
+                ],
+                true,
+            ),
             PickPurpose::Content => (
                 self.say("Escolher o documento a que a assinatura pertence", "Choose the document that the signature belongs to"),
                 vec![all],

@@ -44,6 +44,11 @@ pub async fn documents(office: &Office, folder: &Path, count: usize, content: fn
 
 /// Signs; every document must succeed, or nothing was measured.
 pub async fn sign(office: &Office, identity: &IdentitySummary, documents: &[DocumentInfo], format: FormatChoice) -> Took {
+    sign_as(office, identity, documents, SignProfile { format, ..SignProfile::default() }).await
+}
+
+/// As [`sign`], with every choice there is.
+pub async fn sign_as(office: &Office, identity: &IdentitySummary, documents: &[DocumentInfo], profile: SignProfile) -> Took {
     let request = SignRequest {
         documents: documents.iter().map(|own| own.id.clone()).collect(),
         identity: identity.id.clone(),
@@ -52,7 +57,9 @@ pub async fn sign(office: &Office, identity: &IdentitySummary, documents: &[Docu
         location: None,
         output_folder: None,
         unseen_reason: None,
-        profile: SignProfile { format, ..SignProfile::default() },
+        evidence: Vec::new(),
+        content: None,
+        profile,
     };
     let (before, begin) = (cpu_seconds(), Instant::now());
     let started = office.sign_start(request).await.unwrap();

@@ -9,9 +9,9 @@ use super::Answers;
 use crate::documents::ReadFor;
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
-use crate::material::{Given, tsa_store};
+use crate::material::tsa_store;
 use crate::office::Office;
-use crate::signing::{Asks, blocking, journal, list, skip};
+use crate::signing::{Asks, NamedSources, blocking, journal, list, skip};
 use crate::words::Words;
 use crate::{OfficeResult, extension, folders, policies, stamps};
 
@@ -55,7 +55,7 @@ impl Answers {
 
     pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
-        let sources = office.sources(request.offline, Given::default()).await?;
+        let (sources, _) = office.sources_chosen(request.offline, &request.evidence).await?;
         let events = Arc::clone(&office.ports.events);
         let job = extension::start(&session, &office.documents, &office.jobs, events, sources, request, None).await?;
         Ok(job.snapshot())
@@ -66,7 +66,7 @@ impl Answers {
     }
 
     pub(super) async fn batch_resume(office: &Office, request: BatchRef) -> OfficeResult<JobSnapshot> {
-        Ok(journal::resume(office, &request.id, Asks::Window, None).await?.snapshot())
+        Ok(journal::resume(office, &request.id, Asks::Window { named: NamedSources::default() }, None).await?.snapshot())
     }
 
     pub(super) async fn batch_abandon(office: &Office, request: BatchAbandon) -> OfficeResult<Vec<BatchView>> {

@@ -15,7 +15,7 @@ use crate::certificates::{self, Opened};
 use crate::documents::{ReadFor, file_name};
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
-use crate::material::{Given, tsa_store};
+use crate::material::tsa_store;
 use crate::office::Office;
 use crate::output::write_over;
 use crate::ports::SaveFile;
@@ -174,8 +174,9 @@ impl Answers {
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
         let events = Arc::clone(&office.ports.events);
-        let sources = office.sources(request.profile.offline, Given::default()).await?;
-        let job = signing::start(&session, &office.documents, &office.jobs, events, sources, &request, Asks::Window).await?;
+        let (sources, named) = office.sources_chosen(request.profile.offline, &request.evidence).await?;
+        let asks = Asks::Window { named };
+        let job = signing::start(&session, &office.documents, &office.jobs, events, sources, &request, asks).await?;
         Ok(job.snapshot())
     }
 

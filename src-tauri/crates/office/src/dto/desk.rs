@@ -67,6 +67,14 @@ pub struct ExtendRequest {
     /// Asks nothing of any network.
     #[serde(default)]
     pub offline: bool,
+    /// Handles of files with certificates, revocation lists and OCSP answers that count for this job alone.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub evidence: Vec<String>,
+    /// Handle of the file that a detached `.p7s` signed, where it is not found: beside it, or in the journal.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub content: Option<String>,
 }
 
 /// A time-stamp authority of the office, without its secret.

@@ -24,8 +24,12 @@ pub enum PickPurpose {
     Sign,
     /// A signed document: PDF or `.p7s`.
     Verify,
+    /// Signed documents that get a higher level: several.
+    Signed,
     /// The content that a detached `.p7s` belongs to.
     Content,
+    /// Certificates, revocation lists and OCSP answers for one job: several.
+    Evidence,
     /// Certificates: PEM, DER, P7B.
     Certificates,
     /// A P12 file (A1 certificate) to sign with.

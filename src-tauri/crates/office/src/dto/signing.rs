@@ -94,6 +94,14 @@ pub struct SignRequest {
     #[serde(default)]
     #[ts(optional)]
     pub unseen_reason: Option<String>,
+    /// Handles of files with certificates, revocation lists and OCSP answers that count for this batch alone.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub evidence: Vec<String>,
+    /// Handle of the file that a detached `.p7s` signed, for one that gets another signature and whose content is not found.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub content: Option<String>,
     /// How; absent means the simple path.
     #[serde(default)]
     #[ts(as = "Option<SignProfile>", optional)]

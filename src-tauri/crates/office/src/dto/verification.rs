@@ -144,10 +144,14 @@ pub struct ChangeView {
     pub allowed: bool,
     /// Pages from 1 that look different, as far as that can be told.
     pub pages: Vec<u32>,
-    /// What was changed, as a code, with the object or field it is about.
+    /// What was changed, as a code.
     pub what: String,
-    /// The object or field.
+    /// What it is about: the field, the key of a dictionary, or an object as PDF refers to it (`59 0 R`).
     pub subject: Option<String>,
+    /// What kind of thing that object is, as a code: `page_content`, `annotation`, `field`, `font`, …
+    pub kind: Option<String>,
+    /// The name of that object, where it has one.
+    pub name: Option<String>,
 }
 
 /// Who signed.

@@ -7,11 +7,11 @@ use std::time::Instant;
 use cartorio_core::{Digest, HashAlgorithm};
 use cartorio_pki::chain::{ChainReport, PathEnd, Requirements, Reviewer, Revocation, Step};
 use cartorio_pki::{Certificate, Crl, OcspResponse};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::choose::{Piece, choose};
 use super::{
-    ASKED_AGAIN_AFTER, Attempt, Found, Material, Missing, MissingWhat, MissingWhy, Proof, RevokedOne, Root, Sources,
+    ASKED_AGAIN_AFTER, Attempt, Found, Given, Material, Missing, MissingWhat, MissingWhy, Proof, RevokedOne, Root, Sources,
 };
 use crate::OfficeResult;
 use crate::certificates::holder_name;
@@ -19,6 +19,10 @@ use crate::signing::blocking;
 
 /// Certificates whose evidence one gathering looks for: hostile ones could name each other without end.
 const MAX_CERTIFICATES: usize = 64;
+/// Answers that are kept for the next document.
+const MAX_KEPT: usize = 1024;
+/// What is this long ago is now.
+const MOMENT: Duration = Duration::seconds(15);
 /// Issuers that are fetched above one certificate.
 const MAX_ISSUERS: usize = 8;
 
@@ -36,9 +40,23 @@ pub(crate) async fn evidence_for(
     pool: &[Certificate],
     at: OffsetDateTime,
 ) -> OfficeResult<Material> {
+    evidence_with(sources, targets, pool, &Given::default(), at).await
+}
+
+/// As [`evidence_for`]. What a document has `inside` counts like what is kept.
+///
+/// # Errors
+/// As there.
+pub(crate) async fn evidence_with(
+    sources: &Sources,
+    targets: &[Certificate],
+    pool: &[Certificate],
+    inside: &Given,
+    at: OffsetDateTime,
+) -> OfficeResult<Material> {
     // Lists and answers know whole seconds.
     let at = at.replace_nanosecond(0).unwrap_or(at);
-    let key = key_of(targets, pool, at);
+    let key = key_of(targets, pool, inside, asked_as_of(at, sources.now()));
     // Held over the whole of it: what two documents need at the same time is fetched once.
     let mut found = sources.found.lock().await;
     if let Some((when, material)) = found.gathered.get(&key)
@@ -47,24 +65,40 @@ pub(crate) async fn evidence_for(
     {
         return Ok(Material::clone(material));
     }
-    let mut gather = Gather::new(sources, &mut found, pool, at);
+    let mut gather = Gather::new(sources, &mut found, pool, inside, at);
     gather.queue.extend(targets.iter().map(|own| (own.clone(), false)));
     gather.run().await?;
     let material = gather.material;
     sources.keep(&mut found).await;
-    found.gathered.insert(key, (Instant::now(), Arc::new(material.clone())));
+    found.gathered.retain(|_, (when, _)| when.elapsed() < ASKED_AGAIN_AFTER);
+    if found.gathered.len() < MAX_KEPT {
+        found.gathered.insert(key, (Instant::now(), Arc::new(material.clone())));
+    }
     Ok(material)
 }
 
-/// Targets, what came along, and the instant to ten minutes: a batch asks the same thousands of times.
-fn key_of(targets: &[Certificate], pool: &[Certificate], at: OffsetDateTime) -> String {
+/// The instant that an answer is kept for. A batch asks as of now thousands of times, and ten minutes make no difference to that; for
+/// an instant that a time stamp proves every second does, because a certificate may have been revoked right before or after it.
+fn asked_as_of(at: OffsetDateTime, now: OffsetDateTime) -> String {
+    let seconds = at.unix_timestamp();
+    if (now - at).abs() <= MOMENT { format!("now {}", seconds / 600) } else { seconds.to_string() }
+}
+
+/// Targets, what came along, and the instant.
+fn key_of(targets: &[Certificate], pool: &[Certificate], inside: &Given, at: String) -> String {
     let prints = |list: &[Certificate]| {
         let mut prints: Vec<String> = list.iter().map(|own| own.fingerprint()).collect();
         prints.sort();
         prints.dedup();
         prints.join(":")
     };
-    let all = format!("{}/{}/{}", prints(targets), prints(pool), at.unix_timestamp() / 600);
+    let lists = inside.crls.iter().map(|own| &own.der);
+    let evidence: Vec<String> = lists
+        .chain(inside.ocsps.iter().map(|own| &own.der))
+        .map(|der| Digest::of(HashAlgorithm::Sha256, der).to_hex())
+        .collect();
+    let (targets, pool) = (prints(targets), [prints(pool), prints(&inside.certificates)].join("/"));
+    let all = format!("{targets}/{pool}/{}/{}", evidence.join(":"), at);
     Digest::of(HashAlgorithm::Sha256, all.as_bytes()).to_hex()
 }
 
@@ -72,6 +106,7 @@ pub(super) struct Gather<'a> {
     pub(super) sources: &'a Sources,
     pub(super) found: &'a mut Found,
     pub(super) at: OffsetDateTime,
+    inside: &'a Given,
     pool: Vec<Certificate>,
     queue: VecDeque<(Certificate, bool)>,
     done: HashSet<String>,
@@ -81,12 +116,20 @@ pub(super) struct Gather<'a> {
 }
 
 impl<'a> Gather<'a> {
-    fn new(sources: &'a Sources, found: &'a mut Found, pool: &[Certificate], at: OffsetDateTime) -> Self {
-        let pool = pool.iter().chain(&sources.given.certificates).chain(&sources.evidence.pool).cloned().collect();
+    fn new(
+        sources: &'a Sources,
+        found: &'a mut Found,
+        pool: &[Certificate],
+        inside: &'a Given,
+        at: OffsetDateTime,
+    ) -> Self {
+        let brought = inside.certificates.iter().chain(&sources.given.certificates);
+        let pool = pool.iter().chain(brought).chain(&sources.evidence.pool).cloned().collect();
         Self {
             sources,
             found,
             at,
+            inside,
             pool,
             queue: VecDeque::new(),
             done: HashSet::new(),
@@ -255,6 +298,11 @@ impl<'a> Gather<'a> {
     /// Asks for newer evidence about one certificate where that makes sense; whether something came.
     async fn refresh(&mut self, step: &Step, issuer: &Certificate, is_responder: bool) -> OfficeResult<bool> {
         let certificate = &step.certificate;
+        // What was made after the instant in question knows it already.
+        let knows = |own: &Piece| own.this_update() >= self.at;
+        if choose(step, self.at, is_responder).is_some_and(|pieces| !pieces.is_empty() && pieces.iter().all(knows)) {
+            return Ok(false);
+        }
         // An answer is small and of this minute; of a responder itself only a list says more than its own word.
         if !is_responder && self.fetch_answer(certificate, issuer).await? {
             return Ok(true);
@@ -286,12 +334,14 @@ impl<'a> Gather<'a> {
     /// Every list at hand.
     pub(super) fn lists(&self) -> Vec<Crl> {
         let sources = self.sources;
-        sources.evidence.crls.iter().chain(&sources.given.crls).chain(&self.found.crls).cloned().collect()
+        let brought = self.inside.crls.iter().chain(&sources.given.crls);
+        sources.evidence.crls.iter().chain(brought).chain(&self.found.crls).cloned().collect()
     }
 
     fn answers(&self) -> Vec<OcspResponse> {
         let sources = self.sources;
-        sources.evidence.ocsp.iter().chain(&sources.given.ocsps).chain(&self.found.ocsps).cloned().collect()
+        let brought = self.inside.ocsps.iter().chain(&sources.given.ocsps);
+        sources.evidence.ocsp.iter().chain(brought).chain(&self.found.ocsps).cloned().collect()
     }
 }
 

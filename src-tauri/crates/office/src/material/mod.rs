@@ -10,6 +10,7 @@
 //! | `authorities` | which certificates authorities stamped with before |
 //! | `gather` | evidence for every certificate below the roots |
 //! | `choose` | which of the evidence goes into a signature |
+//! | `quiet` | which authorities did not answer a moment ago |
 //! | `fetch` | issuers, lists and OCSP answers from the network |
 //! | `tsa_store` | the office's authorities and their secrets |
 
@@ -18,6 +19,7 @@ mod choose;
 mod error;
 mod fetch;
 mod gather;
+mod quiet;
 mod stamp;
 pub(crate) mod tsa_store;
 
@@ -38,7 +40,7 @@ use tokio::sync::Mutex;
 
 pub(crate) use authorities::{Authorities, Seen};
 pub(crate) use error::MaterialError;
-pub(crate) use gather::evidence_for;
+pub(crate) use gather::{evidence_for, evidence_with};
 pub(crate) use stamp::{CLOCK_TOLERANCE, Stamped, authority_until, stamp};
 
 use crate::OfficeResult;
@@ -56,6 +58,7 @@ pub(crate) struct Sources {
     seen: Seen,
     clock: Arc<dyn Clock>,
     found: Mutex<Found>,
+    quiet: quiet::Quiet,
 }
 
 /// The ways to the network.
@@ -81,6 +84,13 @@ impl Given {
         let mut given = Self::default();
         given.take(inside);
         given
+    }
+
+    /// Adds what `other` has and this has not.
+    pub(crate) fn join(&mut self, other: Self) {
+        other.certificates.iter().for_each(|own| gather::push_new(&mut self.certificates, own));
+        other.crls.iter().for_each(|own| gather::push_new(&mut self.crls, own));
+        other.ocsps.iter().for_each(|own| gather::push_new(&mut self.ocsps, own));
     }
 
     /// Adds what is not there yet.
@@ -129,12 +139,18 @@ impl Sources {
             seen: Seen::default(),
             clock,
             found: Mutex::default(),
+            quiet: quiet::Quiet::default(),
         }
     }
 
     /// The same roots and clock with `inside` alone: what a document proves by itself.
     pub(crate) fn alone(&self, inside: Given) -> Self {
         Self::offline(self.evidence.roots(), Arc::clone(&self.clock)).given(inside)
+    }
+
+    /// Everything that is at hand, without the network.
+    pub(crate) fn at_hand(&self) -> Self {
+        Self::offline(self.evidence.clone(), Arc::clone(&self.clock)).given(self.given.clone())
     }
 
     /// With the network, and the authorities that are asked for time stamps, in order.
@@ -214,11 +230,12 @@ impl Sources {
 
 impl Office {
     /// Sources for one job: the office's evidence and authorities, the network unless `offline`.
+    #[cfg(test)]
     pub(crate) async fn sources(&self, offline: bool, given: Given) -> OfficeResult<Sources> {
         self.sources_with(offline, given, Vec::new()).await
     }
 
-    /// The same, with authorities that are asked before the office's own.
+    /// Sources for one job: the office's evidence, these authorities before its own, the network unless `offline`.
     pub(crate) async fn sources_with(&self, offline: bool, given: Given, first: Vec<Tsa>) -> OfficeResult<Sources> {
         let evidence = self.evidence_here().await?;
         let mut tsas = first;
@@ -267,6 +284,26 @@ impl Material {
         self.paths.iter().find(|path| path.first() == Some(target)).map(Vec::as_slice)
     }
 
+    /// Adds what `other` has and this has not.
+    pub(crate) fn join(&mut self, other: Self) {
+        other.certificates.iter().for_each(|own| gather::push_new(&mut self.certificates, own));
+        other.crls.iter().for_each(|own| gather::push_new(&mut self.crls, own));
+        other.ocsps.iter().for_each(|own| gather::push_new(&mut self.ocsps, own));
+        other.paths.iter().for_each(|own| gather::push_new(&mut self.paths, own));
+        for own in other.proofs {
+            if !self.proofs.contains(&own) {
+                self.proofs.push(own);
+            }
+        }
+        for own in other.roots {
+            if !self.roots.iter().any(|known| known.certificate == own.certificate) {
+                self.roots.push(own);
+            }
+        }
+        self.revoked.extend(other.revoked);
+        self.missing.extend(other.missing);
+    }
+
     /// When the first of the lists and answers is outdated: the next update that comes first.
     pub(crate) fn next_update(&self) -> Option<OffsetDateTime> {
         self.proofs.iter().filter_map(|own| own.next_update).min()
@@ -274,7 +311,7 @@ impl Material {
 }
 
 /// One certificate, and what says how it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Proof {
     /// Holder of the certificate.
     pub(crate) name: String,
@@ -349,6 +386,8 @@ pub(crate) enum MissingWhy {
     Unusable,
     /// There are more certificates than are followed.
     TooMany,
+    /// The certificate is not valid at the instant in question: nobody answers for it then.
+    OutsideValidity,
 }
 
 impl MissingWhy {
@@ -361,6 +400,7 @@ impl MissingWhy {
             Self::Stale => "stale",
             Self::Unusable => "unusable",
             Self::TooMany => "too_many",
+            Self::OutsideValidity => "outside_validity",
         }
     }
 }

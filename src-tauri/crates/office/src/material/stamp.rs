@@ -11,7 +11,7 @@ use cartorio_policy::Policy;
 use cartorio_policy::preflight::check_time_stamp;
 use time::{Duration, OffsetDateTime};
 
-use super::{MaterialError, Network, Sources, Tsa, evidence_for};
+use super::{Given, MaterialError, Network, Sources, Tsa, evidence_with};
 use crate::certificates::holder_name;
 use crate::signing::{SignError, blocking};
 use crate::{OfficeError, OfficeResult};
@@ -38,9 +38,11 @@ pub(crate) struct Refused {
     pub(crate) error: WireError,
 }
 
-/// Asks the authorities in order. The answer has to be one to the question and of this minute, and its certificate has to lead to a
+/// Asks the authorities in order; one that did not answer a moment ago comes last.
+///
+/// The answer has to be one to the question and of this minute, and its certificate has to lead to a
 /// root that counts, for time stamps, not revoked as far as is known (evidence that is missing refuses nothing here: what a level
-/// needs of it is [`evidence_for`]'s to say). Under a policy it has to be an authority that the policy takes, too.
+/// needs of it is [`evidence_with`]'s to say). Under a policy it has to be an authority that the policy takes, too.
 ///
 /// # Errors
 /// `tsa_none`, `tsa_offline`; `tsa_all_refused` with what each of them said.
@@ -49,20 +51,43 @@ pub(crate) async fn stamp(sources: &Sources, digest: &Digest, policy: Option<&Po
         return Err(MaterialError::NoAuthority.into());
     }
     let net = sources.net.as_ref().ok_or(MaterialError::Offline)?;
-    let mut refused = Vec::new();
+    let (mut refused, mut silent) = (Vec::<Refused>::new(), Vec::new());
     for tsa in &sources.tsas {
+        if let Some(error) = sources.quiet.passes_over(&tsa.url, sources.clock.now()) {
+            silent.push((refused.len(), tsa));
+            refused.push(Refused { name: tsa.name.clone(), error });
+            continue;
+        }
+        match ask(sources, net, tsa, digest, policy).await {
+            Ok((token, holder)) => return Ok(stamped(sources, tsa, token, holder, refused)),
+            Err(OfficeError::Cancelled) => return Err(OfficeError::Cancelled),
+            Err(error) => refused.push(told(sources, tsa, &error)),
+        }
+    }
+    // Nobody else gave one: those that were silent a moment ago are asked all the same.
+    for (place, tsa) in silent {
         match ask(sources, net, tsa, digest, policy).await {
             Ok((token, holder)) => {
-                let ahead = token.gen_time - sources.clock.now();
-                return Ok(Stamped { token, authority: tsa.name.clone(), holder, ahead, refused });
+                refused.remove(place);
+                return Ok(stamped(sources, tsa, token, holder, refused));
             }
             Err(OfficeError::Cancelled) => return Err(OfficeError::Cancelled),
-            Err(error) => {
-                refused.push(Refused { name: tsa.name.clone(), error: error.wire() });
-            }
+            Err(error) => refused[place] = told(sources, tsa, &error),
         }
     }
     Err(MaterialError::AllRefused { refused }.into())
+}
+
+fn stamped(sources: &Sources, tsa: &Tsa, token: Token, holder: String, refused: Vec<Refused>) -> Stamped {
+    sources.quiet.answered(&tsa.url);
+    let ahead = token.gen_time - sources.clock.now();
+    Stamped { token, authority: tsa.name.clone(), holder, ahead, refused }
+}
+
+fn told(sources: &Sources, tsa: &Tsa, error: &OfficeError) -> Refused {
+    let error = error.wire();
+    sources.quiet.failed(&tsa.url, &error, sources.clock.now());
+    Refused { name: tsa.name.clone(), error }
 }
 
 /// Asks one authority.
@@ -80,7 +105,7 @@ async fn ask(
     for der in &token.certificates {
         chain.push(Certificate::from_der(der)?);
     }
-    let (holder, path) = check(sources, &chain, token.gen_time).await?;
+    let (holder, path) = check(sources, &chain, &Given::default(), token.gen_time).await?;
     sources.seen.remember(&tsa.url, path.clone());
     if let Some(policy) = policy {
         let mut refusals = check_time_stamp(policy, &path).into_iter();
@@ -123,9 +148,10 @@ pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> Offic
     query.accept(&answer.bytes).map_err(|error| OfficeError::Format(WireError::from(&error)))
 }
 
-/// Until when a token that somebody has may be believed without a later one: the end of its authority's certificate. `None` where that
-/// is not trusted here as of the token's time, or is not to be found.
-pub(crate) async fn authority_until(sources: &Sources, token: &[u8]) -> Option<OffsetDateTime> {
+/// Until when a token that somebody has may be believed without a later one: the end of its authority's certificate, or of one between
+/// that and the root. `None` where that
+/// is not trusted here as of the token's time, or is not to be found. `inside` is what the document brings with it.
+pub(crate) async fn authority_until(sources: &Sources, token: &[u8], inside: &Given) -> Option<OffsetDateTime> {
     let (own, chain, at) = {
         let data = parse(token).ok()?;
         let stamp = TimeStamp::read(&data).ok()?;
@@ -138,18 +164,22 @@ pub(crate) async fn authority_until(sources: &Sources, token: &[u8]) -> Option<O
         return None;
     }
     let chain: Vec<Certificate> = std::iter::once(own).chain(chain).collect();
-    check(sources, &chain, at).await.ok().map(|_| until)
+    let (_, path) = check(sources, &chain, inside, at).await.ok()?;
+    // A root is trusted because somebody said so, not until a date.
+    let below = path.split_last().map(|(_, below)| below).unwrap_or_default();
+    Some(below.iter().map(|own| own.validity.not_after).fold(until, Ord::min))
 }
 
 /// Reviews the chain of a token as of its time; gives the holder of its certificate, and the path.
 async fn check(
     sources: &Sources,
     chain: &[Certificate],
+    inside: &Given,
     at: OffsetDateTime,
 ) -> OfficeResult<(String, Vec<Certificate>)> {
     let own = chain.first().ok_or_else(|| OfficeError::internal("a token without a certificate"))?.clone();
     let holder = holder_name(&own);
-    let material = evidence_for(sources, std::slice::from_ref(&own), chain, at).await?;
+    let material = evidence_with(sources, std::slice::from_ref(&own), chain, inside, at).await?;
     let anchors = sources.anchors(&material.certificates);
     let (path, (conclusion, codes)) = blocking(move || {
         let requirements = Requirements {

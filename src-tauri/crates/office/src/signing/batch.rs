@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use cartorio_core::{JobId, WireError};
@@ -45,6 +45,8 @@ pub(super) struct Batch {
     pub(super) at_work: AtWork,
     pub(super) signers: Signers,
     pub(super) token_size: Arc<AtomicUsize>,
+    /// What keeps the batch open in the journal.
+    pub(super) unsettled: Unsettled,
 }
 
 /// What an error means for the batch.
@@ -151,9 +153,12 @@ impl Batch {
     async fn end(&self) {
         // A PIN or password opens a key for one batch.
         let _ = unlock::lock(&self.session, &self.plan.identity.key_ref).await;
-        let ended = JournalEntry::BatchEnded { batch: self.journal, reason: None, at: self.session.clock.now() };
-        // Where this cannot be written, the batch is told as interrupted, with nothing left to do.
-        let _ = self.session.registry.journal(vec![ended]).await;
+        // With a result that waits to be settled it is told as interrupted: whoever goes on with it, or gives it up, settles that.
+        if self.unsettled.is_empty() {
+            let ended = JournalEntry::BatchEnded { batch: self.journal, reason: None, at: self.session.clock.now() };
+            // Where this cannot be written, the batch is told as interrupted, with nothing left to do.
+            let _ = self.session.registry.journal(vec![ended]).await;
+        }
         self.at_work.end();
         self.job.end();
     }
@@ -177,8 +182,8 @@ impl Batch {
             // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
             // which a person follows one by one, most can still be stopped.
             KeyRef::Local { .. } | KeyRef::P12 { .. } => {
-                let each = if self.plan.entries.len() > MANY { 16 } else { 2 };
-                each * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
+                let each = if self.plan.entries.len() > MANY { 32 } else { 2 };
+                (each * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)).min(AT_ONCE)
             }
         };
         // Authorities and responders of others are not run down.
@@ -208,8 +213,9 @@ impl Batch {
             journal: self.journal,
             again: self.again.get(&position).copied(),
             signers: &self.signers,
+            unsettled: &self.unsettled,
         };
-        let signed = match signing.run(entry).await {
+        let mut signed = match signing.run(entry).await {
             Ok(signed) => signed,
             Err(error) => {
                 if matches!(error, OfficeError::Key(_)) {
@@ -218,13 +224,14 @@ impl Batch {
                 return Err(error);
             }
         };
-        let (documents, path, facts) = (Arc::clone(&self.documents), signed.path.clone(), signed.facts.clone());
-        let output = blocking(move || match facts {
-            Some(facts) => documents.take_result(&path, facts),
-            None => documents.open(&path, DocumentOrigin::Result),
-        })
-        .await;
-        Ok((signed, output.and_then(|opened| opened).ok()))
+        let output = match signed.seen.take() {
+            Some(seen) => Ok(self.documents.take_result(seen)),
+            None => {
+                let (documents, path) = (Arc::clone(&self.documents), signed.path.clone());
+                blocking(move || documents.open(&path, DocumentOrigin::Result)).await.and_then(|opened| opened)
+            }
+        };
+        Ok((signed, output.ok()))
     }
 
     /// The journal has it together with its record.
@@ -248,16 +255,19 @@ impl Batch {
 
     async fn failed(&self, index: usize, error: &OfficeError) {
         let wire = error.wire();
-        // The trail has what happened; an entry that cannot be written makes a resumed batch look at the document once more.
-        let entry = JournalEntry::ItemEnded {
-            batch: self.journal,
-            position: position(self.positions[index]),
-            state: BatchItemState::Failed,
-            output: None,
-            error: Some(kept(&wire)),
-            at: self.session.clock.now(),
-        };
-        let _ = self.session.registry.journal(vec![entry]).await;
+        let place = position(self.positions[index]);
+        if !self.unsettled.has(place) {
+            // The trail has what happened; an entry that cannot be written makes a resumed batch look at the document once more.
+            let entry = JournalEntry::ItemEnded {
+                batch: self.journal,
+                position: place,
+                state: BatchItemState::Failed,
+                output: None,
+                error: Some(kept(&wire)),
+                at: self.session.clock.now(),
+            };
+            let _ = self.session.registry.journal(vec![entry]).await;
+        }
         self.job.change(self.positions[index], |item| {
             item.state = ItemState::Failed;
             item.phase = None;
@@ -288,6 +298,9 @@ impl Batch {
         Some(BatchError::PasswordNeeded { name: self.plan.entries[*first].1.name.clone(), more: closed.len() - 1 }.into())
     }
 }
+
+/// So many documents are under way at once on the largest machine: more share no more of each other's work.
+const AT_ONCE: usize = 128;
 
 /// From more documents than these on, speed counts for more than stopping at once.
 const MANY: usize = 12;
@@ -332,6 +345,25 @@ const fn waits_for_a_person(error: &KeyError) -> bool {
             | KeyError::PasswordRequired { .. }
             | KeyError::TokenAbsent { .. }
     )
+}
+
+/// Documents of a batch, as the journal counts them, whose result lies there without a record and could not be removed. Nothing
+/// more is written of them into the journal, so that they are found as a crash leaves them.
+#[derive(Default)]
+pub(crate) struct Unsettled(std::sync::Mutex<BTreeSet<u32>>);
+
+impl Unsettled {
+    pub(crate) fn add(&self, position: u32) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(position);
+    }
+
+    fn has(&self, position: u32) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&position)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
 }
 
 /// A position as the journal counts.

@@ -167,36 +167,28 @@ fn require_level(found: SignLevel, reached: SignLevel) -> OfficeResult<()> {
 /// reading; one that is inside the file is read from there all the same.
 pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest]) -> OfficeResult<()> {
     let unreadable = |error: io::Error| failed(&error.to_string());
-    if let Content::Enclosed(_) = content {
+    if content.is_inside() {
         let mut file = File::open(path).map_err(unreadable)?;
         let opened = enclosing::open(&mut file, Limits::default())
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?
             .ok_or_else(|| failed("the content is not inside"))?;
-        let data = validate::cms::parse(&opened.signature).map_err(|error| failed(&error.to_string()))?;
-        let reports = validate::cms::verify_detached(&data, |hash| {
+        return cms(&opened.signature, |hash| {
             let file = File::open(path).map_err(unreadable)?;
             let mut hashers = Hashers::new([hash]);
             hashers.read(ContentReader::new(file, &opened.content)).map_err(unreadable)?;
             hashers.finish().pop().ok_or_else(|| failed("no digest"))
-        })?;
-        return require_intact(&reports);
+        });
     }
-    cms(&std::fs::read(path).map_err(unreadable)?, content, known)
+    cms(&std::fs::read(path).map_err(unreadable)?, |hash| match known.iter().find(|digest| digest.algorithm() == hash) {
+        Some(digest) => Ok(digest.clone()),
+        None => content.digest(hash),
+    })
 }
 
-/// The same of a `.p7s` that is not written yet.
-pub(crate) fn cms(bytes: &[u8], content: &Content, known: &[Digest]) -> OfficeResult<()> {
+/// Judges every signer of a signature without its content, whose digest `content` gives.
+fn cms(bytes: &[u8], content: impl FnMut(HashAlgorithm) -> OfficeResult<Digest>) -> OfficeResult<()> {
     let data = validate::cms::parse(bytes).map_err(|error| failed(&error.to_string()))?;
-    if let Some(reports) = validate::cms::verify_enclosed(&data) {
-        return require_intact(&reports);
-    }
-    let reports = validate::cms::verify_detached(&data, |hash| {
-        match known.iter().find(|digest| digest.algorithm() == hash) {
-            Some(digest) => Ok(digest.clone()),
-            None => content.digest(bytes, hash),
-        }
-    })?;
-    require_intact(&reports)
+    require_intact(&validate::cms::verify_detached(&data, content)?)
 }
 
 fn require_intact(reports: &[validate::SignerReport]) -> OfficeResult<()> {

@@ -10,18 +10,19 @@ use cartorio_registry::{Act, BatchItemState, JournalEntry, SignedDocument};
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::batch::{Signers, position};
+use super::batch::{Signers, Unsettled, position};
 use super::journal::kept;
 use super::levels::{Climb, Progress, Reached};
 use super::make::{Ahead, Announced, Made, Making, Preparing, Steps, hash_document, unwritable};
 use super::plan::Options;
 use super::target::{Names, Naming, Target};
 use super::{SigningIdentity, blocking};
-use crate::documents::{Entry, ResultFacts, file_name};
+use crate::compute::compute;
+use crate::documents::{Entry, ResultSeen, file_name};
 use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel, SignerRole};
 use crate::jobs::Job;
 use crate::material::{MaterialError, Sources};
-use crate::output::persist_new;
+use crate::output::{folder_of, persist_new, remove};
 use crate::session::{Facts, Session};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, files};
@@ -31,7 +32,7 @@ pub(crate) struct Signed {
     pub(crate) path: PathBuf,
     pub(crate) receipt: Receipt,
     /// What is known of it; nothing where it has to be looked at.
-    pub(crate) facts: Option<ResultFacts>,
+    pub(crate) seen: Option<ResultSeen>,
 }
 
 /// Everything that the signing of one document needs.
@@ -50,6 +51,7 @@ pub(crate) struct Signing<'a> {
     /// The act that a crash interrupted, where the document is signed again because of it.
     pub(crate) again: Option<JobId>,
     pub(crate) signers: &'a Signers,
+    pub(crate) unsettled: &'a Unsettled,
 }
 
 impl Signing<'_> {
@@ -66,7 +68,7 @@ impl Signing<'_> {
         let extras = self.options.extras(naming.format, policy)?;
         let work = Preparing::new(entry, self.options, self.identity, extras, now, self.token_room());
         let (format, role) = (naming.format, naming.role);
-        let Looked { announced, ahead } = blocking(move || Looked::at(&work, format, role)).await??;
+        let Looked { announced, ahead } = compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
         let Announced { sha256, size } = announced.clone();
         let mut facts = Facts::document(&entry.name, sha256.clone(), size)
             .with("format", format_name(naming.format))
@@ -83,7 +85,7 @@ impl Signing<'_> {
             facts = facts.with("unseen_reason", reason.clone());
         }
         facts.key_ref = Some(self.identity.key_ref.to_string());
-        facts.certificate_sha256 = Some(self.identity.certificate.fingerprint());
+        facts.certificate_sha256 = Some(self.identity.fingerprint.clone());
         facts.algorithm = Some(self.options.algorithm.to_string());
         let begins = |correlation| {
             let (batch, position) = (self.journal, position(self.index));
@@ -93,9 +95,9 @@ impl Signing<'_> {
 
         let mut found = Facts::default();
         let names = self.target.names(entry, &naming);
-        let values = Mutex::default();
+        let values = Arc::default();
         let result = self.make(entry, naming.format, policy, (&announced, ahead, now), &names, &values).await;
-        let values = values.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let values = std::mem::take(&mut *values.lock().unwrap_or_else(PoisonError::into_inner));
         if let Some(last) = values.last() {
             found.signature(last);
         }
@@ -116,7 +118,9 @@ impl Signing<'_> {
             Err(error) => {
                 // A result that the trail does not know must not exist.
                 let path = written.path.clone();
-                blocking(move || std::fs::remove_file(path)).await?.ok();
+                if !blocking(move || remove(&path)).await.unwrap_or(false) {
+                    self.unsettled.add(position(self.index));
+                }
                 return Err(error);
             }
         };
@@ -133,12 +137,12 @@ impl Signing<'_> {
                 output_sha256: written.sha256,
                 key_id: written.key_id,
                 algorithm: self.options.algorithm.to_string(),
-                certificate_sha256: self.identity.certificate.fingerprint(),
+                certificate_sha256: self.identity.fingerprint.clone(),
                 request_id: written.request_id,
                 audit_seq: record.seq,
             },
             path: written.path,
-            facts: written.facts,
+            seen: written.seen,
         })
     }
 
@@ -149,7 +153,7 @@ impl Signing<'_> {
         policy: Option<&'static cartorio_policy::Policy>,
         (announced, ahead, signed_at): (&Announced, Option<OfficeResult<Ahead>>, OffsetDateTime),
         names: &Names,
-        values: &Mutex<Vec<Signature>>,
+        values: &Arc<Mutex<Vec<Signature>>>,
     ) -> OfficeResult<Written> {
         self.require_way_up()?;
         let signer = self.signers.get(self.session, self.identity, self.options).await?;
@@ -180,7 +184,7 @@ impl Signing<'_> {
             beside: &first,
             ahead: Mutex::new(ahead),
             progress: self,
-            values,
+            values: Arc::clone(values),
         }
         .run()
         .await?;
@@ -204,9 +208,13 @@ impl Signing<'_> {
             detail: told.detail,
         };
         self.session.registry.journal(vec![announced]).await?;
-        let names = names.clone();
-        let path =
-            blocking(move || persist_new(file, names.iter()).map_err(|error| unwritable(&first, &error))).await??;
+        let (names, known) = (names.clone(), folder_of(&entry.path).to_owned());
+        let (path, seen) = blocking(move || {
+            let path = persist_new(file, names.iter()).map_err(|error| unwritable(&first, &error))?;
+            let seen = facts.and_then(|facts| ResultSeen::at(&path, &known, facts).ok());
+            Ok::<_, OfficeError>((path, seen))
+        })
+        .await??;
         Ok(Written {
             path,
             sha256,
@@ -215,7 +223,7 @@ impl Signing<'_> {
             key_uses,
             key_id: last.key_id,
             request_id: last.request_id,
-            facts,
+            seen,
         })
     }
 
@@ -247,6 +255,7 @@ impl Signing<'_> {
             again: self.again,
             unseen_reason: self.options.unseen_reason.as_deref(),
             names: self.target.candidates(entry, naming),
+            unsettled: self.unsettled,
         };
         let signed = files::sign_one(self.session, place, entry).await?;
         Ok(Signed {
@@ -262,12 +271,12 @@ impl Signing<'_> {
                 output_sha256: signed.output_sha256,
                 key_id: signed.receipt.key_id.clone(),
                 algorithm: signed.receipt.algorithm.clone(),
-                certificate_sha256: self.identity.certificate.fingerprint(),
+                certificate_sha256: self.identity.fingerprint.clone(),
                 request_id: signed.receipt.request_id.clone(),
                 audit_seq: signed.audit_seq,
             },
             path: signed.value,
-            facts: None,
+            seen: None,
         })
     }
 
@@ -327,7 +336,7 @@ struct Written {
     key_uses: u32,
     key_id: String,
     request_id: Option<String>,
-    facts: Option<ResultFacts>,
+    seen: Option<ResultSeen>,
 }
 
 /// What one reading of a document gives: what goes on record, and what is signed.

@@ -5,7 +5,7 @@ use cartorio_core::{Coded, Retry, Severity, WireError};
 use crate::OfficeError;
 
 /// A signature that is not made as it was asked for.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum SignError {
     /// The file is not of the kind that the wished form needs.
     #[error("{name} is not what this form of signature needs ({wanted})")]
@@ -22,6 +22,14 @@ pub(crate) enum SignError {
         level: &'static str,
         /// The form.
         format: &'static str,
+    },
+    /// The policy's attributes do not make the level that was asked for beside it.
+    #[error("a .p7s under {policy} does not reach {level}")]
+    LevelAbovePolicy {
+        /// The level that was asked for.
+        level: &'static str,
+        /// The policy's level, e.g. `AD-RB`.
+        policy: &'static str,
     },
     /// A validator that follows the policy would refuse the signature.
     #[error("a validator of {policy} would refuse this: {code}")]
@@ -107,6 +115,18 @@ pub(crate) enum SignError {
         /// File name.
         name: String,
     },
+    /// A file that should be the content of a detached signature, and is not what was signed.
+    #[error("{name} is not what this signature signed")]
+    ContentOther {
+        /// File name.
+        name: String,
+    },
+    /// PAdES has room for one of the two (EN 319 142-1 §6.3, notes d and m).
+    #[error("{name}: a signature in a PDF says either a reason or a commitment, not both")]
+    ReasonAndCommitment {
+        /// File name.
+        name: String,
+    },
     /// A detached signature without its content.
     #[error("the content of this signature is not beside it")]
     ContentNeeded,
@@ -117,6 +137,7 @@ impl Coded for SignError {
         match self {
             Self::FormatNotFitting { .. } => "sign_format_not_fitting",
             Self::NoPolicy { .. } => "sign_no_policy",
+            Self::LevelAbovePolicy { .. } => "sign_level_above_policy",
             Self::PolicyRefuses { code, .. } => code,
             Self::PolicyFile { .. } => "policy_file",
             Self::EvidenceMissing { .. } => "evidence_missing",
@@ -127,6 +148,8 @@ impl Coded for SignError {
             Self::LevelNotReached { .. } => "level_not_reached",
             Self::AlreadySigned { .. } => "sign_already_there",
             Self::ContentNeeded => "content_needed",
+            Self::ContentOther { .. } => "content_other",
+            Self::ReasonAndCommitment { .. } => "sign_reason_and_commitment",
         }
     }
 
@@ -134,6 +157,9 @@ impl Coded for SignError {
         match self {
             Self::FormatNotFitting { name, wanted } => vec![("name", name.clone()), ("wanted", (*wanted).to_owned())],
             Self::NoPolicy { level, format } => vec![("level", (*level).to_owned()), ("format", (*format).to_owned())],
+            Self::LevelAbovePolicy { level, policy } => {
+                vec![("level", (*level).to_owned()), ("policy", (*policy).to_owned())]
+            }
             Self::PolicyRefuses { policy, params, more, .. } => {
                 let mut all = params.clone();
                 all.push(("policy", policy.clone()));
@@ -164,7 +190,9 @@ impl Coded for SignError {
             Self::LevelNotReached { level, reason } => {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
-            Self::AlreadySigned { name } => vec![("name", name.clone())],
+            Self::AlreadySigned { name } | Self::ContentOther { name } | Self::ReasonAndCommitment { name } => {
+                vec![("name", name.clone())]
+            }
             Self::ContentNeeded => Vec::new(),
         }
     }
@@ -174,6 +202,7 @@ impl Coded for SignError {
             Self::LevelThere { .. } => Severity::Warning,
             Self::FormatNotFitting { .. }
             | Self::NoPolicy { .. }
+            | Self::LevelAbovePolicy { .. }
             | Self::PolicyRefuses { .. }
             | Self::PolicyFile { .. }
             | Self::EvidenceMissing { .. }
@@ -182,6 +211,8 @@ impl Coded for SignError {
             | Self::StampFieldUnseen { .. }
             | Self::LevelNotReached { .. }
             | Self::AlreadySigned { .. }
+            | Self::ContentOther { .. }
+            | Self::ReasonAndCommitment { .. }
             | Self::ContentNeeded => Severity::Error,
         }
     }
@@ -190,8 +221,11 @@ impl Coded for SignError {
         match self {
             Self::EvidenceMissing { .. } | Self::LevelNotReached { .. } => Retry::Later,
             Self::PolicyRefuses { .. }
+            | Self::LevelAbovePolicy { .. }
             | Self::StampCovers { .. }
             | Self::StampFieldUnseen { .. }
+            | Self::ContentOther { .. }
+            | Self::ReasonAndCommitment { .. }
             | Self::ContentNeeded => Retry::AfterAction,
             Self::FormatNotFitting { .. }
             | Self::NoPolicy { .. }

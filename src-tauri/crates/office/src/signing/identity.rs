@@ -22,6 +22,8 @@ pub(crate) struct SigningIdentity {
     pub(crate) key_ref: KeyRef,
     pub(crate) algorithm: SignatureAlgorithm,
     pub(crate) certificate: Certificate,
+    /// SHA-256 of the certificate, in hexadecimal digits.
+    pub(crate) fingerprint: String,
     /// The certificates above, its issuer first.
     pub(crate) chain: Vec<Certificate>,
     /// All of them in DER, the holder's first: what goes into every signature.
@@ -53,6 +55,7 @@ impl SigningIdentity {
             key_ref: row.key_ref.parse()?,
             algorithm: row.algorithm.parse().map_err(OfficeError::internal)?,
             ders: std::iter::once(&certificate).chain(&chain).map(|own| own.der.clone()).collect(),
+            fingerprint: certificate.fingerprint(),
             certificate,
             chain,
             spec,

@@ -15,7 +15,7 @@ use cartorio_registry::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::batch::{Batch, Signers, position};
+use super::batch::{Batch, Signers, Unsettled, position};
 use super::known::Known;
 use super::plan::Plan;
 use super::target::Target;
@@ -26,7 +26,8 @@ use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Per
 use crate::jobs::Job;
 use crate::office::Office;
 use crate::output::{folder_of, sweep};
-use crate::session::{Facts, STILL_AT_WORK, Session, process_is_running, this_process};
+use crate::running::{runs, this_process};
+use crate::session::{Facts, Session};
 use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
@@ -159,6 +160,9 @@ struct Frozen {
     /// What was named for the batch alone.
     #[serde(default, skip_serializing_if = "NamedSources::is_empty")]
     named_sources: NamedSources,
+    /// The file that was named as the content of detached signatures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    named_content: Option<PathBuf>,
 }
 
 /// Writes a batch into the journal. Durable when this returns; nothing was signed before.
@@ -173,11 +177,14 @@ pub(super) async fn write(
     let request = SignRequest {
         documents: Vec::new(),
         output_folder: None,
+        evidence: Vec::new(),
+        content: None,
         algorithm: Some(plan.options.algorithm().to_string()),
         ..request.clone()
     };
     let frozen_stamp = plan.options.stamp.as_ref().map(PlannedStamp::frozen);
-    let frozen = Frozen { request, frozen_stamp, named_sources };
+    let named_content = plan.options.content.clone();
+    let frozen = Frozen { request, frozen_stamp, named_sources, named_content };
     let (output_folder, output_file) = match &plan.options.target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
@@ -316,10 +323,10 @@ pub(crate) async fn abandon(session: &Session, id: &str, reason: &str) -> Office
     let _at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
     claim(session, &batch).await?;
     // What was signed stays signed: a result that lies there is on record before what is left is given up.
-    for item in session.registry.batch_items(batch.id).await? {
-        if item.state == BatchItemState::Running {
-            Settling::of(session, &batch, &item).is_done().await?;
-        }
+    let items = session.registry.batch_items(batch.id).await?;
+    sweep_beside(&items).await;
+    for item in items.iter().filter(|own| own.state == BatchItemState::Running) {
+        Settling::of(session, &batch, item).is_done().await?;
     }
     let items = session.registry.batch_items(batch.id).await?;
     let facts = facts_of(&batch, &items).with("reason", reason);
@@ -374,7 +381,7 @@ fn is_at_work(session: &Session, batch: &cartorio_registry::Batch) -> bool {
     if batch.process == this_process() {
         return AtWork::has(batch.id);
     }
-    session.clock.now() - batch.started_at < STILL_AT_WORK && process_is_running(&batch.process)
+    runs(&session.folder, &batch.process, session.clock.now() - batch.started_at)
 }
 
 const fn is_end(state: BatchItemState) -> bool {
@@ -416,7 +423,7 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let Frozen { mut request, frozen_stamp, named_sources } =
+    let Frozen { mut request, frozen_stamp, named_sources, named_content } =
         serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
     let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
     if identity.certificate.fingerprint() != batch.certificate_sha256 {
@@ -426,7 +433,7 @@ pub(crate) async fn resume(
     let items = session.registry.batch_items(batch.id).await?;
     let left: Vec<BatchItem> = items.iter().filter(|item| !is_end(item.state)).cloned().collect();
     let opened = open(&office.documents, left, password).await?;
-    let pauses = matches!(asks, Asks::Window);
+    let pauses = matches!(asks, Asks::Window { .. });
     let mut closed = opened.iter().filter(|own| own.closed);
     if let (false, Some(first)) = (pauses, closed.next()) {
         return Err(BatchError::PasswordNeeded { name: first.item.name.clone(), more: closed.count() }.into());
@@ -438,6 +445,9 @@ pub(crate) async fn resume(
     } else {
         Some(Plan::make(&session, &office.documents, &request, frozen_stamp).await?)
     };
+    if let Some(plan) = &mut plan {
+        plan.options.content = named_content;
+    }
     if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
         plan.options.target = Target::File(file.clone());
     }
@@ -452,6 +462,7 @@ pub(crate) async fn resume(
         views.push(view_of(&session, &office.documents, item).await?);
     }
     let (mut again, mut positions, mut entries, mut closed) = (HashMap::new(), Vec::new(), Vec::new(), BTreeSet::new());
+    sweep_beside(&items).await;
     let mut planned = plan.as_mut().map(|plan| std::mem::take(&mut plan.entries)).unwrap_or_default().into_iter();
     for own in opened {
         let entry = own.handle.is_some().then(|| planned.next()).flatten();
@@ -506,6 +517,7 @@ pub(crate) async fn resume(
         at_work,
         signers: Signers::default(),
         token_size: Arc::default(),
+        unsettled: Unsettled::default(),
     };
     tokio::spawn(Arc::new(work).run());
     Ok(job)
@@ -605,6 +617,16 @@ pub(super) const fn item_state(state: BatchItemState) -> ItemState {
     }
 }
 
+/// Sweeps where documents that were under way were about to get their results, each folder once. Where every one of them turns out
+/// to be signed, or the batch is given up, no batch goes on and sweeps.
+async fn sweep_beside(items: &[BatchItem]) {
+    let under_way = items.iter().filter(|own| own.state == BatchItemState::Running);
+    let results = under_way.filter_map(|own| own.output_path.as_deref());
+    let folders: BTreeSet<PathBuf> = results.map(|first| folder_of(first).to_owned()).collect();
+    // Litter keeps nothing from being settled.
+    let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
+}
+
 /// What becomes of a document that was under way.
 struct Settling<'a> {
     session: &'a Session,
@@ -623,10 +645,6 @@ impl<'a> Settling<'a> {
     /// Whether it is signed: by the trail, or by what lies on the disk, which is put on record then.
     async fn is_done(&self) -> OfficeResult<bool> {
         let Some(correlation) = self.item.correlation else { return Ok(false) };
-        // Where every document turns out to be signed, no batch goes on and sweeps.
-        if let Some(first) = self.item.output_path.clone() {
-            let _ = blocking(move || sweep(folder_of(&first))).await;
-        }
         let records = self.session.registry.records_of(correlation).await?;
         for record in &records {
             if record.entry.phase == (Phase::Result { outcome: Outcome::Succeeded }) {

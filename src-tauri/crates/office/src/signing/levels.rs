@@ -1,32 +1,35 @@
 //! From B-B upwards: time stamps, evidence, archive time stamps (EN 319 122-1 §6, EN 319 142-1 §6), the same for a signature made
 //! a moment ago and for one of years ago.
 
+mod content;
+
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cartorio_ades::cms::oid;
 use cartorio_ades::create::pades::{self, Dialect, ValidationData, Vri};
 use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
-use cartorio_ades::create::upgrade::{self, Values, icp};
-use cartorio_ades::validate::cms::{CertificateKind, parse};
-use cartorio_ades::validate::timestamp::TimeStamp;
-use cartorio_ades::validate::{dss, inside};
+use cartorio_ades::create::upgrade::{self, Attribute, UpgradeError, Values, icp};
+use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
 use cartorio_policy::{ArtifactStore, Policy, PolicyLevel};
 use time::OffsetDateTime;
 
+pub(crate) use content::{Content, unreadable};
+
 use super::blocking;
-use super::error::{ErrorKind, SignError};
-use crate::documents::{Entry, ReadFor};
+use super::error::ErrorKind;
+use super::targets::{Targets, Whose};
 use crate::dto::SignLevel;
-use crate::material::{self, Given, Material, Sources, Stamped};
+use crate::material::{self, Material, Sources, Stamped};
 use crate::policies::artifacts_for;
 use crate::session::Session;
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult, verification};
+use crate::{OfficeError, OfficeResult};
 
 /// The hash of what is sent to a time-stamp authority: every one of them knows it, and every policy allows it.
 const IMPRINT: HashAlgorithm = HashAlgorithm::Sha256;
@@ -51,6 +54,8 @@ pub(crate) struct Reached {
     evidence_until: Option<OffsetDateTime>,
     /// Whether a path ends at a root that does not count here.
     untrusted_root: bool,
+    /// Earlier signers for whom there is no evidence, or who were revoked.
+    unproven: Vec<String>,
 }
 
 /// An authority's clock is told where it is further away than this.
@@ -115,7 +120,7 @@ impl Climb {
         Ok(upgrade::add_unsigned(&cms, signer, &attribute)?)
     }
 
-    /// Takes signer number `signer` of a CMS to the goal. `content` is what it signs.
+    /// Takes signer number `signer` of a CMS to the goal. `content` is what it signs, which is not in `cms` itself.
     pub(crate) async fn cms(
         &self,
         mut cms: Vec<u8>,
@@ -124,14 +129,18 @@ impl Climb {
         reached: &mut Reached,
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
+        let value = upgrade::signature_value(&cms, signer)?;
         if self.goal >= SignLevel::BLt {
-            let targets = Targets::of_cms(&cms)?;
-            let gathered = self.evidence(&targets, progress).await;
-            let Some(found) = self.or_lower(gathered, reached)? else { return Ok(cms) };
-            reached.rests_on(&found);
+            let (bytes, own) = (cms.clone(), content.clone());
+            let targets = blocking(move || Targets::of_cms(&bytes, &own)).await??;
+            let gathered = self.evidence(&targets, Whose::Signature(&value), progress).await;
+            let Some((found, unproven)) = self.or_lower(gathered, reached)? else { return Ok(cms) };
+            reached.rests_on(&found, unproven);
             cms = match self.policy {
-                Some(policy) => self.references(cms, signer, policy, &found, progress).await?,
-                None => upgrade::add_values(&cms, &values(&found))?,
+                // What such a time stamp covers takes nothing more (RFC 5126 §6.4.1).
+                _ if is_sealed(&cms, &value)? => add_to_archive(&cms, &value, &found, &targets)?,
+                Some(policy) => self.references(cms, &value, policy, (&found, &targets), progress).await?,
+                None => add_new(cms, &values(&found), (&found, &targets))?,
             };
             // AD-RV refers to evidence that is elsewhere: as a baseline signature it is one of B-T.
             let carried = |policy: &Policy| policy.unsigned.contains(&cartorio_ades::cms::oid::REVOCATION_VALUES);
@@ -140,9 +149,11 @@ impl Climb {
             }
         }
         if self.goal == SignLevel::BLta {
-            let stamped = match self.policy {
-                Some(_) => self.archive_v2(&cms, signer, content, progress).await,
-                None => self.archive_v3(&cms, signer, content, progress).await,
+            let signer = upgrade::signer_with(&cms, &value)?;
+            let stamped = if self.policy.is_some() || is_sealed(&cms, &value)? {
+                self.archive_v2(&cms, signer, content, progress).await
+            } else {
+                self.archive_v3(&cms, signer, content, progress).await
             };
             let Some((extended, stamped)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
             reached.rise(SignLevel::BLta, Some(&stamped));
@@ -160,8 +171,7 @@ impl Climb {
         progress: &dyn Progress,
     ) -> OfficeResult<(Vec<u8>, Stamped)> {
         let own = content.clone();
-        let within = cms.to_vec();
-        let digest = blocking(move || own.digest(&within, IMPRINT)).await??;
+        let digest = blocking(move || own.digest(IMPRINT)).await??;
         let input = upgrade::archive_input(cms, signer, IMPRINT, &digest)?;
         let stamped = self.token(input.imprint.clone(), progress).await?;
         Ok((upgrade::add_archive_timestamp(cms, signer, &input, &stamped.token.der)?, stamped))
@@ -186,13 +196,23 @@ impl Climb {
     async fn references(
         &self,
         mut cms: Vec<u8>,
-        signer: usize,
+        value: &[u8],
         policy: &Policy,
-        found: &Material,
+        (found, targets): (&Material, &Targets),
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
-        use cartorio_ades::cms::oid;
-        let wants = |name| policy.unsigned.contains(&name);
+        let signer = upgrade::signer_with(&cms, value)?;
+        // What an earlier day put there stays.
+        let mut wanted = Vec::new();
+        for name in policy.unsigned {
+            if !upgrade::has_unsigned(&cms, signer, *name)? {
+                wanted.push(*name);
+            }
+        }
+        let wants = |name| wanted.contains(&name);
+        let add = |cms: &[u8], attribute: &Attribute| -> OfficeResult<Vec<u8>> {
+            Ok(upgrade::add_unsigned(cms, upgrade::signer_with(cms, value)?, attribute)?)
+        };
         let leaf = parse(&cms)?.signers().nth(signer).and_then(|own| own.certificate());
         let leaf = leaf.ok_or_else(|| OfficeError::internal("a signer without its certificate"))?;
         let leaf = Certificate::from_der(&leaf.der)?;
@@ -204,32 +224,42 @@ impl Climb {
         let crls: Vec<&[u8]> = found.crls.iter().map(|own| own.der.as_slice()).collect();
         let ocsps: Vec<&[u8]> = found.ocsps.iter().map(|own| own.der.as_slice()).collect();
         if wants(oid::CERTIFICATE_REFS) {
-            cms = upgrade::add_unsigned(
-                &cms,
-                signer,
-                &icp::complete_certificate_refs(path.get(1..).unwrap_or_default())?,
-            )?;
+            cms = add(&cms, &icp::complete_certificate_refs(path.get(1..).unwrap_or_default())?)?;
         }
         if wants(oid::REVOCATION_REFS) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::complete_revocation_refs_along(&path, &crls, &ocsps)?)?;
+            cms = add(&cms, &icp::complete_revocation_refs_along(&path, &crls, &ocsps)?)?;
         }
         if wants(oid::ESC_TIME_STAMP) {
-            let imprint = icp::esc_timestamp_input(&cms, signer, IMPRINT)?;
+            let imprint = icp::esc_timestamp_input(&cms, upgrade::signer_with(&cms, value)?, IMPRINT)?;
             let token = self.token(imprint.clone(), progress).await?.token;
             icp::check_token(&token.der, &imprint)?;
-            cms = upgrade::add_unsigned(&cms, signer, &icp::esc_timestamp(&token.der))?;
+            cms = add(&cms, &icp::esc_timestamp(&token.der))?;
         }
         if wants(oid::CERTIFICATE_VALUES) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::certificate_values(&certificates)?)?;
+            cms = add(&cms, &icp::certificate_values(&certificates)?)?;
         }
         if wants(oid::REVOCATION_VALUES) {
-            cms = upgrade::add_unsigned(&cms, signer, &icp::revocation_values(&crls, &ocsps)?)?;
+            cms = add(&cms, &icp::revocation_values(&crls, &ocsps)?)?;
+        } else if policy.unsigned.contains(&oid::REVOCATION_VALUES) {
+            // These may be there only once: what is new stands beside them.
+            cms = add_new(cms, &new_values(found, targets), (found, targets))?;
         }
         Ok(cms)
     }
 
-    /// Takes the PDF at `path`, a file that nobody else has, to the goal by revisions at its end.
+    /// Takes the newest signature of a PDF that nobody else has to the goal, by revisions at its end.
     pub(crate) async fn pdf(&self, pdf: &OwnPdf, reached: &mut Reached, progress: &dyn Progress) -> OfficeResult<()> {
+        self.pdf_of(pdf, Whose::Newest, reached, progress).await
+    }
+
+    /// As [`Self::pdf`], for the signatures of `whose`.
+    pub(crate) async fn pdf_of(
+        &self,
+        pdf: &OwnPdf,
+        whose: Whose<'_>,
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<()> {
         if self.goal >= SignLevel::BT && reached.level < SignLevel::BT {
             // A signature that has no time stamp gets one over the document: what is inside it is closed.
             let stamped = self.document_stamp(pdf, progress).await;
@@ -239,9 +269,9 @@ impl Climb {
         if self.goal >= SignLevel::BLt {
             let own = pdf.clone();
             let targets = blocking(move || own.targets()).await??;
-            let gathered = self.evidence(&targets, progress).await;
-            let Some(found) = self.or_lower(gathered, reached)? else { return Ok(()) };
-            reached.rests_on(&found);
+            let gathered = self.evidence(&targets, whose, progress).await;
+            let Some((found, unproven)) = self.or_lower(gathered, reached)? else { return Ok(()) };
+            reached.rests_on(&found, unproven);
             let artifacts = match self.policy {
                 Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.policies, policy)?),
                 Some(_) | None => None,
@@ -258,7 +288,7 @@ impl Climb {
         }
         // AD-RC wants a document time stamp as well (extension 2.16.76.1.8.3), though its evidence is that of B-LT.
         let wanted = self.policy.and_then(|own| own.evidence).is_some_and(|own| own.document_time_stamp);
-        if self.goal == SignLevel::BLta || wanted {
+        if self.goal == SignLevel::BLta || (wanted && self.goal == SignLevel::BLt) {
             let stamped = self.document_stamp(pdf, progress).await;
             let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
             reached.rise(SignLevel::BLta, Some(&stamped));
@@ -290,42 +320,25 @@ impl Climb {
         }
     }
 
-    /// What validation needs, for everybody who signed or stamped.
-    async fn evidence(&self, targets: &Targets, progress: &dyn Progress) -> OfficeResult<Material> {
+    /// What validation needs, for everybody who signed or stamped; and who is left without, where that is not one of `whose`.
+    async fn evidence(
+        &self,
+        targets: &Targets,
+        whose: Whose<'_>,
+        progress: &dyn Progress,
+    ) -> OfficeResult<(Material, Vec<String>)> {
         progress.gathering();
-        let at = self.session.clock.now();
-        let found = material::evidence_for(&self.sources, &targets.all(), &targets.pool, at).await?;
-        if let Some(revoked) = found.revoked.first() {
-            return Err(SignError::Revoked {
-                subject: revoked.name.clone(),
-                at: rfc3339(revoked.at),
-                reason: revoked.reason.map(cartorio_pki::RevocationReason::code).unwrap_or_default(),
-                on_hold: revoked.on_hold,
-            }
-            .into());
-        }
-        match found.missing.first() {
-            None => Ok(found),
-            Some(missing) => Err(SignError::EvidenceMissing {
-                subject: missing.name.clone(),
-                what: missing.what.code(),
-                reason: missing.why.code(),
-                tried: missing.tries.iter().map(|own| format!("{} ({})", own.url, own.error.code)).collect(),
-                more: found.missing.len() - 1,
-            }
-            .into()),
-        }
+        Ok(targets.gather(&self.sources).await?.require(whose)?)
     }
 
-    /// Whether `inside`, which the signatures of `targets` bring with them, says how every certificate stands as of now: then evidence
-    /// from elsewhere would add nothing.
-    pub(crate) async fn is_evident(&self, targets: &Targets, inside: Given) -> OfficeResult<bool> {
+    /// Whether the signatures of `targets` bring with them what says how every certificate stands: then evidence from elsewhere
+    /// would add nothing.
+    pub(crate) async fn is_evident(&self, targets: &Targets) -> OfficeResult<bool> {
+        let inside = targets.inside();
         if inside.crls.is_empty() && inside.ocsps.is_empty() {
             return Ok(false);
         }
-        let alone = self.sources.alone(inside);
-        let found = material::evidence_for(&alone, &targets.all(), &targets.pool, self.session.clock.now()).await?;
-        Ok(found.missing.is_empty() && found.revoked.is_empty())
+        Ok(targets.gather(&self.sources.alone(inside.clone())).await?.is_complete())
     }
 
     /// `None` where a lower level is accepted instead of `result`'s error.
@@ -374,6 +387,9 @@ impl Reached {
         self.proofs.extend(other.proofs);
         self.evidence_until = self.evidence_until.into_iter().chain(other.evidence_until).min();
         self.untrusted_root |= other.untrusted_root;
+        for own in other.unproven {
+            self.leaves(own);
+        }
     }
 
     fn rise(&mut self, level: SignLevel, stamped: Option<&Stamped>) {
@@ -387,7 +403,15 @@ impl Reached {
         }
     }
 
-    fn rests_on(&mut self, found: &Material) {
+    /// Tells of a signer who is left where they are.
+    pub(crate) fn leaves(&mut self, unproven: String) {
+        if !self.unproven.contains(&unproven) {
+            self.unproven.push(unproven);
+        }
+    }
+
+    fn rests_on(&mut self, found: &Material, unproven: Vec<String>) {
+        self.unproven = unproven;
         self.proofs = found.proofs.iter().map(|own| format!("{} ({})", own.name, own.kind)).collect();
         self.evidence_until = found.next_update();
         self.untrusted_root = found.roots.iter().any(|own| !own.trusted);
@@ -402,6 +426,7 @@ impl Reached {
             ("authority_seconds_ahead", self.ahead.map(|seconds| seconds.to_string())),
             ("evidence", joined(&self.proofs)),
             ("evidence_until", self.evidence_until.map(rfc3339)),
+            ("unproven", joined(&self.unproven)),
             ("root", self.untrusted_root.then(|| "untrusted".to_owned())),
         ]
         .into_iter()
@@ -410,142 +435,51 @@ impl Reached {
     }
 }
 
+/// Whether a signer has an archive time stamp of RFC 5126, which covers whole sets.
+fn is_sealed(cms: &[u8], value: &[u8]) -> OfficeResult<bool> {
+    Ok(upgrade::has_unsigned(cms, upgrade::signer_with(cms, value)?, oid::ARCHIVE_TIME_STAMP_V2)?)
+}
+
+/// Puts what is new into the newest archive time stamp itself, before the next one covers it.
+fn add_to_archive(cms: &[u8], value: &[u8], found: &Material, targets: &Targets) -> OfficeResult<Vec<u8>> {
+    let new = new_values(found, targets);
+    if is_nothing(&new) {
+        return Ok(cms.to_vec());
+    }
+    Ok(icp::add_values_to_archive(cms, upgrade::signer_with(cms, value)?, &new)?)
+}
+
+/// Puts `values` beside what is there. Where nothing of them is new, an archive time stamp of another signer over the whole sets is in
+/// nobody's way.
+fn add_new(cms: Vec<u8>, values: &Values<'_>, (found, targets): (&Material, &Targets)) -> OfficeResult<Vec<u8>> {
+    match upgrade::add_values(&cms, values) {
+        Err(UpgradeError::Sealed) if is_nothing(&new_values(found, targets)) => Ok(cms),
+        other => Ok(other?),
+    }
+}
+
+const fn is_nothing(values: &Values<'_>) -> bool {
+    values.certificates.is_empty() && values.crls.is_empty() && values.ocsps.is_empty()
+}
+
+/// What is not inside yet.
+fn new_values<'a>(found: &'a Material, targets: &Targets) -> Values<'a> {
+    let inside = targets.inside();
+    let certificates = found.certificates.iter().filter(|own| !inside.certificates.contains(own));
+    let crls = found.crls.iter().filter(|own| !inside.crls.contains(own));
+    let ocsps = found.ocsps.iter().filter(|own| !inside.ocsps.contains(own));
+    Values {
+        certificates: certificates.map(|own| own.der.as_slice()).collect(),
+        crls: crls.map(|own| own.der.as_slice()).collect(),
+        ocsps: ocsps.map(|own| own.der.as_slice()).collect(),
+    }
+}
+
 fn values(found: &Material) -> Values<'_> {
     Values {
         certificates: found.certificates.iter().map(|own| own.der.as_slice()).collect(),
         crls: found.crls.iter().map(|own| own.der.as_slice()).collect(),
         ocsps: found.ocsps.iter().map(|own| own.der.as_slice()).collect(),
-    }
-}
-
-/// The content of a `.p7s`.
-#[derive(Clone, Debug)]
-pub(crate) enum Content {
-    /// It is inside.
-    Within,
-    /// It is this file, beside the signature.
-    Beside(PathBuf),
-    /// It is this file, and goes inside when the signature is complete.
-    Enclosed(PathBuf),
-}
-
-impl Content {
-    /// A `.p7s` as it is (DER, out of its armour where it has one), and what it signs. Blocks.
-    ///
-    /// # Errors
-    /// [`SignError::ContentNeeded`] for a detached one whose content is not beside it.
-    pub(crate) fn of_signature(entry: &Entry) -> OfficeResult<(Vec<u8>, Self)> {
-        let bytes = entry.read(ReadFor::Signature)?;
-        let der = verification::unarmoured(&bytes).unwrap_or(bytes);
-        let content = match verification::sibling(&entry.path) {
-            _ if parse(&der)?.content().is_some() => Self::Within,
-            Some(path) => Self::Beside(path),
-            None => return Err(SignError::ContentNeeded.into()),
-        };
-        Ok((der, content))
-    }
-
-    pub(crate) fn digest(&self, cms: &[u8], hash: HashAlgorithm) -> OfficeResult<Digest> {
-        match self {
-            Self::Within => {
-                let data = parse(cms)?;
-                let content = data.content().ok_or(SignError::ContentNeeded)?;
-                Ok(Digest::of(hash, content))
-            }
-            Self::Beside(path) | Self::Enclosed(path) => {
-                let unreadable = |error: std::io::Error| unreadable(path, &error);
-                Digest::of_reader(hash, File::open(path).map_err(unreadable)?).map_err(unreadable)
-            }
-        }
-    }
-
-    fn archive_v2_input(&self, cms: &[u8], signer: usize) -> OfficeResult<Digest> {
-        match self {
-            Self::Within => Ok(icp::archive_v2_input(cms, signer, IMPRINT, &mut std::io::empty())?),
-            Self::Beside(path) => {
-                let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
-                Ok(icp::archive_v2_input(cms, signer, IMPRINT, &mut file)?)
-            }
-            Self::Enclosed(path) => {
-                let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
-                let len = file.metadata().map_err(|error| unreadable(path, &error))?.len();
-                Ok(icp::archive_v2_input_enclosed(cms, signer, IMPRINT, &mut file, len)?)
-            }
-        }
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> OfficeError {
-    OfficeError::DocumentUnreadable { name: crate::documents::file_name(path), reason: error.to_string() }
-}
-
-/// Whose chains need evidence: everybody who signed, countersigned or stamped.
-#[derive(Debug, Default)]
-pub(crate) struct Targets {
-    /// The signers, in their order.
-    signers: Vec<Certificate>,
-    /// The authorities of the time stamps.
-    authorities: Vec<Certificate>,
-    /// Everything that came along.
-    pool: Vec<Certificate>,
-}
-
-impl Targets {
-    /// Of a CMS: its signers and the authorities of their time stamps.
-    pub(crate) fn of_cms(cms: &[u8]) -> OfficeResult<Self> {
-        let mut targets = Self::default();
-        targets.add_cms(cms)?;
-        Ok(targets)
-    }
-
-    /// The evidence that is in such a CMS, in its time stamps too.
-    pub(crate) fn evidence(cms: &[u8]) -> OfficeResult<Given> {
-        let data = parse(cms)?;
-        let mut given = Given::of_document(&inside::Evidence::of(&data));
-        for signer in data.signers() {
-            let attributes = inside::Inside::read(signer);
-            given.take(&attributes.evidence);
-            for stamp in &attributes.stamps {
-                given.take(&inside::Evidence::of_token(&stamp.token));
-            }
-        }
-        Ok(given)
-    }
-
-    fn add_cms(&mut self, cms: &[u8]) -> OfficeResult<()> {
-        let data = parse(cms)?;
-        self.add_pool(&data);
-        for signer in data.signers() {
-            if let Some(found) = signer.certificate() {
-                self.signers.push(Certificate::from_der(&found.der)?);
-            }
-            for token in signer.time_stamp_tokens() {
-                self.add_token(&token)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn add_token(&mut self, token: &[u8]) -> OfficeResult<()> {
-        let data = parse(token)?;
-        self.add_pool(&data);
-        let stamp = TimeStamp::read(&data)?;
-        if let Some(found) = &stamp.signer.certificate {
-            self.authorities.push(Certificate::from_der(&found.der)?);
-        }
-        Ok(())
-    }
-
-    fn add_pool(&mut self, data: &cartorio_ades::validate::cms::SignedDataView<'_>) {
-        let own = data.certificates().filter(|embedded| embedded.kind == CertificateKind::X509);
-        self.pool.extend(own.filter_map(|embedded| Certificate::from_der(embedded.der).ok()));
-    }
-
-    fn all(&self) -> Vec<Certificate> {
-        let mut all: Vec<Certificate> = self.signers.iter().chain(&self.authorities).cloned().collect();
-        all.sort_by_key(|own| own.fingerprint());
-        all.dedup_by_key(|own| own.fingerprint());
-        all
     }
 }
 
@@ -560,11 +494,6 @@ pub(crate) struct OwnPdf {
 impl OwnPdf {
     pub(crate) fn open(&self) -> OfficeResult<PdfFile> {
         Ok(PdfFile::open_path_with(&self.path, self.password.as_deref())?)
-    }
-
-    /// The evidence that is in it.
-    pub(crate) fn evidence(&self) -> OfficeResult<Given> {
-        Ok(Given::of_document(&dss::evidence(&self.open()?)?))
     }
 
     fn append(&self, increment: &pades::Increment) -> OfficeResult<()> {
@@ -582,15 +511,7 @@ impl OwnPdf {
 
     /// Everybody who signed or stamped this file.
     pub(crate) fn targets(&self) -> OfficeResult<Targets> {
-        use cartorio_ades::validate::pdf::{PdfSignatureKind, signatures};
-        let mut targets = Targets::default();
-        for signature in signatures(&self.open()?)? {
-            match signature.kind {
-                PdfSignatureKind::DocumentTimestamp => targets.add_token(&signature.cms)?,
-                PdfSignatureKind::Approval | PdfSignatureKind::Certification(_) => targets.add_cms(&signature.cms)?,
-            }
-        }
-        Ok(targets)
+        Targets::of_pdf(&self.open()?)
     }
 
     /// The evidence, with an entry for every signature that is there.

@@ -1,8 +1,8 @@
 //! Making one signature: prepare, ask the key, put together, climb. What comes out is a whole file without a name.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cartorio_ades::create::attributes::SignedExtras;
@@ -17,12 +17,14 @@ use cartorio_policy::Policy;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
+use super::beside::{self, Search};
 use super::blocking;
 use super::check;
 use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
+use crate::compute::compute;
 use crate::documents::{Entry, ResultFacts, file_name};
 use crate::dto::{SignFormat, SignLevel, SignerRole};
 use crate::output::{share_like, temporary_beside};
@@ -49,7 +51,7 @@ pub(super) struct Making<'a> {
     pub(super) ahead: Mutex<Option<OfficeResult<Ahead>>>,
     pub(super) progress: &'a dyn Steps,
     /// The values that the key made, the one that counts last: on record even where nothing comes of them.
-    pub(super) values: &'a Mutex<Vec<Signature>>,
+    pub(super) values: Arc<Mutex<Vec<Signature>>>,
 }
 
 /// The document as its intent is on record.
@@ -176,13 +178,21 @@ impl Making<'_> {
     }
 
     async fn value(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
+        self.before_key(prepared)?;
+        let digest = prepared.tbs_digest();
+        let signature = match self.signer.in_memory() {
+            Some(key) => compute(0, move || key.sign_digest(&digest)).await??,
+            None => self.signer.sign_digest(&digest).await?,
+        };
+        Ok(kept(&self.values, signature))
+    }
+
+    /// The last that happens before the key is asked.
+    fn before_key(&self, prepared: &Prepared) -> OfficeResult<()> {
         self.progress.go_on()?;
         crate::policies::require_attributes(self.identity, self.policy, self.format, prepared.to_be_signed())?;
         self.progress.signing();
-        let signature = self.signer.sign_digest(&prepared.tbs_digest()).await?;
-        let value = signature.value.clone();
-        self.values.lock().unwrap_or_else(PoisonError::into_inner).push(signature);
-        Ok(value)
+        Ok(())
     }
 
     async fn pdf(&self) -> OfficeResult<Made> {
@@ -196,17 +206,7 @@ impl Making<'_> {
                 Some(Err(error)) => return Err(error),
                 Some(Ok(Ahead::Digests(_))) | None => self.prepare_pdf(room).await?,
             };
-            let value = self.value(&work.cms).await?;
-            let mut cms = work.cms.finish(&value)?;
-            if self.climb.goal >= SignLevel::BT {
-                let stamped = self.climb.stamp_signature(cms.clone(), 0, &mut reached, self.progress).await;
-                if let Some(higher) = self.climb.or_lower(stamped, &mut reached)? {
-                    cms = higher;
-                }
-            } else {
-                self.progress.checking();
-            }
-            match self.write_pdf(work.prepared, cms, self.climb.goal == SignLevel::BB).await? {
+            match self.sign_and_write_pdf(work, &mut reached).await? {
                 Written::Checked(made) => return Ok(Made { reached, ..*made }),
                 Written::Unchecked(file) => break file,
                 Written::TooLarge(needed) if growths < MAX_GROWTHS => {
@@ -246,30 +246,41 @@ impl Making<'_> {
         blocking(move || own.pdf(&own.entry.open_pdf()?, &Hashers::new([]), &sha256)).await?
     }
 
-    /// Writes the file with its signature, and judges it where it is to be `checked`.
-    async fn write_pdf(&self, prepared: Box<PreparedPdf>, cms: Vec<u8>, checked: bool) -> OfficeResult<Written> {
-        let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
-        let signable = self.options.leaves_signable();
-        blocking(move || {
-            let signed = match prepared.finish(&cms) {
-                Ok(signed) => signed,
-                Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Written::TooLarge(needed - available)),
-                Err(error) => return Err(error.into()),
-            };
-            drop(prepared);
-            let mut file = new_file(&beside, &entry)?;
-            let failed = |error: io::Error| unwritable(&beside, &error);
-            let mut writer = BufWriter::with_capacity(64 << 10, file.as_file_mut());
-            signed.write_to(&mut writer).map_err(failed)?;
-            writer.flush().map_err(failed)?;
-            drop(writer);
-            drop(signed);
-            if !checked {
-                return Ok(Written::Unchecked(file));
+    /// Asks the key and writes the file with its signature; one that needs nothing more is judged.
+    async fn sign_and_write_pdf(&self, work: PdfWork, reached: &mut Reached) -> OfficeResult<Written> {
+        let PdfWork { cms, prepared } = work;
+        let checked = self.climb.goal == SignLevel::BB;
+        let writing = Writing {
+            entry: self.entry.clone(),
+            announced: self.announced.clone(),
+            beside: self.beside.to_owned(),
+            signable: self.options.leaves_signable(),
+            checked,
+        };
+        let size = self.announced.size;
+        if let Some(key) = self.signer.in_memory().filter(|_| checked) {
+            self.before_key(&cms)?;
+            let values = Arc::clone(&self.values);
+            let written = compute(size, move || {
+                let value = kept(&values, key.sign_digest(&cms.tbs_digest())?);
+                writing.pdf(*prepared, &cms.finish(&value)?)
+            })
+            .await?;
+            // Both were one step. Whoever looks on sees each, and may stop the document here as anywhere.
+            self.progress.checking();
+            return written;
+        }
+        let value = self.value(&cms).await?;
+        let mut cms = cms.finish(&value)?;
+        if checked {
+            self.progress.checking();
+        } else {
+            let stamped = self.climb.stamp_signature(cms.clone(), 0, reached, self.progress).await;
+            if let Some(higher) = self.climb.or_lower(stamped, reached)? {
+                cms = higher;
             }
-            checked_pdf(file, &entry, &announced, SignLevel::BB, signable).map(|made| Written::Checked(Box::new(made)))
-        })
-        .await?
+        }
+        compute(size, move || writing.pdf(*prepared, &cms)).await?
     }
 
     /// A `.p7s` beside the document, or with the document inside.
@@ -288,7 +299,9 @@ impl Making<'_> {
         let value = self.value(&prepared).await?;
         let cms = prepared.finish(&value)?;
         let content = match self.format {
-            SignFormat::CadesEnveloping => Content::Enclosed(self.entry.path.clone()),
+            SignFormat::CadesEnveloping => {
+                Content::Enclosed { path: self.entry.path.clone(), len: self.announced.size }
+            }
             SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::Beside(self.entry.path.clone()),
         };
         let (cms, reached) = self.raise(cms, 0, &content).await?;
@@ -297,10 +310,10 @@ impl Making<'_> {
 
     /// One more signature over the content of a `.p7s`.
     async fn parallel(&self) -> OfficeResult<Made> {
-        let (existing, content) = self.existing().await?;
+        let (existing, content) = self.existing(true).await?;
         let hash = self.options.algorithm.hash();
-        let (own, bytes) = (content.clone(), existing.clone());
-        let digest = blocking(move || own.digest(&bytes, hash)).await??;
+        let own = content.clone();
+        let digest = blocking(move || own.digest(hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
         let value = self.value(&prepared).await?;
         let before = upgrade::signer_count(&existing)?;
@@ -318,7 +331,7 @@ impl Making<'_> {
 
     /// A signature over the first signature of a `.p7s`.
     async fn counter(&self) -> OfficeResult<Made> {
-        let (existing, content) = self.existing().await?;
+        let (existing, content) = self.existing(false).await?;
         let target = upgrade::signature_value(&existing, 0)?;
         let prepared = cms::prepare(CmsRequest {
             signer_certificate: &self.identity.certificate.der,
@@ -335,18 +348,21 @@ impl Making<'_> {
         self.finish(cms, content, Vec::new(), Reached::default()).await
     }
 
-    /// A `.p7s` as it is, and what it signs.
-    async fn existing(&self) -> OfficeResult<(Vec<u8>, Content)> {
-        let entry = self.entry.clone();
-        blocking(move || Content::of_signature(&entry)).await?
+    /// A `.p7s` without the content that it may have inside, and what it signs; that may be missing where it is not `needed`.
+    async fn existing(&self, needed: bool) -> OfficeResult<(Vec<u8>, Content)> {
+        let search = Search { named: self.options.content.clone(), needed };
+        beside::existing(&self.climb.session, self.entry, search).await
     }
 
     /// Signature time stamp first, then whatever the goal needs.
     async fn raise(&self, mut cms: Vec<u8>, signer: usize, content: &Content) -> OfficeResult<(Vec<u8>, Reached)> {
         let mut reached = Reached::default();
+        let value = upgrade::signature_value(&cms, signer)?;
         if self.climb.goal >= SignLevel::BT {
             let stamped = self.climb.stamp_signature(cms.clone(), signer, &mut reached, self.progress).await;
             let Some(higher) = self.climb.or_lower(stamped, &mut reached)? else { return Ok((cms, reached)) };
+            // A signer that grew may stand somewhere else.
+            let signer = upgrade::signer_with(&higher, &value)?;
             cms = self.climb.cms(higher, signer, content, &mut reached, self.progress).await?;
         }
         Ok((cms, reached))
@@ -363,32 +379,12 @@ impl Making<'_> {
         self.progress.checking();
         let (entry, announced, beside) = (self.entry.clone(), self.announced.clone(), self.beside.to_owned());
         let level = reached.level;
-        let (file, sha256) = blocking(move || {
-            let mut file = new_file(&beside, &entry)?;
-            let failed = |error: io::Error| unwritable(&beside, &error);
-            let known_sha256 = known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256);
-            let (signed, sha256) = match &content {
-                Content::Enclosed(path) => {
-                    let len = announced.size;
-                    let around = match upgrade::enclose(&cms, len) {
-                        Err(upgrade::UpgradeError::Sealed) => upgrade::icp::enclose_stamped(&cms, len)?,
-                        other => other?,
-                    };
-                    // What is written is hashed as it goes, and what was written is read back by the check.
-                    let mut writer = HashingWriter::new(file.as_file_mut());
-                    writer.write_all(&around.head).map_err(failed)?;
-                    copy(path, &mut writer, len)?;
-                    writer.write_all(&around.tail).map_err(failed)?;
-                    let signed = known_sha256.map(Digest::to_hex);
-                    (signed.map_or_else(|| sha256_of_path(path), Ok)?, writer.finish().to_hex())
-                }
-                Content::Beside(_) | Content::Within => {
-                    file.write_all(&cms).map_err(failed)?;
-                    let signed = known_sha256.map(Digest::to_hex);
-                    let sha256 = Digest::of(HashAlgorithm::Sha256, &cms).to_hex();
-                    (signed.map_or_else(|| sha256_of_path(&entry.path), Ok)?, sha256)
-                }
-            };
+        // A content that nobody has read yet may be of any size.
+        let size = if known.is_empty() { u64::MAX } else { announced.size };
+        let (file, sha256) = compute(size, move || {
+            let (file, sha256) = write_cms(&cms, &content, &beside, &entry)?;
+            let signed = known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256).map(Digest::to_hex);
+            let signed = signed.map_or_else(|| sha256_of_path(&entry.path), Ok)?;
             check::cms_file(file.path(), &content, &known)?;
             check::cms_level(&cms, &content, &known, false, level)?;
             require_announced(&entry, &announced, &signed)?;
@@ -430,6 +426,47 @@ enum Written {
     TooLarge(usize),
 }
 
+/// What the writing of a PDF needs.
+struct Writing {
+    entry: Entry,
+    announced: Announced,
+    beside: PathBuf,
+    signable: bool,
+    /// Whether it is judged as it is.
+    checked: bool,
+}
+
+impl Writing {
+    /// Writes the file with its signature. Blocks.
+    fn pdf(self, prepared: PreparedPdf, cms: &[u8]) -> OfficeResult<Written> {
+        let Self { entry, announced, beside, signable, checked } = self;
+        let signed = match prepared.finish(cms) {
+            Ok(signed) => signed,
+            Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Written::TooLarge(needed - available)),
+            Err(error) => return Err(error.into()),
+        };
+        drop(prepared);
+        let mut file = new_file(&beside, &entry)?;
+        let failed = |error: io::Error| unwritable(&beside, &error);
+        let mut writer = BufWriter::with_capacity(64 << 10, file.as_file_mut());
+        signed.write_to(&mut writer).map_err(failed)?;
+        writer.flush().map_err(failed)?;
+        drop(writer);
+        drop(signed);
+        if !checked {
+            return Ok(Written::Unchecked(file));
+        }
+        checked_pdf(file, &entry, &announced, SignLevel::BB, signable).map(|made| Written::Checked(Box::new(made)))
+    }
+}
+
+/// Keeps `signature` for the record; its value.
+fn kept(values: &Mutex<Vec<Signature>>, signature: Signature) -> Vec<u8> {
+    let value = signature.value.clone();
+    values.lock().unwrap_or_else(PoisonError::into_inner).push(signature);
+    value
+}
+
 /// Reads a PDF back and judges it. Blocks.
 fn checked_pdf(
     file: NamedTempFile,
@@ -449,6 +486,21 @@ pub(super) fn hash_document(entry: &Entry, hashes: [HashAlgorithm; 2]) -> Office
     let mut hashers = Hashers::new(hashes);
     hashers.read(File::open(&entry.path).map_err(failed)?).map_err(failed)?;
     Ok(hashers.finish())
+}
+
+/// Writes a `.p7s`, with its content where that goes inside, into a file without a name that is to get the name `beside`; its
+/// SHA-256. What is written is hashed as it goes: that it is what was written is for the check. Blocks.
+pub(crate) fn write_cms(
+    cms: &[u8],
+    content: &Content,
+    beside: &Path,
+    entry: &Entry,
+) -> OfficeResult<(NamedTempFile, String)> {
+    let mut file = new_file(beside, entry)?;
+    let mut writer = HashingWriter::new(file.as_file_mut());
+    content.write(cms, &mut writer, beside)?;
+    let sha256 = writer.finish().to_hex();
+    Ok((file, sha256))
 }
 
 /// Hashes what goes through it.
@@ -481,11 +533,11 @@ impl<W: Write> Write for HashingWriter<W> {
 
 /// An empty file beside `beside`, as private as the document.
 pub(crate) fn new_file(beside: &Path, entry: &Entry) -> OfficeResult<NamedTempFile> {
-    let failed = |error: io::Error| unwritable(beside, &error);
-    if let Some(folder) = beside.parent() {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    let file = temporary_beside(beside).map_err(failed)?;
+    let made = temporary_beside(beside).or_else(|error| match (error.kind(), beside.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| temporary_beside(beside)),
+        _ => Err(error),
+    });
+    let file = made.map_err(|error| unwritable(beside, &error))?;
     share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
     Ok(file)
 }
@@ -498,28 +550,6 @@ fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) 
     } else {
         Err(OfficeError::DocumentChanged { name: entry.name.clone() })
     }
-}
-
-/// Copies a file that must have `len` bytes.
-fn copy(path: &Path, to: &mut impl Write, len: u64) -> OfficeResult<()> {
-    let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
-    let mut from = File::open(path).map_err(failed)?;
-    let mut buffer = vec![0; 256 << 10];
-    let mut copied = 0_u64;
-    loop {
-        let read = match from.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        copied += read as u64;
-        if copied > len {
-            break;
-        }
-        to.write_all(&buffer[..read]).map_err(|error| unwritable(path, &error))?;
-    }
-    if copied == len { Ok(()) } else { Err(OfficeError::DocumentChanged { name: file_name(path) }) }
 }
 
 pub(crate) fn sha256_of(file: &NamedTempFile) -> OfficeResult<String> {

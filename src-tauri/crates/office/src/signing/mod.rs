@@ -1,6 +1,7 @@
 //! Signing: authorise → announce → prepare → sign → check → write → record. One way, no back and forth.
 
 mod batch;
+pub(crate) mod beside;
 pub(crate) mod check;
 mod engine;
 mod error;
@@ -14,6 +15,7 @@ mod plan;
 pub(crate) mod skip;
 pub(crate) mod standing;
 mod target;
+pub(crate) mod targets;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub(crate) use batch::Unsettled;
 pub(crate) use engine::{fingerprint, hash_file, level_name};
 pub(crate) use error::SignError;
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
@@ -70,7 +73,10 @@ impl NamedSources {
 /// Who asks for a batch.
 pub(crate) enum Asks {
     /// The window: somebody is there to log in or to type a PIN, so the batch waits for them.
-    Window,
+    Window {
+        /// What was chosen for this batch alone, for going on with it.
+        named: NamedSources,
+    },
     /// The terminal: nobody may be there, so it ends; and the result may have a name of its own.
     Terminal {
         /// The file that the one result goes to.
@@ -178,7 +184,7 @@ pub(crate) async fn start(
     session.require(Permission::Sign)?;
     let mut plan = Plan::make(session, documents, request, None).await?;
     let (pauses, named) = match asks {
-        Asks::Window => (true, NamedSources::default()),
+        Asks::Window { named } => (true, named),
         Asks::Terminal { file, named } => {
             if let Some(file) = file {
                 plan.options.target = Target::File(file);
@@ -208,6 +214,7 @@ pub(crate) async fn start(
         at_work,
         signers: Signers::default(),
         token_size: Arc::default(),
+        unsettled: Unsettled::default(),
     };
     tokio::spawn(Arc::new(batch).run());
     Ok(job)

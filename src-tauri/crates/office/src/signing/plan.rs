@@ -1,5 +1,6 @@
 //! What a batch does, decided before it starts and not changed any more.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
@@ -39,12 +40,16 @@ pub(crate) struct Options {
     pub(super) format: FormatChoice,
     pub(super) role: SignerRole,
     pub(super) level: SignLevel,
+    /// The level that was asked for beside the policy.
+    asked: SignLevel,
     pub(super) policy: Option<PolicyLevel>,
     pub(super) accept_lower_level: bool,
     pub(super) offline: bool,
     pub(super) certify: Option<Certify>,
     pub(super) field: Option<String>,
     pub(super) stamp: Option<PlannedStamp>,
+    /// What a person named as the content of detached signatures that get another one.
+    pub(super) content: Option<PathBuf>,
     policies: Arc<ArtifactStore>,
     pub(super) on_error: OnError,
     extras: SignedExtras,
@@ -85,7 +90,8 @@ impl Plan {
             None => Arc::default(),
             Some(_) => Arc::new(policies::load(session).await?),
         };
-        let options = Options::read(request, algorithm, target, stamp, policies)?;
+        let content = request.content.as_deref().map(|id| documents.get(id)).transpose()?.map(|entry| entry.path);
+        let options = Options { content, ..Options::read(request, algorithm, target, stamp, policies)? };
         let entries = request
             .documents
             .iter()
@@ -126,6 +132,7 @@ impl Options {
             format: profile.format,
             role: profile.role,
             level,
+            asked: profile.level,
             policy,
             // A policy has no lower level: who asks for AD-RT is not given AD-RB.
             accept_lower_level: profile.accept_lower_level && policy.is_none(),
@@ -133,6 +140,7 @@ impl Options {
             certify: profile.certify.map(certify),
             field: text_field("field", profile.field.as_deref(), 200)?,
             stamp,
+            content: None,
             policies,
             on_error: profile.on_error,
             extras: extras(profile)?,
@@ -181,15 +189,22 @@ impl Options {
     }
 
     /// The form that `entry` will be signed in, and how its result is called.
+    ///
+    /// # Errors
+    /// For a document that such a signature is not for; for a PDF with a reason and a commitment, of which PAdES takes one.
     pub(super) fn naming(&self, entry: &Entry) -> OfficeResult<Naming> {
         let format = format_of(entry, self.format, self.role)?;
+        if format == SignFormat::Pades && self.reason.is_some() && self.extras.commitment.is_some() {
+            return Err(SignError::ReasonAndCommitment { name: entry.name.clone() }.into());
+        }
         Ok(Naming { format, role: self.role, pattern: self.pattern.clone() })
     }
 
     /// The signature policy for a signature of that form at `at`.
     ///
     /// # Errors
-    /// [`SignError::NoPolicy`] where ICP-Brasil has none of that level for that form, or none that is valid then.
+    /// [`SignError::NoPolicy`] where ICP-Brasil has none of that level for that form, or none that is valid then;
+    /// [`SignError::LevelAbovePolicy`] where a level was asked for that the policy's attributes do not make.
     pub(super) fn policy_for(&self, format: SignFormat, at: OffsetDateTime) -> OfficeResult<Option<&'static Policy>> {
         let Some(level) = self.policy else {
             return Ok(None);
@@ -199,7 +214,11 @@ impl Options {
             SignFormat::CadesDetached | SignFormat::CadesEnveloping => Family::Cades,
             SignFormat::Raw => return Err(SignError::NoPolicy { level: level.name(), format: "raw" }.into()),
         };
-        match cartorio_policy::current(family, level, at) {
+        if family == Family::Cades && self.asked > reached_by(level) {
+            let (level, policy) = (super::level_name(self.asked), level.name());
+            return Err(SignError::LevelAbovePolicy { level, policy }.into());
+        }
+        match policies::current(family, level, at) {
             Some(policy) => Ok(Some(policy)),
             None => Err(SignError::NoPolicy { level: level.name(), format: super::engine::format_name(format) }.into()),
         }
@@ -254,6 +273,16 @@ const fn level_of(policy: PolicyLevel) -> SignLevel {
         PolicyLevel::AdRb => SignLevel::BB,
         PolicyLevel::AdRt => SignLevel::BT,
         PolicyLevel::AdRv | PolicyLevel::AdRc => SignLevel::BLt,
+        PolicyLevel::AdRa => SignLevel::BLta,
+    }
+}
+
+/// The highest baseline level of a `.p7s` under a policy: its attributes are those of RFC 5126, and a policy says which.
+const fn reached_by(policy: PolicyLevel) -> SignLevel {
+    match policy {
+        // AD-RV refers to evidence that is elsewhere.
+        PolicyLevel::AdRb | PolicyLevel::AdRt | PolicyLevel::AdRv => SignLevel::BT,
+        PolicyLevel::AdRc => SignLevel::BLt,
         PolicyLevel::AdRa => SignLevel::BLta,
     }
 }

@@ -1,10 +1,7 @@
 //! Which time stamps of a signature hold: over what they should be, from an authority that counts here, and still to be believed.
 
-use std::fs::File;
-use std::io::Read;
-
 use cartorio_ades::validate::cms::{SignerView, parse};
-use cartorio_ades::validate::inside::{self, Inside, Stamp};
+use cartorio_ades::validate::inside::{self, Expected, Inside, Stamp};
 use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{Integrity, dss};
@@ -14,26 +11,33 @@ use time::OffsetDateTime;
 
 use super::blocking;
 use super::levels::Content;
+use super::targets::evidence_of;
 use crate::OfficeResult;
 use crate::dto::SignLevel;
-use crate::material::{self, Sources};
+use crate::material::{self, Given, Sources};
 
 /// Whether the signature of signer number `signer` has a time stamp that holds.
 pub(crate) async fn is_stamped(sources: &Sources, cms: &[u8], signer: usize, content: &Content) -> OfficeResult<bool> {
     let (bytes, own) = (cms.to_vec(), content.clone());
-    let found = blocking(move || {
+    let (found, inside) = blocking(move || {
         let data = parse(&bytes)?;
-        let Some(view) = data.signers().nth(signer) else { return Ok(Found::default()) };
-        let mut digest = |hash| own.digest(&bytes, hash).ok();
-        let mut feed = |hasher: &mut Hasher| feed(&own, hasher);
-        Ok::<_, crate::OfficeError>(Found::of(view, &mut digest, &mut feed))
+        let inside = evidence_of(&data);
+        let Some(view) = data.signers().nth(signer) else { return Ok((Found::default(), inside)) };
+        let mut digest = |hash| own.digest(hash).ok();
+        let mut feed = |hasher: &mut Hasher| own.feed(hasher).ok();
+        Ok::<_, crate::OfficeError>((Found::of(view, &mut digest, &mut feed, own.inside_len()), inside))
     })
     .await??;
-    found.holds(sources).await
+    found.holds(sources, &inside).await
 }
 
 /// Whether every signature of a PDF has a time stamp that holds: in it, or over the document later.
-pub(crate) async fn is_pdf_stamped(sources: &Sources, signatures: Vec<PdfSignature>) -> OfficeResult<bool> {
+/// `brought` is the evidence in the document.
+pub(crate) async fn is_pdf_stamped(
+    sources: &Sources,
+    signatures: Vec<PdfSignature>,
+    brought: &Given,
+) -> OfficeResult<bool> {
     let (documents, inside) = blocking(move || {
         let ends = |own: &PdfSignature| own.covered_end().unwrap_or(0);
         let sound = |own: &&PdfSignature| matches!(own.coverage, Coverage::EntireFile | Coverage::EntireRevision { .. });
@@ -47,30 +51,31 @@ pub(crate) async fn is_pdf_stamped(sources: &Sources, signatures: Vec<PdfSignatu
         for signature in own {
             let data = parse(&signature.cms)?;
             let mut digest = |hash| signature.digest(hash);
-            let found = data.signers().map(|view| Found::of(view, &mut digest, &mut |_: &mut Hasher| None)).collect::<Vec<_>>();
+            let found = data.signers().map(|view| Found::of(view, &mut digest, &mut |_: &mut Hasher| None, None)).collect::<Vec<_>>();
             inside.push((ends(signature), found));
         }
         Ok::<_, crate::OfficeError>((documents, inside))
     })
     .await??;
     let now = sources.now();
-    // Where the oldest document time stamp that holds ends, and every one before it that it keeps alive.
-    let mut holding: Vec<u64> = Vec::new();
+    // Where each document time stamp ends that holds, and its time: the latest, and every one before it that one of these keeps alive.
+    let mut holding: Vec<(u64, OffsetDateTime)> = Vec::new();
     for (end, token) in documents {
-        let covered = holding.iter().any(|later| *later > end);
-        if material::authority_until(sources, &token).await.is_some_and(|until| covered || until > now) {
-            holding.push(end);
+        let control = holding.iter().filter(|(later, _)| *later > end).map(|(_, at)| *at).min();
+        let until = material::authority_until(sources, &token, brought).await;
+        if let (Some(_), Some(at)) = (until.filter(|until| *until > control.unwrap_or(now)), time_of(&token)) {
+            holding.push((end, at));
         }
     }
     for (end, signers) in inside {
-        if holding.iter().any(|later| *later > end) {
+        if holding.iter().any(|(later, _)| *later > end) {
             continue;
         }
         if signers.is_empty() {
             return Ok(false);
         }
         for signer in signers {
-            if !signer.holds(sources).await? {
+            if !signer.holds(sources, brought).await? {
                 return Ok(false);
             }
         }
@@ -87,13 +92,11 @@ pub(crate) fn levels(bytes: &[u8], content: &Content, known: &[Digest]) -> Offic
     for view in data.signers() {
         let mut digest = |hash: HashAlgorithm| match known.iter().find(|own| own.algorithm() == hash) {
             Some(own) => Some(own.clone()),
-            None => content.digest(bytes, hash).ok(),
+            None => content.digest(hash).ok(),
         };
         let inside = Inside::read(view);
         let over = |stamp: &Stamp, digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>| {
-            let enclosed = matches!(content, Content::Enclosed(_)) && stamp.kind == inside::StampKind::ArchiveV2;
-            // Its imprint is over the content as it will be enclosed, which is not there yet.
-            enclosed || is_over(view, stamp, digest, &mut |hasher: &mut Hasher| feed(content, hasher))
+            is_over(view, stamp, digest, &mut |hasher: &mut Hasher| content.feed(hasher).ok(), content.inside_len())
         };
         let stamped = inside.stamps.iter().any(|own| own.kind == inside::StampKind::Signature && over(own, &mut digest));
         let evident = !inside.evidence.crls.is_empty()
@@ -122,7 +125,7 @@ pub(crate) fn pdf_level(file: &PdfFile, signatures: &[PdfSignature]) -> OfficeRe
     let data = parse(&newest.cms)?;
     let mut digest = |hash| newest.digest(hash);
     let stamped = !later.is_empty()
-        || data.signers().any(|view| !Found::of(view, &mut digest, &mut |_: &mut Hasher| None).stamps.is_empty());
+        || data.signers().any(|view| !Found::of(view, &mut digest, &mut |_: &mut Hasher| None, None).stamps.is_empty());
     let archived = later.iter().any(|end| file.prefix(*end).is_ok_and(|then| dss::has_store(&then)));
     Ok(level(stamped, dss::has_store(file), archived))
 }
@@ -138,77 +141,73 @@ const fn level(stamped: bool, evident: bool, archived: bool) -> SignLevel {
 
 /// The time stamps of one signer that are over what they should be.
 #[derive(Default)]
-struct Found {
+pub(super) struct Found {
     /// Over the signature, the latest first, each with the places of those that cover it.
-    stamps: Vec<(Stamp, Vec<usize>)>,
+    pub(super) stamps: Vec<(Stamp, Vec<usize>)>,
 }
 
 impl Found {
-    fn of(
+    pub(super) fn of(
         view: SignerView<'_>,
         digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
         feed: &mut dyn FnMut(&mut Hasher) -> Option<()>,
+        len: Option<u64>,
     ) -> Self {
-        let time = |own: &Stamp| cartorio_ades::validate::timestamp::imprint(&own.token).ok().map(|own| own.gen_time);
         let mut all: Vec<Stamp> = Inside::read(view)
             .stamps
             .into_iter()
-            .filter(|own| own.kind.covers_signature() && is_over(view, own, digest, feed))
+            .filter(|own| own.kind.covers_signature() && is_over(view, own, digest, feed, len))
             .collect();
-        all.sort_by_key(|own| std::cmp::Reverse((time(own), own.kind.is_archive())));
+        all.sort_by_key(|own| std::cmp::Reverse((time_of(&own.token), own.kind.is_archive())));
         let covering = |index: usize| (0..index).filter(|outer| inside::covers(view, &all[*outer], &all[index])).collect();
         let covered: Vec<Vec<usize>> = (0..all.len()).map(covering).collect();
         Self { stamps: all.into_iter().zip(covered).collect() }
     }
 
     /// Whether one of them holds: from an authority that counts, whose certificate has not ended, or that was proven before.
-    async fn holds(&self, sources: &Sources) -> OfficeResult<bool> {
+    async fn holds(&self, sources: &Sources, inside: &Given) -> OfficeResult<bool> {
         let now = sources.now();
-        let mut held: Vec<bool> = Vec::with_capacity(self.stamps.len());
+        // The time of each that holds.
+        let mut held: Vec<Option<OffsetDateTime>> = Vec::with_capacity(self.stamps.len());
         for (stamp, covering) in &self.stamps {
-            let covered = covering.iter().any(|outer| held[*outer]);
-            let until = material::authority_until(sources, &stamp.token).await;
-            held.push(until.is_some_and(|until: OffsetDateTime| covered || until > now));
+            let control = covering.iter().filter_map(|outer| held[*outer]).min();
+            let until = material::authority_until(sources, &stamp.token, inside).await;
+            held.push(until.filter(|until| *until > control.unwrap_or(now)).and_then(|_| time_of(&stamp.token)));
         }
         let own = |(stamp, _): &(Stamp, Vec<usize>)| stamp.kind == inside::StampKind::Signature;
-        Ok(self.stamps.iter().zip(&held).any(|(stamp, held)| *held && own(stamp)))
+        Ok(self.stamps.iter().zip(&held).any(|(stamp, held)| held.is_some() && own(stamp)))
     }
 }
 
+/// The time that a token says.
+fn time_of(token: &[u8]) -> Option<OffsetDateTime> {
+    cartorio_ades::validate::timestamp::imprint(token).ok().map(|own| own.gen_time)
+}
+
+/// Whether a time stamp is over what it should be. `len` is how long the content is, where the finished signature has it inside.
 fn is_over(
     view: SignerView<'_>,
     stamp: &Stamp,
     digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>,
     feed: &mut dyn FnMut(&mut Hasher) -> Option<()>,
+    len: Option<u64>,
 ) -> bool {
     is_intact(&stamp.token, |hash| {
         let mut own = |hash| digest(hash).ok_or(());
         let mut own_feed = |hasher: &mut Hasher| feed(hasher).ok_or(());
         let content = inside::Content { digest: &mut own, feed: Some(&mut own_feed) };
-        inside::stamped(view, stamp, hash, content).ok().flatten()
+        match inside::expected(view, stamp, hash, content, len).ok()? {
+            Expected::Digest(digest) => Some(digest),
+            Expected::Gone | Expected::NotKnown => None,
+        }
     })
 }
 
 /// Whether a token is over that digest, and the authority's own signature sound.
-fn is_intact(token: &[u8], expected: impl FnOnce(HashAlgorithm) -> Option<Digest>) -> bool {
+pub(super) fn is_intact(token: &[u8], expected: impl FnOnce(HashAlgorithm) -> Option<Digest>) -> bool {
     let Ok(data) = parse(token) else { return false };
     let Ok(stamp) = TimeStamp::read(&data) else { return false };
     stamp.judge(|hash| expected(hash).ok_or(())).is_ok_and(|(_, integrity)| integrity == Integrity::Ok)
-}
-
-/// Feeds content that is a file to a hash, piece by piece; `None` where it cannot be read, or is inside.
-fn feed(content: &Content, hasher: &mut Hasher) -> Option<()> {
-    let mut file = match content {
-        Content::Within => return None,
-        Content::Beside(path) | Content::Enclosed(path) => File::open(path).ok()?,
-    };
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).ok()? {
-            0 => return Some(()),
-            read => hasher.update(&buffer[..read]),
-        }
-    }
 }
 
 #[cfg(test)]

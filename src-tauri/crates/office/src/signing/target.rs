@@ -106,6 +106,8 @@ impl Naming {
         let name = Path::new(&entry.name);
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let (stem, extension) = (text(name.file_stem()), text(name.extension()));
+        // What is signed once more comes out of its armour.
+        let container = if extension.eq_ignore_ascii_case("pem") { cades::FILE_EXTENSION } else { &extension };
         let chosen = |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
         let taken = |stem: &str, extension: &str| Names::Numbered {
             folder: folder.to_owned(),
@@ -114,8 +116,8 @@ impl Naming {
         };
         match (self.format, self.role) {
             (SignFormat::Pades, _) => taken(&chosen("assinado"), "pdf"),
-            (_, SignerRole::Cosign) => taken(&chosen("coassinado"), &extension),
-            (_, SignerRole::Countersign) => taken(&chosen("contra-assinado"), &extension),
+            (_, SignerRole::Cosign) => taken(&chosen("coassinado"), container),
+            (_, SignerRole::Countersign) => taken(&chosen("contra-assinado"), container),
             (SignFormat::CadesDetached | SignFormat::CadesEnveloping, SignerRole::Sign) => {
                 let stem = self.pattern.as_ref().map(|own| format!("{}.{extension}", own.fill(&stem)));
                 taken(stem.as_deref().unwrap_or(&entry.name).trim_end_matches('.'), cades::FILE_EXTENSION)

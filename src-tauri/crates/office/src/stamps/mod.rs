@@ -217,7 +217,7 @@ impl Spot {
         let covered = covers_text(file, self.index, self.rect)?;
         let page = u32::try_from(self.index + 1).unwrap_or(u32::MAX);
         let first = covered.into_iter().find(|own| !is_own(own));
-        Ok(first.map(|first| SignError::StampCovers { page, what: covered_code(first.kind), text: first.text }))
+        Ok(first.map(|first| SignError::StampCovers { page, what: covered_code(first.kind), text: excerpt(&first.text) }))
     }
 }
 
@@ -236,6 +236,20 @@ const fn covered_code(kind: CoveredKind) -> &'static str {
         CoveredKind::Annotation => "annotation",
         CoveredKind::Unread => "unread",
     }
+}
+
+/// As much of a text as a warning quotes: whole words, and an ellipsis where there is more.
+fn excerpt(text: &str) -> String {
+    /// Characters.
+    const MOST: usize = 120;
+    let Some((end, _)) = text.char_indices().nth(MOST) else { return text.to_owned() };
+    let start = &text[..end];
+    // A word so long that it fills all of it is cut.
+    let whole = match start.rfind(' ') {
+        Some(space) if !text[end..].starts_with(' ') => &start[..space],
+        Some(_) | None => start,
+    };
+    format!("{} …", whole.trim_end_matches(['…', ' ']))
 }
 
 /// Whether the document says that it is PDF/A (ISO 19005-1 §6.7.11), in its metadata.
@@ -270,9 +284,9 @@ pub(crate) async fn check(documents: &Documents, request: StampCheck) -> OfficeR
         };
         let covered = covers_text(&file, spot.index, spot.rect)?;
         let of = |wanted: fn(&Covered) -> bool| covered.iter().filter(move |own| wanted(own)).map(|own| own.text.clone());
-        let text = of(|own| own.kind == CoveredKind::Text).collect::<Vec<_>>().join(" ");
+        let text = of(|own| own.kind == CoveredKind::Text).collect::<Vec<_>>().join(" ").replace("… …", "…");
         let fields = of(|own| matches!(own.kind, CoveredKind::Signature | CoveredKind::EmptySignature | CoveredKind::Annotation));
-        Ok(StampCovers { text: text.chars().take(120).collect(), fields: fields.collect(), outside: false })
+        Ok(StampCovers { text: excerpt(&text), fields: fields.collect(), outside: false })
     })
     .await?
 }
@@ -370,6 +384,15 @@ mod tests {
         {
             assert_eq!(page_index(page, count), index, "{page} of {count}");
         }
+    }
+
+    #[test]
+    fn what_is_quoted_ends_with_a_word() {
+        assert_eq!(excerpt("Cláusula quinta"), "Cláusula quinta");
+        let long = "cláusula ".repeat(30);
+        let quoted = excerpt(long.trim_end());
+        assert!(quoted.ends_with("cláusula …") && quoted.chars().count() <= 122, "{quoted}");
+        assert_eq!(excerpt(&"ã".repeat(200)), format!("{} …", "ã".repeat(120)));
     }
 
     #[test]

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use cartorio_pki::{Certificate, legal};
 use cartorio_registry::{
-    Act, AuditFilter, AuditPage, Outcome, Phase, RegistryError, RequestKind, TrustApproval, TrustCertificate,
-    TrustOrigin, TrustRole,
+    Act, AuditFilter, AuditPage, JournalEntry, Outcome, Phase, RegistryError, RequestKind, TrustApproval,
+    TrustCertificate, TrustOrigin, TrustRole,
 };
 
 use super::TrustError;
@@ -46,7 +46,7 @@ pub(crate) async fn apply(session: &Session, request: &str) -> OfficeResult<()> 
     if certificate.fingerprint() != *sha256 || approved.request.subject != *sha256 {
         return Err(changed());
     }
-    let digest = &approved.request.params_sha256;
+    let params_sha256 = approved.request.params_sha256.clone();
     let now = session.clock.now();
     let facts = Facts::certificate(sha256)
         .with("name", holder_name(&certificate))
@@ -64,16 +64,12 @@ pub(crate) async fn apply(session: &Session, request: &str) -> OfficeResult<()> 
             added_by: session.operator.clone(),
             approval: Some(TrustApproval { request: id, by: approved.approved_by.clone() }),
         };
-        session
-            .record(Act::TrustAnchorAdded, facts, async |_| Ok(session.registry.add_own_root(&root, digest).await?))
-            .await
+        let added = JournalEntry::RootAdded { root, params_sha256 };
+        session.record_rows(Act::TrustAnchorAdded, facts, (Facts::default(), vec![added])).await
     } else {
         own_root(session, sha256).await?;
-        session
-            .record(Act::TrustAnchorRemoved, facts, async |_| {
-                Ok(session.registry.remove_own_root(sha256, id, digest, now).await?)
-            })
-            .await
+        let removed = JournalEntry::RootRemoved { sha256: sha256.clone(), request: id, params_sha256, at: now };
+        session.record_rows(Act::TrustAnchorRemoved, facts, (Facts::default(), vec![removed])).await
     }
 }
 

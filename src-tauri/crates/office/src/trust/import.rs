@@ -3,9 +3,12 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
+use std::sync::Arc;
 
 use cartorio_pki::{Certificate, Crl, OcspResponse, ReadError, read_objects};
-use cartorio_registry::{Act, Evidence as EvidenceRow, TrustAdded, TrustCertificate, TrustOrigin, TrustRole};
+use cartorio_registry::{
+    Act, Evidence as EvidenceRow, JournalEntry, RegistryError, TrustCertificate, TrustOrigin, TrustRole,
+};
 use time::OffsetDateTime;
 
 use super::sort::{Placed, Sorted, sort};
@@ -19,6 +22,9 @@ use crate::{OfficeError, OfficeResult};
 
 /// Bytes of a bundle.
 const MAX_FILE: u64 = 64 << 20;
+
+/// So many others may be faster before an import gives up.
+const MAX_RACES: u32 = 8;
 
 /// Objects that may go into the store.
 #[derive(Default)]
@@ -114,28 +120,38 @@ fn problem(error: &ReadError) -> HeapProblem {
 }
 
 async fn take(place: &Place, found: Found, facts: Facts, now: OffsetDateTime) -> OfficeResult<TrustImport> {
-    let contents = place.contents().await?;
-    let brought = blocking(move || choose(found, &contents, now)).await?;
-    let added = match place {
-        Place::Memory(memory) => {
-            memory.take(&brought, now);
-            brought.count()
+    let found = Arc::new(found);
+    let mut races = 0;
+    let brought = loop {
+        let (contents, own) = (place.contents().await?, Arc::clone(&found));
+        let brought = blocking(move || choose(&own, &contents, now)).await?;
+        match place {
+            Place::Memory(memory) => {
+                memory.take(&brought, now);
+                break brought;
+            }
+            Place::Office(session) => match store(session, &brought, facts.clone(), now).await {
+                Ok(()) => break brought,
+                // Somebody else brought some of it meanwhile: what is left is less.
+                Err(OfficeError::Registry(RegistryError::Conflict { .. })) if races < MAX_RACES => races += 1,
+                Err(error) => return Err(error),
+            },
         }
-        Place::Office(session) => store(session, &brought, facts, now).await?,
     };
+    let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
     Ok(TrustImport {
         trust: place.view(now).await?,
-        roots_added: added.roots,
-        intermediates_added: added.intermediates,
-        evidence_added: added.evidence,
-        known: brought.known.saturating_add(added.known),
+        roots_added: count(brought.roots.len()),
+        intermediates_added: count(brought.below.len()),
+        evidence_added: count(brought.evidence.len()),
+        known: brought.known,
         refused: brought.refused,
         problems: brought.problems,
     })
 }
 
 /// Sorts what was found against what is there.
-fn choose(found: Found, contents: &Contents, now: OffsetDateTime) -> Brought {
+fn choose(found: &Found, contents: &Contents, now: OffsetDateTime) -> Brought {
     let Sorted { roots, below, mut known, mut refused } = sort(&found.certificates, &contents.placed());
     let mut authorities = contents.authorities();
     authorities.extend(roots.iter().cloned());
@@ -172,12 +188,12 @@ fn choose(found: Found, contents: &Contents, now: OffsetDateTime) -> Brought {
             }),
         }
     }
-    refused.extend(found.others.into_iter().map(|sha256| TrustRefusal {
+    refused.extend(found.others.iter().map(|sha256| TrustRefusal {
         name: sha256.chars().take(16).collect(),
-        sha256,
+        sha256: sha256.clone(),
         reason: "not_for_the_store".to_owned(),
     }));
-    Brought { roots, below, evidence: kept, known, refused, problems: found.problems }
+    Brought { roots, below, evidence: kept, known, refused, problems: found.problems.clone() }
 }
 
 impl Brought {
@@ -185,20 +201,10 @@ impl Brought {
     pub(super) fn of_evidence(kept: Kept) -> Self {
         Self { evidence: vec![kept], ..Self::default() }
     }
-
-    fn count(&self) -> TrustAdded {
-        let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
-        TrustAdded {
-            roots: count(self.roots.len()),
-            intermediates: count(self.below.len()),
-            evidence: count(self.evidence.len()),
-            known: 0,
-        }
-    }
 }
 
-/// Puts it into the registry, on record.
-async fn store(session: &Session, brought: &Brought, facts: Facts, now: OffsetDateTime) -> OfficeResult<TrustAdded> {
+/// Puts it into the registry, together with its record.
+async fn store(session: &Session, brought: &Brought, facts: Facts, now: OffsetDateTime) -> OfficeResult<()> {
     let row = |certificate: &Certificate, role, origin| TrustCertificate {
         sha256: certificate.fingerprint(),
         der: certificate.der.clone(),
@@ -214,17 +220,13 @@ async fn store(session: &Session, brought: &Brought, facts: Facts, now: OffsetDa
     let evidence: Vec<EvidenceRow> = brought.evidence.iter().map(row_of).collect();
     let only_evidence = certificates.is_empty() && !evidence.is_empty();
     let act = if only_evidence { Act::EvidenceKept } else { Act::TrustImported };
-    session
-        .record(act, facts, async |told| {
-            let added = session.registry.import_trust(&certificates, &evidence, EVIDENCE_LIMIT).await?;
-            *told = Facts::default()
-                .with("roots_added", added.roots.to_string())
-                .with("intermediates_added", added.intermediates.to_string())
-                .with("evidence_added", added.evidence.to_string())
-                .with("refused", brought.refused.len().to_string());
-            Ok(added)
-        })
-        .await
+    let told = Facts::default()
+        .with("roots_added", brought.roots.len().to_string())
+        .with("intermediates_added", brought.below.len().to_string())
+        .with("evidence_added", brought.evidence.len().to_string())
+        .with("refused", brought.refused.len().to_string());
+    let imported = JournalEntry::TrustImported { certificates, evidence, evidence_limit: EVIDENCE_LIMIT };
+    session.record_rows(act, facts, (told, vec![imported])).await
 }
 
 /// As the registry keeps it.

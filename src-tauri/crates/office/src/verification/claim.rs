@@ -42,7 +42,7 @@ pub(super) struct Claimed<'a> {
 impl Claimed<'_> {
     /// Judges the claim.
     pub(super) fn judge(&self, reference: &PolicyReference) -> (PolicyState, PolicyClaim) {
-        let known = cartorio_policy::by_oid(reference.id);
+        let known = crate::policies::by_oid(reference.id);
         let violations = match known {
             Some(policy) => self.violations(policy, reference),
             None => vec![UNKNOWN.to_owned()],

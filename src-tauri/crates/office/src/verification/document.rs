@@ -17,6 +17,7 @@ use crate::OfficeResult;
 use crate::certificates::Shown;
 use crate::dto::{ChangeView, Coverage, Integrity, LaterChange, SignatureReport, VerifyReport};
 
+use super::object::Objects;
 use super::proof::{self, Judged, Known};
 use super::verdict::{conclude, invalid_range, unreadable};
 use super::{Around, MAX_COUNTERS, Purpose, Source, Verification};
@@ -44,6 +45,7 @@ impl Verification {
         }
         let stamps = self.document_stamps(&file, &found, &known);
         let history = changes::history(&file, &found);
+        let mut objects = Objects::of(&file);
         let mut reports = Vec::with_capacity(found.len());
         for signature in &found {
             let mut own = match self.judge_field(signature, &known, &stamps, shown) {
@@ -51,7 +53,7 @@ impl Verification {
                 Err(Unhashable) => vec![unreadable(Some(&signature.field), invalid_range(signature))],
             };
             for report in &mut own {
-                self.pdf_facts(signature, &history, report);
+                self.pdf_facts(signature, &history, &mut objects, report);
             }
             reports.append(&mut own);
         }
@@ -145,6 +147,7 @@ impl Verification {
         &self,
         signature: &PdfSignature,
         history: &Result<History, NotComparable>,
+        objects: &mut Objects<'_>,
         report: &mut SignatureReport,
     ) {
         report.field = Some(signature.field.clone());
@@ -175,7 +178,7 @@ impl Verification {
             (PdfCoverage::Partial { .. } | PdfCoverage::Invalid(_), _) => LaterChange::Suspicious,
             (PdfCoverage::EntireRevision { .. }, Ok(history)) => {
                 let (later, found) = history.after(signature);
-                report.changes = found.into_iter().map(|(change, allowed)| change_view(change, allowed)).collect();
+                report.changes = found.into_iter().map(|(change, allowed)| change_view(change, allowed, objects)).collect();
                 match later {
                     Later::Nothing => LaterChange::None,
                     Later::Allowed => LaterChange::Allowed,
@@ -201,13 +204,23 @@ impl Verification {
     }
 }
 
-fn change_view(change: &changes::Change, allowed: bool) -> ChangeView {
+fn change_view(change: &changes::Change, allowed: bool, objects: &mut Objects<'_>) -> ChangeView {
+    // A field may be called «12 0 R», too.
+    let is_object = ["object_", "annotation_", "appearance_"].iter().any(|start| change.what.starts_with(start));
+    let subject = change.subject.as_deref().filter(|_| is_object);
+    let object = subject.and_then(|subject| objects.kind(subject, change.revision));
+    let mut pages: Vec<u32> = change.pages.iter().filter_map(|page| u32::try_from(page + 1).ok()).collect();
+    if pages.is_empty() {
+        pages.extend(object.as_ref().and_then(|own| own.page));
+    }
     ChangeView {
         revision: u32::try_from(change.revision).unwrap_or(u32::MAX),
         grade: change.grade.code().to_owned(),
         allowed,
-        pages: change.pages.iter().filter_map(|page| u32::try_from(page + 1).ok()).collect(),
+        pages,
         what: change.what.to_owned(),
         subject: change.subject.clone(),
+        kind: object.as_ref().map(|own| own.code.to_owned()),
+        name: object.and_then(|own| own.name),
     }
 }

@@ -2,6 +2,7 @@
 
 mod claim;
 mod document;
+mod object;
 mod proof;
 mod verdict;
 
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use cartorio_ades::cms::ber::{Encoding, Limits};
 use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
-use cartorio_ades::validate::cms::{self, SignedDataView, SignerView as CmsSigner, parse};
+use cartorio_ades::validate::cms::{self, ParseError, SignedDataView, SignerView as CmsSigner, parse};
 use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::inside::{self, Evidence as Found, Inside, Stamp};
 use cartorio_ades::validate::references::References;
@@ -31,6 +32,7 @@ use crate::dto::{
     Authenticity, Coverage, DocumentKind, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport, SignerView,
     VerifyReport, VerifyResult,
 };
+use crate::signing::beside;
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult, folders};
 
@@ -110,10 +112,15 @@ impl Verification {
         if let Some(opened) = self.open_enclosing()? {
             return self.enclosed_in_file(&opened, shown);
         }
-        let bytes = self.entry.read(ReadFor::Signature)?;
+        let bytes = self.entry.read(ReadFor::Signature).map_err(|error| match error {
+            OfficeError::DocumentTooLarge { .. } if self.is_something_else() => self.not_a_signature(),
+            other => other,
+        })?;
         let der = unarmoured(&bytes);
-        let data = parse(der.as_deref().unwrap_or(&bytes))
-            .map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+        let data = parse(der.as_deref().unwrap_or(&bytes)).map_err(|error| match error {
+            ParseError::Malformed(_) if self.is_something_else() => self.not_a_signature(),
+            other => OfficeError::Format(WireError::from(&other)),
+        })?;
         if let Some(content) = data.content() {
             let mut digest = |hash| Some(Digest::of(hash, content));
             let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None, ber: false });
@@ -121,7 +128,9 @@ impl Verification {
         }
         let content = match &self.content {
             Some(entry) => Some((entry.path.clone(), entry.name.clone())),
-            None => sibling(&self.entry.path).map(|path| (path.clone(), file_name(&path))),
+            None => sibling(&self.entry.path)
+                .or_else(|| beside::beside(&self.entry.path, &beside::claims(&data)))
+                .map(|path| (path.clone(), file_name(&path))),
         };
         let Some((path, name)) = content else {
             return Ok(self.report(Vec::new(), None, true));
@@ -159,7 +168,22 @@ impl Verification {
             return Ok(None);
         }
         let mut file = File::open(&self.entry.path).map_err(unreadable)?;
-        enclosing::open(&mut file, Limits::default()).map_err(|error| OfficeError::Format(WireError::from(&error)))
+        enclosing::open(&mut file, Limits::default()).map_err(|error| match error {
+            enclosing::EnclosingError::Malformed(_) if self.is_something_else() => self.not_a_signature(),
+            other => OfficeError::Format(WireError::from(&other)),
+        })
+    }
+
+    /// Whether it does not even begin as a signature does: then nothing is damaged.
+    const fn is_something_else(&self) -> bool {
+        match self.entry.kind {
+            DocumentKind::Pdf | DocumentKind::Cms => false,
+            DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => true,
+        }
+    }
+
+    fn not_a_signature(&self) -> OfficeError {
+        OfficeError::NotASignature { name: self.entry.name.clone() }
     }
 
     fn enclosed_in_file(&self, opened: &Opened, shown: &Shown) -> OfficeResult<VerifyReport> {
@@ -175,7 +199,9 @@ impl Verification {
             Some(own)
         };
         let mut feed = |hasher: &mut Hasher| feed_from(content()?, hasher).ok();
-        let (inside, ber) = (Some(opened.content_len()), opened.encoding == Encoding::Ber);
+        // RFC 5126 describes content that is an OCTET STRING, in DER: of another one it is not known what a time stamp is over.
+        let ber = opened.encoding == Encoding::Ber || !opened.octets;
+        let inside = Some(opened.content_len());
         let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: Some(&mut feed), inside, ber });
         Ok(self.report(reports, None, false))
     }
@@ -621,7 +647,7 @@ fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {
 /// The content that a detached signature usually stands beside: its own name without `.p7s`.
 pub(crate) fn sibling(path: &Path) -> Option<PathBuf> {
     let name = file_name(path);
-    let stem = name.strip_suffix(".p7s").or_else(|| name.strip_suffix(".P7S"))?;
+    let (stem, _) = name.rsplit_once('.').filter(|_| folders::is_signature_name(&name))?;
     // `contrato.pdf-2.p7s` is a second signature of `contrato.pdf`, `contrato.pdf-coassinado-b-lta.p7s` one with another signer
     // and an archive time stamp: what this program appends is taken off, piece by piece.
     let mut stem = stem;

@@ -330,6 +330,8 @@ pub fn sign_request(identity: &str, documents: &[DocumentInfo]) -> SignRequest {
         location: None,
         output_folder: None,
         unseen_reason: None,
+        evidence: Vec::new(),
+        content: None,
         profile: cartorio_office::dto::SignProfile::default(),
     }
 }

@@ -2,11 +2,14 @@
 //! pyHanko, veraPDF and OpenSSL.
 
 mod archives;
+mod beside;
 mod documents;
+mod enclosing;
 mod extended_by_dss;
 mod extending;
 mod huge;
 mod policies;
+mod proven;
 mod refusing;
 mod signing;
 
@@ -35,12 +38,16 @@ impl Desk {
     /// `None`, said aloud, where the laboratory is not installed.
     pub async fn open() -> Option<Self> {
         let lab = Lab::shared()?;
-        let host = Host::demo().await;
-        let fetcher = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
-        assert!(host.office.use_fetcher(Arc::new(fetcher)));
-        let desk = Self { host, lab };
+        let desk = Self::beside(Host::demo().await, lab);
         desk.trust("root").await;
         Some(desk)
+    }
+
+    /// An office that reaches the laboratory's servers.
+    pub fn beside(host: Host, lab: &'static Lab) -> Self {
+        let fetcher = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
+        assert!(host.office.use_fetcher(Arc::new(fetcher)));
+        Self { host, lab }
     }
 
     /// Trusts a root by two people.

@@ -15,14 +15,17 @@ mod times;
 mod whole;
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use cartorio_core::Clock;
-use cartorio_office::dto::{SignatureReport, TrustImport, VerifyReport, VerifyResult};
+use cartorio_office::dto::{AppState, SignatureReport, TrustImport, VerifyReport, VerifyResult};
 use cartorio_testkit::judges::{self, DssJob, DssSignature};
 use cartorio_testkit::lab::Lab;
 use serde_json::json;
+use tempfile::TempDir;
 
 use self::making::{ALL, CONTENT, Form, Piece, days, list, moment, signed, told};
+use crate::host::{Host, Options, built_apart, copy};
 use crate::levels::Desk;
 
 /// An office and EU DSS, who are given the same.
@@ -116,6 +119,29 @@ impl Court {
         Some(Self::of(desk, &["root"]))
     }
 
+    /// The same, and keeps the certificates and lists of [`ALL`] as of now. It is made once; each test has its own copy.
+    async fn informed() -> Option<Self> {
+        static BUILT: OnceLock<TempDir> = OnceLock::new();
+        let lab = Lab::shared()?;
+        let built = BUILT.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            built_apart(folder.path().join("casa"), move |home| async move {
+                let host = Host::on(&home, Options::default());
+                host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+                let desk = Desk::beside(host, lab);
+                desk.trust("root").await;
+                Self::of(desk, &["root"]).keep(ALL, 0).await;
+            });
+            folder
+        });
+        let host = Host::fresh();
+        copy(built.path(), host.home().parent().unwrap());
+        host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+        let mut court = Self::of(Desk::beside(host, lab), &["root"]);
+        court.know(ALL, 0);
+        Some(court)
+    }
+
     fn of(desk: Desk, roots: &[&'static str]) -> Self {
         let lab = desk.lab;
         let roots = roots.to_vec();
@@ -131,20 +157,28 @@ impl Court {
     /// Keeps the certificates of these issuers and their lists as of that hour.
     async fn keep(&mut self, issuers: &[&str], hours: i64) {
         self.clock(hours);
-        let folder = self.desk.host.folder("provas");
-        for issuer in issuers {
-            let crl = folder.join(format!("{issuer}{hours}.crl"));
+        for (issuer, [certificate, crl]) in issuers.iter().zip(self.know(issuers, hours)) {
             std::fs::write(&crl, list(self.lab, issuer, hours)).unwrap();
-            let certificate = self.lab.path(&format!("{issuer}.pem"));
-            for path in [&certificate, &crl] {
-                self.desk.host.dialogs.files.lock().unwrap().push_back(vec![path.clone()]);
+            for path in [certificate, crl] {
+                self.desk.host.dialogs.files.lock().unwrap().push_back(vec![path]);
                 let taken: Option<TrustImport> = self.desk.host.ask("trust_import", json!({})).await.unwrap();
                 let refused = taken.unwrap().refused;
                 assert!(refused.is_empty(), "{issuer}: {refused:?}");
             }
-            self.lists.push(crl);
-            self.certificates.push(certificate);
         }
+    }
+
+    /// Gives DSS the certificates of these issuers and their lists as of that hour; the files of both.
+    fn know(&mut self, issuers: &[&str], hours: i64) -> Vec<[PathBuf; 2]> {
+        let folder = self.desk.host.folder("provas");
+        let files =
+            |issuer: &&str| [self.lab.path(&format!("{issuer}.pem")), folder.join(format!("{issuer}{hours}.crl"))];
+        let known: Vec<[PathBuf; 2]> = issuers.iter().map(files).collect();
+        for [certificate, crl] in &known {
+            self.certificates.push(certificate.clone());
+            self.lists.push(crl.clone());
+        }
+        known
     }
 
     fn clock(&self, hours: i64) {

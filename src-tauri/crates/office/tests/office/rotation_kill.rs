@@ -40,6 +40,8 @@ const AT: &str = "CARTORIO_TEST_AT";
 /// Whether that call still reaches AWS.
 const AFTER: &str = "CARTORIO_TEST_AFTER";
 const PCA: &str = "CARTORIO_TEST_PCA";
+/// A file that is chosen in the next dialog.
+pub const PICKED: &str = "CARTORIO_TEST_PICKED";
 /// Name of the file, beside the home, that certificates of a Private CA are noted in.
 const ISSUED: &str = "emitidos";
 
@@ -86,6 +88,9 @@ async fn victim() {
         None => drop(host.state().await),
         Some(endpoint) => reenter(&host, endpoint, std::env::var(PCA).ok().as_deref()).await,
     }
+    if let Some(picked) = std::env::var_os(PICKED) {
+        host.dialogs.files.lock().unwrap().push_back(vec![picked.into()]);
+    }
     let request: Value = serde_json::from_str(&std::env::var(REQUEST).unwrap()).unwrap();
     arm(std::env::var(AT).unwrap().parse().unwrap());
     host.ask::<Value>(&std::env::var(COMMAND).unwrap(), request).await.unwrap();
@@ -110,7 +115,7 @@ pub fn dies(home: &Path, command: &str, request: &Value, at: u32, more: &[(&str,
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "rotation_kill::victim", "--ignored", "--nocapture"]).env(HOME, home).env(COMMAND, command);
     child.env(REQUEST, request.to_string()).env(AT, at.to_string());
-    for name in [ENDPOINT, PCA, AFTER] {
+    for name in [ENDPOINT, PCA, AFTER, PICKED] {
         child.env_remove(name);
     }
     child.envs(more.iter().copied());

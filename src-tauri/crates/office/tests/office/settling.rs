@@ -2,21 +2,24 @@
 //! was named for it.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
-use cartorio_core::JobId;
-use cartorio_office::JobSources;
+use cartorio_core::{Clock, JobId};
 use cartorio_office::dto::{
-    AppState, AuditRecordView, BatchView, FileSignResult, IdentitySummary, ItemState, JobSnapshot, SignLevel,
-    SignProfile,
+    AppState, AuditRecordView, BatchView, FileSignResult, FormatChoice, IdentitySummary, ItemState, JobSnapshot,
+    SignLevel, SignProfile,
 };
+use cartorio_office::{JobSources, Ports};
 use cartorio_registry::{Batch, BatchItem, BatchItemState, BatchState, JournalEntry, Registry};
 use cartorio_testkit::lab::Person;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::host::{Host, Options, names, path_of, sha256, sign_request};
-use crate::levels::Desk;
+use crate::levels::{Desk, of_format};
 
 /// A process that does not run any more.
 const DEAD: &str = "1/1";
@@ -135,6 +138,8 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
         if name.ends_with("-2.pdf") {
             std::fs::write(folder.join("ata-assinado.pdf"), "de antes").unwrap();
         }
+        let litter = folder.join(".cartorio-0.tmp");
+        std::fs::write(&litter, "de um processo que parou").unwrap();
         let result = folder.join(name);
         std::fs::write(&result, "o resultado").unwrap();
         let digest = sha256(&result);
@@ -168,10 +173,130 @@ async fn a_batch_is_given_up_after_what_lies_there_is_on_record() {
         } else {
             assert_eq!((item.state, records.len()), (BatchItemState::Cancelled, before), "{name}");
         }
-        assert!(result.exists(), "nothing is taken away");
+        assert!(result.exists() && !litter.exists(), "nothing is taken away but litter");
         assert_eq!(host.code("batch_abandon", json!({"id": batch.to_string(), "reason": "r"})).await, "batch_over");
     }
     host.assert_sound().await;
+}
+
+/// The home that [`neighbour`] works in.
+const HOME: &str = "CARTORIO_TEST_NEIGHBOUR";
+
+/// A process that works in an office until its input ends; started by the test below.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "only as a child of the test below"]
+async fn neighbour() {
+    let Some(home) = std::env::var_os(HOME) else { return };
+    let host = Host::on(Path::new(&home), Options::default());
+    host.state().await;
+    println!("\nready");
+    std::io::stdin().read_line(&mut String::new()).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_of_a_process_that_runs_is_left_alone_however_long_it_takes() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let document = host.folder("entrada").join("ata.txt");
+    std::fs::write(&document, "Ata.\n").unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "settling::neighbour", "--ignored", "--nocapture"])
+        .env(HOME, host.home())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("ready")));
+    let own = format!("{}-", child.id());
+    let file = names(&host.demo_folder().join("running")).into_iter().find(|name| name.starts_with(&own)).unwrap();
+    let process = file.strip_suffix(".lock").unwrap().replacen('-', "/", 1);
+
+    let batch = left_behind(&host, &identity, &document, SignProfile::default(), no_sources(), None).await;
+    let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
+    registry.claim_batch(batch, DEAD, &process).await.unwrap();
+    registry.close().await;
+    // From Friday to Monday.
+    host.clock.advance(time::Duration::days(3));
+    let interrupted =
+        async || -> usize { host.ask::<Vec<BatchView>>("batches_interrupted", json!({})).await.unwrap().len() };
+    let abandon = json!({"id": batch.to_string(), "reason": "desisto"});
+    assert_eq!(interrupted().await, 0);
+    assert_eq!(host.code("batch_resume", json!({"id": batch.to_string()})).await, "batch_at_work");
+    assert_eq!(host.code("batch_abandon", abandon.clone()).await, "batch_at_work");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(interrupted().await, 1);
+    host.ask::<Vec<BatchView>>("batch_abandon", abandon).await.unwrap();
+    host.assert_sound().await;
+}
+
+type Trap = Box<dyn Fn() + Send>;
+
+/// What happens whenever the office of the test below looks at the clock.
+static TRAP: Mutex<Option<Trap>> = Mutex::new(None);
+
+struct TrappedClock(Arc<dyn Clock>);
+
+impl Clock for TrappedClock {
+    fn now(&self) -> OffsetDateTime {
+        if let Some(trap) = &*TRAP.lock().unwrap() {
+            trap();
+        }
+        self.0.now()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_result_that_can_be_neither_recorded_nor_removed_is_found_later() {
+    let demo = Host::demo().await;
+    let wrap = |ports: Ports| Ports { clock: Arc::new(TrappedClock(ports.clock)), ..ports };
+    let host = Host::on(demo.home(), Options { wrap, ..Options::default() });
+    host.ask::<AppState>("demo_start", json!({})).await.unwrap();
+    let identity = host.identities().await.remove(0);
+    let head = host.demo_folder().join("audit.head");
+    for (round, (format, name)) in
+        [(FormatChoice::CadesDetached, "ata.txt.p7s"), (FormatChoice::Raw, "ata.txt.sig")].into_iter().enumerate()
+    {
+        let folder = demo.folder(&format!("entrada-{round}"));
+        let (result, aside) = (folder.join(name), demo.folder("aparte").join(name));
+        let documents = ["ata.txt", "outra.txt"].map(|name| folder.join(name));
+        documents.iter().for_each(|path| std::fs::write(path, "Ata.\n").unwrap());
+        let mut request = sign_request(&identity.id, &host.pick(&documents).await);
+        request.profile = of_format(format, SignLevel::BB);
+        // Between its name and its record nothing can be recorded any more, and what has its name cannot be removed.
+        *TRAP.lock().unwrap() = Some(Box::new({
+            let (head, result, aside) = (head.clone(), result.clone(), aside.clone());
+            move || {
+                if result.is_file() {
+                    std::fs::rename(&result, &aside).unwrap();
+                    std::fs::create_dir(&result).unwrap();
+                    std::fs::rename(&head, head.with_extension("aside")).unwrap();
+                }
+            }
+        }));
+        let job = host.sign(&request).await;
+        *TRAP.lock().unwrap() = None;
+        assert_eq!(job.items[0].error.as_ref().unwrap().code, "registry_trail_broken", "{job:?}");
+        assert_eq!((job.items[0].state, job.items[1].state), (ItemState::Failed, ItemState::Cancelled));
+        std::fs::rename(head.with_extension("aside"), &head).unwrap();
+        std::fs::remove_dir(&result).unwrap();
+        std::fs::rename(&aside, &result).unwrap();
+        let digest = sha256(&result);
+
+        let next = Host::on(demo.home(), Options::default());
+        next.ask::<AppState>("demo_start", json!({})).await.unwrap();
+        let left: Vec<BatchView> = next.ask("batches_interrupted", json!({})).await.unwrap();
+        assert_eq!(left.iter().map(|own| (own.total, own.left)).collect::<Vec<_>>(), [(2, 2)], "{format:?}");
+        let before = recovered(&next).await.len();
+        let job = next.office.resume_batch(&left[0].id, None).await.map_err(|error| error.wire()).unwrap();
+        assert!(job.items.iter().all(|own| own.state == ItemState::Done), "{job:?}");
+        assert_eq!(job.items[0].receipt.as_ref().unwrap().output_sha256, digest, "what lay there, not another one");
+        let records = recovered(&next).await;
+        assert_eq!((records.len(), &records.last().unwrap().detail["output_sha256"]), (before + 1, &digest));
+        next.assert_sound().await;
+    }
 }
 
 fn no_sources() -> Value {

@@ -15,8 +15,8 @@ use cartorio_office::dto::{
 use cartorio_pki::ca::{AttributeType, CertificateAuthority, CrlRequest, LocalCa, Subject};
 use cartorio_pki::{Certificate, Validity};
 use cartorio_registry::{
-    Decision, OperatorRef, Registry, Request, RequestKind, Role, TrustApproval, TrustCertificate, TrustOrigin,
-    TrustRole,
+    Decision, JournalEntry, OperatorRef, Registry, Request, RequestKind, Role, TrustApproval, TrustCertificate,
+    TrustOrigin, TrustRole,
 };
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::pki::{MiniPki, NOW, SoftwareSigner, run};
@@ -286,10 +286,9 @@ async fn a_row_that_nobody_approved_in_the_trail_opens_nothing() {
     };
     assert_eq!(host.code("trust_anchor_apply", json!({"id": request.id})).await, "registry_params_changed");
     let approval = TrustApproval { request: request.id, by: second };
-    registry
-        .add_own_root(&row(TrustRole::Root, TrustOrigin::Own, Some(approval)), &request.params_sha256)
-        .await
-        .unwrap();
+    let root = row(TrustRole::Root, TrustOrigin::Own, Some(approval));
+    let params_sha256 = request.params_sha256.clone();
+    registry.journal(vec![JournalEntry::RootAdded { root, params_sha256 }]).await.unwrap();
     assert!(view(&host).await.anchors.iter().all(|own| own.sha256 != sha256));
     assert!(!is_rooted(&host, &pki).await);
 
@@ -300,7 +299,9 @@ async fn a_row_that_nobody_approved_in_the_trail_opens_nothing() {
         der: other.anchor().der.clone(),
         ..row(TrustRole::Root, TrustOrigin::IcpBrasil, None)
     };
-    registry.import_trust(&[official], &[], 1 << 30).await.unwrap();
+    let imported =
+        JournalEntry::TrustImported { certificates: vec![official], evidence: Vec::new(), evidence_limit: 1 << 30 };
+    registry.journal(vec![imported]).await.unwrap();
     assert!(!is_rooted(&host, &other).await);
     assert_eq!(view(&host).await.missing_official, 10);
     registry.close().await;

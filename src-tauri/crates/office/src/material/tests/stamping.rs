@@ -69,6 +69,34 @@ async fn the_first_authority_that_holds_is_taken_and_every_refusal_is_told() {
     assert!(stamped.ahead.abs() < time::Duration::minutes(5));
 }
 
+/// A thousand documents do not wait a thousand times for the same dead server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_that_does_not_answer_is_not_waited_for_with_every_document() {
+    let Some(lab) = Lab::shared() else { return };
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let silent = serve(Arc::new(move |_: &[u8]| {
+        counter.fetch_add(1, Ordering::SeqCst);
+        None
+    }))
+    .await;
+    let dead = || Tsa { timeout: Duration::from_millis(300), ..tsa("silent", &silent) };
+    let both = sources(lab, trusting(lab), vec![dead(), tsa("good", &lab.urls().tsa)]);
+    for _ in 0..3 {
+        let stamped = stamp(&both, &digest(), None).await.unwrap();
+        assert_eq!(stamped.authority, "good");
+        // It is told each time, for the record.
+        assert_eq!((stamped.refused.len(), stamped.refused[0].error.code.as_str()), (1, "net_timeout"));
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    // Where there is nobody else it is asked each time; it may be there again.
+    let alone = sources(lab, trusting(lab), vec![dead()]);
+    for _ in 0..2 {
+        assert_eq!(stamp(&alone, &digest(), None).await.unwrap_err().wire().code, "tsa_all_refused");
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 3);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_kind_of_authority_and_hash() {
     let Some(lab) = Lab::shared() else { return };

@@ -187,6 +187,82 @@ async fn what_is_made_keeps_the_policies_and_is_read_by_dss() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_archive_of_rfc_5126_is_renewed_with_and_without_a_policy() {
+    let Some(lab) = Lab::shared() else { return };
+    let (_, policy) = policies(lab, PolicyLevel::AdRa);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("content.txt");
+    std::fs::write(&path, CONTENT).unwrap();
+    let content = Content::Beside(path);
+    let first = made(lab, policy).await;
+    let climb = climb(lab, &folder.path().join("home"), policy).await;
+    for (name, climb) in [("own", climb.clone()), ("foreign", Climb { policy: None, ..climb })] {
+        let mut cms = first.clone();
+        for archives in 2..4 {
+            let mut reached = Reached::at(SignLevel::BT);
+            cms = climb.cms(cms, 0, &content, &mut reached, &Silent).await.unwrap();
+            assert_eq!((reached.level, reached.time_stamps.len()), (SignLevel::BLta, 1), "{name}");
+            check::cms_level(&cms, &content, &[], true, SignLevel::BLta).unwrap();
+            let data = parse(&cms).unwrap();
+            let inside = Inside::read(data.signers().next().unwrap());
+            assert_eq!(inside.stamps.iter().filter(|own| own.kind == StampKind::ArchiveV2).count(), archives, "{name}");
+            assert!(violations(lab, &cms, policy, false).is_empty(), "{name}: {:?}", violations(lab, &cms, policy, false));
+        }
+        let (file, beside) = (lab.path(&format!("renewed-{name}.p7s")), lab.path("renewed-content.bin"));
+        std::fs::write(&file, &cms).unwrap();
+        std::fs::write(&beside, CONTENT).unwrap();
+        let job = DssJob { file, content: Some(beside), anchors: vec![lab.path("root.der")], ..DssJob::default() };
+        let Some(judged) = dss(&job) else { continue };
+        assert_eq!((judged[0].level.as_str(), judged[0].indication.as_str()), ("CAdES-A", "TOTAL_PASSED"), "{judged:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_basic_signature_reaches_every_level_afterwards_step_by_step() {
+    let Some(lab) = Lab::shared() else { return };
+    let (_, rb) = policies(lab, PolicyLevel::AdRb);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("content.txt");
+    std::fs::write(&path, CONTENT).unwrap();
+    let content = Content::Beside(path);
+    let mut cms = basic(lab, rb);
+    let value = signature_value(&cms, 0).unwrap();
+    for (level, format) in [
+        (PolicyLevel::AdRt, "CAdES-BASELINE-T"),
+        (PolicyLevel::AdRv, "CAdES-X"),
+        (PolicyLevel::AdRc, "CAdES-XL"),
+        (PolicyLevel::AdRa, "CAdES-A"),
+    ] {
+        let (_, policy) = policies(lab, level);
+        let climb = climb(lab, &folder.path().join(level.name()), policy).await;
+        let mut reached = Reached::at(SignLevel::BT);
+        if level == PolicyLevel::AdRt {
+            cms = climb.stamp_signature(cms, 0, &mut reached, &Silent).await.unwrap();
+        }
+        cms = climb.cms(cms, 0, &content, &mut reached, &Silent).await.unwrap();
+        assert_eq!(signature_value(&cms, 0).unwrap(), value, "the key is not asked");
+        let data = parse(&cms).unwrap();
+        let names: Vec<Oid> = {
+            let view = data.signers().next().unwrap();
+            let signer = view.verify(|hash| Ok::<_, ()>(Digest::of(hash, CONTENT))).unwrap();
+            signer.unsigned_attributes.iter().map(|own| own.oid).collect()
+        };
+        assert!(policy.unsigned.iter().all(|name| names.contains(name)), "{level}: {names:?}");
+        let carried = matches!(level, PolicyLevel::AdRc | PolicyLevel::AdRa);
+        assert!(violations(lab, &cms, rb, !carried).is_empty(), "{level}: {:?}", violations(lab, &cms, rb, !carried));
+        let (file, beside) = (lab.path(&format!("risen-{level}.p7s")), lab.path("risen-content.bin"));
+        std::fs::write(&file, &cms).unwrap();
+        std::fs::write(&beside, CONTENT).unwrap();
+        let job = DssJob { file, content: Some(beside), anchors: vec![lab.path("root.der")], ..DssJob::default() };
+        let Some(judged) = dss(&job) else { continue };
+        assert_eq!(judged[0].level, format, "{level}: {judged:#?}");
+        if carried {
+            assert_eq!(judged[0].indication, "TOTAL_PASSED", "{level}: {judged:#?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn references_go_along_the_signers_path() {
     let Some(lab) = Lab::shared() else { return };
     let (_, policy) = policies(lab, PolicyLevel::AdRc);

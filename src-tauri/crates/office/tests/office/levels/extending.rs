@@ -4,9 +4,10 @@ use std::process::Command;
 
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade;
+use cartorio_ades::create::upgrade::icp::{certificate_values, revocation_values};
 use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_office::dto::{FormatChoice, Integrity, JobStatus, SignFormat, SignLevel};
+use cartorio_office::dto::{FormatChoice, Integrity, JobStatus, SignFormat, SignLevel, SignProfile, SignerRole};
 use cartorio_testkit::judges;
 use cartorio_testkit::lab::{Lab, Person};
 use serde_json::json;
@@ -151,16 +152,11 @@ async fn what_cannot_be_extended_is_refused() {
     assert_eq!(desk.record("document_extended").await.error_code.as_deref(), Some("level_not_reached"));
     assert_eq!(names(&folder), before, "nothing is written");
 
-    // A detached signature away from its content.
-    let alone = desk.host.folder("longe").join("so.p7s");
-    std::fs::copy(&signed.path, &alone).unwrap();
-    let alone = desk.host.pick_one(&alone).await;
-    assert_eq!(code(&desk.extend(&alone, SignLevel::BT).await), "content_needed");
     // A signature that was broken before is not dressed up.
     let broken = desk.document("quebrada.txt", b"ata").await;
     let signed = desk.signed(&signer, &broken, profile(SignLevel::BB)).await;
     std::fs::write(path_of(&broken), b"outra").unwrap();
-    assert_eq!(code(&desk.extend(&signed.document, SignLevel::BT).await), "self_check_failed");
+    assert_eq!(code(&desk.extend(&signed.document, SignLevel::BT).await), "content_other");
     desk.host.assert_sound().await;
 }
 
@@ -223,6 +219,52 @@ async fn what_is_evident_by_itself_is_not_written_again() {
     let stamped = desk.signed(&signer, &document, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
     let evident = desk.extended(&stamped.document, SignLevel::BLt).await;
     assert_eq!((evident.receipt.level, evident.receipt.time_stamps.len()), (SignLevel::BLt, 0));
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_in_one_signer_takes_another_no_further() {
+    let Some(desk) = Desk::open().await else { return };
+    let (first, second) = (desk.signer(Person::Rsa2048).await, desk.signer(Person::P256).await);
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let document = desk.document("ata.txt", b"Ata.\n").await;
+    let one = desk.signed(&first, &document, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
+    let cosign = SignProfile { role: SignerRole::Cosign, ..profile(SignLevel::BT) };
+    let both = std::fs::read(&desk.signed(&second, &one.document, cosign).await.path).unwrap();
+    let value = |cms: &[u8], signer| upgrade::signature_value(cms, signer).unwrap();
+    let of_first = value(&std::fs::read(&one.path).unwrap(), 0);
+    let place = upgrade::signer_with(&both, &of_first).unwrap();
+    // What one of them carries says enough of everybody.
+    let certificates = ["root", "issuing", "act"].map(|label| desk.lab.certificate(label));
+    let lists = ["root", "issuing", "act"].map(|label| desk.lab.crl(label));
+    let certificates: Vec<&[u8]> = certificates.iter().map(Vec::as_slice).collect();
+    let lists: Vec<&[u8]> = lists.iter().map(Vec::as_slice).collect();
+    let carried = [certificate_values(&certificates).unwrap(), revocation_values(&lists, &[]).unwrap()];
+    let carrying = |places: &[usize]| {
+        let mut cms = both.clone();
+        for (place, attribute) in places.iter().flat_map(|place| carried.iter().map(move |own| (*place, own))) {
+            // Who grows may get another place.
+            let now = upgrade::signer_with(&cms, &value(&both, place)).unwrap();
+            cms = upgrade::add_unsigned(&cms, now, attribute).unwrap();
+        }
+        cms
+    };
+    for (name, places) in [("um", vec![place]), ("outro", vec![1 - place]), ("ambos", vec![0, 1])] {
+        let folder = desk.host.folder(name);
+        std::fs::write(folder.join("ata.txt"), b"Ata.\n").unwrap();
+        let path = folder.join("ata.txt.p7s");
+        std::fs::write(&path, carrying(&places)).unwrap();
+        let picked = desk.host.pick_one(&path).await;
+        if places.len() == 2 {
+            assert_eq!(code(&desk.extend(&picked, SignLevel::BLt).await), "level_already_there");
+            continue;
+        }
+        let higher = desk.extended(&picked, SignLevel::BLt).await;
+        assert_eq!((higher.receipt.level, higher.receipt.time_stamps.len()), (SignLevel::BLt, 0), "{name}");
+        let report = desk.host.verify_path(&higher.path).await;
+        let levels: Vec<&str> = report.signatures.iter().map(|own| own.level.as_str()).collect();
+        assert!(levels.len() == 2 && levels.iter().all(|own| own.ends_with("B-LT")), "{name}: {levels:?}");
+    }
     desk.host.assert_sound().await;
 }
 

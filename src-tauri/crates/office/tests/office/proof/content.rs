@@ -6,7 +6,7 @@ use cartorio_ades::cms::{der, oid};
 use cartorio_core::Digest;
 use cartorio_testkit::lab::Lab;
 
-use super::making::{ALL, CONTENT, Extras, FORMS, Form, Piece, SHA256, days, last_bit, signed_with, token};
+use super::making::{CONTENT, Extras, FORMS, Form, Piece, SHA256, days, last_bit, signed_with, token};
 use super::{Court, Want};
 
 /// The attribute with a token over `digest`.
@@ -27,9 +27,8 @@ fn of(lab: &'static Lab, form: Form, signer: &str, more: impl FnOnce(&Digest) ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stamp_over_the_content_says_after_and_never_before() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     for form in FORMS {
         let early = days(-61);
         let own = court.case("alone", &stamped(lab, form, "p256", early), 0, &Want::passed(None)).await;
@@ -57,9 +56,8 @@ async fn a_stamp_over_the_content_says_after_and_never_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stamp_over_the_content_that_does_not_hold_condemns_nobody() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     let late = days(-10);
     for form in FORMS {
         for signer in ["p256", "revoked"] {
@@ -88,9 +86,8 @@ async fn a_stamp_over_the_content_that_does_not_hold_condemns_nobody() {
 /// The attribute is signed: who changes or removes it breaks the signature.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stamp_over_the_content_is_part_of_what_is_signed() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     let good = stamped(lab, Form::Cades, "p256", days(-61));
     let folder = court.desk.host.folder("openssl");
     let (cms, content) = (folder.join("ata.p7s"), folder.join("ata.bin"));

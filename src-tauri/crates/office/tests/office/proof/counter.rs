@@ -7,7 +7,7 @@ use cartorio_ades::validate::inside::Inside;
 use cartorio_core::Digest;
 use cartorio_office::dto::{SignatureReport, VerifyReport, VerifyResult};
 
-use super::making::{ALL, Form, Piece, SHA256, countersignature, countersignature_over, days, last_bit, signed};
+use super::making::{Form, Piece, SHA256, countersignature, countersignature_over, days, last_bit, signed};
 use super::parts::{Stamp, stamped_info, with_unsigned};
 use super::{Court, STAMPED, Want};
 
@@ -20,9 +20,8 @@ fn countered(base: &Piece, signer: &str, hours: i64, over: Option<Vec<u8>>, spoi
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_countersignature_has_a_time_stamp_of_its_own() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     let base = signed(lab, Form::Cades, "p256", days(-60)).stamp("tsa", days(-60) + 1);
     let none = |_: &mut Vec<u8>| ();
     let first = signature_value(&base.bytes, 0).unwrap();
@@ -99,8 +98,7 @@ fn told(report: &VerifyReport) -> (usize, Vec<(String, String, String)>) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_hundred_countersignatures_are_judged_and_one_more_is_refused() {
-    let Some(mut court) = Court::open().await else { return };
-    court.keep(ALL, 0).await;
+    let Some(mut court) = Court::informed().await else { return };
     let base = signed(court.lab, Form::Cades, "p256", days(-60)).stamp("tsa", days(-60) + 1);
     let refused = |count: usize| vec![("too_many_signatures".to_owned(), count.to_string(), "200".to_owned())];
     for each in [1, 200] {
@@ -160,8 +158,7 @@ fn tower(base: &Piece, levels: usize) -> Piece {
 /// What is over a signature, over that, and once more is judged; what is higher up is told, not left out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tower_of_countersignatures_is_judged_to_a_height_and_told_beyond() {
-    let Some(mut court) = Court::open().await else { return };
-    court.keep(ALL, 0).await;
+    let Some(mut court) = Court::informed().await else { return };
     let base = signed(court.lab, Form::Cades, "p256", days(-60)).stamp("tsa", days(-60) + 1);
     let three = court.ours(&tower(&base, 3), 0).await;
     let found = (three.result, told(&three));

@@ -13,9 +13,8 @@ use super::{Court, NOT_CARRIED_OVER, NOT_REVOKED, SOON, STAMPED, Want};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_signer_has_a_verdict_of_their_own() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     for form in FORMS {
         let good = signed(lab, form, "p256", days(-60)).stamp("tsa", days(-60) + 1);
         let both = good.clone().beside("revoked", days(-60));
@@ -36,9 +35,8 @@ async fn every_signer_has_a_verdict_of_their_own() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_countersignature_is_proven_by_what_covers_it_alone() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     let base = signed(lab, Form::Cades, "p256", days(-60)).stamp("tsa", days(-60) + 1).evidence(ALL, days(-60) + 2);
     let covered = base.clone().countersigned("revoked", days(-60) + 2).archive("tsa", days(-50));
     let added = base.clone().archive("tsa", days(-50)).countersigned("revoked", days(-60) + 2);

@@ -5,9 +5,8 @@ use super::{Court, FORGETFUL, NOT_REVOKED, OLD_LISTS, Want};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signer_who_is_revoked_or_over_is_judged_as_of_the_proof() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     for form in FORMS {
         let of = |signer: &str, at: i64| signed(lab, form, signer, days(at));
         let revoked = |proven| Want::open("REVOKED_NO_POE", "revoked", proven);
@@ -42,9 +41,8 @@ async fn a_signer_who_is_revoked_or_over_is_judged_as_of_the_proof() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_authority_that_is_revoked_proves_what_was_covered_before() {
-    let Some(mut court) = Court::open().await else { return };
+    let Some(mut court) = Court::informed().await else { return };
     let lab = court.lab;
-    court.keep(ALL, 0).await;
     for form in FORMS {
         for tsa in ["tsa-compromised", "tsa-ceased"] {
             let of = |signer: &str, at: i64| signed(lab, form, signer, days(-60)).stamp(tsa, days(at));

@@ -1,0 +1,294 @@
+//! Signing under every policy to its end, in a laboratory that stands for ICP-Brasil: only the roots are others.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use cartorio_ades::create::attributes::SignedExtras;
+use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
+use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::dss;
+use cartorio_ades::validate::inside::Inside;
+use cartorio_core::SecretString;
+use cartorio_keys::SignatureAlgorithm;
+use cartorio_pdf::PdfFile;
+use cartorio_pki::Crl;
+use cartorio_policy::preflight::code;
+use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::certificates::Evidence;
+use crate::dto::{DocumentInfo, DocumentOrigin, JobStatus, PolicyState, SignatureReport, VerifyRequest, VerifyResult};
+use crate::jobs::Job;
+use crate::material::Sources;
+use crate::material::tests::{certificate, sources, store::demo, tsa};
+use crate::session::Session;
+use crate::signing::{self, Asks, NamedSources};
+
+/// The roots that stand for ICP-Brasil's, once there is a laboratory.
+static ROOTS: OnceLock<&'static [&'static str]> = OnceLock::new();
+/// Each policy with these roots, made once.
+static APPLIED: Mutex<Vec<&'static Policy>> = Mutex::new(Vec::new());
+
+/// The policy as the laboratory has it.
+pub(super) fn applied(policy: &'static Policy) -> &'static Policy {
+    let Some(roots) = ROOTS.get() else { return policy };
+    let mut made = APPLIED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(own) = made.iter().find(|own| own.oid == policy.oid) {
+        return own;
+    }
+    let own: &'static Policy =
+        Box::leak(Box::new(Policy { roots, limits: &[], tsa_roots: roots, tsa_limits: &[], ..*policy }));
+    made.push(own);
+    own
+}
+
+/// That the root is not ICP-Brasil's keeps nobody from signing in the laboratory.
+pub(super) fn in_laboratory(mut found: Vec<Refusal>) -> Vec<Refusal> {
+    found.retain(|own| ROOTS.get().is_none() || own.code != code::NOT_ICP_BRASIL);
+    found
+}
+
+/// An office in the laboratory.
+struct Bench {
+    lab: &'static Lab,
+    folder: tempfile::TempDir,
+    office: Office,
+    session: Arc<Session>,
+    identity: String,
+}
+
+impl Bench {
+    async fn open() -> Option<Self> {
+        let lab = Lab::shared()?;
+        ROOTS.get_or_init(|| {
+            let print = |label: &str| -> &'static str { certificate(lab, label).fingerprint().leak() };
+            vec![print("root"), print("icp-root")].leak()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let (office, session) = demo(&folder.path().join("casa")).await;
+        let file = folder.path().join("a1.p12");
+        std::fs::write(&file, lab.person(Person::IcpRsa).p12).unwrap();
+        let password = SecretString::new(P12_PASSWORD.to_owned());
+        let identity = office.add_a1(&file, password, true, None).await.map_err(|error| error.wire()).unwrap().id;
+        Some(Self { lab, folder, office, session, identity })
+    }
+
+    fn evidence(&self) -> Evidence {
+        let lists = ["root", "act", "issuing", "icp-root", "icp-issuing"];
+        Evidence {
+            anchors: ["root", "icp-root"].map(|label| certificate(self.lab, label)).into(),
+            crls: lists.map(|issuer| Crl::from_der(&self.lab.crl(issuer)).unwrap()).into(),
+            ..Evidence::default()
+        }
+    }
+
+    fn sources(&self) -> Sources {
+        let anchors = ["root", "icp-root"].map(|label| certificate(self.lab, label)).into();
+        sources(self.lab, Evidence { anchors, ..Evidence::default() }, vec![tsa("ACT", &self.lab.urls().tsa)])
+    }
+
+    async fn document(&self, folder: &str, name: &str) -> DocumentInfo {
+        let folder = self.folder.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(name);
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/procuracao-publica.pdf");
+        std::fs::copy(sample, &path).unwrap();
+        self.office.open_document(path, DocumentOrigin::Picked).await.unwrap()
+    }
+
+    /// Signs as the window asks for it.
+    async fn sign(&self, document: &DocumentInfo, profile: Value) -> Arc<Job> {
+        let mut request = json!({
+            "documents": [document.id], "identity": self.identity, "algorithm": null, "reason": null, "location": null,
+            "output_folder": null, "unseen_reason": null, "evidence": [], "content": null,
+            "profile": crate::dto::SignProfile::default(),
+        });
+        for (name, value) in profile.as_object().unwrap() {
+            request["profile"][name] = value.clone();
+        }
+        let request = serde_json::from_value(request).unwrap();
+        let (office, events) = (&self.office, Arc::clone(&self.office.ports.events));
+        let asks = Asks::Terminal { file: None, named: NamedSources::default() };
+        let job =
+            signing::start(&self.session, &office.documents, &office.jobs, events, self.sources(), &request, asks);
+        ended(job.await.map_err(|error| error.wire()).unwrap()).await
+    }
+
+    async fn extend(&self, document: &DocumentInfo, level: &str) -> DocumentInfo {
+        let request = json!({"documents": [document.id], "level": level, "output_folder": null});
+        let request = serde_json::from_value(request).unwrap();
+        let (office, events) = (&self.office, Arc::clone(&self.office.ports.events));
+        let job = crate::extension::start(
+            &self.session,
+            &office.documents,
+            &office.jobs,
+            events,
+            self.sources(),
+            request,
+            None,
+        );
+        output(&ended(job.await.map_err(|error| error.wire()).unwrap()).await)
+    }
+
+    async fn judged(&self, result: &DocumentInfo, content: Option<&DocumentInfo>) -> SignatureReport {
+        let request = VerifyRequest { document: result.id.clone(), content: content.map(|own| own.id.clone()) };
+        let at = OffsetDateTime::now_utc() + time::Duration::minutes(1);
+        self.office.judge(&request, self.evidence(), at).await.unwrap().signatures.remove(0)
+    }
+
+    /// ITI's files for AD-RA in a PDF, with a signature of the laboratory over the list; whether there are any.
+    async fn bring_files(&self) -> bool {
+        let policy = cartorio_policy::current(Family::Pades, PolicyLevel::AdRa, OffsetDateTime::now_utc()).unwrap();
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+        let mut found = corpus.map(|own| own.join("../shared/corpus/icp-brasil/policies"));
+        let Some(corpus) = found.find(|own| own.is_dir()) else {
+            println!("left out: the policy files are not here");
+            return false;
+        };
+        let list = std::fs::read(corpus.join("LPA_PAdES.der")).unwrap();
+        let identity = self.lab.person(Person::Rsa2048);
+        let algorithm = SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256);
+        let prepared = prepare_detached(CadesRequest {
+            signer_certificate: &identity.certificate,
+            chain: identity.chain.iter().map(Vec::as_slice).collect(),
+            algorithm,
+            content_digest: Digest::of(HashAlgorithm::Sha256, &list),
+            signing_time: OffsetDateTime::now_utc(),
+            extras: SignedExtras::default(),
+        })
+        .unwrap();
+        let value = self.lab.key(Person::Rsa2048).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
+        let signature = self.folder.path().join("LPA_PAdES.p7s");
+        std::fs::write(&signature, prepared.finish(&value).unwrap()).unwrap();
+        let name = policy.uri.rsplit('/').next().unwrap();
+        let files = vec![corpus.join(name), corpus.join("LPA_PAdES.der"), signature];
+        import_files(&self.session, files).await.map_err(|error| error.wire()).unwrap();
+        true
+    }
+}
+
+async fn ended(job: Arc<Job>) -> Arc<Job> {
+    while matches!(job.snapshot().status, JobStatus::Running) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    job
+}
+
+fn output(job: &Arc<Job>) -> DocumentInfo {
+    let snapshot = job.snapshot();
+    assert_eq!(snapshot.status, JobStatus::Succeeded, "{:#?}", snapshot.items);
+    snapshot.items[0].output.clone().unwrap()
+}
+
+fn path_of(document: &DocumentInfo) -> PathBuf {
+    Path::new(&document.folder).join(&document.name)
+}
+
+/// What stands in the signature itself: the policy with its hash, and every attribute that the policy names.
+fn require_inside(cms: &[u8], policy: &Policy, risen: &Policy) {
+    let data = parse(cms).unwrap();
+    let view = data.signers().next().unwrap();
+    let named = Inside::read(view).policy.unwrap();
+    assert_eq!(named.id, policy.oid);
+    let (_, hash) = named.hash.unwrap();
+    assert_eq!(hash, policy.policy_hash.digest().unwrap().as_bytes());
+    let report = view.verify(|hash| Ok::<_, ()>(Digest::of(hash, b""))).unwrap();
+    let has = |name| report.unsigned_attributes.iter().any(|own| own.oid == name);
+    assert!(risen.unsigned.iter().all(|name| has(*name)), "{}: {:?}", risen.level, report.unsigned_attributes.len());
+}
+
+fn require_kept(report: &SignatureReport, policy: &Policy, level: &str) {
+    let claim = report.policy_claim.as_ref().unwrap();
+    assert_eq!((claim.oid.clone(), claim.violations.as_slice()), (policy.oid.to_string(), &[][..]), "{level}");
+    assert_eq!((report.policy, report.result), (PolicyState::Ok, VerifyResult::Passed), "{level}: {report:#?}");
+    assert!(report.level.contains(level), "{level}: {}", report.level);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_policy_is_signed_to_the_end() {
+    let Some(bench) = Bench::open().await else { return };
+    let has_files = bench.bring_files().await;
+    let now = OffsetDateTime::now_utc();
+    for (choice, level, reached) in [
+        ("ad-rb", PolicyLevel::AdRb, "B-B"),
+        ("ad-rt", PolicyLevel::AdRt, "B-T"),
+        ("ad-rv", PolicyLevel::AdRv, "B-T"),
+        ("ad-rc", PolicyLevel::AdRc, "B-LT"),
+        ("ad-ra", PolicyLevel::AdRa, "B-LTA"),
+    ] {
+        for format in ["cades-detached", "cades-enveloping"] {
+            let policy = current(Family::Cades, level, now).unwrap();
+            let document = bench.document(&format!("{choice}-{format}"), "ata.pdf").await;
+            let signed = output(&bench.sign(&document, json!({"policy": choice, "format": format})).await);
+            require_inside(&std::fs::read(path_of(&signed)).unwrap(), policy, policy);
+            let content = (format == "cades-detached").then_some(&document);
+            let report = bench.judged(&signed, content).await;
+            require_kept(&report, policy, reached);
+            if content.is_some() && level == PolicyLevel::AdRa {
+                // An archive is renewed, and stays one under its policy.
+                let renewed = bench.extend(&signed, "b-lta").await;
+                require_inside(&std::fs::read(path_of(&renewed)).unwrap(), policy, policy);
+                let again = bench.judged(&renewed, content).await;
+                require_kept(&again, policy, reached);
+                assert_eq!(again.time_stamps.len(), report.time_stamps.len() + 1);
+            }
+            if content.is_some() && level == PolicyLevel::AdRb {
+                // A basic one goes up afterwards, with the attributes of the higher policies.
+                let mut lower = signed;
+                for (level, risen) in
+                    [("b-t", PolicyLevel::AdRt), ("b-lt", PolicyLevel::AdRc), ("b-lta", PolicyLevel::AdRa)]
+                {
+                    lower = bench.extend(&lower, level).await;
+                    let risen = current(Family::Cades, risen, now).unwrap();
+                    require_inside(&std::fs::read(path_of(&lower)).unwrap(), policy, risen);
+                    require_kept(&bench.judged(&lower, content).await, policy, &level.to_uppercase());
+                }
+            }
+        }
+        let Some(policy) = current(Family::Pades, level, now) else {
+            assert_eq!(level, PolicyLevel::AdRv, "the only one that there is none of for PDFs");
+            continue;
+        };
+        if level == PolicyLevel::AdRa && !has_files {
+            continue;
+        }
+        let document = bench.document(&format!("{choice}-pades"), "ata.pdf").await;
+        let signed = output(&bench.sign(&document, json!({"policy": choice, "format": "pades"})).await);
+        let file = PdfFile::open_path(&path_of(&signed)).unwrap();
+        let signatures = cartorio_ades::validate::pdf::signatures(&file).unwrap();
+        assert_eq!(signatures[0].sub_filter.as_deref().map(str::trim_end), Some("PBAD.PAdES"));
+        require_inside(&signatures[0].cms, policy, policy);
+        require_kept(&bench.judged(&signed, None).await, policy, level.name());
+        assert_eq!(dss::has_store(&file), level >= PolicyLevel::AdRc, "{level}");
+        let bytes = std::fs::read(path_of(&signed)).unwrap();
+        let has = |name: &[u8]| bytes.windows(name.len()).any(|own| own == name);
+        assert_eq!(has(b"PBAD_PolicyArtifacts"), level == PolicyLevel::AdRa, "{level}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_level_above_the_policy_is_refused_before_the_key_is_asked() {
+    let Some(bench) = Bench::open().await else { return };
+    for (policy, level, refused) in [
+        ("ad-rb", "b-t", false),
+        ("ad-rb", "b-lt", true),
+        ("ad-rb", "b-lta", true),
+        ("ad-rt", "b-lt", true),
+        ("ad-rv", "b-lt", true),
+        ("ad-rc", "b-lta", true),
+        ("ad-rc", "b-lt", false),
+    ] {
+        let document = bench.document(&format!("{policy}-{level}"), "ata.pdf").await;
+        let profile = json!({"policy": policy, "level": level, "format": "cades-detached"});
+        let job = bench.sign(&document, profile).await;
+        let item = job.snapshot().items.remove(0);
+        if refused {
+            assert_eq!(item.error.unwrap().code, "sign_level_above_policy", "{policy} {level}");
+        } else {
+            let report = bench.judged(&item.output.unwrap(), Some(&document)).await;
+            assert!(report.level.ends_with(&level.to_uppercase()), "{policy} {level}: {}", report.level);
+        }
+    }
+}
