@@ -22,6 +22,10 @@ use crate::exit::Exit;
 use crate::lang::Lang;
 use crate::outcome::Failure;
 
+/// Many small pieces of memory come and go on many threads, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // A panic is a defect like any other: the hook has said where, the exit code says what.
     let exit = std::panic::catch_unwind(main_to_exit).unwrap_or(Exit::Bug);

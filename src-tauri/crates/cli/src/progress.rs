@@ -42,12 +42,43 @@ impl EventSink for Bar {
         };
         self.bar.set_length(total);
         self.bar.set_position(settled);
+        let pace = pace(job.per_minute, job.seconds_left, self.lang);
         if let Some(item) = job.items.iter().find(|item| item.state == ItemState::Running) {
             let phase = item.phase.map(|phase| self.phase(phase)).unwrap_or_default();
-            self.bar.set_message(format!("{phase} {}", item.name));
+            self.bar.set_message(format!("{pace}{phase} {}", item.name));
         }
         if job.status != JobStatus::Running {
             self.bar.finish_and_clear();
         }
+    }
+}
+
+/// `120/min, faltam 3 min 20 s  `; nothing before there is a rate.
+fn pace(per_minute: Option<f64>, seconds_left: Option<u32>, lang: Lang) -> String {
+    let mut parts = Vec::new();
+    if let Some(rate) = per_minute {
+        parts.push(if rate < 10.0 { format!("{rate:.1}/min") } else { format!("{rate:.0}/min") });
+    }
+    if let Some(left) = seconds_left {
+        let time = match (left / 3600, left / 60 % 60, left % 60) {
+            (0, 0, seconds) => format!("{seconds} s"),
+            (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+            (hours, minutes, _) => format!("{hours} h {minutes} min"),
+        };
+        parts.push(say!(lang, "faltam {time}", "{time} left"));
+    }
+    if parts.is_empty() { String::new() } else { format!("{}  ", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pace_is_told_in_words_that_fit_on_a_line() {
+        assert_eq!(pace(None, None, Lang::PtBr), "");
+        assert_eq!(pace(Some(120.4), Some(200), Lang::PtBr), "120/min, faltam 3 min 20 s  ");
+        assert_eq!(pace(Some(4.25), Some(59), Lang::En), "4.2/min, 59 s left  ");
+        assert_eq!(pace(Some(4.26), Some(7_290), Lang::En), "4.3/min, 2 h 1 min left  ");
     }
 }

@@ -22,7 +22,8 @@ pub(crate) use people::{NewPasswordArgs, Operator, Request, RoleChoice};
 pub(crate) use profile::{Profile, ProfileAdd, RoleBaseChoice};
 pub(crate) use secrets::{PasswordArgs, PinArgs, UnlockArgs};
 pub(crate) use signing::{
-    Batch, CertifyName, CommitmentName, Extend, Form, LevelChoice, PolicyCommand, PolicyName, Sign, SourceArgs, Stamp, Tsa,
+    AfterError, Batch, CertifyName, CommitmentName, ErrorKindName, Extend, Fields, Form, LevelChoice, PolicyCommand,
+    PolicyName, Sign, SourceArgs, Stamp, Tsa,
 };
 pub(crate) use tokens::{A1, Identity, Token, TokenModule};
 
@@ -108,6 +109,8 @@ pub(crate) enum Command {
     Sign(Box<Sign>),
     /// Takes signed files to a higher level: time stamps and evidence for the years to come
     Extend(Extend),
+    /// Lists the signature fields of a PDF, the empty ones that can be signed among them
+    Fields(Fields),
     /// Batches: those that did not end, and lists of results
     #[command(subcommand, arg_required_else_help = true)]
     Batch(Batch),
@@ -208,6 +211,8 @@ pub(crate) struct Verify {
     /// Content of a detached .p7s (default: looked for beside it)
     #[arg(long, value_name = "FILE")]
     pub(crate) content: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
     /// Trusts the roots in this file as well; can be repeated
     #[arg(long, value_name = "PEM")]
     pub(crate) trust: Vec<PathBuf>,

@@ -46,10 +46,13 @@ pub(crate) struct Sign {
     /// Signs the first signature of a .p7s
     #[arg(long)]
     pub(crate) countersign: bool,
-    /// Reason, written into the signature
+    /// What a detached .p7s signed (default: looked for beside it, and in the journal)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) content: Option<PathBuf>,
+    /// Reason, written into the signature of a PDF
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Place, written into the signature
+    /// Place, written into the signature of a PDF
     #[arg(long, value_name = "TEXT")]
     pub(crate) location: Option<String>,
     /// Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one
@@ -76,12 +79,27 @@ pub(crate) struct Sign {
     /// What the content is, in words, for a .p7s
     #[arg(long, value_name = "TEXT")]
     pub(crate) content_hint: Option<String>,
+    /// Country where the signer is, e.g. BR, for a .p7s
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) signer_country: Option<String>,
+    /// City where the signer is, for a .p7s
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) signer_city: Option<String>,
+    /// Line of the signer's postal address, for a .p7s; up to six
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) signer_address: Vec<String>,
     /// Pattern of the results' names; {nome} is the document's, e.g. {nome}-assinado
     #[arg(long, value_name = "PATTERN")]
     pub(crate) name_pattern: Option<String>,
     /// Goes on with the next file after an error of a time-stamp authority, of the key or of writing
     #[arg(long)]
     pub(crate) keep_going: bool,
+    /// After an error of a kind: document, service, key or output = stop or go-on, e.g. service=go-on; can be repeated (default: document=go-on, stop for the others)
+    #[arg(long, value_name = "KIND=WHAT", value_parser = on_error)]
+    pub(crate) on_error: Vec<(ErrorKindName, AfterError)>,
+    /// Says what would be done and what stands against it; signs nothing
+    #[arg(long)]
+    pub(crate) preflight: bool,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
     #[command(flatten)]
@@ -120,14 +138,61 @@ pub(crate) struct SourceArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Extend {
-    /// Signed PDFs and .p7s files
+    /// Signed PDFs and .p7s files; a folder stands for those in it
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// What a detached .p7s signed (default: looked for beside it, and in the journal)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) content: Option<PathBuf>,
     /// Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already
     #[arg(long = "to", value_name = "LEVEL", value_enum, hide_possible_values = true)]
     pub(crate) level: LevelChoice,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
+}
+
+/// What an error of a batch is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ErrorKindName {
+    Document,
+    Service,
+    Key,
+    Output,
+}
+
+/// What a batch does after an error.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum AfterError {
+    Stop,
+    GoOn,
+}
+
+fn on_error(text: &str) -> Result<(ErrorKindName, AfterError), String> {
+    let wrong = || "document|service|key|output=stop|go-on".to_owned();
+    let (kind, what) = text.split_once('=').ok_or_else(wrong)?;
+    let kind = match kind {
+        "document" => ErrorKindName::Document,
+        "service" => ErrorKindName::Service,
+        "key" => ErrorKindName::Key,
+        "output" => ErrorKindName::Output,
+        _ => return Err(wrong()),
+    };
+    match what {
+        "stop" => Ok((kind, AfterError::Stop)),
+        "go-on" => Ok((kind, AfterError::GoOn)),
+        _ => Err(wrong()),
+    }
+}
+
+/// The signature fields of a PDF.
+#[derive(Debug, Args)]
+pub(crate) struct Fields {
+    /// PDF
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// File with the password of encrypted PDFs
+    #[arg(long, value_name = "FILE")]
+    pub(crate) document_password_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -236,6 +301,14 @@ pub(crate) enum Tsa {
         timeout: u32,
         #[command(flatten)]
         password: PasswordArgs,
+    },
+    /// Puts one at another place in the order
+    Move {
+        /// Authority: its identifier or name
+        tsa: String,
+        /// Place, from 1
+        #[arg(long, value_name = "PLACE", value_parser = clap::value_parser!(u32).range(1..))]
+        to: u32,
     },
     /// Removes one
     Remove {

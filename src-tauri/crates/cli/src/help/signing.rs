@@ -34,6 +34,31 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Signs the first signature of a .p7s", "Assina a primeira assinatura de um .p7s"),
     (
+        "What a detached .p7s signed (default: looked for beside it, and in the journal)",
+        "O que um .p7s separado assinou (padrão: procurado ao lado dele e no diário)",
+    ),
+    ("Country where the signer is, e.g. BR, for a .p7s", "País onde está quem assina, p. ex. BR, para um .p7s"),
+    ("City where the signer is, for a .p7s", "Cidade onde está quem assina, para um .p7s"),
+    (
+        "Line of the signer's postal address, for a .p7s; up to six",
+        "Linha do endereço postal de quem assina, para um .p7s; até seis",
+    ),
+    (
+        "After an error of a kind: document, service, key or output = stop or go-on, e.g. service=go-on; can be repeated (default: document=go-on, stop for the others)",
+        "Depois de um erro de um tipo: document, service, key ou output = stop ou go-on, p. ex. service=go-on; pode ser repetido (padrão: document=go-on, stop nos outros)",
+    ),
+    (
+        "Says what would be done and what stands against it; signs nothing",
+        "Diz o que seria feito e o que se opõe; não assina nada",
+    ),
+    (
+        "Lists the signature fields of a PDF, the empty ones that can be signed among them",
+        "Lista os campos de assinatura de um PDF, entre eles os vazios que podem ser assinados",
+    ),
+    ("PDF", "PDF"),
+    ("Puts one at another place in the order", "Põe uma em outro lugar da ordem"),
+    ("Place, from 1", "Lugar, a partir de 1"),
+    (
         "Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one",
         "Carimbo visível: page=1,x=..,y=..,w=..,h=.. em pontos do canto superior esquerdo da página como se vê; page=-1 é a última",
     ),
@@ -75,7 +100,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Accepts a lower level where what the wished one needs is not to be had",
         "Aceita um nível menor onde falta o que o desejado precisa",
     ),
-    ("Signed PDFs and .p7s files", "PDFs assinados e arquivos .p7s"),
+    (
+        "Signed PDFs and .p7s files; a folder stands for those in it",
+        "PDFs assinados e arquivos .p7s; uma pasta vale pelos que estão nela",
+    ),
     (
         "Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already",
         "Nível a alcançar: b-t, b-lt ou b-lta; b-lta acrescenta mais um carimbo de arquivo ao que já é",

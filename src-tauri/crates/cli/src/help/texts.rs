@@ -106,8 +106,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)",
         "Algoritmo de assinatura, p. ex. RSASSA_PSS_SHA_256 (padrão: o da chave)",
     ),
-    ("Reason, written into the signature", "Motivo, escrito na assinatura"),
-    ("Place, written into the signature", "Local, escrito na assinatura"),
+    ("Reason, written into the signature of a PDF", "Motivo, escrito na assinatura de um PDF"),
+    ("Place, written into the signature of a PDF", "Local, escrito na assinatura de um PDF"),
     (
         "Where the result goes: a folder, or a file that does not exist yet (default: beside each file)",
         "Onde fica o resultado: uma pasta, ou um arquivo que ainda não existe (padrão: ao lado de cada arquivo)",

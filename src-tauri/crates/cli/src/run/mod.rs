@@ -5,11 +5,13 @@ mod audit;
 mod batch;
 mod certificates;
 mod chain;
+mod fields;
 mod identity;
 mod inspection;
 mod keys;
 mod operators;
 mod p12;
+mod preflight;
 mod profiles;
 mod requests;
 mod rotation;
@@ -42,6 +44,7 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
         Command::Ca(command) => certificates::ca(global, command, lang).await,
         Command::Sign(command) => sign::sign(global, *command, lang).await,
         Command::Extend(command) => sign::extend(global, command, lang).await,
+        Command::Fields(command) => fields::fields(global, command, lang).await,
         Command::Batch(command) => batch::batch(global, command, lang).await,
         Command::Tsa(command) => tsa::tsa(global, command, lang).await,
         Command::Policy(command) => tsa::policy(global, command, lang).await,

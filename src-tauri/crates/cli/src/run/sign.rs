@@ -6,13 +6,15 @@ use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
     CertifyChoice, CommitmentChoice, DocumentInfo, DocumentKind, DocumentOrigin, Empty, ErrorChoice, ExtendRequest,
     FormatChoice, IdentitySummary, ItemState, JobItem, JobSnapshot, OnError, PolicyChoice, Receipt, SignLevel,
-    SignProfile, SignRequest, SignerRole, StampPlacement,
+    SignProfile, SignRequest, SignerLocationView, SignerRole, StampPlacement,
 };
 use cartorio_office::{Commands, JobSources, Office, OfficeError};
 use serde::Serialize;
 
-use super::{path_of, unlock};
-use crate::args::{CertifyName, CommitmentName, Extend, Form, Global, LevelChoice, PolicyName, Sign, SourceArgs};
+use super::{path_of, preflight, unlock};
+use crate::args::{
+    AfterError, CertifyName, CommitmentName, ErrorKindName, Extend, Form, Global, LevelChoice, PolicyName, Sign, SourceArgs,
+};
 use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
@@ -21,9 +23,9 @@ use crate::secrets;
 
 /// What became of one file.
 #[derive(Debug, Serialize)]
-struct Item {
+pub(super) struct Item {
     /// As it was named on the command line.
-    file: String,
+    pub(super) file: String,
     /// `done`, `failed` or `cancelled`.
     state: ItemState,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -31,7 +33,10 @@ struct Item {
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<Receipt>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<WireError>,
+    pub(super) error: Option<WireError>,
+    /// Options that this form of signature has no place for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -57,7 +62,9 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             "--visible, --field and --certify are for signatures inside a PDF (--format pades)"
         )));
     }
-    let (paths, problems) = expanded(&command.files);
+    refuse_unfitting(&command, lang)?;
+    let again = command.cosign || command.countersign;
+    let (paths, problems) = expanded(&command.files, if again { Wanted::Signatures } else { Wanted::Documents });
     if paths.is_empty() && problems.is_empty() {
         return Err(OfficeError::NothingToSign.into());
     }
@@ -75,22 +82,35 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         }
     }
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
+    let left_out: Vec<Vec<&'static str>> =
+        items.iter().map(|item| item.as_ref().map_or_else(|_| Vec::new(), |info| left_out(&command, info))).collect();
     let mut done: Vec<JobItem> = Vec::new();
-    if !documents.is_empty() {
+    let request = SignRequest {
+        documents,
+        identity: identity.id.clone(),
+        algorithm: command.algorithm.clone(),
+        reason: command.reason.clone(),
+        location: command.location.clone(),
+        output_folder: folder.as_ref().map(|folder| office.output_folder(folder.clone()).id),
+        unseen_reason: None,
+        evidence: Vec::new(),
+        content: content(&office, command.content.as_deref()).await?,
+        profile,
+    };
+    if command.preflight {
+        let given = sources(&command.work.sources);
+        let places = preflight::Places { folder, file };
+        let asked = preflight::Asked { paths, items, problems, left_out, places };
+        return preflight::told(&office, &identity, &request, &given, asked, lang).await;
+    }
+    if !request.documents.is_empty() {
         unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
-        let request = SignRequest {
-            documents,
-            identity: identity.id.clone(),
-            algorithm: command.algorithm,
-            reason: command.reason,
-            location: command.location,
-            output_folder: folder.map(|folder| office.output_folder(folder).id),
-            unseen_reason: None,
-            profile,
-        };
         done = office.sign_and_wait(&request, file, &sources(&command.work.sources)).await?.items;
     }
     let mut files = matched(&paths, items, done);
+    for (file, left_out) in files.iter_mut().zip(left_out) {
+        file.left_out = left_out;
+    }
     files.extend(problems);
     let text = lines(&files, Words::signed(lang), lang);
     Done::with(exit(&files), text, &Report { identity: identity.id, files })
@@ -98,8 +118,18 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
 
 pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open(global, lang).await?;
-    let (folder, file) = target(command.work.out.as_deref(), command.files.len(), lang)?;
-    let items = opened(&office, &command.files, command.work.document_password_file.as_deref()).await?;
+    let (mut paths, problems) = expanded(&command.files, Wanted::Signed);
+    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref()).await?;
+    // A folder has other documents, too; one that was named is told why it cannot be extended.
+    let named = |path: &PathBuf| command.files.contains(path);
+    let keep: Vec<bool> = paths.iter().zip(&items).map(|(path, item)| named(path) || is_signed(item)).collect();
+    let (mut of_paths, mut of_items) = (keep.iter(), keep.iter());
+    paths.retain(|_| of_paths.next().copied().unwrap_or(true));
+    items.retain(|_| of_items.next().copied().unwrap_or(true));
+    if paths.is_empty() && problems.is_empty() {
+        return Err(OfficeError::NothingToSign.into());
+    }
+    let (folder, file) = target(command.work.out.as_deref(), paths.len(), lang)?;
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let mut done: Vec<JobItem> = Vec::new();
     if !documents.is_empty() {
@@ -109,10 +139,13 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
             output_folder: folder.map(|folder| office.output_folder(folder).id),
             accept_lower_level: command.work.sources.accept_lower_level,
             offline: command.work.sources.offline,
+            evidence: Vec::new(),
+            content: content(&office, command.content.as_deref()).await?,
         };
         done = office.extend_and_wait(request, file, &sources(&command.work.sources)).await?.items;
     }
-    let files = matched(&command.files, items, done);
+    let mut files = matched(&paths, items, done);
+    files.extend(problems);
     let text = lines(&files, Words::extended(lang), lang);
     Done::with(exit(&files), text, &Extended { files })
 }
@@ -123,8 +156,6 @@ async fn profile(office: &Office, command: &Sign, lang: Lang) -> Result<SignProf
         None => None,
         Some(place) => Some(placement(office, place, command, lang).await?),
     };
-    // Nobody is there to be waited for: what a window would pause for ends the batch here.
-    let after = if command.keep_going { ErrorChoice::GoOn } else { ErrorChoice::Stop };
     Ok(SignProfile {
         format: command.format.map_or(FormatChoice::Automatic, |form| match form {
             Form::Pades => FormatChoice::Pades,
@@ -165,10 +196,111 @@ async fn profile(office: &Office, command: &Sign, lang: Lang) -> Result<SignProf
         }),
         mime_type: command.mime_type.clone(),
         content_hint: command.content_hint.clone(),
-        signer_location: None,
+        signer_location: signer_location(command),
         output_pattern: command.name_pattern.clone(),
-        on_error: OnError { document: ErrorChoice::GoOn, service: after, key: after, output: after },
+        on_error: on_error(command),
     })
+}
+
+/// Nobody is there to be waited for: what a window would pause for ends the batch here, unless something else was asked for.
+fn on_error(command: &Sign) -> OnError {
+    let after = if command.keep_going { ErrorChoice::GoOn } else { ErrorChoice::Stop };
+    let mut all = OnError { document: ErrorChoice::GoOn, service: after, key: after, output: after };
+    for (kind, what) in &command.on_error {
+        let own = match kind {
+            ErrorKindName::Document => &mut all.document,
+            ErrorKindName::Service => &mut all.service,
+            ErrorKindName::Key => &mut all.key,
+            ErrorKindName::Output => &mut all.output,
+        };
+        *own = match what {
+            AfterError::Stop => ErrorChoice::Stop,
+            AfterError::GoOn => ErrorChoice::GoOn,
+        };
+    }
+    all
+}
+
+fn signer_location(command: &Sign) -> Option<SignerLocationView> {
+    let location = SignerLocationView {
+        country: command.signer_country.clone(),
+        locality: command.signer_city.clone(),
+        postal_address: command.signer_address.clone(),
+    };
+    (location != SignerLocationView::default()).then_some(location)
+}
+
+/// Options that are given and that a signature inside a PDF, a `.p7s` or a bare value has no place for.
+fn without_place(command: &Sign, form: Form) -> Vec<&'static str> {
+    let of_pdf = [("--reason", command.reason.is_some()), ("--location", command.location.is_some())];
+    let of_cms = [
+        ("--mime-type", command.mime_type.is_some()),
+        ("--content-hint", command.content_hint.is_some()),
+        ("--signer-country", command.signer_country.is_some()),
+        ("--signer-city", command.signer_city.is_some()),
+        ("--signer-address", !command.signer_address.is_empty()),
+    ];
+    let of_both = [("--commitment", command.commitment.is_some())];
+    let given = |all: &[(&'static str, bool)]| all.iter().filter(|own| own.1).map(|own| own.0).collect::<Vec<_>>();
+    match form {
+        Form::Pades => given(&of_cms),
+        Form::CadesDetached | Form::CadesEnveloping => given(&of_pdf),
+        Form::Raw => [given(&of_pdf), given(&of_cms), given(&of_both)].concat(),
+    }
+}
+
+/// Options that contradict the form that was asked for.
+fn refuse_unfitting(command: &Sign, lang: Lang) -> Result<(), Failure> {
+    let again = command.cosign || command.countersign;
+    if command.content.is_some() && !again {
+        return Err(Failure::usage(say!(
+            lang,
+            "--content é de um .p7s que recebe mais uma assinatura (--cosign, --countersign)",
+            "--content is for a .p7s that gets one more signature (--cosign, --countersign)"
+        )));
+    }
+    let form = if again { Some(Form::CadesDetached) } else { command.format };
+    let Some(form) = form else { return Ok(()) };
+    let given = without_place(command, form);
+    if given.is_empty() {
+        return Ok(());
+    }
+    let (options, form) = (given.join(", "), match form {
+        Form::Pades => "PDF (PAdES)",
+        Form::CadesDetached | Form::CadesEnveloping => ".p7s (CAdES)",
+        Form::Raw => "raw",
+    });
+    Err(Failure::usage(say!(
+        lang,
+        "numa assinatura {form} não há lugar para {options}",
+        "a signature of the form {form} has no place for {options}"
+    )))
+}
+
+/// The same for one document whose form follows from what it is.
+fn left_out(command: &Sign, info: &DocumentInfo) -> Vec<&'static str> {
+    match (command.format, info.kind) {
+        (Some(_), _) => Vec::new(),
+        (None, DocumentKind::Pdf) => without_place(command, Form::Pades),
+        (None, DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other) => {
+            without_place(command, Form::CadesDetached)
+        }
+    }
+}
+
+/// The handle of the file that was named as the content of detached signatures.
+async fn content(office: &Office, path: Option<&Path>) -> Result<Option<String>, Failure> {
+    match path {
+        None => Ok(None),
+        Some(path) => Ok(Some(office.open_document(path.to_owned(), DocumentOrigin::Dropped).await?.id)),
+    }
+}
+
+fn is_signed(item: &Result<DocumentInfo, Item>) -> bool {
+    match item {
+        Ok(info) => info.kind == DocumentKind::Cms || info.signatures > 0,
+        Err(_) => true,
+    }
 }
 
 const fn level(choice: LevelChoice) -> SignLevel {
@@ -227,12 +359,29 @@ fn sources(given: &SourceArgs) -> JobSources {
     JobSources { authorities: given.tsa.clone(), evidence: given.evidence.clone() }
 }
 
+/// What of a folder is wanted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Wanted {
+    /// Documents to sign.
+    Documents,
+    /// Signed PDFs and `.p7s`.
+    Signed,
+    /// `.p7s` alone.
+    Signatures,
+}
+
 /// Folders stand for the documents in them; what cannot be taken of them is told.
-fn expanded(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Item>) {
+fn expanded(paths: &[PathBuf], wanted: Wanted) -> (Vec<PathBuf>, Vec<Item>) {
     let (mut files, mut problems) = (Vec::new(), Vec::new());
     for path in paths {
         if path.is_dir() {
-            let found = cartorio_office::documents_in(path);
+            let mut found = match wanted {
+                Wanted::Documents => cartorio_office::documents_in(path),
+                Wanted::Signed | Wanted::Signatures => cartorio_office::signed_in(path),
+            };
+            if wanted == Wanted::Signatures {
+                found.files.retain(|own| own.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("p7s")));
+            }
             files.extend(found.files);
             problems.extend(found.problems.into_iter().map(|error| failed(path, error)));
         } else {
@@ -242,7 +391,7 @@ fn expanded(paths: &[PathBuf]) -> (Vec<PathBuf>, Vec<Item>) {
     (files, problems)
 }
 
-fn not_a_pdf(name: &str) -> WireError {
+pub(super) fn not_a_pdf(name: &str) -> WireError {
     WireError {
         code: "sign_format_not_fitting".to_owned(),
         params: [("name".to_owned(), name.to_owned()), ("wanted".to_owned(), "pdf".to_owned())].into(),
@@ -340,7 +489,7 @@ fn target(out: Option<&Path>, files: usize, lang: Lang) -> Result<(Option<PathBu
     Err(Failure::input(say!(lang, "a pasta {name} não existe", "the folder {name} does not exist")))
 }
 
-const fn level_word(level: SignLevel) -> &'static str {
+pub(super) const fn level_word(level: SignLevel) -> &'static str {
     match level {
         SignLevel::BB => "B-B",
         SignLevel::BT => "B-T",
@@ -350,7 +499,14 @@ const fn level_word(level: SignLevel) -> &'static str {
 }
 
 fn failed(path: &Path, error: WireError) -> Item {
-    Item { file: path.display().to_string(), state: ItemState::Failed, output: None, receipt: None, error: Some(error) }
+    Item {
+        file: path.display().to_string(),
+        state: ItemState::Failed,
+        output: None,
+        receipt: None,
+        error: Some(error),
+        left_out: Vec::new(),
+    }
 }
 
 fn finished(path: &Path, item: JobItem) -> Item {
@@ -360,6 +516,7 @@ fn finished(path: &Path, item: JobItem) -> Item {
         output: item.output.as_ref().map(|output| path_of(&output.folder, &output.name)),
         receipt: item.receipt,
         error: item.error,
+        left_out: Vec::new(),
     }
 }
 
@@ -419,7 +576,21 @@ fn done_line(done: &str, item: &Item, lang: Lang) -> String {
         let (level, why) = (level_word(receipt.level), explain(error, lang));
         text.push_str(&say!(lang, "\n          desceu para {level}: {why}", "\n          went down to {level}: {why}"));
     }
+    text.push_str(&without(&item.left_out, lang));
     text
+}
+
+/// A line about options that this form has no place for; empty where there are none.
+pub(super) fn without(left_out: &[&str], lang: Lang) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let options = left_out.join(", ");
+    say!(
+        lang,
+        "\n          sem {options}: esta forma de assinatura não tem lugar para isso",
+        "\n          without {options}: this form of signature has no place for it"
+    )
 }
 
 fn why(item: &Item, lang: Lang) -> String {

@@ -1,6 +1,6 @@
 //! Time-stamp authorities and signature policies.
 
-use cartorio_office::dto::{Empty, PolicyChoice, PolicyDesk, TsaAuth, TsaRef, TsaView};
+use cartorio_office::dto::{Empty, PolicyChoice, PolicyDesk, TsaAuth, TsaInput, TsaRef, TsaView};
 use cartorio_office::{Commands, TsaGiven};
 
 use crate::args::{Global, PolicyCommand, Tsa};
@@ -24,13 +24,31 @@ pub(crate) async fn tsa(global: &Global, command: Tsa, lang: Lang) -> Result<Don
             let all = office.tsa_add(given).await?;
             Done::new(listed(&all, lang), &all)
         }
+        Tsa::Move { tsa, to } => {
+            let all = office.tsa_list(Empty {}).await?;
+            let own = found(&all, &tsa, lang)?.clone();
+            let input = TsaInput {
+                id: Some(own.id),
+                name: own.name,
+                url: own.url,
+                auth: own.auth,
+                user: own.user,
+                secret: None,
+                p12: None,
+                policy: own.policy,
+                timeout_seconds: own.timeout_seconds,
+                position: Some(to),
+            };
+            let all = office.tsa_save(input).await?;
+            Done::new(listed(&all, lang), &all)
+        }
         Tsa::Remove { tsa } => {
-            let id = found(&office.tsa_list(Empty {}).await?, &tsa, lang)?;
+            let id = found(&office.tsa_list(Empty {}).await?, &tsa, lang)?.id.clone();
             let all = office.tsa_remove(TsaRef { id }).await?;
             Done::new(listed(&all, lang), &all)
         }
         Tsa::Test { tsa } => {
-            let id = found(&office.tsa_list(Empty {}).await?, &tsa, lang)?;
+            let id = found(&office.tsa_list(Empty {}).await?, &tsa, lang)?.id.clone();
             let probe = office.tsa_test(TsaRef { id }).await?;
             let (authority, at, millis) = (&probe.authority, date(&probe.gen_time), probe.millis);
             let trust = match (probe.trusted, probe.icp_brasil) {
@@ -53,9 +71,9 @@ pub(crate) async fn policy(global: &Global, command: PolicyCommand, lang: Lang) 
     Done::new(policies(&view, lang), &view)
 }
 
-fn found(all: &[TsaView], wanted: &str, lang: Lang) -> Result<String, Failure> {
+fn found<'a>(all: &'a [TsaView], wanted: &str, lang: Lang) -> Result<&'a TsaView, Failure> {
     let own = all.iter().find(|own| own.id == wanted || own.name == wanted);
-    own.map(|own| own.id.clone()).ok_or_else(|| {
+    own.ok_or_else(|| {
         let names = all.iter().map(|own| own.name.as_str()).collect::<Vec<_>>().join(", ");
         Failure::input(say!(
             lang,

@@ -1,10 +1,10 @@
 //! Validation.
 
-use cartorio_office::GivenEvidence;
 use cartorio_office::dto::{
-    Authenticity, ChangeView, Coverage, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
+    Authenticity, ChangeView, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
     TimeStampView, VerifyReport, VerifyResult,
 };
+use cartorio_office::{GivenEvidence, Office};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -14,19 +14,36 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
+use crate::secrets;
 use crate::show::{date, fields};
 
 pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Result<Done, Failure> {
     let at = command.at.as_deref().map(|text| instant(text, lang)).transpose()?;
     let office = desk::open_to_look(global, lang).await?;
-    let given = GivenEvidence { trust: command.trust, crls: command.crl, at };
-    let report = office.verify_file(&command.file, command.content.as_deref(), &given).await?;
+    let given = GivenEvidence { trust: command.trust.clone(), crls: command.crl.clone(), at };
+    let document = opened(&office, &command, lang).await?;
+    let report = office.verify_opened(document, command.content.as_deref(), &given).await?;
     let exit = match report.result {
         VerifyResult::Passed => Exit::Done,
         VerifyResult::Indeterminate => Exit::Indeterminate,
         VerifyResult::Failed | VerifyResult::Unsigned => Exit::Invalid,
     };
     Done::with(exit, text(&report, lang), &contract(&report)?)
+}
+
+/// The handle of the document. An encrypted PDF is opened with the password that was given or that a person types; without one the
+/// verdict says what is missing.
+async fn opened(office: &Office, command: &Verify, lang: Lang) -> Result<String, Failure> {
+    let info = office.open_document(command.file.clone(), DocumentOrigin::Dropped).await?;
+    if info.sign_problem.as_ref().is_none_or(|own| own.code != "pdf_encrypted") {
+        return Ok(info.id);
+    }
+    let (name, given) = (&info.name, &command.password);
+    let prompt = say!(lang, "Senha de {name}: ", "Password of {name}: ");
+    if let Some(password) = secrets::given(given.password_stdin, given.password_file.as_deref(), &prompt, lang)? {
+        office.unlock_document(&info.id, password).await?;
+    }
+    Ok(info.id)
 }
 
 /// The report in the form that the contract names: three results, and a time object in each signature.

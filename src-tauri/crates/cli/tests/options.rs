@@ -1,0 +1,212 @@
+//! Options of signing and what goes with them: the plan beforehand, fields, passwords, contents that lie elsewhere, folders.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
+
+mod common;
+
+use common::{Desk, judge, text};
+use serde_json::{Value, json};
+
+fn names(desk: &Desk) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(desk.path(""))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "home" && name != "user")
+        .collect();
+    names.sort();
+    names
+}
+
+fn first(report: &Value) -> &Value {
+    &report["files"][0]
+}
+
+#[test]
+fn the_plan_is_told_whole_and_nothing_is_done() {
+    let desk = Desk::demo();
+    desk.write("ata.txt", "Ata.\n");
+    desk.sample("procuracao-publica.pdf");
+    let before = (names(&desk), desk.json(0, &["audit", "list"])["records"].as_array().unwrap().len());
+    let plan = desk.json(0, &["sign", "ata.txt", "procuracao-publica.pdf", "--preflight"]);
+    let files = plan["files"].as_array().unwrap();
+    assert!(files.iter().all(|own| own["ready"] == true), "{plan}");
+    assert!(files[0]["output"].as_str().unwrap().ends_with("/ata.txt.p7s"), "{plan}");
+    assert!(files[1]["output"].as_str().unwrap().ends_with("/procuracao-publica-assinado.pdf"), "{plan}");
+    assert_eq!((&files[0]["format"], &files[1]["format"]), (&json!("cades-detached"), &json!("pades")));
+    // Every reason that a validator would have, not the first alone; and what should merely be known.
+    let policy = desk.json(65, &["sign", "ata.txt", "--policy", "ad-rt", "--preflight"]);
+    let remarks = first(&policy)["remarks"].as_array().unwrap();
+    let of = |code: &str| remarks.iter().find(|own| own["code"] == code).unwrap_or_else(|| panic!("{code}: {policy}"));
+    assert_eq!(of("preflight_not_icp_brasil")["blocks"], true);
+    assert_eq!(of("no_authorities")["blocks"], true);
+    assert_eq!(of("preflight_list_absent")["blocks"], false);
+    assert_eq!(first(&policy)["ready"], false);
+    desk.run(&["sign", "ata.txt", "--policy", "ad-rt", "--preflight"])
+        .says("impede: ")
+        .says("atenção: ")
+        .says("[preflight_list_absent]");
+    // An authority that is named counts.
+    let named = ["sign", "ata.txt", "--level", "b-t", "--tsa", "http://127.0.0.1:9/tsa", "--preflight"];
+    assert_eq!(first(&desk.json(0, &named))["remarks"], json!([]));
+    assert_eq!(first(&desk.json(69, &named[..4].iter().copied().chain(["--preflight"]).collect::<Vec<_>>()))["ready"], false);
+    // One that cannot be signed so is told beside one that can.
+    let some = desk.json(3, &["sign", "ata.txt", "procuracao-publica.pdf", "--certify", "no-changes", "--preflight"]);
+    assert_eq!(first(&some)["error"]["code"], "sign_format_not_fitting");
+    assert_eq!(some["files"][1]["ready"], true);
+    let after = (names(&desk), desk.json(0, &["audit", "list"])["records"].as_array().unwrap().len());
+    assert_eq!(after, before);
+    // What is planned is what comes.
+    desk.write("ata.txt.p7s", "outra coisa");
+    let plan = desk.json(0, &["sign", "ata.txt", "--preflight"]);
+    let done = desk.json(0, &["sign", "ata.txt"]);
+    assert_eq!(first(&plan)["output"], first(&done)["output"]);
+}
+
+#[test]
+fn options_without_a_place_are_refused_or_told() {
+    let desk = Desk::demo();
+    desk.write("ata.txt", "Ata.\n");
+    desk.sample("procuracao-publica.pdf");
+    for wrong in [
+        &["ata.txt", "--format", "cades-detached", "--reason", "De acordo"][..],
+        &["ata.txt", "--format", "raw", "--commitment", "approval"],
+        &["procuracao-publica.pdf", "--format", "pades", "--mime-type", "application/pdf"],
+        &["procuracao-publica.pdf", "--format", "pades", "--signer-city", "Olinda"],
+        &["ata.txt", "--content", "ata.txt"],
+        &["ata.txt", "--on-error", "service"],
+        &["ata.txt", "--on-error", "rede=stop"],
+    ] {
+        desk.run(&[&["sign"][..], wrong].concat()).ends(64);
+    }
+    assert_eq!(names(&desk), ["ata.txt", "procuracao-publica.pdf"]);
+    // Where the form follows from the file, each is told what it went without.
+    let both = ["sign", "ata.txt", "procuracao-publica.pdf", "--reason", "De acordo", "--content-hint", "Ata"];
+    let report = desk.json(0, &both);
+    assert_eq!(report["files"][0]["left_out"], json!(["--reason"]));
+    assert_eq!(report["files"][1]["left_out"], json!(["--content-hint"]));
+    desk.ok(&both).says("sem --reason: ");
+
+    // The signer's place is among the signed attributes of a .p7s.
+    let place = ["--signer-country", "Brasil", "--signer-city", "Olinda", "--signer-address", "Rua do Sol, 1"];
+    desk.ok(&[&["sign", "ata.txt", "--out", "lugar.p7s"][..], &place].concat());
+    let signed = desk.read("lugar.p7s");
+    for part in ["Brasil", "Olinda", "Rua do Sol, 1"] {
+        assert!(signed.windows(part.len()).any(|own| own == part.as_bytes()), "{part}");
+    }
+    let many: Vec<&str> = ["--signer-address", "x"].repeat(7);
+    desk.run(&[&["sign", "ata.txt"][..], &many].concat()).ends(65);
+    // A reason and a commitment in one PDF make no PAdES signature.
+    let two = ["sign", "procuracao-publica.pdf", "--reason", "De acordo", "--commitment", "approval"];
+    assert_eq!(first(&desk.json(65, &two))["error"]["code"], "sign_reason_and_commitment");
+}
+
+#[test]
+fn what_an_error_does_is_chosen_by_its_kind() {
+    let desk = Desk::demo();
+    // More than are under way at the same time.
+    let files: Vec<String> = (0..60).map(|number| format!("{number}.txt")).collect();
+    files.iter().for_each(|name| drop(desk.write(name, name)));
+    let named: Vec<&str> = files.iter().map(String::as_str).collect();
+    // Whether the batch went on to its last document.
+    let goes_on = |exit: i32, arguments: &[&str]| {
+        let report = desk.json(exit, &[&["sign"][..], &named, arguments].concat());
+        let files = report["files"].as_array().unwrap();
+        let of = |state: &str| files.iter().filter(|own| own["state"] == state).count();
+        assert_eq!(of("failed") + of("cancelled"), 60, "{report}");
+        assert!(of("failed") > 0, "{report}");
+        of("cancelled") == 0
+    };
+    // None is a PDF: a document's error, which goes on unless it is to stop.
+    assert!(goes_on(65, &["--format", "pades"]));
+    assert!(!goes_on(65, &["--format", "pades", "--on-error", "document=stop"]));
+    // A time stamp that nobody gives ends the batch, unless it is to go on.
+    assert!(!goes_on(69, &["--level", "b-t"]));
+    assert!(!goes_on(69, &["--level", "b-t", "--on-error", "document=go-on", "--on-error", "key=go-on"]));
+    assert!(goes_on(69, &["--level", "b-t", "--on-error", "service=go-on"]));
+    assert!(goes_on(69, &["--level", "b-t", "--keep-going"]));
+    assert!(!goes_on(69, &["--level", "b-t", "--keep-going", "--on-error", "service=stop"]));
+}
+
+#[test]
+fn fields_are_listed_and_an_encrypted_document_is_verified_with_its_password() {
+    let desk = Desk::demo();
+    let pdf = desk.sample("procuracao-publica.pdf");
+    desk.run(&["fields", "procuracao-publica.pdf"]).ends(0).says("não tem campo de assinatura");
+    desk.ok(&["sign", "procuracao-publica.pdf"]);
+    let fields = desk.json(0, &["fields", "procuracao-publica-assinado.pdf"]);
+    let [own] = fields["fields"].as_array().unwrap().as_slice() else { panic!("{fields}") };
+    assert_eq!(own["signed"], true, "{fields}");
+    desk.write("ata.txt", "Ata.\n");
+    desk.run(&["fields", "ata.txt"]).ends(65);
+
+    let secret = desk.path("cifrado.pdf");
+    let made = judge("qpdf", &["--encrypt", "balcao3", "dono", "256", "--", text(&pdf), text(&secret)]);
+    let Some(made) = made else { return };
+    assert!(made.status.success());
+    desk.write("senha", "balcao3\n");
+    desk.ok(&["sign", "cifrado.pdf", "--document-password-file", "senha"]);
+    let name = "cifrado-assinado.pdf";
+    assert_eq!(desk.json(65, &["verify", name])["error"]["code"], "pdf_encrypted");
+    let report = desk.json(0, &["verify", name, "--password-file", "senha"]);
+    assert_eq!(report["result"], "passed", "{report}");
+    desk.told(&["verify", name, "--password-stdin"], "balcao3\n").ends(0);
+    desk.told(&["verify", name, "--password-stdin"], "outra\n").ends(65).says("pdf_wrong_password");
+    let listed = desk.json(0, &["fields", name, "--document-password-file", "senha"]);
+    assert_eq!(listed["fields"][0]["signed"], true, "{listed}");
+}
+
+#[test]
+fn authorities_are_put_in_order() {
+    let desk = Desk::demo();
+    for name in ["um", "dois", "três"] {
+        desk.ok(&["tsa", "add", name, "--url", &format!("http://tsa.example/{}", name.len())]);
+    }
+    let order = |list: &Value| -> Vec<String> {
+        list.as_array().unwrap().iter().map(|own| own["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let moved = desk.json(0, &["tsa", "move", "três", "--to", "1"]);
+    assert_eq!(order(&moved), ["três", "um", "dois"]);
+    assert_eq!(order(&desk.json(0, &["tsa", "move", "três", "--to", "9"])), ["um", "dois", "três"]);
+    assert_eq!(order(&desk.json(0, &["tsa", "list"])), ["um", "dois", "três"]);
+    desk.run(&["tsa", "move", "um", "--to", "0"]).ends(64);
+    desk.run(&["tsa", "move", "quatro", "--to", "1"]).ends(65);
+}
+
+#[test]
+fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
+    let desk = Desk::demo();
+    desk.write("ata.txt", "Ata.\n");
+    std::fs::create_dir(desk.path("saida")).unwrap();
+    std::fs::create_dir(desk.path("longe")).unwrap();
+    desk.ok(&["sign", "ata.txt", "--out", "saida"]);
+    std::fs::copy(desk.path("saida/ata.txt.p7s"), desk.path("longe/so.p7s")).unwrap();
+    // A folder's detached signatures are no documents.
+    desk.run(&["sign", "saida"]).ends(64);
+    // In one second the same key makes the same signature, and that is there already.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let found = desk.json(0, &["sign", "saida", "--cosign"]);
+    assert!(first(&found)["output"].as_str().unwrap().ends_with("saida/ata.txt-coassinado.p7s"), "{found}");
+    // The journal's document is gone: now somebody has to say where it is.
+    std::fs::rename(desk.path("ata.txt"), desk.path("livro.txt")).unwrap();
+    let cosign = ["sign", "longe/so.p7s", "--cosign"];
+    assert_eq!(first(&desk.json(65, &cosign))["error"]["code"], "content_needed");
+    desk.write("outra.txt", "Outra.\n");
+    let with = |name: &'static str| [&cosign[..], &["--content", name]].concat();
+    assert_eq!(first(&desk.json(65, &with("outra.txt")))["error"]["code"], "content_other");
+    assert_eq!(first(&desk.json(0, &with("livro.txt")))["state"], "done");
+    let (signed, content) = (desk.path("longe/so-coassinado.p7s"), desk.path("livro.txt"));
+    let checks = ["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-in", text(&signed)];
+    let judged = judge("openssl", &[&checks[..], &["-content", text(&content)]].concat());
+    assert!(judged.is_none_or(|own| own.status.success()));
+    // A countersignature needs none.
+    assert_eq!(first(&desk.json(0, &["sign", "longe/so.p7s", "--countersign"]))["state"], "done");
+
+    // A folder to extend: the signed documents in it, without those that have no signature. No authority is there to ask.
+    desk.write("longe/nota.txt", "Nota.\n");
+    std::fs::copy(desk.sample("procuracao-publica.pdf"), desk.path("longe/sem.pdf")).unwrap();
+    let extended = desk.json(69, &["extend", "longe", "--to", "b-t"]);
+    let mut asked: Vec<&str> = extended["files"].as_array().unwrap().iter().map(|own| own["file"].as_str().unwrap()).collect();
+    asked.sort_unstable();
+    assert_eq!(asked, ["longe/so-coassinado.p7s", "longe/so-contra-assinado.p7s", "longe/so.p7s"], "{extended}");
+    assert!(extended["files"].as_array().unwrap().iter().all(|own| own["error"]["code"] == "tsa_none"), "{extended}");
+}
