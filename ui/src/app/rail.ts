@@ -36,6 +36,7 @@ const ENTRIES: RailEntry[] = [
 /** Pages that one reaches from others: the rail marks the first of those that may be used. */
 const BESIDE: { page: Page; label: () => string; needs: readonly Permission[]; under: readonly Page[] }[] = [
   { page: 'rotation', label: m.nav_rotation, needs: ['manage_keys', 'request', 'approve'], under: ['keys', 'requests'] },
+  { page: 'extend', label: m.nav_extend, needs: ['sign'], under: ['verify'] },
 ];
 
 /** The pages that an operator with these permissions may use; the rest is absent, not grey. */

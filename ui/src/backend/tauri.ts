@@ -10,6 +10,11 @@ const WIRE_EVENTS: { [E in EventName]: { name: string; read: (payload: unknown) 
   drag: { name: 'drag_state', read: (payload) => ({ over: payload === true }) },
 };
 
+/** Shows the whole window larger or smaller; 1 is its own size. */
+export async function zoomWebview(factor: number): Promise<void> {
+  await invoke('plugin:webview|set_webview_zoom', { value: factor });
+}
+
 /** The backend behind the window of the desktop program. The only module that knows Tauri. */
 export class TauriBackend implements Backend {
   async call<C extends CommandName>(name: C, request: Request<C>): Promise<Response<C>> {

@@ -290,7 +290,7 @@ export type PickRequest = {
  */
 purpose: PickPurpose, };
 
-export type PickPurpose = "sign" | "verify" | "content" | "certificates" | "p12" | "file_signature";
+export type PickPurpose = "sign" | "verify" | "signed" | "content" | "evidence" | "certificates" | "p12" | "file_signature";
 
 export type DocumentInfo = { 
 /**
@@ -465,6 +465,14 @@ output_folder: string | null,
  * Why documents were not looked at before signing; goes into the trail.
  */
 unseen_reason?: string, 
+/**
+ * Handles of files with certificates, revocation lists and OCSP answers that count for this batch alone.
+ */
+evidence?: Array<string>, 
+/**
+ * Handle of the file that a detached `.p7s` signed, for one that gets another signature and whose content is not found.
+ */
+content?: string | null, 
 /**
  * How; absent means the simple path.
  */
@@ -4355,7 +4363,15 @@ accept_lower_level: boolean,
 /**
  * Asks nothing of any network.
  */
-offline: boolean, };
+offline: boolean, 
+/**
+ * Handles of files with certificates, revocation lists and OCSP answers that count for this job alone.
+ */
+evidence?: Array<string>, 
+/**
+ * Handle of the file that a detached `.p7s` signed, where it is not found: beside it, or in the journal.
+ */
+content?: string | null, };
 
 export type TsaView = { 
 /**
@@ -4733,11 +4749,19 @@ allowed: boolean,
  */
 pages: Array<number>, 
 /**
- * What was changed, as a code, with the object or field it is about.
+ * What was changed, as a code.
  */
 what: string, 
 /**
- * The object or field.
+ * What it is about: the field, the key of a dictionary, or an object as PDF refers to it (`59 0 R`).
  */
-subject: string | null, };
+subject: string | null, 
+/**
+ * What kind of thing that object is, as a code: `page_content`, `annotation`, `field`, `font`, …
+ */
+kind: string | null, 
+/**
+ * The name of that object, where it has one.
+ */
+name: string | null, };
 

@@ -75,7 +75,7 @@ function hasWords(code: string): boolean {
 const NOT_ERRORS = [
   // What a time-stamping authority answers, what is missing of evidence, what a permission is for, how somebody is known.
   ...['add_info_not_available', 'bad_algorithm', 'bad_data_format', 'bad_request', 'system_failure', 'time_not_available', 'unaccepted_extension', 'unaccepted_policy', 'missing', 'others', 'differs', 'not_critical'],
-  ...['issuer', 'revocation', 'no_address', 'not_fetched', 'unusable', 'stale', 'offline', 'absent', 'sign_fields', 'add_fields', 'basic', 'client_certificate'],
+  ...['issuer', 'revocation', 'no_address', 'not_fetched', 'outside_validity', 'unusable', 'stale', 'offline', 'absent', 'sign_fields', 'add_fields', 'basic', 'client_certificate'],
   // What a later revision changed, and what a time stamp covers.
   ...['annotation', 'form', 'long_term', 'signature', 'references', 'archive'],
   // Kinds of object identifiers, of files, of personal data, of holders, of programs, of limits and of passwords.

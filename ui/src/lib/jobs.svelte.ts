@@ -2,7 +2,7 @@ import { backend } from '../backend';
 import type { JobChanges, JobSnapshot, JobStatus } from '../generated/types';
 
 /** What a task does. */
-export type JobKind = 'sign' | 'extend';
+export type JobKind = 'sign' | 'extend' | 'extend-many';
 
 /** The tasks of this session. They live here, so that leaving a page ends none of them. */
 class Jobs {

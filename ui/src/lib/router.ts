@@ -1,5 +1,5 @@
 /** The pages of the frame. */
-export const PAGES = ['home', 'sign', 'verify', 'certificates', 'requests', 'keys', 'rotation', 'audit', 'settings'] as const;
+export const PAGES = ['home', 'sign', 'verify', 'extend', 'certificates', 'requests', 'keys', 'rotation', 'audit', 'settings'] as const;
 
 /** Name of a page. */
 export type Page = (typeof PAGES)[number];

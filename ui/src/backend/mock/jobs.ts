@@ -1,4 +1,4 @@
-import type { ExtendRequest, IdentitySummary, ItemPhase, JobItem, JobSkip, JobSnapshot, JobStatus, SignPreview, SignRequest, WireError } from '../../generated/types';
+import type { ExtendRequest, IdentitySummary, ItemPhase, JobItem, JobSkip, JobSnapshot, SignPreview, SignRequest, WireError } from '../../generated/types';
 
 import type { Documents } from './documents';
 import type { Locks } from './locks';
@@ -48,9 +48,7 @@ export class Jobs {
   }
 
   start(request: SignRequest, identity: IdentitySummary): JobSnapshot {
-    const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, skipped: new Map(), goOn: null, startedAt: Date.now(), toldAt: 0 };
-    this.#jobs.set(job.snapshot.id, job);
+    const job = this.#begin(request.documents);
     void this.#run(job, request, identity);
     return structuredClone(job.snapshot);
   }
@@ -78,6 +76,29 @@ export class Jobs {
     return this.get(id);
   }
 
+  #begin(documents: string[]): Job {
+    const items: JobItem[] = documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
+    const snapshot: JobSnapshot = { id: `job-${this.#jobs.size + 1}`, status: 'running', items, waits_for: null, batch: null, per_minute: null, seconds_left: null };
+    const job: Job = { snapshot, cancelled: false, held: false, skipped: new Map(), goOn: null, startedAt: Date.now(), toldAt: 0 };
+    this.#jobs.set(snapshot.id, job);
+    return job;
+  }
+
+  /** Pauses until somebody says that the job goes on. */
+  async #hold(job: Job, waits_for: WireError | null): Promise<void> {
+    Object.assign(job.snapshot, { status: 'paused', waits_for });
+    this.tell(structuredClone(job.snapshot));
+    await new Promise<void>((resolve) => {
+      const others = job.goOn;
+      job.goOn = () => {
+        others?.();
+        resolve();
+      };
+    });
+    job.goOn = null;
+    Object.assign(job.snapshot, { status: 'running', waits_for: null });
+  }
+
   /** Waits for a person as long as something is in the way. */
   async #ready(job: Job, index: number, key_ref: string): Promise<void> {
     let problem = this.locks.problem(key_ref);
@@ -87,17 +108,7 @@ export class Jobs {
       if (problem.code.startsWith('token_pin') || problem.code.startsWith('a1_')) this.locks.close(key_ref);
     }
     while ((problem !== null || job.held) && !job.cancelled) {
-      Object.assign(job.snapshot, { status: 'paused', waits_for: problem });
-      this.tell(structuredClone(job.snapshot));
-      await new Promise<void>((resolve) => {
-        const others = job.goOn;
-        job.goOn = () => {
-          others?.();
-          resolve();
-        };
-      });
-      job.goOn = null;
-      Object.assign(job.snapshot, { status: 'running', waits_for: null });
+      await this.#hold(job, problem);
       problem = this.locks.problem(key_ref);
     }
   }
@@ -125,17 +136,8 @@ export class Jobs {
       await this.#sign(job, item, request, identity);
       if (item.state !== 'failed' || request.profile?.on_error.document !== 'pause') return;
       item.state = 'waiting';
-      Object.assign(job.snapshot, { status: 'paused', waits_for: item.error, batch: job.snapshot.batch ?? `batch-of-${job.snapshot.id}` });
-      this.tell(structuredClone(job.snapshot));
-      await new Promise<void>((resolve) => {
-        const others = job.goOn;
-        job.goOn = () => {
-          others?.();
-          resolve();
-        };
-      });
-      job.goOn = null;
-      Object.assign(job.snapshot, { status: 'running', waits_for: null });
+      job.snapshot.batch ??= `batch-of-${job.snapshot.id}`;
+      await this.#hold(job, item.error);
       const reason = job.skipped.get(item.document);
       if (job.cancelled) item.state = 'cancelled';
       else if (reason !== undefined) {
@@ -159,15 +161,17 @@ export class Jobs {
 
   /** Takes signed documents to a higher level. */
   extend(request: ExtendRequest): JobSnapshot {
-    const items: JobItem[] = request.documents.map((document) => ({ document, name: this.documents.get(document).name, state: 'waiting', phase: null, error: null, output: null, receipt: null }));
-    const job: Job = { snapshot: { id: `job-${this.#jobs.size + 1}`, status: 'running' as JobStatus, items, waits_for: null, batch: null, per_minute: null, seconds_left: null }, cancelled: false, held: false, skipped: new Map(), goOn: null, startedAt: Date.now(), toldAt: 0 };
-    this.#jobs.set(job.snapshot.id, job);
+    const job = this.#begin(request.documents);
     void this.#extend(job, request);
     return structuredClone(job.snapshot);
   }
 
   async #extend(job: Job, request: ExtendRequest): Promise<void> {
     for (const item of job.snapshot.items) {
+      if (job.cancelled) {
+        item.state = 'cancelled';
+        continue;
+      }
       item.state = 'running';
       for (const phase of ['preparing', 'gathering', 'stamping', 'checking', 'writing'] as const) {
         item.phase = phase;
@@ -176,11 +180,11 @@ export class Jobs {
       }
       item.phase = null;
       const document = this.documents.get(item.document);
-      const reached = document.name.includes('sem provas') ? 'b-t' : request.level;
+      const reached = document.name.includes('sem provas') ? 'b-t' : request.offline && request.level === 'b-lta' ? 'b-lt' : request.level;
       if (job.cancelled) item.state = 'cancelled';
       else if (reached !== request.level && !request.accept_lower_level) {
         item.state = 'failed';
-        item.error = wireError('evidence_missing', { name: 'AC Exemplo', missing: '1', level: request.level }, { retry: 'later' });
+        item.error = wireError('evidence_missing', { subject: 'AC Exemplo', more: '0', level: request.level }, { retry: 'later' });
       } else {
         item.state = 'done';
         item.output = this.documents.hold({ name: document.name.replace(/(\.\w+)$/, ` estendido ${reached.toUpperCase()}$1`), folder: document.folder, size: document.size + 38_000, signatures: document.signatures, pages: document.pages, kind: document.kind, origin: 'result' });

@@ -192,6 +192,7 @@ export class Office {
     verify: async ({ document, content }) => {
       await this.#pause(500);
       const info = this.#documents.get(document);
+      if (info.kind !== 'pdf' && info.kind !== 'cms') throw failure('not_a_signature', { name: info.name }, { severity: 'warning' });
       const found = report(info, content === null ? null : this.#documents.get(content).name);
       return { ...found, audit_seq: this.#environment === 'inspection' ? null : this.#trail.record('document_verified', { document: info.name, detail: { result: found.result } }) };
     },

@@ -56,7 +56,7 @@ function signaturesOf(document: DocumentInfo, content: string | null): Signature
         result: 'failed',
         proven_time: moment(-10),
         time_stamps: [stamp('signature', -10, { authenticity: 'unknown', reasons: ['untrusted_root'] })],
-        changes: [change(2, 'form', true, 'filled_in', 'Comprador'), change(3, 'annotation', true, 'annotation_added', null, [2]), change(3, 'other', false, 'page', null, [1, 3])],
+        changes: [change(2, 'form', true, 'filled_in', 'Comprador'), change(3, 'annotation', true, 'annotation_added', null, [2]), change(3, 'other', false, 'page', 'Contents', [1]), change(3, 'other', false, 'object_changed', '59 0 R', [1], 'page_content'), change(3, 'other', false, 'object_added', '61 0 R', [], 'font', 'Helvetica')],
       }),
     ];
   }
@@ -115,8 +115,8 @@ function stamp(kind: string, days: number, rest: Partial<TimeStampView> = {}): T
   return { kind, gen_time: moment(days), authority: 'SERVIDOR DE CARIMBO DO TEMPO 12345, ACT EXEMPLO', integrity: 'ok', authenticity: 'trusted', reasons: [], ...rest };
 }
 
-function change(revision: number, grade: string, allowed: boolean, what: string, subject: string | null = null, pages: number[] = []): ChangeView {
-  return { revision, grade, allowed, pages, what, subject };
+function change(revision: number, grade: string, allowed: boolean, what: string, subject: string | null = null, pages: number[] = [], kind: string | null = null, name: string | null = null): ChangeView {
+  return { revision, grade, allowed, pages, what, subject, kind, name };
 }
 
 function worst(results: VerifyResult[]): VerifyResult {

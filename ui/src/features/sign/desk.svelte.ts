@@ -1,5 +1,5 @@
 import { backend, toBackendError } from '../../backend';
-import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignProfile, SignRequest, WireError } from '../../generated/types';
+import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignPreviewItem, SignProfile, SignRequest, WireError } from '../../generated/types';
 import { m } from '../../i18n';
 import { plural } from '../../lib/format';
 import { isOpen, jobs } from '../../lib/jobs.svelte';
@@ -8,7 +8,7 @@ import { forgetPassword } from '../viewer/passwords';
 import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { blocking } from '../policy/remarks';
 import { type LeftOut, leftOut } from './options/left-out';
-import { cleaned, isSimple, simpleProfile, wellFormed } from './profile';
+import { askedLevel, cleaned, isSimple, simpleProfile, wellFormed } from './profile';
 import { addDocuments, followed, locked, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
 
 const WATCH_MS = 3000;
@@ -28,6 +28,10 @@ class Desk {
   reason = $state('');
   location = $state('');
   folder = $state<OutputFolder | null>(null);
+  /** Files with certificates, lists and OCSP answers that count for the next batch alone. */
+  evidence = $state.raw<DocumentInfo[]>([]);
+  /** What the one `.p7s` signed that gets a parallel signature, where somebody named it. */
+  content = $state.raw<DocumentInfo | null>(null);
   skip = $state(false);
   skipReason = $state('');
 
@@ -59,15 +63,20 @@ class Desk {
     return this.queue.find(({ document }) => document.id === this.selected) ?? null;
   }
 
+  /** What the preview says of the documents that can be signed. */
+  get planned(): SignPreviewItem[] {
+    return this.preview?.items.filter(({ problem }) => problem === null) ?? [];
+  }
+
   /** What stands against signing: all of the pile, or some of it. */
   get blocked(): { documents: string[]; all: boolean } {
-    const items = this.preview?.items.filter(({ problem }) => problem === null) ?? [];
+    const items = this.planned;
     const documents = blocking(items, this.profile.accept_lower_level);
     return { documents, all: items.length > 0 && documents.length === items.length };
   }
 
   /** Choices that some documents cannot carry; see {@link leftOut}. */
-  get leftOut(): LeftOut | null {
+  get leftOut(): LeftOut[] {
     return leftOut(this.preview?.items ?? [], this.profile, { reason: this.reason, location: this.location });
   }
 
@@ -80,6 +89,11 @@ class Desk {
   /** What became of a document in the task on the desk. */
   itemOf(id: string): JobItem | null {
     return this.job?.items.find(({ document }) => document === id) ?? null;
+  }
+
+  /** A document's name. */
+  nameOf(id: string): string {
+    return this.queue.find(({ document }) => document.id === id)?.document.name ?? '';
   }
 
   /** Puts documents on the desk. After a finished task a new pile begins. */
@@ -180,6 +194,8 @@ class Desk {
       location: said(this.location),
       output_folder: this.folder?.id ?? null,
       ...(isSimple(this.profile) ? {} : { profile: cleaned($state.snapshot(this.profile)) }),
+      ...(this.evidence.length > 0 && askedLevel(this.profile) !== 'b-b' ? { evidence: this.evidence.map(({ id }) => id) } : {}),
+      ...(this.content !== null && this.profile.role === 'cosign' ? { content: this.content.id } : {}),
       ...(this.skip && this.skipReason.trim() !== '' ? { unseen_reason: this.skipReason.trim() } : {}),
     };
   }
@@ -260,6 +276,8 @@ class Desk {
     this.unlocking = null;
     this.skip = false;
     this.skipReason = '';
+    this.evidence = [];
+    this.content = null;
   }
 
   /** Reports come by themselves; asking now and then makes a lost one harmless. */

@@ -94,10 +94,21 @@ describe('what only a PDF can carry', () => {
   const nothing = { reason: '', location: ' ' };
 
   it('is said of exactly the documents that do not get it', () => {
-    expect(leftOut(mixed, { ...simpleProfile(), stamp, certify: 'form-filling' }, nothing)).toEqual({ choices: ['stamp', 'certify'], documents: ['b'] });
-    expect(leftOut(mixed, { ...simpleProfile(), field: 'Tabelião' }, { reason: 'de acordo', location: '' })).toEqual({ choices: ['field', 'reason'], documents: ['b'] });
-    expect(leftOut(mixed, simpleProfile(), nothing)).toBeNull();
-    expect(leftOut([planned('a')], { ...simpleProfile(), stamp }, nothing)).toBeNull();
+    expect(leftOut(mixed, { ...simpleProfile(), stamp, certify: 'form-filling' }, nothing)).toEqual([{ only: 'pdf', choices: ['stamp', 'certify'], documents: ['b'] }]);
+    expect(leftOut(mixed, { ...simpleProfile(), field: 'Tabelião' }, { reason: 'de acordo', location: '' })).toEqual([{ only: 'pdf', choices: ['field', 'reason'], documents: ['b'] }]);
+    expect(leftOut(mixed, simpleProfile(), nothing)).toEqual([]);
+    expect(leftOut([planned('a')], { ...simpleProfile(), stamp }, nothing)).toEqual([]);
+  });
+
+  it('has its counterpart in what only a .p7s can carry', () => {
+    const place = (signer_location: object) => ({ ...simpleProfile(), signer_location: { country: null, locality: null, postal_address: [], ...signer_location } });
+    expect(leftOut(mixed, { ...simpleProfile(), content_hint: 'planta', mime_type: 'image/png' }, nothing)).toEqual([{ only: 'cms', choices: ['hint', 'mime'], documents: ['a'] }]);
+    expect(leftOut(mixed, place({ postal_address: ['', 'Rua A'] }), nothing)).toEqual([{ only: 'cms', choices: ['place'], documents: ['a'] }]);
+    expect(leftOut(mixed, place({ locality: ' ', postal_address: [''] }), nothing)).toEqual([]);
+    expect(leftOut(mixed, { ...simpleProfile(), stamp, mime_type: 'image/png' }, nothing).map(({ only, documents }) => [only, documents])).toEqual([
+      ['pdf', ['b']],
+      ['cms', ['a']],
+    ]);
   });
 
   it('stands in the panel and in the review before anything is signed', async () => {
@@ -116,6 +127,10 @@ describe('what only a PDF can carry', () => {
     desk.selected = 'a';
     flushSync();
     expect(text(TestId.batchReviewPanel)).not.toMatch(/Sem o que só vale em PDF/);
+    desk.profile = { ...simpleProfile(), mime_type: 'image/png' };
+    flushSync();
+    expect(text(TestId.leftOut)).toMatch(/Só em \.p7s: tipo do conteúdo \(MIME\).*1 documento/);
+    expect(text(TestId.batchReviewPanel)).toMatch(/Sem o que só vale em \.p7s/);
   });
 });
 

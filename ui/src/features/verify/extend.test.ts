@@ -8,7 +8,7 @@ vi.mock('../../backend', async (original) => ({ ...(await original<typeof import
 
 const { extension } = await import('./extension.svelte');
 const { axes, headline } = await import('./verdict');
-const { changeWord, earliestExtension, extendable, extendStanding, levelOf, levelsAbove, pagesWord, policyName, revisions, timeStampState } = await import('./words');
+const { changeLines, changeTechnical, changeWord, earliestExtension, extendable, extendStanding, levelOf, levelsAbove, pagesWord, policyName, revisions, timeStampState } = await import('./words');
 
 const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
   field: null, integrity: 'ok', authenticity: 'trusted', policy: 'none', later_change: 'none', coverage: 'entire_file', result: 'passed', sub_indication: null, reasons: [], level: 'PAdES B-B',
@@ -16,7 +16,7 @@ const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
   counter_signatures: [], legal: 'unknown', certificates: null, problem: null, ...rest,
 });
 const report = (...signatures: SignatureReport[]): VerifyReport => ({ result: signatures[0]?.result ?? 'unsigned', document: 'a.pdf', content: null, content_needed: false, judged_at: '2026-11-22T12:00:00Z', signatures, audit_seq: null });
-const change = (rest: Partial<ChangeView> = {}): ChangeView => ({ revision: 2, grade: 'form', allowed: true, pages: [], what: 'filled_in', subject: null, ...rest });
+const change = (rest: Partial<ChangeView> = {}): ChangeView => ({ revision: 2, grade: 'form', allowed: true, pages: [], what: 'filled_in', subject: null, kind: null, name: null, ...rest });
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 1, origin: 'picked', sign_problem: null });
 const now = new Date('2026-11-22T12:00:00Z');
 
@@ -80,9 +80,24 @@ describe('what came after a signature', () => {
   });
 
   it('falls back to the grade where a code has no words', () => {
-    expect(changeWord(change({ subject: 'Comprador' }))).toBe('Campo preenchido: Comprador');
+    expect(changeWord(change({ subject: 'Comprador' }))).toBe('Campo preenchido: «Comprador»');
     expect(changeWord(change({ what: 'brand_new', grade: 'annotation' }))).toBe('Anotação');
     expect([pagesWord([]), pagesWord([3]), pagesWord([1, 4])]).toEqual([null, 'página 3', 'páginas 1, 4']);
+  });
+
+  it('tells objects and keys in words, and each line once', () => {
+    const object = (what: string, kind: string | null, name: string | null = null) => changeWord(change({ what, grade: 'other', subject: '59 0 R', kind, name }));
+    expect(object('object_changed', 'page_content')).toBe('Conteúdo da página alterado');
+    expect(object('object_added', 'font', 'Helvetica')).toBe('Acréscimo: fonte de letra «Helvetica»');
+    expect(object('object_removed', 'field', 'Comprador')).toBe('Retirada: campo de formulário «Comprador»');
+    expect(object('annotation_added', 'annotation')).toBe('Anotação acrescentada');
+    for (const kind of [null, 'brand_new']) expect(object('object_changed', kind)).toBe('Dado interno alterado');
+    for (const [what, subject] of [['page', 'Contents'], ['page', 'Zz'], ['catalog', 'OpenAction'], ['catalog', 'Zz'], ['form', 'DR'], ['trailer', 'Zz'], ['evidence', 'Zz'], ['objects_changed', '13']] as const) {
+      expect(changeWord(change({ what, grade: 'other', subject })), `${what} ${subject}`).not.toMatch(/Contents|Zz|OpenAction|DR|«/);
+    }
+    const twice = [change({ what: 'page', subject: 'Contents', pages: [2] }), change({ what: 'object_changed', subject: '59 0 R', kind: 'page_content', pages: [2] })];
+    expect(changeLines(twice)).toEqual([expect.objectContaining({ text: 'Conteúdo da página alterado', pages: 'página 2', times: 2 })]);
+    expect(changeTechnical(twice[1]!)).toBe('2 · object_changed · 59 0 R · page_content');
   });
 
   it('is a change, not missing coverage, where a forbidden one is known', () => {

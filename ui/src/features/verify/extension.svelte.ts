@@ -1,18 +1,17 @@
 import { backend, toBackendError } from '../../backend';
-import type { DocumentInfo, JobSnapshot, OutputFolder, SignLevel, WireError } from '../../generated/types';
+import type { DocumentInfo, JobSnapshot, SignLevel, WireError } from '../../generated/types';
 import { isOpen, jobs } from '../../lib/jobs.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { ExtendChoices } from './extension-choices.svelte';
+import { verification } from './verification.svelte';
 
 const WATCH_MS = 3000;
 
 /** The extension of the document that is being judged. It outlives the page. */
-class Extension {
+class Extension extends ExtendChoices {
   /** The document that the choices and the task are about. */
   document = $state.raw<DocumentInfo | null>(null);
   open = $state(false);
-  level = $state<SignLevel>('b-lta');
-  acceptLower = $state(false);
-  folder = $state.raw<OutputFolder | null>(null);
   failure = $state.raw<WireError | null>(null);
   starting = $state(false);
   jobId = $state<string | null>(null);
@@ -26,19 +25,9 @@ class Extension {
     if (this.document?.id === document.id) return;
     this.document = document;
     this.open = false;
-    this.level = level;
-    this.acceptLower = false;
-    this.folder = null;
+    this.reset(level);
     this.failure = null;
     this.jobId = null;
-  }
-
-  async pickFolder(): Promise<void> {
-    try {
-      this.folder = (await backend.call('output_folder_pick', {})) ?? this.folder;
-    } catch (thrown) {
-      toasts.problem(thrown);
-    }
   }
 
   async start(): Promise<void> {
@@ -47,7 +36,8 @@ class Extension {
     this.starting = true;
     this.failure = null;
     try {
-      const job = await backend.call('extend_start', { documents: [document.id], level: this.level, output_folder: this.folder?.id ?? null, accept_lower_level: this.acceptLower, offline: false });
+      const content = verification.document?.id === document.id ? verification.content : null;
+      const job = await backend.call('extend_start', this.request([document.id], content));
       jobs.begin(job, '', 'extend');
       if (this.document === document) this.jobId = job.id;
       void this.#watch(job.id);

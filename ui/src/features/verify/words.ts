@@ -41,16 +41,104 @@ export function gradeWord(grade: string): string {
   return message(`change_grade_${grade}`) ?? message('change_grade_other') ?? grade;
 }
 
-/** What was changed, with the object or field that it is about. */
-export function changeWord({ what, grade, subject }: ChangeView): string {
+/** What was changed, in words: object numbers and keys are for the technical details. */
+export function changeWord({ what, grade, subject, kind, name }: ChangeView): string {
+  if (what === 'objects_changed') return subject === null ? m.change_what_objects_changed() : m.change_more_objects({ count: subject });
+  const act = /^(?:object|annotation|appearance)_(added|changed|removed|shared)$/.exec(what)?.[1];
+  if (act !== undefined) {
+    const word = kind === null ? null : message(`change_kind_${kind}`);
+    // An annotation is told as one, whatever lies in it.
+    if (word === null || what.startsWith('annotation_')) return message(`change_what_${what}`) ?? gradeWord(grade);
+    if (kind === 'page_content' && act === 'changed') return m.change_page_contents();
+    const object = name === null ? word : m.change_named({ object: word, name });
+    if (act === 'added') return m.change_act_added({ object });
+    return act === 'removed' ? m.change_act_removed({ object }) : m.change_act_changed({ object });
+  }
+  const entry = ENTRIES[what];
+  if (entry) return (subject === null ? undefined : entry[subject]?.()) ?? (what === 'page' && subject !== null ? m.change_page_other() : undefined) ?? message(`change_what_${what}`) ?? gradeWord(grade);
   const word = message(`change_what_${what}`) ?? gradeWord(grade);
   return subject ? m.change_with_subject({ change: word, subject }) : word;
+}
+
+/** What an entry of a dictionary means to those who read the document (ISO 32000-2, tables 15, 29, 31 and 224). */
+const ENTRIES: Record<string, Record<string, () => string>> = {
+  page: {
+    Contents: m.change_page_contents,
+    Resources: m.change_page_resources,
+    MediaBox: m.change_page_size,
+    CropBox: m.change_page_size,
+    BleedBox: m.change_page_size,
+    TrimBox: m.change_page_size,
+    ArtBox: m.change_page_size,
+    UserUnit: m.change_page_size,
+    Rotate: m.change_page_rotation,
+    AA: m.change_page_actions,
+  },
+  catalog: {
+    OpenAction: m.change_catalog_actions,
+    AA: m.change_catalog_actions,
+    Names: m.change_catalog_names,
+    Dests: m.change_catalog_names,
+    AF: m.change_catalog_names,
+    Collection: m.change_catalog_names,
+    Outlines: m.change_catalog_bookmarks,
+    PageLabels: m.change_catalog_labels,
+    OCProperties: m.change_catalog_layers,
+    StructTreeRoot: m.change_catalog_structure,
+    MarkInfo: m.change_catalog_structure,
+    Perms: m.change_catalog_permissions,
+    ViewerPreferences: m.change_catalog_view,
+    PageMode: m.change_catalog_view,
+    PageLayout: m.change_catalog_view,
+    Lang: m.change_catalog_language,
+    Version: m.change_catalog_version,
+    Extensions: m.change_catalog_version,
+    Metadata: m.change_catalog_metadata,
+    Pages: m.change_catalog_pages,
+  },
+  form: {
+    DR: m.change_form_fonts,
+    DA: m.change_form_look,
+    Q: m.change_form_look,
+    NeedAppearances: m.change_form_look,
+    SigFlags: m.change_form_flags,
+    XFA: m.change_form_xfa,
+    CO: m.change_form_order,
+  },
+  trailer: { Encrypt: m.change_trailer_encryption },
+  // Of the store of evidence only the key is known, and no person knows those.
+  evidence: {},
+};
+
+/** A change as the PDF writes it. */
+export function changeTechnical({ revision, what, subject, kind }: ChangeView): string {
+  return [`${revision}`, what, subject, kind].filter((part) => part !== null).join(' · ');
 }
 
 /** Pages that look different; null where it cannot be told. */
 export function pagesWord(pages: readonly number[]): string | null {
   if (pages.length === 0) return null;
   return plural(pages.length, () => m.change_page({ page: String(pages[0]) }), () => m.change_pages({ pages: pages.join(', ') }));
+}
+
+/** Changes that are told in one line, because their words are the same. */
+export interface ChangeLine {
+  text: string;
+  pages: string | null;
+  grade: string;
+  allowed: boolean;
+  times: number;
+}
+
+/** The changes of a revision in words, each once: a page often changes by several objects at a time. */
+export function changeLines(changes: readonly ChangeView[]): ChangeLine[] {
+  const lines = new Map<string, ChangeLine>();
+  for (const change of changes) {
+    const line = { text: changeWord(change), pages: pagesWord(change.pages), grade: gradeWord(change.grade), allowed: change.allowed };
+    const key = JSON.stringify(line);
+    lines.set(key, { ...line, times: (lines.get(key)?.times ?? 0) + 1 });
+  }
+  return [...lines.values()];
 }
 
 /** What one later revision changed. */
@@ -90,9 +178,15 @@ export function levelOf({ level }: Pick<SignatureReport, 'level'>): SignLevel {
   return LEVELS.find((each) => each === `b-${found}`) ?? 'b-b';
 }
 
+/** What somebody signed: a time stamp over a PDF stands among its signatures, but has no level of its own. */
+export function signersOf({ signatures }: VerifyReport): SignatureReport[] {
+  const signers = signatures.filter(({ level }) => !level.endsWith('document timestamp'));
+  return signers.length > 0 ? signers : signatures;
+}
+
 /** The levels that a document can be taken to: those above its lowest signature; the highest one always, for it can be renewed. */
 export function levelsAbove(report: VerifyReport): SignLevel[] {
-  const lowest = Math.min(...report.signatures.map((signature) => LEVELS.indexOf(levelOf(signature))));
+  const lowest = Math.min(...signersOf(report).map((signature) => LEVELS.indexOf(levelOf(signature))));
   return LEVELS.filter((level, index) => level !== 'b-b' && (index > lowest || level === 'b-lta'));
 }
 

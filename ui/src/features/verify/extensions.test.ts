@@ -1,0 +1,218 @@
+import { type Component, flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { MockBackend } from '../../backend/mock';
+import type { DocumentInfo, JobSnapshot, SignatureReport, VerifyReport } from '../../generated/types';
+import { useLocale } from '../../i18n';
+import { jobs } from '../../lib/jobs.svelte';
+
+const call = vi.hoisted(() => vi.fn());
+vi.mock('$ui/backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
+
+const { session } = await import('../../lib/session.svelte');
+const { TestId } = await import('../../testids');
+const { default: WithTooltips } = await import('../heap/testing/WithTooltips.svelte');
+const { default: ReaderTrust } = await import('../sign/options/ReaderTrust.svelte');
+const { desk } = await import('../sign/desk.svelte');
+const { simpleProfile } = await import('../sign/profile');
+const { default: EvidenceFiles } = await import('./EvidenceFiles.svelte');
+const { default: ExtendPage } = await import('./ExtendPage.svelte');
+const { extensions } = await import('./extensions.svelte');
+const { dateWord, leftOutGroups, lowestLevel, offlineNote, standingOf } = await import('./extension-words');
+const { levelsAbove } = await import('./words');
+
+const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
+  field: null, integrity: 'ok', authenticity: 'trusted', policy: 'none', later_change: 'none', coverage: 'entire_file', result: 'passed', sub_indication: null, reasons: [], level: 'PAdES B-T',
+  algorithm: null, signer: null, claimed_time: null, reason: null, location: null, proven_time: null, time_stamps: [], policy_claim: null, commitments: [], extend_before: null, changes: [],
+  counter_signatures: [], legal: 'unknown', certificates: null, problem: null, ...rest,
+});
+const report = (...signatures: SignatureReport[]): VerifyReport => ({ result: signatures[0]?.result ?? 'unsigned', document: 'a.pdf', content: null, content_needed: false, judged_at: '2026-11-22T12:00:00Z', signatures, audit_seq: null });
+const doc = (id: string, rest: Partial<DocumentInfo> = {}): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 1, origin: 'picked', sign_problem: null, ...rest });
+const known = (own: VerifyReport | null) => ({ document: doc('a'), content: null, report: own, problem: null });
+const snapshot = (rest: Partial<JobSnapshot> = {}): JobSnapshot => ({ id: 'j1', status: 'running', items: [], waits_for: null, batch: null, per_minute: null, seconds_left: null, ...rest });
+const one = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
+const text = (id: string): string => one(id)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '';
+
+let mock: MockBackend;
+let shown: ReturnType<typeof mount> | null = null;
+
+function show(of: unknown, props: Record<string, unknown> = {}): void {
+  shown = mount(WithTooltips, { target: document.body, props: { of: of as Component<Record<string, unknown>>, props } });
+  flushSync();
+}
+
+/** What was asked of a command. */
+function asked<T>(name: string): T[] {
+  return call.mock.calls.filter(([own]) => own === name).map(([, request]) => request as T);
+}
+
+beforeEach(async () => {
+  mock = new MockBackend({ start: 'demo', pace: 0 });
+  call.mockReset();
+  call.mockImplementation((name: never, request: never) => mock.call(name, request));
+  mock.on('job', (own) => jobs.adopt(own));
+  session.adopt(await mock.call('app_state', {}));
+  useLocale('pt-BR');
+  jobs.clear();
+  extensions.clear();
+});
+
+afterEach(async () => {
+  if (shown) await unmount(shown);
+  shown = null;
+  document.body.innerHTML = '';
+});
+
+describe('a document on the list', () => {
+  it('is taken only where extending helps, and says why it is not', () => {
+    expect(standingOf(known(report(signature())), 'b-lta')).toMatchObject({ takes: true, word: 'Será estendido até B-LTA' });
+    expect(standingOf(known(null), 'b-lta').takes).toBe(true);
+    expect(standingOf(known(report(signature({ level: 'PAdES B-LT' }))), 'b-lt')).toMatchObject({ takes: false, word: 'Já tem B-LT' });
+    expect(standingOf(known(report(signature({ level: 'PAdES B-LTA' }))), 'b-lta').takes).toBe(true);
+    expect(standingOf(known(report()), 'b-lta')).toMatchObject({ takes: false, word: 'Sem assinatura' });
+    expect(standingOf(known(report(signature(), signature({ integrity: 'broken' }))), 'b-lta')).toMatchObject({ takes: false, state: 'bad' });
+    // Only an archive stamp is over the content, and the program may still find it.
+    expect(standingOf(known({ ...report(signature()), content_needed: true }), 'b-lta')).toMatchObject({ takes: true, state: 'warn', remedy: 'content' });
+    expect(standingOf(known({ ...report(signature({ level: 'CAdES B-B' })), content_needed: true }), 'b-t')).toMatchObject({ takes: true, remedy: null });
+    const locked = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'after_action', detail: '' } as const;
+    expect(standingOf({ ...known(null), problem: locked }, 'b-lta')).toMatchObject({ takes: false, remedy: 'password' });
+  });
+
+  it('has the level of what was signed, not of the time stamp over it', () => {
+    const archived = report(signature({ level: 'PAdES B-LTA' }), signature({ level: 'PAdES document timestamp' }));
+    expect(lowestLevel(archived)).toBe('b-lta');
+    expect(levelsAbove(archived)).toEqual(['b-lta']);
+  });
+
+  it('tells its date, and what is left of it where that is pressing', () => {
+    const now = new Date('2026-11-22T12:00:00Z');
+    const until = (extend_before: string) => dateWord(report(signature({ extend_before })), now);
+    expect(until('2026-12-02T12:00:00Z')).toMatchObject({ state: 'warn', short: 'faltam 10 dias' });
+    expect(until('2028-12-02T12:00:00Z')).toMatchObject({ state: 'none', short: null });
+    expect(until('2026-11-01T12:00:00Z')).toMatchObject({ state: 'bad', short: 'a data passou' });
+    expect(dateWord(report(signature()), now)).toBeNull();
+  });
+
+  it('is counted with those that are left out for the same reason', () => {
+    const out = (id: string, word: string) => ({ id, standing: { takes: false, state: 'none', word, remedy: null } as const });
+    expect(leftOutGroups([out('a', 'x'), out('b', 'y'), out('c', 'y'), { ...out('d', 'z'), standing: { ...out('d', 'z').standing, takes: true } }])).toEqual([
+      { word: 'y', ids: ['b', 'c'] },
+      { word: 'x', ids: ['a'] },
+    ]);
+  });
+});
+
+describe('the list of many', () => {
+  it('takes each file once, reads it, and asks for what it does not hold', async () => {
+    call.mockImplementation((name: string, request: { content?: string | null }) => (name === 'verify' ? Promise.resolve({ ...report(signature()), content_needed: request.content === null }) : mock.call(name as never, request as never)));
+    extensions.add([doc('a', { kind: 'cms', name: 'a.p7s' }), doc('again', { kind: 'cms', name: 'a.p7s' })]);
+    await vi.waitFor(() => expect(extensions.rows[0]?.report?.content_needed).toBe(true));
+    expect(extensions.rows).toHaveLength(1);
+    expect(extensions.standingOf(extensions.rows[0]!).remedy).toBe('content');
+    await extensions.pickContent('a');
+    await vi.waitFor(() => expect(extensions.standingOf(extensions.rows[0]!).remedy).toBeNull());
+    const item = (state: 'done' | 'failed') => ({ document: 'a', name: 'a.p7s', state, phase: null, error: null, output: null, receipt: null });
+    call.mockImplementation((name: string, request: { documents: string[] }) =>
+      name === 'extend_start' ? Promise.resolve(snapshot({ id: `j-${request.documents.join('+')}`, status: 'succeeded', items: request.documents.map((document) => ({ ...item('done'), document })) })) : Promise.resolve(report(signature())));
+    extensions.add([doc('b'), doc('c')]);
+    await extensions.start();
+    // A content is that of one signature, so this one goes by itself.
+    expect(asked('extend_start')).toEqual([expect.not.objectContaining({ content: expect.anything() }), expect.objectContaining({ documents: ['a'], content: extensions.rows[0]?.content?.id })]);
+    expect(asked<{ documents: string[] }>('extend_start')[0]?.documents).toEqual(['b', 'c']);
+    expect(extensions.job?.status).toBe('succeeded');
+    expect(extensions.job?.items.map(({ document }) => document)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('asks nobody where that was chosen, with the files that were', async () => {
+    call.mockImplementation((name: string) => (name === 'extend_start' ? Promise.resolve(snapshot()) : Promise.resolve(report(signature()))));
+    extensions.add([doc('a'), doc('b')]);
+    extensions.level = 'b-lt';
+    extensions.offline = true;
+    extensions.evidence = [doc('crl')];
+    void extensions.start();
+    void extensions.start();
+    await vi.waitFor(() => expect(extensions.jobIds).toEqual(['j1']));
+    expect(asked('extend_start')).toEqual([{ documents: ['a', 'b'], level: 'b-lt', output_folder: null, accept_lower_level: false, offline: true, evidence: ['crl'] }]);
+    expect(jobs.kindOf('j1')).toBe('extend-many');
+  });
+
+  it('shows every document with its end, reason and new date, and begins again with what is left', async () => {
+    show(ExtendPage);
+    one(TestId.extendPick)?.click();
+    await vi.waitFor(() => expect(extensions.rows.length).toBeGreaterThan(4));
+    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    flushSync();
+    expect(text(TestId.extendLeftOut)).toContain('Documento alterado');
+    const takes = extensions.ready.length;
+    expect(text(TestId.extendStart)).toBe(`Estender ${takes} documentos`);
+    one(TestId.extendStart)?.click();
+    await vi.waitFor(() => expect(extensions.job?.status).toBe('partly'), 5000);
+    flushSync();
+    expect(text(TestId.extendResult)).toContain(`${takes - 1} de ${takes} documentos estendidos`);
+    expect(document.querySelector(`[data-testid="${TestId.extendReason}"]`)?.getAttribute('data-code')).toBe('evidence_missing');
+    await vi.waitFor(() => expect(extensions.rows.filter(({ after }) => (after?.signatures[0]?.extend_before ?? null) !== null)).toHaveLength(takes - 2));
+    const out = extensions.rows.length - takes;
+    one(TestId.extendAgain)?.click();
+    flushSync();
+    expect(extensions.rows).toHaveLength(out + 1);
+    expect(extensions.job).toBeNull();
+  });
+
+  it('can be stopped, and what was not begun is told so', async () => {
+    mock = new MockBackend({ start: 'demo', pace: 0.02 });
+    mock.on('job', (own) => jobs.adopt(own));
+    show(ExtendPage);
+    await extensions.pick();
+    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    void extensions.start();
+    await vi.waitFor(() => expect(extensions.job).not.toBeNull());
+    flushSync();
+    one(TestId.extendCancel)?.click();
+    await vi.waitFor(() => expect(extensions.job?.status).toBe('cancelled'), 5000);
+    flushSync();
+    expect(text(TestId.extendResult)).toMatch(/não foram começados|não foi começado|não começ/);
+  });
+});
+
+describe('without the network', () => {
+  it('each level says what it can reach, and lower only where that was accepted', () => {
+    expect(offlineNote('b-t', false)).toContain('recusada');
+    expect(offlineNote('b-lta', false)).toContain('recusada');
+    expect(offlineNote('b-lta', true)).toContain('fica em B-LT');
+    expect(offlineNote('b-lt', true)).toContain('chega a B-LT');
+  });
+});
+
+describe('evidence for one job', () => {
+  it('is chosen by the program, each file once, and can be taken away', async () => {
+    let files: DocumentInfo[] = [];
+    show(EvidenceFiles, { files: [], onchange: (own: DocumentInfo[]) => (files = own) });
+    one(TestId.evidencePick)?.click();
+    await vi.waitFor(() => expect(files).toHaveLength(1));
+    expect(asked('documents_pick')).toEqual([{ purpose: 'evidence' }]);
+  });
+
+  it('goes with a signature that needs it, and with no other', () => {
+    desk.clear();
+    desk.profile = simpleProfile();
+    desk.evidence = [doc('crl')];
+    expect(desk.request().evidence).toBeUndefined();
+    desk.profile = { ...simpleProfile(), level: 'b-lt' };
+    expect(desk.request().evidence).toEqual(['crl']);
+    desk.content = doc('ata');
+    expect(desk.request().content).toBeUndefined();
+    desk.profile = { ...simpleProfile(), role: 'cosign' };
+    expect(desk.request().content).toBe('ata');
+    desk.clear();
+    expect([desk.evidence, desk.content]).toEqual([[], null]);
+  });
+});
+
+describe('what readers trust', () => {
+  it('is told beside the choice, folded', () => {
+    show(ReaderTrust);
+    expect(text(TestId.readerTrust)).toContain('Adobe');
+    expect(document.querySelector('details')?.open).toBe(false);
+    expect(document.body.textContent).toMatch(/AATL[^]*ICP-Brasil/);
+  });
+});
