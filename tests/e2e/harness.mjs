@@ -303,7 +303,13 @@ export class App {
   async choose(group, value) {
     const card = (await this.see(group)).$(`input[value="${value}"]`);
     await card.scrollIntoView({ block: 'center' });
-    await card.click();
+    await card.scrollIntoView({ block: 'center' });
+    // What unfolds or scrolls moves it under the pointer, and a click that begins on one card and ends on another is none.
+    const place = async () => JSON.stringify(await this.browser.execute((element) => element.getBoundingClientRect(), await card));
+    let before = '';
+    await this.browser.waitUntil(async () => before === (before = await place()), { timeout: PATIENCE, interval: 150, timeoutMsg: 'it does not come to rest' });
+    // Something else may still move it: a person would press again.
+    await this.browser.waitUntil(async () => (await card.click(), card.isSelected()), { timeout: PATIENCE, interval: 500, timeoutMsg: `${value} cannot be chosen` });
   }
 
   /** Opens a fold, if it is shut. */

@@ -212,6 +212,42 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     assert.ok(fs.readFileSync(content).equals(fs.readFileSync(note)), 'the extension changed the content');
   });
 
+  test('several signed files are taken up together; without the network what needs a stamp is refused by name', async () => {
+    await app.click('verify-extend-open');
+    await app.click('verify-extend-many');
+    await app.see('extend-page');
+    app.answer({ pick: [signed('Contrato-assinado.pdf'), signed('nota.txt.p7s'), note] });
+    await app.click('extend-pick');
+    await app.reads('extend-left-out', /1 documento fica de fora/, 60_000);
+    await app.reads('extend-start', /Estender 3 documentos/);
+    await app.shot('extend-many');
+    await app.accessible('Estender vários');
+    await app.click('verify-extend-offline');
+    await app.reads('verify-extend-offline-note', /só vem pela rede/);
+    // Evidence comes by the program's own dialog; it counts for this job alone.
+    app.answer({ pick: [await lab.list('act')] });
+    await app.click('evidence-pick');
+    await app.see('evidence-file');
+    await app.shot('extend-many-offline');
+    await app.accessible('Estender vários, sem rede');
+    await app.click('extend-start');
+    await app.reads('extend-result', /Nenhum documento foi estendido[^]*3 não foram estendidos/, 60_000);
+    await app.see('extend-reason');
+    await app.shot('extend-many-refused');
+    await app.accessible('Estender vários, recusado');
+    await app.click('extend-again');
+    await app.click('verify-extend-offline');
+    await app.gone('verify-extend-offline-note');
+    await app.click('extend-start');
+    await app.reads('extend-result', /3 documentos estendidos/, 90_000);
+    const dated = () => [...document.querySelectorAll('[data-testid="extend-row"]')].filter((row) => /\d{2}[/]\d{2}[/]\d{2}/.test(row.textContent)).length;
+    await app.browser.waitUntil(async () => (await app.browser.execute(dated)) === 3, { timeout: 60_000, timeoutMsg: 'a result has no date' });
+    await app.shot('extend-many-done');
+    await app.accessible('Estender vários, feito');
+    assert.ok(fs.existsSync(signed('Contrato-assinado-b-lta.pdf')) && fs.existsSync(signed('nota.txt-b-lta-2.p7s')), fs.readdirSync(app.desk).join(', '));
+    await app.click('extend-clear');
+  });
+
   test('a locked PDF asks for its password, is seen with it once, and is signed', async () => {
     await app.click('nav-sign');
     await app.lay(locked);
