@@ -30,6 +30,15 @@ class Shortcuts {
 /** The keys of the page that is shown. */
 export const shortcuts = new Shortcuts();
 
+/**
+ * Whether a dialog, a menu or a list lies over the page and has the keys. One that was closed stays in the document for some frames, or
+ * longer where much is to be drawn; for whoever closed it, it is gone.
+ */
+export function isCovered(): boolean {
+  const layers = document.querySelectorAll('[role="dialog"], [role="menu"], [role="listbox"]:not([data-inline])');
+  return [...layers].some((layer) => layer.closest('[data-state="closed"]') === null);
+}
+
 /** Moves the focus to the next (or previous) pane: elements marked `data-pane`, in document order; one that holds others is none itself. */
 export function cyclePanes(backwards: boolean): void {
   const panes = [...document.querySelectorAll<HTMLElement>('[data-pane]')].filter((pane) => pane.getClientRects().length > 0 && !pane.querySelector('[data-pane]'));
