@@ -741,6 +741,8 @@ export const TestId = {
   extendAgain: 'extend-again',
   extendClear: 'extend-clear',
   extendLeftOut: 'extend-left-out',
+  unproven: 'unproven-signers',
+  optionSigner: 'option-signer',
   extendStart: 'extend-start',
   extendOpen: 'extend-open',
   extendResults: 'extend-results',

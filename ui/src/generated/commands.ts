@@ -15,6 +15,7 @@ export interface Commands {
   documents_pick: { request: t.PickRequest; response: Array<t.DocumentInfo> };
   documents_samples: { request: t.Empty; response: Array<t.DocumentInfo> };
   documents_pick_folder: { request: t.Empty; response: t.FolderDocuments };
+  documents_drop_for: { request: t.PickRequest; response: t.Empty };
   document_unlock: { request: t.DocumentUnlock; response: t.DocumentInfo };
   document_fields: { request: t.DocumentRef; response: Array<t.FieldView> };
   document_forget: { request: t.DocumentRef; response: t.Empty };
@@ -155,6 +156,7 @@ export const COMMANDS = [
   'documents_pick',
   'documents_samples',
   'documents_pick_folder',
+  'documents_drop_for',
   'document_unlock',
   'document_fields',
   'document_forget',

@@ -470,9 +470,10 @@ unseen_reason?: string,
  */
 evidence?: Array<string>, 
 /**
- * Handle of the file that a detached `.p7s` signed, for one that gets another signature and whose content is not found.
+ * Handles of files that detached `.p7s` signed which get another signature: each is given the one with its digest, and is
+ * looked for (beside it, in the journal) where none has that. One file for one signature has to be it.
  */
-content?: string | null, 
+contents?: Array<string>, 
 /**
  * How; absent means the simple path.
  */
@@ -514,9 +515,27 @@ output_name: string,
  */
 remarks: Array<SignRemark>, 
 /**
+ * For a countersignature: those whose signature it may be over.
+ */
+signers?: Array<SignerChoice>, 
+/**
  * Why it will be refused, if so.
  */
 problem: WireError | null, };
+
+export type SignerChoice = { 
+/**
+ * Place in the file, from 0.
+ */
+index: number, 
+/**
+ * Who signed; absent where the certificate is not in the file.
+ */
+name: string | null, 
+/**
+ * When, as the signature claims.
+ */
+claimed_time: string | null, };
 
 export type SignFormat = "pades" | "cades-detached" | "cades-enveloping" | "raw";
 
@@ -658,6 +677,10 @@ policy: string | null,
  */
 time_stamps: Array<string>, 
 /**
+ * Earlier signers whose certificates nothing proves any more, or who were revoked: they stay as they were.
+ */
+unproven?: Array<UnprovenSigner>, 
+/**
  * How many values the key made for this document: more than one where the container had to grow.
  */
 key_uses: number, 
@@ -689,6 +712,18 @@ request_id: string | null,
  * Sequence number in the trail.
  */
 audit_seq: number, };
+
+export type UnprovenSigner = { 
+/**
+ * The certificate's holder.
+ */
+name: string, 
+/**
+ * Why.
+ */
+reason: UnprovenReason, };
+
+export type UnprovenReason = "revoked" | "on_hold" | "no_evidence";
 
 export type VerifyRequest = { 
 /**
@@ -4115,6 +4150,10 @@ offline: boolean,
  */
 role: SignerRole, 
 /**
+ * For a countersignature: whose signature it is over, by place in the `.p7s`, from 0. Absent: the only one there is.
+ */
+countersigned?: number | null, 
+/**
  * Makes the first signature of a PDF its certification.
  */
 certify: CertifyChoice | null, 
@@ -4369,9 +4408,10 @@ offline: boolean,
  */
 evidence?: Array<string>, 
 /**
- * Handle of the file that a detached `.p7s` signed, where it is not found: beside it, or in the journal.
+ * Handles of files that detached `.p7s` signed: each is given the one with its digest, and is looked for (beside it, in the
+ * journal) where none has that. One file for one signature has to be it.
  */
-content?: string | null, };
+contents?: Array<string>, };
 
 export type TsaView = { 
 /**

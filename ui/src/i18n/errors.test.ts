@@ -46,6 +46,25 @@ describe('error table', () => {
     expect(errorText(wire('rotation_state', { reason: 'transition_lasts' })).action).toContain('A transição ainda dura.');
     expect(errorText(wire('rotation_state', { reason: 'brand_new' })).action).toContain('brand_new');
     expect(errorText(wire('registry_request_state', { request: 'r', state: 'withdrawn' })).title).toContain('retirada');
+    expect(errorText(wire('level_not_reached', { level: 'b-lta', reason: 'tsa_offline' })).action).toContain('que não está em uso');
+  });
+
+  it('says of missing evidence what is missing, whose, why, and what helps against that', () => {
+    const missing = (params: Record<string, string>) => errorText(wire('evidence_missing', { subject: 'ANA', what: 'revocation', reason: 'offline', tried: '', more: '0', ...params }));
+    useLocale('pt-BR');
+    expect(missing({}).title).toBe('Falta evidência de revogação do certificado de ANA');
+    expect(missing({ what: 'issuer', more: '2' }).title).toBe('Falta quem emitiu o certificado de ANA e de mais 2');
+    expect(missing({ subject: '' }).title).toContain('um signatário');
+    // Going online helps where nothing was reached, and nowhere else.
+    const reasons = ['offline', 'no_address', 'not_fetched', 'stale', 'unusable', 'too_many', 'outside_validity'];
+    for (const locale of ['pt-BR', 'en'] as const) {
+      useLocale(locale);
+      const actions = reasons.map((reason) => missing({ reason }).action);
+      expect(new Set(actions).size).toBe(reasons.length);
+      expect(actions.filter((action) => /internet/.test(action))).toEqual([missing({ reason: 'not_fetched' }).action]);
+      for (const action of actions) expect(action).not.toMatch(/_|–/);
+    }
+    useLocale('pt-BR');
   });
 
   it('names a code that it does not know and says whether waiting helps', () => {
@@ -63,8 +82,8 @@ describe('error table', () => {
   });
 });
 
-/** Tables of the bench: codes with words there are no errors. */
-const TABLES = ['chainpath', 'asn1_remark', 'store_reason', 'store_risk', 'store_opens', 'store_integrity', 'store_format', 'compare_headline', 'compare_state', 'compare_note', 'value', 'value_ocsp', 'value_timestamp', 'heap_purpose', 'heap_revocation', 'heap_revocation_mode', 'heap_form', 'heap_icp_holder', 'cert_id', 'lint', 'p12_warning'];
+/** Tables of the bench and of parameters: codes with words there are no errors. */
+const TABLES = ['chainpath', 'asn1_remark', 'store_reason', 'store_risk', 'store_opens', 'store_integrity', 'store_format', 'compare_headline', 'compare_state', 'compare_note', 'value', 'value_ocsp', 'value_timestamp', 'heap_purpose', 'heap_revocation', 'heap_revocation_mode', 'heap_form', 'heap_icp_holder', 'cert_id', 'lint', 'p12_warning', 'err_evidence_what', 'err_reason_evidence'];
 
 function hasWords(code: string): boolean {
   const texts: Record<string, string> = ptBR;
@@ -73,9 +92,9 @@ function hasWords(code: string): boolean {
 
 /** Codes of verdicts, kinds and warnings: other tables hold their words. */
 const NOT_ERRORS = [
-  // What a time-stamping authority answers, what is missing of evidence, what a permission is for, how somebody is known.
+  // What a time-stamping authority answers, what a permission is for, how somebody is known.
   ...['add_info_not_available', 'bad_algorithm', 'bad_data_format', 'bad_request', 'system_failure', 'time_not_available', 'unaccepted_extension', 'unaccepted_policy', 'missing', 'others', 'differs', 'not_critical'],
-  ...['issuer', 'revocation', 'no_address', 'not_fetched', 'outside_validity', 'unusable', 'stale', 'offline', 'absent', 'sign_fields', 'add_fields', 'basic', 'client_certificate'],
+  ...['absent', 'sign_fields', 'add_fields', 'basic', 'client_certificate'],
   // What a later revision changed, and what a time stamp covers.
   ...['annotation', 'form', 'long_term', 'signature', 'references', 'archive'],
   // Kinds of object identifiers, of files, of personal data, of holders, of programs, of limits and of passwords.

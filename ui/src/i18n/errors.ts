@@ -78,6 +78,7 @@ export const ERROR_CODES = [
   'content_needed',
   'content_other',
   'content_wrong_digest',
+  'countersign_choose',
   'countersignature_stands_alone',
   'cpf_check_digits',
   'cpf_malformed',
@@ -92,6 +93,7 @@ export const ERROR_CODES = [
   'enclosing_read_failed',
   'evidence_missing',
   'evidence_no_address',
+  'evidence_none',
   'evidence_not_a_list',
   'evidence_not_the_issuer',
   'evidence_older',
@@ -349,6 +351,7 @@ export const ERROR_CODES = [
   'tsa_clock',
   'tsa_none',
   'tsa_offline',
+  'tsa_offline_extend',
   'tsa_secret_missing',
   'tsa_unknown',
   'tsa_untrusted',
@@ -367,6 +370,7 @@ export const ERROR_CODES = [
   'upgrade_other_signature',
   'upgrade_read_failed',
   'upgrade_sealed_by_archive',
+  'upgrade_sealed_by_other',
   'upgrade_signature_changed',
   'upgrade_stamped_ber',
   'upgrade_trailing_data',
@@ -432,6 +436,13 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
       return { ...params, refusals: refusalsInWords(params['refusals'] ?? '') };
     case 'stamp_covers':
       return word('what', 'err_stamp_what');
+    case 'evidence_missing': {
+      const { subject, more: count = '0' } = params;
+      const { what = '' } = word('what', 'err_evidence_what');
+      return { ...word('reason', 'err_reason_evidence'), what, subject: subject || m.err_evidence_somebody(), more: count === '0' ? '' : m.err_evidence_more({ count }) };
+    }
+    case 'level_not_reached':
+      return word('reason', 'err_reason_level');
     case 'sign_format_not_fitting':
       return word('wanted', 'err_wanted');
     default:

@@ -184,11 +184,11 @@ export class Jobs {
       if (job.cancelled) item.state = 'cancelled';
       else if (reached !== request.level && !request.accept_lower_level) {
         item.state = 'failed';
-        item.error = wireError('evidence_missing', { subject: 'AC Exemplo', more: '0', level: request.level }, { retry: 'later' });
+        item.error = wireError('evidence_missing', { subject: 'AC Exemplo', what: 'revocation', reason: request.offline ? 'offline' : 'not_fetched', tried: '', more: '0' }, { retry: 'later' });
       } else {
         item.state = 'done';
         item.output = this.documents.hold({ name: document.name.replace(/(\.\w+)$/, ` estendido ${reached.toUpperCase()}$1`), folder: document.folder, size: document.size + 38_000, signatures: document.signatures, pages: document.pages, kind: document.kind, origin: 'result' });
-        item.receipt = { signed_at: moment(), format: document.kind === 'pdf' ? 'pades' : 'cades-detached', level: reached, policy: null, time_stamps: [moment()], key_uses: 0, input_sha256: hex(document.name), output_sha256: hex(item.output.name), key_id: '', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', certificate_sha256: hex('certificate'), request_id: null, audit_seq: this.trail.record('document_extended', { document: document.name }) };
+        item.receipt = { signed_at: moment(), format: document.kind === 'pdf' ? 'pades' : 'cades-detached', level: reached, policy: null, time_stamps: [moment()], ...(document.name.includes('coassinada') ? { unproven: [{ name: 'Elza Prado (demonstração)', reason: 'revoked' as const }] } : {}), key_uses: 0, input_sha256: hex(document.name), output_sha256: hex(item.output.name), key_id: '', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', certificate_sha256: hex('certificate'), request_id: null, audit_seq: this.trail.record('document_extended', { document: document.name }) };
       }
     }
     this.#end(job);

@@ -6,7 +6,7 @@ import { covers, stampHandlers } from './stamps';
 import { hex } from './random';
 import { moment } from './time';
 
-type Own = Pick<Handlers, 'documents_pick_folder' | 'document_unlock' | 'document_fields' | 'policy_desk' | 'policy_import'> & ReturnType<typeof stampHandlers>;
+type Own = Pick<Handlers, 'documents_pick_folder' | 'documents_drop_for' | 'document_unlock' | 'document_fields' | 'policy_desk' | 'policy_import'> & ReturnType<typeof stampHandlers>;
 
 /** What opens every pretended PDF that asks for a password. */
 const PASSWORD = 'segredo';
@@ -22,6 +22,7 @@ export function signDeskHandlers(office: Shared): Own {
       problems: [wireError('document_unreadable', { name: 'Reservado.pdf' })],
       skipped: 2,
     }),
+    documents_drop_for: () => ({}),
     document_unlock: async ({ document, password }) => {
       const info = office.documents.get(document);
       if ((await office.channels.unseal(password)) !== PASSWORD) throw failure('pdf_wrong_password', { name: info.name }, { severity: 'warning', retry: 'after_action' });

@@ -1,3 +1,4 @@
+import ArrowUpFromLine from '@lucide/svelte/icons/arrow-up-from-line';
 import BadgeCheck from '@lucide/svelte/icons/badge-check';
 import CalendarClock from '@lucide/svelte/icons/calendar-clock';
 import FileCheck from '@lucide/svelte/icons/file-check';
@@ -21,11 +22,12 @@ export interface Command {
 }
 
 /** The identifiers of the commands that are no pages. */
-export type ActionId = 'sign' | 'verify' | 'bench' | 'import' | 'trust' | 'evidence' | 'expiry' | 'keys';
+export type ActionId = 'sign' | 'verify' | 'extend' | 'bench' | 'import' | 'trust' | 'evidence' | 'expiry' | 'keys';
 
 const ACTIONS: { id: ActionId; label: () => string; words: () => string; icon: IconComponent; needs: Permission | null }[] = [
   { id: 'sign', label: m.search_do_sign, words: m.search_words_sign, icon: Signature, needs: 'sign' },
   { id: 'verify', label: m.search_do_verify, words: m.search_words_verify, icon: FileCheck, needs: 'verify' },
+  { id: 'extend', label: m.search_do_extend, words: m.search_words_extend, icon: ArrowUpFromLine, needs: 'sign' },
   { id: 'bench', label: m.search_do_bench, words: m.search_words_bench, icon: FolderOpen, needs: 'inspect' },
   { id: 'import', label: m.search_do_import, words: m.search_words_import, icon: FileDown, needs: 'manage_trust' },
   { id: 'trust', label: m.search_do_trust, words: m.search_words_trust, icon: BadgeCheck, needs: 'inspect' },

@@ -23,6 +23,7 @@ export async function runCommand(id: string, frame: Frame): Promise<void> {
     verify: async () => {
       if (await verification.pick()) navigation.go('verify');
     },
+    extend: () => navigation.go('extend'),
     bench: async () => {
       navigation.go('certificates', { tab: 'heap' });
       await heap.open();

@@ -15,6 +15,7 @@ const { TestId } = await import('../../testids');
 const { default: SearchDialog } = await import('./SearchDialog.svelte');
 const { commandsFor, matching, recentCommands, remember } = await import('./commands');
 const { openExpiring, openHit } = await import('./open');
+const { runCommand } = await import('./run');
 const { Search, byKind } = await import('./search.svelte');
 const { readable } = await import('./words');
 
@@ -107,11 +108,18 @@ describe('commands', () => {
     expect(ids(['sign', 'verify', 'inspect', 'request'])).not.toContain('import');
   });
 
+  it('lead to the page of extensions, which is not on the rail', async () => {
+    await runCommand('extend', { onkeys: () => undefined });
+    expect(navigation.route.page).toBe('extend');
+    expect(commandsFor(['verify', 'inspect']).map(({ id }) => id)).not.toContain('extend');
+  });
+
   it('are found by their words, without marks, and by all that was typed', () => {
     const ids = (text: string) => matching(commandsFor(NOTARY), text).map(({ id }) => id);
     expect(ids('revogacao')).toEqual(['evidence']);
     expect(ids('importar zip')).toEqual(['import']);
     expect(ids('assinar')[0]).toBe('sign');
+    expect([ids('estender')[0], ids('b-lta')[0]]).toEqual(['extend', 'extend']);
     expect(ids('importar nada')).toEqual([]);
   });
 

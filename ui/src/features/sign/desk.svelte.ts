@@ -1,5 +1,5 @@
 import { backend, toBackendError } from '../../backend';
-import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignPreviewItem, SignProfile, SignRequest, WireError } from '../../generated/types';
+import type { DocumentInfo, IdentitySummary, JobItem, JobSnapshot, OutputFolder, SignPreview, SignPreviewItem, SignProfile, SignRequest, SignerChoice, WireError } from '../../generated/types';
 import { m } from '../../i18n';
 import { plural } from '../../lib/format';
 import { isOpen, jobs } from '../../lib/jobs.svelte';
@@ -30,8 +30,10 @@ class Desk {
   folder = $state<OutputFolder | null>(null);
   /** Files with certificates, lists and OCSP answers that count for the next batch alone. */
   evidence = $state.raw<DocumentInfo[]>([]);
-  /** What the one `.p7s` signed that gets a parallel signature, where somebody named it. */
-  content = $state.raw<DocumentInfo | null>(null);
+  /** What detached signatures on the desk sign, where somebody named it, with the handles of those that it was named for. */
+  #named = $state.raw<{ signatures: string[]; contents: DocumentInfo[] }>({ signatures: [], contents: [] });
+  /** Whose signature of the `.p7s` on the desk somebody chose to countersign. */
+  #chosen = $state.raw<{ signatures: string[]; index: number | null }>({ signatures: [], index: null });
   skip = $state(false);
   skipReason = $state('');
 
@@ -63,6 +65,21 @@ class Desk {
     return this.queue.find(({ document }) => document.id === this.selected) ?? null;
   }
 
+  /** Signatures on the desk: each may have its content elsewhere. */
+  get signatures(): QueueEntry[] {
+    return this.queue.filter(({ document }) => document.kind === 'cms');
+  }
+
+  /** What somebody named as the content of signatures on the desk; none of one that has left it. */
+  get contents(): DocumentInfo[] {
+    const { signatures, contents } = this.#named;
+    return this.signatures.some(({ document }) => signatures.includes(document.id)) ? contents : [];
+  }
+
+  set contents(contents: DocumentInfo[]) {
+    this.#named = { signatures: this.signatures.map(({ document }) => document.id), contents };
+  }
+
   /** What the preview says of the documents that can be signed. */
   get planned(): SignPreviewItem[] {
     return this.preview?.items.filter(({ problem }) => problem === null) ?? [];
@@ -80,9 +97,35 @@ class Desk {
     return leftOut(this.preview?.items ?? [], this.profile, { reason: this.reason, location: this.location });
   }
 
+  /** Whose signature is countersigned, by place in the `.p7s`; nothing where nobody chose, and none once other files lie here. */
+  get countersigned(): number | null {
+    const { signatures, index } = this.#chosen;
+    return index !== null && signatures.join() === this.signatures.map(({ document }) => document.id).join() ? index : null;
+  }
+
+  set countersigned(index: number | null) {
+    this.#chosen = { signatures: this.signatures.map(({ document }) => document.id), index };
+  }
+
+  /** Those whose signature may be countersigned, in the document on the screen or else in the first that has several. */
+  get signers(): SignerChoice[] {
+    if (this.profile.role !== 'countersign') return [];
+    const several = this.preview?.items.filter(({ signers }) => (signers?.length ?? 0) > 1) ?? [];
+    return (several.find(({ document }) => document === this.selected) ?? several[0])?.signers ?? [];
+  }
+
+  /** Whether a PDF would have a reason and a commitment: PAdES has room for one of the two (EN 319 142-1), and the program refuses both. */
+  get saysTwice(): boolean {
+    const { format, commitment } = this.profile;
+    const pdf = format === 'pades' || (format === 'automatic' && this.queue.some(({ document }) => document.kind === 'pdf'));
+    return pdf && Boolean(commitment) && this.reason.trim() !== '';
+  }
+
   get readiness(): ReturnType<typeof readiness> {
     const first = readiness({ queue: this.queue, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
     if (first === 'ready' && !wellFormed(this.profile)) return 'malformed';
+    if (first === 'ready' && this.saysTwice) return 'says_twice';
+    if (first === 'ready' && this.signers.length > 0 && this.countersigned === null) return 'which_signer';
     return first === 'ready' && this.blocked.all ? 'blocked' : first;
   }
 
@@ -185,6 +228,7 @@ class Desk {
   }
 
   request(): SignRequest {
+    const profile = { ...cleaned($state.snapshot(this.profile)), ...(this.profile.role === 'countersign' && this.countersigned !== null ? { countersigned: this.countersigned } : {}) };
     const said = (text: string): string | null => (text.trim() === '' ? null : text.trim());
     return {
       documents: signable(this.queue).map(({ document }) => document.id),
@@ -193,9 +237,9 @@ class Desk {
       reason: said(this.reason),
       location: said(this.location),
       output_folder: this.folder?.id ?? null,
-      ...(isSimple(this.profile) ? {} : { profile: cleaned($state.snapshot(this.profile)) }),
+      ...(isSimple(this.profile) ? {} : { profile }),
       ...(this.evidence.length > 0 && askedLevel(this.profile) !== 'b-b' ? { evidence: this.evidence.map(({ id }) => id) } : {}),
-      ...(this.content !== null && this.profile.role === 'cosign' ? { content: this.content.id } : {}),
+      ...(this.contents.length > 0 && this.profile.role === 'cosign' ? { contents: this.contents.map(({ id }) => id) } : {}),
       ...(this.skip && this.skipReason.trim() !== '' ? { unseen_reason: this.skipReason.trim() } : {}),
     };
   }
@@ -277,7 +321,8 @@ class Desk {
     this.skip = false;
     this.skipReason = '';
     this.evidence = [];
-    this.content = null;
+    this.#named = { signatures: [], contents: [] };
+    this.countersigned = null;
   }
 
   /** Reports come by themselves; asking now and then makes a lost one harmless. */

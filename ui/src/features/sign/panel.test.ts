@@ -88,6 +88,49 @@ describe('a queue of locked documents', () => {
   });
 });
 
+describe('a reason beside a commitment', () => {
+  it('keeps the button shut in a PDF and says why, and in a .p7s is as good as any', () => {
+    desk.add([doc('a')]);
+    desk.reason = 'De acordo';
+    desk.profile = { ...simpleProfile(), commitment: 'approval' };
+    show(SignPanel);
+    const button = one(TestId.signButton) as HTMLButtonElement;
+    expect([desk.readiness, button.disabled]).toEqual(['says_twice', true]);
+    expect(text(TestId.signWhyNot)).toMatch(/ou o motivo ou o compromisso/);
+    desk.reason = ' ';
+    flushSync();
+    expect([desk.readiness, button.disabled]).toEqual(['ready', false]);
+    desk.reason = 'De acordo';
+    desk.profile = { ...desk.profile, format: 'cades-detached' };
+    flushSync();
+    expect(desk.readiness).toBe('ready');
+    desk.reason = '';
+  });
+});
+
+describe('a countersignature', () => {
+  it('asks whose signature it confirms where there are several, and forgets that with the file', () => {
+    const cms = (id: string) => doc(id, { kind: 'cms', name: `${id}.p7s` });
+    const signers = [{ index: 0, name: 'ANA', claimed_time: '2026-11-20T12:00:00Z' }, { index: 1, name: null, claimed_time: null }];
+    desk.add([cms('a')]);
+    desk.profile = { ...simpleProfile(), role: 'countersign' };
+    expect(desk.readiness).toBe('ready');
+    desk.preview = { legal: 'demonstration', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', items: [planned('a', { format: 'cades-detached', signers, problem: { ...LOCKED, code: 'countersign_choose' } })] };
+    show(SignPanel);
+    expect(text(TestId.signWhyNot)).toMatch(/qual assinatura/);
+    expect(text(TestId.optionSigner)).toMatch(/ANA.*1ª do arquivo, de 20\/11\/2026.*sem certificado.*2ª do arquivo/);
+    one(TestId.optionSigner)?.querySelector<HTMLInputElement>('input[value="1"]')?.click();
+    flushSync();
+    expect([desk.readiness, desk.request().profile?.countersigned]).toEqual(['ready', 1]);
+    desk.profile = simpleProfile();
+    expect(desk.request().profile).toBeUndefined();
+    desk.profile = { ...simpleProfile(), role: 'countersign' };
+    desk.add([cms('b')]);
+    for (const id of ['a', 'b']) desk.see(id);
+    expect([desk.readiness, desk.request().profile?.countersigned]).toEqual(['which_signer', undefined]);
+  });
+});
+
 describe('what only a PDF can carry', () => {
   const stamp = { template: 't', page: 1, x: 0, y: 0, width: 1, height: 1, may_cover: false } as never;
   const mixed = [planned('a'), planned('b', { format: 'cades-detached' }), planned('c', { format: 'raw', problem: LOCKED })];

@@ -68,7 +68,7 @@ export function unseen(queue: QueueEntry[]): QueueEntry[] {
 }
 
 /** Why nothing can be signed yet, or that it can. */
-export type Readiness = 'ready' | 'empty' | 'locked' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing' | 'malformed' | 'blocked';
+export type Readiness = 'ready' | 'empty' | 'locked' | 'nothing_signable' | 'no_identity' | 'identity_not_ready' | 'unseen' | 'reason_missing' | 'malformed' | 'says_twice' | 'which_signer' | 'blocked';
 
 /** What the button needs to know. */
 export interface ReadinessFacts {

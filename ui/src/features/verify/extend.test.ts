@@ -96,6 +96,7 @@ describe('what came after a signature', () => {
       expect(changeWord(change({ what, grade: 'other', subject })), `${what} ${subject}`).not.toMatch(/Contents|Zz|OpenAction|DR|«/);
     }
     const twice = [change({ what: 'page', subject: 'Contents', pages: [2] }), change({ what: 'object_changed', subject: '59 0 R', kind: 'page_content', pages: [2] })];
+    for (const [subject, words] of [['1', 'Mais 1 objeto interno alterado'], ['13', 'Mais 13 objetos internos alterados']] as const) expect(changeWord(change({ what: 'objects_changed', grade: 'other', subject }))).toBe(words);
     expect(changeLines(twice)).toEqual([expect.objectContaining({ text: 'Conteúdo da página alterado', pages: 'página 2', times: 2 })]);
     expect(changeTechnical(twice[1]!)).toBe('2 · object_changed · 59 0 R · page_content');
   });

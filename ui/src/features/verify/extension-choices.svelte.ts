@@ -31,8 +31,8 @@ export class ExtendChoices {
     }
   }
 
-  /** What is asked for `documents`; `content` is what the one detached signature among them signs, where somebody named it. */
-  request(documents: readonly string[], content: DocumentInfo | null = null): ExtendRequest {
+  /** What is asked for `documents`; `contents` are files that somebody named as what detached signatures among them sign. */
+  request(documents: readonly string[], contents: readonly DocumentInfo[] = []): ExtendRequest {
     return {
       documents: [...documents],
       level: this.level,
@@ -40,7 +40,7 @@ export class ExtendChoices {
       accept_lower_level: this.acceptLower,
       offline: this.offline,
       ...(this.evidence.length > 0 ? { evidence: this.evidence.map(({ id }) => id) } : {}),
-      ...(content === null ? {} : { content: content.id }),
+      ...(contents.length > 0 ? { contents: contents.map(({ id }) => id) } : {}),
     };
   }
 }

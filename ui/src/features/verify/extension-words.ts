@@ -12,6 +12,7 @@ const LEVELS: SignLevel[] = ['b-b', 'b-t', 'b-lt', 'b-lta'];
 /** What is known of a document before it is extended. */
 export interface Known {
   document: DocumentInfo;
+  /** What it signs, where somebody said so. */
   content: DocumentInfo | null;
   report: VerifyReport | null;
   problem: WireError | null;
@@ -22,17 +23,20 @@ export interface Standing {
   takes: boolean;
   state: VerdictState;
   word: string;
-  /** What a person can do about it. */
-  remedy: 'content' | 'password' | null;
+  /** What a person can do about it: name the content, name another one, type the password. */
+  remedy: 'content' | 'other_content' | 'password' | null;
 }
 
 /** Whether a document can be taken to `goal`, and why not. What was not looked at yet is tried. */
-export function standingOf({ report, problem }: Known, goal: SignLevel): Standing {
+export function standingOf({ content, report, problem }: Known, goal: SignLevel): Standing {
   const out = (state: VerdictState, word: string, remedy: Standing['remedy'] = null): Standing => ({ takes: false, state, word, remedy });
-  if (problem !== null) return problem.code === 'pdf_encrypted' ? out('warn', m.sign_locked(), 'password') : out('bad', errorText(problem).title);
+  if (problem?.code === 'pdf_encrypted') return out('warn', m.sign_locked(), 'password');
+  // What was named may be what is wrong.
+  if (problem !== null) return out('bad', errorText(problem).title, content === null ? null : 'other_content');
   if (report === null) return { takes: true, state: 'busy', word: m.extend_many_reading(), remedy: null };
   if (report.signatures.length === 0) return out('none', m.extend_many_unsigned());
-  if (report.signatures.some(({ integrity }) => integrity === 'broken')) return out('bad', m.extend_many_broken());
+  const isBroken = report.signatures.some(({ integrity }) => integrity === 'broken');
+  if (isBroken) return content === null ? out('bad', m.extend_many_broken()) : out('bad', m.extend_many_other_content(), 'other_content');
   if (report.result === 'failed' || report.signatures.some((signature) => signature.problem !== null)) return out('bad', m.extend_many_failed());
   const level = lowestLevel(report);
   if (goal !== 'b-lta' && LEVELS.indexOf(level) >= LEVELS.indexOf(goal)) return out('none', m.extend_many_there({ level: levelName(level) }));
@@ -46,6 +50,11 @@ export function lowestLevel(report: VerifyReport): SignLevel {
   return LEVELS[Math.min(...signersOf(report).map((signature) => LEVELS.indexOf(levelOf(signature))))] ?? 'b-b';
 }
 
+/** Whether a result has earlier signers of whom nothing was proven. */
+export function hasUnproven({ receipt }: Pick<JobItem, 'receipt'>): boolean {
+  return (receipt?.unproven ?? []).length > 0;
+}
+
 /** How a document of a task stands. */
 export function itemStanding(item: JobItem, goal: SignLevel): { state: VerdictState; word: string } {
   switch (item.state) {
@@ -55,7 +64,8 @@ export function itemStanding(item: JobItem, goal: SignLevel): { state: VerdictSt
       return { state: 'busy', word: phaseWord(item.phase) };
     case 'done': {
       const level = item.receipt?.level ?? goal;
-      return level === goal ? { state: 'ok', word: m.extend_done({ level: levelName(level) }) } : { state: 'warn', word: m.extend_done_lower({ level: levelName(level), wished: levelName(goal) }) };
+      if (level !== goal) return { state: 'warn', word: m.extend_done_lower({ level: levelName(level), wished: levelName(goal) }) };
+      return hasUnproven(item) ? { state: 'warn', word: m.extend_done_unproven({ level: levelName(level) }) } : { state: 'ok', word: m.extend_done({ level: levelName(level) }) };
     }
     case 'failed':
       return { state: 'bad', word: item.error ? errorText(item.error).title : stateWord('failed') };

@@ -37,7 +37,7 @@ class Extension extends ExtendChoices {
     this.failure = null;
     try {
       const content = verification.document?.id === document.id ? verification.content : null;
-      const job = await backend.call('extend_start', this.request([document.id], content));
+      const job = await backend.call('extend_start', this.request([document.id], content === null ? [] : [content]));
       jobs.begin(job, '', 'extend');
       if (this.document === document) this.jobId = job.id;
       void this.#watch(job.id);

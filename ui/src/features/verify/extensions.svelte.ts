@@ -7,7 +7,6 @@ import { ExtendChoices } from './extension-choices.svelte';
 import { type Standing, standingOf } from './extension-words';
 
 const WATCH_MS = 3000;
-const LOOK_MS = 100;
 const MANY = 500;
 
 /** A signed document of the list. */
@@ -27,6 +26,17 @@ export interface ExtendRow {
   judged: boolean;
 }
 
+/** A document that is looked at. */
+interface Next {
+  /** Of its row. */
+  id: string;
+  /** Itself before its extension, or its result. */
+  document: DocumentInfo;
+  content: DocumentInfo | null;
+  /** What the report on it becomes. */
+  key: 'report' | 'after';
+}
+
 /** Many signed documents on their way to a higher level. They outlive the page. */
 class Extensions extends ExtendChoices {
   /** Raw: rows are replaced, never changed, and there may be thousands of them. */
@@ -34,22 +44,14 @@ class Extensions extends ExtendChoices {
   selected = $state<string | null>(null);
   failure = $state.raw<WireError | null>(null);
   starting = $state(false);
-  /** The tasks, one after the other: those that need a content of their own go by themselves. */
-  jobIds = $state.raw<string[]>([]);
-  /** Documents of tasks that are not begun yet. */
-  #pending = $state.raw<ExtendRow[]>([]);
-  #stopped = false;
-  #over = $state(false);
+  jobId = $state<string | null>(null);
   /** How many are still to be looked at. */
   toRead = $state(0);
 
   #reading = false;
 
-  /** All the tasks as one. */
   get job(): JobSnapshot | null {
-    const all = this.jobIds.flatMap((id) => jobs.find(id) ?? []);
-    if (all.length < 2 && this.#pending.length === 0) return all[0] ?? null;
-    return all.length === 0 ? null : joined(all, this.#pending, this.#over);
+    return jobs.find(this.jobId);
   }
 
   get running(): boolean {
@@ -75,17 +77,30 @@ class Extensions extends ExtendChoices {
     return this.job?.items.find(({ document }) => document === id) ?? null;
   }
 
-  /** Puts documents on the list, each once; after a task that ended a new list begins. */
-  add(documents: readonly DocumentInfo[], contents: ReadonlyMap<string, DocumentInfo> = new Map()): void {
+  /**
+   * Puts documents on the list, each once; after a task that ended a new list begins. `contents` is what detached signatures
+   * sign, by the handle of the signature; `named` where a person said so, so that the program has to be told.
+   */
+  add(documents: readonly DocumentInfo[], contents: ReadonlyMap<string, DocumentInfo> = new Map(), named = false): void {
     if (documents.length === 0) return;
     if (this.running) {
       toasts.notice(m.extend_busy_drop());
       return;
     }
     if (this.job) this.clear();
-    const there = new Set(this.rows.map(({ document }) => placeOf(document)));
-    const fresh = documents.filter((document) => !there.has(placeOf(document)) && there.add(placeOf(document)));
-    this.rows = [...this.rows, ...fresh.map((document) => ({ document, content: contents.get(document.id) ?? null, named: false, report: null, problem: null, after: null, judged: false }))];
+    const there = new Map(this.rows.map(({ document }) => [placeOf(document), document.id]));
+    const fresh: ExtendRow[] = [];
+    for (const document of documents) {
+      const content = contents.get(document.id) ?? null;
+      const known = there.get(placeOf(document));
+      if (known === undefined) {
+        fresh.push({ document, content, named: named && content !== null, report: null, problem: null, after: null, judged: false });
+        there.set(placeOf(document), document.id);
+      } else if (content !== null) {
+        this.#change(known, { content, named, report: null, problem: null });
+      }
+    }
+    this.rows = [...this.rows, ...fresh];
     this.selected ??= this.rows[0]?.document.id ?? null;
     this.failure = null;
     void this.#read();
@@ -133,52 +148,30 @@ class Extensions extends ExtendChoices {
     if (rows.length === 0) return;
     this.starting = true;
     this.failure = null;
-    this.#stopped = false;
-    this.#over = false;
-    const alone = rows.filter(({ named }) => named);
-    const together = rows.filter(({ named }) => !named);
-    this.#pending = rows;
     try {
-      for (const group of [...(together.length > 0 ? [together] : []), ...alone.map((row) => [row])]) {
-        if (this.#stopped) break;
-        const id = await this.#begin(group);
-        this.starting = false;
-        await this.#ended(id);
-      }
+      const contents = rows.flatMap(({ named, content }) => (named && content !== null ? [content] : []));
+      const job = await backend.call('extend_start', this.request(rows.map(({ document }) => document.id), contents));
+      jobs.begin(job, '', 'extend-many');
+      this.jobId = job.id;
+      void this.#watch(job.id);
     } catch (thrown) {
       const { wire, silent } = toBackendError(thrown);
       this.failure = silent ? null : wire;
     } finally {
       this.starting = false;
-      // What was not begun is told as that.
-      this.#pending = this.jobIds.length === 0 ? [] : this.#pending;
-      this.#over = true;
     }
   }
 
-  /** Begins the task of some rows. */
-  async #begin(group: ExtendRow[]): Promise<string> {
-    const [first] = group;
-    const job = await backend.call('extend_start', this.request(group.map(({ document }) => document.id), group.length === 1 && first?.named ? first.content : null));
-    jobs.begin(job, '', 'extend-many');
-    const begun = new Set(group);
-    this.#pending = this.#pending.filter((row) => !begun.has(row));
-    this.jobIds = [...this.jobIds, job.id];
-    return job.id;
-  }
-
   async cancel(): Promise<void> {
-    this.#stopped = true;
-    const open = this.jobIds.find((id) => isOpen(jobs.find(id)?.status));
-    if (open === undefined) return;
+    if (this.jobId === null) return;
     try {
-      jobs.adopt(await backend.call('job_cancel', { id: open }));
+      jobs.adopt(await backend.call('job_cancel', { id: this.jobId }));
     } catch (thrown) {
       toasts.problem(thrown);
     }
   }
 
-  /** Begins again with what was not extended; choices stay. */
+  /** Begins again with what was not extended: what failed, was not begun or was left out. Choices stay. */
   keepLeft(): void {
     const left = this.rows.filter(({ document }) => this.itemOf(document.id)?.state !== 'done');
     this.#dropJob();
@@ -188,7 +181,6 @@ class Extensions extends ExtendChoices {
   }
 
   clear(): void {
-    this.#stopped = true;
     this.#dropJob();
     this.rows = [];
     this.selected = null;
@@ -208,7 +200,7 @@ class Extensions extends ExtendChoices {
   }
 
   /** What is to be looked at next: a document before its extension, else a result. */
-  #next(): { id: string; document: DocumentInfo; content: DocumentInfo | null; key: 'report' | 'after' } | null {
+  #next(): Next | null {
     for (const { document, content, report, problem } of this.rows) {
       if (report === null && problem === null) return { id: document.id, document, content, key: 'report' };
     }
@@ -219,6 +211,11 @@ class Extensions extends ExtendChoices {
       if (state === 'done' && output && row?.judged === false) return { id: document, document: output, content: row.content, key: 'after' };
     }
     return null;
+  }
+
+  /** Takes what came of looking at a document. Its content may have been named meanwhile: then it is looked at once more. */
+  #judged({ id, content, key }: Next, change: Partial<ExtendRow>): void {
+    if (key === 'after' || this.rows.some((row) => row.document.id === id && row.content === content)) this.#change(id, change);
   }
 
   #count(): number {
@@ -232,15 +229,13 @@ class Extensions extends ExtendChoices {
     this.#reading = true;
     try {
       for (let next = this.#next(); next !== null; next = this.#next()) {
-        const { id, document, content, key } = next;
+        const { document, content, key } = next;
         try {
           const report = await backend.call('verify', { document: document.id, content: content?.id ?? null });
-          if (key === 'after') this.#change(id, { after: report, judged: true });
-          // The content may have been named meanwhile: then it is looked at once more.
-          else if (this.rows.some((row) => row.document.id === id && row.content === content)) this.#change(id, { report });
+          this.#judged(next, key === 'after' ? { after: report, judged: true } : { report });
         } catch (thrown) {
           // A result that cannot be judged here was checked when it was made: only its date is not known.
-          this.#change(id, key === 'report' ? { problem: toBackendError(thrown).wire } : { judged: true });
+          this.#judged(next, key === 'after' ? { judged: true } : { problem: toBackendError(thrown).wire });
         }
         this.toRead = this.#count();
       }
@@ -249,12 +244,12 @@ class Extensions extends ExtendChoices {
     }
   }
 
-  /** Waits for the end of a task. Reports come by themselves; asking now and then makes a lost one harmless. */
-  async #ended(id: string): Promise<void> {
+  /** Reports come by themselves; asking now and then makes a lost one harmless. */
+  async #watch(id: string): Promise<void> {
     while (isOpen(jobs.find(id)?.status)) {
+      // The whole of a large task is megabytes; its reports say themselves when one was lost.
       const many = (jobs.find(id)?.items.length ?? 0) > MANY;
-      const until = Date.now() + (many ? 10 * WATCH_MS : WATCH_MS);
-      while (Date.now() < until && isOpen(jobs.find(id)?.status)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      await new Promise((resolve) => setTimeout(resolve, many ? 10 * WATCH_MS : WATCH_MS));
       if (!isOpen(jobs.find(id)?.status)) return;
       await backend.call('job_get', { id }).then(
         (snapshot) => jobs.adopt(snapshot),
@@ -264,21 +259,9 @@ class Extensions extends ExtendChoices {
   }
 
   #dropJob(): void {
-    for (const id of this.jobIds) jobs.forget(id);
-    this.jobIds = [];
-    this.#pending = [];
-    this.#over = false;
+    if (this.jobId !== null) jobs.forget(this.jobId);
+    this.jobId = null;
   }
-}
-
-/** Several tasks, and documents of those that are not begun, as one. */
-function joined(all: JobSnapshot[], pending: ExtendRow[], over: boolean): JobSnapshot {
-  const waiting = pending.map(({ document: { id, name } }): JobItem => ({ document: id, name, state: over ? 'cancelled' : 'waiting', phase: null, error: null, output: null, receipt: null }));
-  const open = all.find(({ status }) => isOpen(status));
-  const items = [...all.flatMap((own) => own.items), ...waiting];
-  const done = items.filter(({ state }) => state === 'done').length;
-  const ended = items.some(({ state }) => state === 'cancelled') ? 'cancelled' : done === items.length ? 'succeeded' : done > 0 ? 'partly' : 'failed';
-  return { ...(open ?? all[0]!), status: open?.status ?? (over || pending.length === 0 ? ended : 'running'), items };
 }
 
 /** Where a document lies: the same file has a new handle each time that it is opened. */

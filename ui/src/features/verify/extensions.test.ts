@@ -2,7 +2,7 @@ import { type Component, flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
-import type { DocumentInfo, JobSnapshot, SignatureReport, VerifyReport } from '../../generated/types';
+import type { DocumentInfo, JobItem, JobSnapshot, SignatureReport, UnprovenSigner, VerifyReport } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { jobs } from '../../lib/jobs.svelte';
 
@@ -18,7 +18,8 @@ const { simpleProfile } = await import('../sign/profile');
 const { default: EvidenceFiles } = await import('./EvidenceFiles.svelte');
 const { default: ExtendPage } = await import('./ExtendPage.svelte');
 const { extensions } = await import('./extensions.svelte');
-const { dateWord, leftOutGroups, lowestLevel, offlineNote, standingOf } = await import('./extension-words');
+const { default: Unproven } = await import('./Unproven.svelte');
+const { dateWord, itemStanding, leftOutGroups, lowestLevel, offlineNote, standingOf } = await import('./extension-words');
 const { levelsAbove } = await import('./words');
 
 const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
@@ -28,7 +29,7 @@ const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
 });
 const report = (...signatures: SignatureReport[]): VerifyReport => ({ result: signatures[0]?.result ?? 'unsigned', document: 'a.pdf', content: null, content_needed: false, judged_at: '2026-11-22T12:00:00Z', signatures, audit_seq: null });
 const doc = (id: string, rest: Partial<DocumentInfo> = {}): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 1, origin: 'picked', sign_problem: null, ...rest });
-const known = (own: VerifyReport | null) => ({ document: doc('a'), content: null, report: own, problem: null });
+const known = (own: VerifyReport | null, content: DocumentInfo | null = null) => ({ document: doc('a'), content, report: own, problem: null });
 const snapshot = (rest: Partial<JobSnapshot> = {}): JobSnapshot => ({ id: 'j1', status: 'running', items: [], waits_for: null, batch: null, per_minute: null, seconds_left: null, ...rest });
 const one = (id: string): HTMLElement | null => document.querySelector<HTMLElement>(`[data-testid="${id}"]`);
 const text = (id: string): string => one(id)?.textContent?.replaceAll(/\s+/g, ' ').trim() ?? '';
@@ -74,6 +75,12 @@ describe('a document on the list', () => {
     // Only an archive stamp is over the content, and the program may still find it.
     expect(standingOf(known({ ...report(signature()), content_needed: true }), 'b-lta')).toMatchObject({ takes: true, state: 'warn', remedy: 'content' });
     expect(standingOf(known({ ...report(signature({ level: 'CAdES B-B' })), content_needed: true }), 'b-t')).toMatchObject({ takes: true, remedy: null });
+    // What was named may be the wrong file: then another one can be.
+    const wrong = report(signature({ integrity: 'broken', result: 'failed' }));
+    expect(standingOf(known(wrong), 'b-lta')).toMatchObject({ takes: false, remedy: null, word: 'Documento alterado: não se estende' });
+    expect(standingOf(known(wrong, doc('c')), 'b-lta')).toMatchObject({ takes: false, remedy: 'other_content', word: 'Este conteúdo não é o que foi assinado' });
+    const gone = { code: 'document_unreadable', params: { name: 'c' }, severity: 'error', retry: 'never', detail: '' } as const;
+    expect(standingOf({ ...known(null, doc('c')), problem: gone }, 'b-lta').remedy).toBe('other_content');
     const locked = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'after_action', detail: '' } as const;
     expect(standingOf({ ...known(null), problem: locked }, 'b-lta')).toMatchObject({ takes: false, remedy: 'password' });
   });
@@ -102,6 +109,18 @@ describe('a document on the list', () => {
   });
 });
 
+describe('a result with an earlier signer whom nothing proves', () => {
+  const receipt = { signed_at: '', format: 'pades', level: 'b-lta', policy: null, time_stamps: [], key_uses: 0, input_sha256: '', output_sha256: '', key_id: '', algorithm: '', certificate_sha256: '', request_id: null, audit_seq: 1 } as const;
+  const item = (unproven: UnprovenSigner[]): JobItem => ({ document: 'a', name: 'a.pdf', state: 'done', phase: null, error: null, output: null, receipt: { ...receipt, time_stamps: [], unproven } });
+
+  it('is not told as whole, and who it is and why is told in words', () => {
+    expect(itemStanding(item([]), 'b-lta')).toMatchObject({ state: 'ok' });
+    expect(itemStanding(item([{ name: 'ELZA', reason: 'revoked' }]), 'b-lta')).toMatchObject({ state: 'warn', word: 'Estendida até B-LTA; assinaturas anteriores não comprovadas' });
+    show(Unproven, { signers: [{ name: 'ELZA', reason: 'revoked' }, { name: 'RUI', reason: 'on_hold' }, { name: 'ANA', reason: 'no_evidence' }] });
+    expect(text(TestId.unproven)).toMatch(/ELZA: o certificado foi revogado.*RUI: o certificado está suspenso.*ANA: faltam evidências de revogação/);
+  });
+});
+
 describe('the list of many', () => {
   it('takes each file once, reads it, and asks for what it does not hold', async () => {
     call.mockImplementation((name: string, request: { content?: string | null }) => (name === 'verify' ? Promise.resolve({ ...report(signature()), content_needed: request.content === null }) : mock.call(name as never, request as never)));
@@ -116,11 +135,67 @@ describe('the list of many', () => {
       name === 'extend_start' ? Promise.resolve(snapshot({ id: `j-${request.documents.join('+')}`, status: 'succeeded', items: request.documents.map((document) => ({ ...item('done'), document })) })) : Promise.resolve(report(signature())));
     extensions.add([doc('b'), doc('c')]);
     await extensions.start();
-    // A content is that of one signature, so this one goes by itself.
-    expect(asked('extend_start')).toEqual([expect.not.objectContaining({ content: expect.anything() }), expect.objectContaining({ documents: ['a'], content: extensions.rows[0]?.content?.id })]);
-    expect(asked<{ documents: string[] }>('extend_start')[0]?.documents).toEqual(['b', 'c']);
+    expect(asked('extend_start')).toEqual([expect.objectContaining({ documents: ['a', 'b', 'c'], contents: [extensions.rows[0]?.content?.id] })]);
     expect(extensions.job?.status).toBe('succeeded');
-    expect(extensions.job?.items.map(({ document }) => document)).toEqual(['b', 'c', 'a']);
+  });
+
+  it('tells the program of a content that a person named, and of no other', async () => {
+    call.mockImplementation((name: string) => (name === 'extend_start' ? Promise.resolve(snapshot()) : Promise.resolve(report(signature()))));
+    const cms = (id: string) => doc(id, { kind: 'cms', name: `${id}.p7s` });
+    // Signed here: the program knows where it lay.
+    extensions.add([cms('a')], new Map([['a', doc('ca')]]));
+    // Named on the page of one document; once more for one that is on the list.
+    extensions.add([cms('b')], new Map([['b', doc('cb')]]), true);
+    extensions.add([cms('c')]);
+    extensions.add([{ ...cms('c'), id: 'again' }], new Map([['again', doc('cc')]]), true);
+    expect(extensions.rows.map(({ document, content, named }) => [document.id, content?.id, named])).toEqual([
+      ['a', 'ca', false],
+      ['b', 'cb', true],
+      ['c', 'cc', true],
+    ]);
+    await extensions.start();
+    expect(asked<{ contents: string[] }>('extend_start')[0]?.contents).toEqual(['cb', 'cc']);
+  });
+
+  it('takes what was named meanwhile, whatever came of looking without it', async () => {
+    let answer: (own: VerifyReport) => void = () => undefined;
+    call.mockImplementation((name: string, { content }: { content: string | null }) => (name === 'verify' && content === null ? new Promise((resolve) => (answer = resolve)) : Promise.resolve(report(signature()))));
+    extensions.add([doc('a', { kind: 'cms', name: 'a.p7s' })]);
+    extensions.readAgain('a', { content: doc('c'), named: true });
+    answer({ ...report(signature()), content_needed: true });
+    await vi.waitFor(() => expect(extensions.rows[0]?.report?.content_needed).toBe(false));
+  });
+
+  it('keeps its place when another task reports, and takes up again what was left out', async () => {
+    const item = (id: string, state: 'done' | 'failed') => ({ document: id, name: id, state, phase: null, error: null, output: null, receipt: null });
+    call.mockImplementation((name: string, request: { document: string }) =>
+      name === 'extend_start' ? Promise.resolve(snapshot({ status: 'partly', items: [item('a', 'done'), item('b', 'failed'), item('c', 'done')] })) : Promise.resolve(request.document === 'd' ? report() : report(signature())));
+    show(ExtendPage);
+    extensions.add(['a', 'b', 'c', 'd'].map((id) => doc(id)));
+    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await extensions.start();
+    flushSync();
+    // What went wrong comes first, once.
+    expect(extensions.selected).toBe('b');
+    extensions.selected = 'c';
+    jobs.adopt(snapshot({ id: 'other' }));
+    flushSync();
+    jobs.adopt(snapshot({ id: 'other', status: 'succeeded', revision: 1 }));
+    flushSync();
+    expect(extensions.selected).toBe('c');
+    expect(text(TestId.extendAgain)).toBe('Voltar com os 2 que faltam');
+    one(TestId.extendAgain)?.click();
+    flushSync();
+    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['b', 'd']);
+    // After a whole success there is a way back for what was left out, but it is not the first thing to do.
+    call.mockImplementation((name: string, request: { document: string }) => (name === 'extend_start' ? Promise.resolve(snapshot({ id: 'j2', status: 'succeeded', items: [item('b', 'done')] })) : Promise.resolve(request.document === 'd' ? report() : report(signature()))));
+    await extensions.start();
+    flushSync();
+    expect(text(TestId.extendAgain)).toBe('Voltar com o que ficou de fora');
+    one(TestId.extendAgain)?.click();
+    flushSync();
+    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['d']);
+    expect(extensions.job).toBeNull();
   });
 
   it('asks nobody where that was chosen, with the files that were', async () => {
@@ -131,7 +206,7 @@ describe('the list of many', () => {
     extensions.evidence = [doc('crl')];
     void extensions.start();
     void extensions.start();
-    await vi.waitFor(() => expect(extensions.jobIds).toEqual(['j1']));
+    await vi.waitFor(() => expect(extensions.jobId).toBe('j1'));
     expect(asked('extend_start')).toEqual([{ documents: ['a', 'b'], level: 'b-lt', output_folder: null, accept_lower_level: false, offline: true, evidence: ['crl'] }]);
     expect(jobs.kindOf('j1')).toBe('extend-many');
   });
@@ -199,12 +274,26 @@ describe('evidence for one job', () => {
     expect(desk.request().evidence).toBeUndefined();
     desk.profile = { ...simpleProfile(), level: 'b-lt' };
     expect(desk.request().evidence).toEqual(['crl']);
-    desk.content = doc('ata');
-    expect(desk.request().content).toBeUndefined();
-    desk.profile = { ...simpleProfile(), role: 'cosign' };
-    expect(desk.request().content).toBe('ata');
     desk.clear();
-    expect([desk.evidence, desk.content]).toEqual([[], null]);
+    expect(desk.evidence).toEqual([]);
+  });
+
+  it('is not the content of another signature', () => {
+    const cms = (id: string) => doc(id, { kind: 'cms' });
+    desk.clear();
+    desk.add([cms('a'), cms('b')]);
+    desk.contents = [doc('ata')];
+    desk.profile = simpleProfile();
+    expect(desk.request().contents).toBeUndefined();
+    desk.profile = { ...simpleProfile(), role: 'cosign' };
+    expect(desk.request().contents).toEqual(['ata']);
+    desk.remove('a');
+    expect(desk.request().contents).toEqual(['ata']);
+    desk.add([cms('c')]);
+    desk.remove('b');
+    expect(desk.request().contents).toBeUndefined();
+    desk.clear();
+    expect(desk.contents).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { VerdictState } from '../../components/types';
-import type { ChangeView, PolicyClaim, SignatureReport, SignLevel, TimeStampView, VerifyReport } from '../../generated/types';
+import type { ChangeView, PolicyClaim, SignatureReport, SignLevel, TimeStampView, UnprovenReason, UnprovenSigner, VerifyReport } from '../../generated/types';
 import { m } from '../../i18n';
 import { message } from '../../i18n/errors';
 import { daysBetween, formatDate, plural } from '../../lib/format';
@@ -26,6 +26,12 @@ export function commitmentWord(code: string): string {
   return message(`commitment_${code}`) ?? code;
 }
 
+/** An earlier signer who could not be proven, and why. */
+export function unprovenWord({ name, reason }: UnprovenSigner): string {
+  const words: Record<UnprovenReason, (inputs: { name: string }) => string> = { revoked: m.unproven_revoked, on_hold: m.unproven_on_hold, no_evidence: m.unproven_no_evidence };
+  return words[reason]({ name });
+}
+
 /** The name of a claimed policy; its number where it has none here. */
 export function policyName({ name, oid }: PolicyClaim): string {
   return name ?? m.verify_policy_unknown({ oid });
@@ -43,7 +49,7 @@ export function gradeWord(grade: string): string {
 
 /** What was changed, in words: object numbers and keys are for the technical details. */
 export function changeWord({ what, grade, subject, kind, name }: ChangeView): string {
-  if (what === 'objects_changed') return subject === null ? m.change_what_objects_changed() : m.change_more_objects({ count: subject });
+  if (what === 'objects_changed') return subject === null ? m.change_what_objects_changed() : plural(Number(subject), m.change_more_objects_one, m.change_more_objects);
   const act = /^(?:object|annotation|appearance)_(added|changed|removed|shared)$/.exec(what)?.[1];
   if (act !== undefined) {
     const word = kind === null ? null : message(`change_kind_${kind}`);

@@ -33,6 +33,8 @@ export function heldUp(job: Pick<JobSnapshot, 'items' | 'status' | 'waits_for' |
 
 /** One reason why documents were not signed, and which ones. */
 export interface ReasonGroup {
+  /** What they have in common. */
+  key: string;
   code: string;
   error: WireError;
   title: string;
@@ -45,12 +47,14 @@ export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
   const groups = new Map<string, ReasonGroup>();
   for (const { error, document, name } of job.items) {
     if (error === null) continue;
-    const known = groups.get(error.code);
+    // Evidence is missing for reasons that ask for different things.
+    const key = error.code === 'evidence_missing' ? `${error.code} ${error.params['what'] ?? ''} ${error.params['reason'] ?? ''}` : error.code;
+    const known = groups.get(key);
     // A reason that many share names none of them.
-    if (known?.documents.length === 1) Object.assign(known, errorText(unnamed(known.error, known.documents[0]?.name ?? '')));
-    const group = known ?? { code: error.code, error, ...errorText(error), documents: [] };
+    if (known?.documents.length === 1) Object.assign(known, errorText(ofMany(known.error, known.documents[0]?.name ?? '')));
+    const group = known ?? { key, code: error.code, error, ...errorText(error), documents: [] };
     group.documents.push({ id: document, name });
-    groups.set(error.code, group);
+    groups.set(key, group);
   }
   return [...groups.values()].toSorted((a, b) => b.documents.length - a.documents.length);
 }
@@ -59,6 +63,12 @@ export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
 export function unnamed(error: WireError, name: string): WireError {
   const params = Object.entries(error.params).map(([key, value]) => [key, value === name ? m.batch_reason_any() : value]);
   return { ...error, params: Object.fromEntries(params) };
+}
+
+/** An error that speaks of many documents: not of one, nor of whose certificate it is there. */
+function ofMany(error: WireError, name: string): WireError {
+  const own = unnamed(error, name);
+  return error.code === 'evidence_missing' ? { ...own, params: { ...own.params, subject: '', more: '0' } } : own;
 }
 
 /** Time that is left, in words, coarser the longer it is. */
