@@ -335,20 +335,18 @@ impl Registry {
         rows.into_iter().map(|row| read_item(&Columns { inner: &self.inner, table: "batch_items", row })).collect()
     }
 
-    /// Where documents of batches lay whose digest is `sha256`, or that became the result with digest `output`; the newest first,
-    /// a few of them.
+    /// Where documents of batches lay whose digest is `sha256`, or that were signed with the result that has the digest `output`; the
+    /// newest first, a few of them.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn paths_of(&self, sha256: Option<&str>, output: &str) -> RegistryResult<Vec<PathBuf>> {
-        let rows = sqlx::query(
-            "SELECT path FROM batch_items WHERE sha256 = $1 OR output_sha256 = $2 ORDER BY ended_at DESC LIMIT 16",
-        )
-        .bind(sha256)
-        .bind(output)
-        .fetch_all(&self.inner.pool)
-        .await
-        .map_err(|error| self.inner.sqlx(error))?;
+        let rows = sqlx::query(PATHS)
+            .bind(sha256)
+            .bind(output)
+            .fetch_all(&self.inner.pool)
+            .await
+            .map_err(|error| self.inner.sqlx(error))?;
         rows.iter().map(|row| row.try_get::<String, _>("path").map(PathBuf::from).map_err(|error| self.inner.sqlx(error))).collect()
     }
 
@@ -371,6 +369,11 @@ impl Registry {
         Err(RegistryError::Conflict { what: "batch", key: id.to_string(), reason })
     }
 }
+
+/// An index for each of the two tables, so that a journal of years is not read from end to end.
+const PATHS: &str = "SELECT path FROM batch_items WHERE sha256 IN \
+                     (SELECT $1 UNION ALL SELECT input_sha256 FROM signed_documents WHERE output_sha256 = $2) \
+                     ORDER BY ended_at DESC LIMIT 16";
 
 /// A path as the tables hold it. One that is no Unicode is not found again, and its document is told as missing then.
 fn path_text(path: &Path) -> String {
@@ -619,4 +622,29 @@ fn read_item(columns: &Columns<'_>) -> RegistryResult<BatchItem> {
         ended_at: columns.optional_time("ended_at")?,
         correlation: columns.optional_parsed("correlation")?,
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use sqlx::AssertSqlSafe;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn where_documents_lay_is_asked_of_indexes_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let registry = Registry::open(folder.path().join("registry.sqlite"), None).await.unwrap();
+        let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {PATHS}")))
+            .fetch_all(&registry.inner.pool)
+            .await
+            .unwrap();
+        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        for index in ["batch_items_by_sha256", "signed_documents_by_output"] {
+            assert!(plan.iter().any(|step| step.starts_with("SEARCH") && step.contains(index)), "{index}: {plan:?}");
+        }
+        let scans: Vec<_> = plan.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect();
+        assert!(scans.is_empty(), "{plan:?}");
+        assert_eq!(registry.paths_of(None, "a").await.unwrap(), Vec::<PathBuf>::new());
+    }
 }
