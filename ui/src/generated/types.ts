@@ -753,6 +753,11 @@ content: string | null,
  */
 content_needed: boolean, 
 /**
+ * Whether `content` was taken for its name alone and is not what anybody signed: it was changed since, or the right file is
+ * another one, which can be named.
+ */
+content_other?: boolean, 
+/**
  * The instant at which it was judged.
  */
 judged_at: string, 
@@ -4162,6 +4167,10 @@ certify: CertifyChoice | null,
  */
 field: string | null, 
 /**
+ * Form fields of a PDF that nobody may change afterwards; for a signature in a field of its own.
+ */
+lock?: LockChoice | null, 
+/**
  * The visible stamp.
  */
 stamp: StampPlacement | null, 
@@ -4199,6 +4208,18 @@ export type PolicyChoice = "none" | "ad-rb" | "ad-rt" | "ad-rv" | "ad-rc" | "ad-
 export type SignerRole = "sign" | "cosign" | "countersign";
 
 export type CertifyChoice = "no-changes" | "form-filling" | "annotations";
+
+export type LockChoice = { 
+/**
+ * Which ones.
+ */
+which: LockedFields, 
+/**
+ * Fully qualified names, each for the field and everything below it; not looked at for all fields.
+ */
+fields: Array<string>, };
+
+export type LockedFields = "all" | "these" | "all_but";
 
 export type CommitmentChoice = "origin" | "receipt" | "delivery" | "sender" | "approval" | "creation";
 
@@ -4340,9 +4361,13 @@ area: [number, number, number, number] | null,
  */
 signed: boolean, 
 /**
- * Why it cannot be signed, if so.
+ * Why it cannot be signed, whatever the signature is like, if so.
  */
-problem: WireError | null, };
+problem: WireError | null, 
+/**
+ * What its author demands that the simplest signature does not have; the chosen one may.
+ */
+demand: WireError | null, };
 
 export type DocumentUnlock = { 
 /**

@@ -79,7 +79,7 @@ export class Documents {
       case 'verify':
         return [this.hold(of([{ name: 'Procuração pública-assinada.pdf', signatures: 1 }, { name: 'Contrato sem evidência.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Laudo sem assinatura.pdf' }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }, { name: 'Inventário assinado com carimbo.pdf', signatures: 1 }, { name: 'Estatuto com revisões.pdf', signatures: 1 }, { name: 'Parecer fora da política.pdf', signatures: 1 }, { name: 'Recibo contra-assinado.pdf.p7s', size: 9_120 }]))];
       case 'signed':
-        return [{ name: 'Escritura assinada 118.pdf', signatures: 1 }, { name: 'Inventário assinado com carimbo.pdf', signatures: 1 }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Procuração assinada sem provas.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }, { name: 'Laudo sem assinatura.pdf' }].map((info) => this.hold(info));
+        return [{ name: 'Escritura assinada de compra e venda com pacto adjeto de alienação fiduciária em garantia, livro 1.204, folhas 118 a 131.pdf', signatures: 1 }, { name: 'Inventário assinado com carimbo.pdf', signatures: 1 }, { name: 'Ata coassinada.pdf', signatures: 2 }, { name: 'Procuração assinada sem provas.pdf', signatures: 1 }, { name: 'Escritura alterada.pdf', signatures: 1 }, { name: 'Planta do imóvel.dwg.p7s', size: 6_310 }, { name: 'Laudo sem assinatura.pdf' }].map((info) => this.hold(info));
       case 'evidence':
         return [this.hold({ name: of(['ac-exemplo-2026-11.crl', 'resposta-ocsp-tabeliao.ors']), size: 1_842 })];
       case 'content':

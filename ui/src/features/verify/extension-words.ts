@@ -36,7 +36,7 @@ export function standingOf({ content, report, problem }: Known, goal: SignLevel)
   if (report === null) return { takes: true, state: 'busy', word: m.extend_many_reading(), remedy: null };
   if (report.signatures.length === 0) return out('none', m.extend_many_unsigned());
   const isBroken = report.signatures.some(({ integrity }) => integrity === 'broken');
-  if (isBroken) return content === null ? out('bad', m.extend_many_broken()) : out('bad', m.extend_many_other_content(), 'other_content');
+  if (isBroken) return content === null && !report.content_other ? out('bad', m.extend_many_broken()) : out('bad', m.extend_many_other_content(), 'other_content');
   if (report.result === 'failed' || report.signatures.some((signature) => signature.problem !== null)) return out('bad', m.extend_many_failed());
   const level = lowestLevel(report);
   if (goal !== 'b-lta' && LEVELS.indexOf(level) >= LEVELS.indexOf(goal)) return out('none', m.extend_many_there({ level: levelName(level) }));

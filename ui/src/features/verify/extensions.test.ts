@@ -79,6 +79,7 @@ describe('a document on the list', () => {
     const wrong = report(signature({ integrity: 'broken', result: 'failed' }));
     expect(standingOf(known(wrong), 'b-lta')).toMatchObject({ takes: false, remedy: null, word: 'Documento alterado: não se estende' });
     expect(standingOf(known(wrong, doc('c')), 'b-lta')).toMatchObject({ takes: false, remedy: 'other_content', word: 'Este conteúdo não é o que foi assinado' });
+    expect(standingOf(known({ ...wrong, content_other: true }), 'b-lta').remedy).toBe('other_content');
     const gone = { code: 'document_unreadable', params: { name: 'c' }, severity: 'error', retry: 'never', detail: '' } as const;
     expect(standingOf({ ...known(null, doc('c')), problem: gone }, 'b-lta').remedy).toBe('other_content');
     const locked = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'after_action', detail: '' } as const;
@@ -115,7 +116,7 @@ describe('a result with an earlier signer whom nothing proves', () => {
 
   it('is not told as whole, and who it is and why is told in words', () => {
     expect(itemStanding(item([]), 'b-lta')).toMatchObject({ state: 'ok' });
-    expect(itemStanding(item([{ name: 'ELZA', reason: 'revoked' }]), 'b-lta')).toMatchObject({ state: 'warn', word: 'Estendida até B-LTA; assinaturas anteriores não comprovadas' });
+    expect(itemStanding(item([{ name: 'ELZA', reason: 'revoked' }]), 'b-lta')).toMatchObject({ state: 'warn', word: 'Estendido até B-LTA; assinaturas anteriores não comprovadas' });
     show(Unproven, { signers: [{ name: 'ELZA', reason: 'revoked' }, { name: 'RUI', reason: 'on_hold' }, { name: 'ANA', reason: 'no_evidence' }] });
     expect(text(TestId.unproven)).toMatch(/ELZA: o certificado foi revogado.*RUI: o certificado está suspenso.*ANA: faltam evidências de revogação/);
   });

@@ -81,6 +81,8 @@ describe('headline', () => {
 
   it('asks for the content of a detached signature before it judges', () => {
     expect(headline(report('indeterminate', [], true))).toMatchObject({ state: 'unknown', title: 'Falta o documento que foi assinado' });
+    const other = { ...report('failed', [signature({ integrity: 'broken', result: 'failed' })]), content: 'ata.txt', content_other: true };
+    expect(headline(other)).toMatchObject({ state: 'bad', title: 'ata.txt não é o documento que esta assinatura assinou' });
   });
 });
 

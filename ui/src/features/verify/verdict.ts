@@ -1,7 +1,7 @@
 import type { VerdictState } from '../../components/types';
 import type { Coverage, SignatureReport, VerifyReport, VerifyResult } from '../../generated/types';
 import { m } from '../../i18n';
-import { message } from '../../i18n/errors';
+import { errorText, message } from '../../i18n/errors';
 import { plural } from '../../lib/format';
 import { AXIS_OF_REASON, type Axis } from './reasons';
 
@@ -15,6 +15,10 @@ export interface Headline {
 /** The bottom line of a report in plain words. Red only for what is wrong, never for what is not known. */
 export function headline(report: VerifyReport): Headline {
   if (report.content_needed) return { state: 'unknown', title: m.verdict_content_needed(), sentence: m.verdict_content_needed_why() };
+  if (report.content_other) {
+    const { title, action } = errorText({ code: 'content_other', params: { name: report.content ?? report.document }, severity: 'error', retry: 'after_action', detail: '' });
+    return { state: 'bad', title, sentence: action };
+  }
   const deciding = report.signatures.flatMap(withOthersOver).find(({ result }) => result === report.result);
   switch (report.result) {
     case 'unsigned':
