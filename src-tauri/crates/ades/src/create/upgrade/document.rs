@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use const_oid::ObjectIdentifier as Oid;
 
+use super::Attribute;
 use super::error::UpgradeError;
 use crate::cms::algorithm::{DigestId, read_oid};
 use crate::cms::ber::{Asn1Error, Encoding, Limits, normalise};
@@ -343,6 +344,16 @@ impl<'a> Signer<'a> {
     pub(super) fn replace(&mut self, old: &[u8], new: Vec<u8>) {
         self.unsigned.get_or_insert_default().retain(|attribute| attribute.as_ref() != old);
         self.add(new);
+    }
+
+    /// Adds an unsigned attribute, in the place of the one that is written as `old` where there is one.
+    pub(super) fn put(&mut self, old: Option<Vec<u8>>, new: &Attribute) -> Result<(), UpgradeError> {
+        let new = new.to_der()?;
+        match old {
+            Some(old) => self.replace(&old, new),
+            None => self.add(new),
+        }
+        Ok(())
     }
 
     /// The unsigned attributes with this name, as written.

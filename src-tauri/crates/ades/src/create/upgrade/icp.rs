@@ -223,11 +223,7 @@ pub fn add_values_to_archive(cms: &[u8], signer: usize, values: &Values<'_>) -> 
     let own = document.signer_mut(signer)?;
     let mut newest: Option<(OffsetDateTime, Vec<u8>, Vec<u8>)> = None;
     for attribute in own.find(oid::ARCHIVE_TIME_STAMP_V2)? {
-        let mut parts = Tlv::only(attribute)?.children();
-        parts.any("an attribute's name")?;
-        let mut found = parts.expect(write::SET, "an attribute's values")?.children();
-        let token = found.any("a time stamp")?.raw();
-        found.finish("one time stamp alone")?;
+        let token = only_value(attribute)?.raw();
         let at = StampedImprint::read(token)?.gen_time;
         if newest.as_ref().is_none_or(|(latest, ..)| at > *latest) {
             newest = Some((at, attribute.to_vec(), token.to_vec()));
@@ -236,6 +232,75 @@ pub fn add_values_to_archive(cms: &[u8], signer: usize, values: &Values<'_>) -> 
     let (_, old, token) = newest.ok_or(UpgradeError::Missing { attribute: "archive-time-stamp" })?;
     own.replace(&old, archive_timestamp_v2(&add_values(&token, values)?).to_der()?);
     Ok(document.write())
+}
+
+/// Puts what is new of `values` into the signer's own `certificate-values` and `revocation-values` (RFC 5126 §6.3.3, §6.3.4), where the
+/// archive time stamp of another signer covers the sets of the signature: it does not cover these.
+///
+/// # Errors
+/// [`UpgradeError::Sealed`] when an archive time stamp of this signer covers them; [`UpgradeError::Value`] for a malformed item.
+pub fn add_to_values(cms: &[u8], signer: usize, values: &Values<'_>) -> Result<Vec<u8>, UpgradeError> {
+    for (index, der) in values.certificates.iter().enumerate() {
+        check_certificate(der, index)?;
+    }
+    read_crls(&values.crls)?;
+    let answers: Vec<&[u8]> = read_ocsps(&values.ocsps)?.into_iter().map(|(_, parts)| parts.basic).collect();
+    let mut document = Document::read(cms)?;
+    let own = document.signer_mut(signer)?;
+    for name in [oid::ARCHIVE_TIME_STAMP_V1, oid::ARCHIVE_TIME_STAMP_V2, oid::ARCHIVE_TIME_STAMP_V3] {
+        if !own.find(name)?.is_empty() {
+            return Err(UpgradeError::Sealed);
+        }
+    }
+    let there = own.find(oid::CERTIFICATE_VALUES)?.first().map(|own| own.to_vec());
+    let mut certificates = Vec::new();
+    if let Some(there) = &there {
+        certificates = elements(&only_value(there)?)?;
+    }
+    join(&mut certificates, &values.certificates);
+    own.put(there, &Attribute::new(oid::CERTIFICATE_VALUES, sequence(&certificates)))?;
+
+    let there = own.find(oid::REVOCATION_VALUES)?.first().map(|own| own.to_vec());
+    let (mut crls, mut ocsps, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    if let Some(there) = &there {
+        for field in only_value(there)?.children().rest("a field of revocation values")? {
+            let list = || field.children().expect(write::SEQUENCE, "a list of values").map_err(UpgradeError::from);
+            match field.tag() {
+                0xa0 => crls = elements(&list()?)?,
+                0xa1 => ocsps = elements(&list()?)?,
+                _ => others.extend_from_slice(field.raw()),
+            }
+        }
+    }
+    join(&mut crls, &values.crls);
+    join(&mut ocsps, &answers);
+    let value = [list(0, &crls), list(1, &ocsps), others].concat();
+    own.put(there, &Attribute::new(oid::REVOCATION_VALUES, sequence(&[value])))?;
+    Ok(document.write())
+}
+
+/// The only value of an attribute.
+fn only_value(attribute: &[u8]) -> Result<Tlv<'_>, UpgradeError> {
+    let mut parts = Tlv::only(attribute)?.children();
+    parts.any("an attribute's name")?;
+    let mut found = parts.expect(write::SET, "an attribute's values")?.children();
+    let value = found.any("an attribute's value")?;
+    found.finish("one value alone")?;
+    Ok(value)
+}
+
+/// The elements of a list, as written.
+fn elements(list: &Tlv<'_>) -> Result<Vec<Vec<u8>>, UpgradeError> {
+    Ok(list.children().rest("an element of a list")?.iter().map(|own| own.raw().to_vec()).collect())
+}
+
+/// Adds what is not there yet.
+fn join(list: &mut Vec<Vec<u8>>, new: &[&[u8]]) {
+    for own in new {
+        if !list.iter().any(|there| there == own) {
+            list.push(own.to_vec());
+        }
+    }
 }
 
 /// Checks that a token is over `input`, before it is added.
