@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_net::{Auth, Limits};
 use cartorio_pki::{
-    Certificate, Crl, NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspRejection, OcspRequest, OcspResponse,
+    Certificate, Crl, CrlScope, NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspRejection, OcspRequest, OcspResponse,
     OcspStatus, ResponseStatus, read_objects,
 };
 use time::OffsetDateTime;
@@ -93,8 +93,10 @@ impl Gather<'_> {
         Ok(false)
     }
 
-    /// Fetches the list that covers `certificate`; whether one came that its issuer, or somebody at hand, signed.
+    /// Fetches the list that covers `certificate`; whether one came that its issuer, or somebody at hand, signed. One that says nothing
+    /// of the instant in question is kept, and the next address is asked: a mirror may be behind.
     pub(super) async fn fetch_list(&mut self, certificate: &Certificate, issuer: &Certificate) -> OfficeResult<bool> {
+        let mut came = false;
         for url in fetchable(&certificate.crl_urls) {
             if self.found.asked(&url) == Some(None) && self.has_list(certificate) {
                 continue;
@@ -107,7 +109,10 @@ impl Gather<'_> {
                 Ok(list) => {
                     push_new(&mut self.found.crls, &list);
                     push_new(&mut self.found.new.crls, &list);
-                    return Ok(true);
+                    came = true;
+                    if self.decides(&list, certificate) {
+                        return Ok(true);
+                    }
                 }
                 Err(error) => {
                     self.found.told(&url, Some(error.clone()));
@@ -115,7 +120,7 @@ impl Gather<'_> {
                 }
             }
         }
-        Ok(false)
+        Ok(came)
     }
 
     fn has_answer(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
@@ -123,8 +128,19 @@ impl Gather<'_> {
     }
 
     fn has_list(&self, certificate: &Certificate) -> bool {
-        let fresh = |own: &Crl| own.this_update >= self.at || own.next_update.is_some_and(|next| next >= self.at);
-        self.found.crls.iter().any(|own| own.issuer == certificate.issuer && fresh(own))
+        self.found.crls.iter().any(|own| self.decides(own, certificate))
+    }
+
+    /// Whether a list speaks of this certificate and of the instant in question.
+    fn decides(&self, list: &Crl, certificate: &Certificate) -> bool {
+        let is_fresh = list.this_update >= self.at || list.next_update.is_some_and(|next| next >= self.at);
+        let in_scope = match list.scope {
+            CrlScope::Everything => true,
+            CrlScope::UserCertificates => !certificate.is_ca(),
+            CrlScope::CaCertificates => certificate.is_ca(),
+            CrlScope::Part | CrlScope::NotJudged => false,
+        };
+        is_fresh && in_scope && list.issuer == certificate.issuer
     }
 
     /// One question to one responder: `None` without a network.

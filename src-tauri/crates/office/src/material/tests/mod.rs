@@ -3,6 +3,7 @@
 
 mod bad;
 mod gathering;
+mod mirrors;
 mod responders;
 mod stamping;
 pub(crate) mod store;
