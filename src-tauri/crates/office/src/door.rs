@@ -9,13 +9,15 @@ use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString, WireError}
 use cartorio_net::{Auth, Reach, check_address};
 
 use crate::dto::{
-    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest, StampImage, TsaAuth, TsaView,
+    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest, SignerRole, StampImage,
+    TsaAuth, TsaView,
 };
 use crate::documents::{ReadFor, file_name};
 use crate::material::{Given, Sources, Tsa, tsa_store};
 use crate::office::Office;
 use crate::signing::journal::BatchError;
-use crate::signing::{self, Asks, NamedSources, blocking};
+use crate::signing::beside::{self, Search};
+use crate::signing::{self, Asks, Named, NamedSources, SignError, blocking};
 use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
 
 /// Evidence and authorities for one job, beside the office's own.
@@ -99,7 +101,18 @@ impl Office {
         let listed = tsa_store::list(&session).await?;
         let named = given.authorities.iter().map(String::as_str);
         let authorities = self.seen.authorities(named.chain(listed.iter().map(|own| own.url.as_str())));
-        signing::preview(&session, &self.documents, request, &authorities).await
+        let (sources, _) = self.job_sources(request.profile.offline, given).await?;
+        let mut preview = signing::preview(&session, &self.documents, request, &authorities, &sources).await?;
+        if request.profile.role == SignerRole::Cosign {
+            // A further signature is over the content: whoever lacks theirs is told now. Large ones are read for it.
+            let contents = Named::of(&self.documents, &request.contents, request.documents.len())?;
+            for item in preview.items.iter_mut().filter(|own| own.problem.is_none()) {
+                let entry = self.documents.get(&item.document)?;
+                let search = Search { named: contents.clone(), needed: true };
+                item.problem = beside::existing(&session, &entry, search).await.err().map(|error| error.wire());
+            }
+        }
+        Ok(preview)
     }
 
     /// Takes signed documents to a higher level and waits for the end.
@@ -114,7 +127,7 @@ impl Office {
     ) -> OfficeResult<JobSnapshot> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
-        let (sources, _) = self.job_sources(request.offline, given).await?;
+        let sources = self.job_sources(request.offline, given).await?;
         let job = extension::start(&session, &self.documents, &self.jobs, events, sources, request, file).await?;
         Ok(signing::finished(&job).await)
     }
@@ -222,10 +235,12 @@ impl Office {
                 if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
                     return Ok((Given { ocsps: vec![response], ..Given::default() }, whole, sha256));
                 }
-                let bundle = cartorio_pki::read_objects(&bytes).map_err(|error| unreadable(error.to_string()))?;
+                // It could be read, so whatever it is, it is no evidence.
+                let none = || OfficeError::from(SignError::EvidenceNone { name: name.clone() });
+                let bundle = cartorio_pki::read_objects(&bytes).map_err(|_| none())?;
                 let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
                 if certificates.is_empty() && crls.is_empty() && ocsps.is_empty() {
-                    return Err(unreadable("no certificate, list or OCSP answer is in it".to_owned()));
+                    return Err(none());
                 }
                 Ok::<_, OfficeError>((Given { certificates, crls, ocsps }, whole, sha256))
             })

@@ -7,26 +7,29 @@ use std::sync::Arc;
 use cartorio_ades::create::pades::Dialect;
 use cartorio_ades::create::upgrade;
 use cartorio_ades::validate;
-use cartorio_core::JobId;
+use cartorio_core::{Coded, JobId, WireError};
 use cartorio_policy::{Family, Policy, PolicyLevel};
 use cartorio_registry::Act;
 use time::OffsetDateTime;
 
 use crate::announced::Announced;
 use crate::documents::{Documents, Entry};
+use crate::draft::Draft;
 use crate::dto::{
     DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat,
     SignLevel,
 };
 use crate::jobs::{Job, Jobs};
-use crate::material::Sources;
-use crate::output::{numbered, persist_new, sweep};
+use crate::material::{MaterialError, Sources};
+use crate::output::{numbered, persist_new, remove, sweep};
 use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::beside::{self, Search};
-use crate::signing::levels::{Climb, OwnPdf, Progress, Reached};
+use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
 use crate::signing::targets::{Targets, Whose};
-use crate::signing::{SignError, Target, blocking, check, fingerprint, level_name, make, standing};
+use crate::signing::{
+    Named, NamedSources, SignError, Target, blocking, check, fingerprint, level_name, make, standing, unproven_note,
+};
 use crate::times::rfc3339;
 use crate::policies::{self, artifacts_for};
 use crate::{OfficeError, OfficeResult, announced};
@@ -40,7 +43,7 @@ pub(crate) async fn start(
     documents: &Arc<Documents>,
     jobs: &Jobs,
     events: Arc<dyn EventSink>,
-    sources: Sources,
+    (sources, named): (Sources, NamedSources),
     request: ExtendRequest,
     file: Option<PathBuf>,
 ) -> OfficeResult<Arc<Job>> {
@@ -60,7 +63,7 @@ pub(crate) async fn start(
     for id in &request.documents {
         entries.push((id.clone(), documents.get(id)?));
     }
-    let content = request.content.as_deref().map(|id| documents.get(id)).transpose()?.map(|entry| entry.path);
+    let given = Given { contents: Named::of(documents, &request.contents, entries.len())?, evidence: named.files_told() };
     let items = entries.iter().map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone())).collect();
     let job = jobs.add(items, events);
     let climb = Climb {
@@ -72,7 +75,7 @@ pub(crate) async fn start(
         accept_lower: request.accept_lower_level,
         token_size: Arc::default(),
     };
-    tokio::spawn(run(climb, Arc::clone(documents), Arc::clone(&job), entries, (target, content)));
+    tokio::spawn(run(climb, Arc::clone(documents), Arc::clone(&job), entries, (target, given)));
     Ok(job)
 }
 
@@ -81,7 +84,7 @@ async fn run(
     documents: Arc<Documents>,
     job: Arc<Job>,
     entries: Vec<(String, Entry)>,
-    (target, content): (Target, Option<PathBuf>),
+    (target, given): (Target, Given),
 ) {
     let own = |entry: &Entry| target.for_entry(entry, &climb.session.folder).folder(entry).to_owned();
     let folders: BTreeSet<PathBuf> = entries.iter().map(|(_, entry)| own(entry)).collect();
@@ -91,8 +94,7 @@ async fn run(
         let target = target.for_entry(entry, &climb.session.folder);
         let result = match job.go_on() {
             Ok(()) => {
-                let content = content.as_deref();
-                Extending { climb: &climb, job: &job, index, entry, target: &target, content }.run().await
+                Extending { climb: &climb, job: &job, index, entry, target: &target, given: &given }.run().await
             }
             Err(cancelled) => Err(cancelled),
         };
@@ -119,6 +121,14 @@ async fn run(
     job.end();
 }
 
+/// What a person chose for the job.
+struct Given {
+    /// Contents of detached signatures.
+    contents: Named,
+    /// Files with evidence, as the trail names them.
+    evidence: Option<String>,
+}
+
 /// One document on its way up.
 struct Extending<'a> {
     climb: &'a Climb,
@@ -126,8 +136,7 @@ struct Extending<'a> {
     index: usize,
     entry: &'a Entry,
     target: &'a Target,
-    /// What a person named as the content of detached signatures.
-    content: Option<&'a Path>,
+    given: &'a Given,
 }
 
 impl Progress for Extending<'_> {
@@ -145,12 +154,18 @@ impl Extending<'_> {
         self.job.phase(self.index, ItemPhase::Preparing);
         let own = self.entry.clone();
         let (input_sha256, size) = blocking(move || fingerprint(&own)).await??;
-        let facts =
+        let mut facts =
             Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
+        if let Some(files) = &self.given.evidence {
+            facts = facts.with("evidence_files", files);
+        }
         let begun = self.climb.session.begin(Act::DocumentExtended, facts).await?;
         let act = begun.act();
         let mut found = Facts::default();
-        let result = self.extend(&input_sha256, act).await;
+        let result = self.extend(&input_sha256, act).await.map_err(|error| match error {
+            OfficeError::Format(error) => OfficeError::Format(of_extension(error)),
+            other => other,
+        });
         if let Ok(done) = &result {
             found.detail.insert("output".to_owned(), crate::documents::file_name(&done.path));
             found.detail.insert("output_sha256".to_owned(), done.sha256.clone());
@@ -161,7 +176,7 @@ impl Extending<'_> {
             (Ok(done), Err(_)) => {
                 // A result that the trail does not know must not exist.
                 let path = done.path.clone();
-                blocking(move || std::fs::remove_file(path).is_ok()).await?
+                blocking(move || remove(&path)).await?
             }
             (_, _) => true,
         };
@@ -178,6 +193,7 @@ impl Extending<'_> {
             lowered: done.reached.lowered.clone(),
             policy: None,
             time_stamps: done.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
+            unproven: done.reached.unproven(),
             key_uses: 0,
             input_sha256,
             output_sha256: done.sha256,
@@ -191,13 +207,14 @@ impl Extending<'_> {
     }
 
     async fn extend(&self, input_sha256: &str, act: JobId) -> OfficeResult<Extended> {
-        let (file, sha256, format, reached) = match self.entry.kind {
+        let (file, sha256, format, mut reached) = match self.entry.kind {
             DocumentKind::Pdf => self.pdf().await?,
             DocumentKind::Cms => self.cms().await?,
             DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => {
                 return Err(SignError::FormatNotFitting { name: self.entry.name.clone(), wanted: "signed" }.into());
             }
         };
+        reached.lowered = reached.lowered.map(of_extension);
         self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Writing);
         let entry = self.entry.clone();
@@ -239,14 +256,14 @@ impl Extending<'_> {
         let looked = own.clone();
         let targets = blocking(move || looked.targets()).await??;
         let policy = signatures.iter().rev().find_map(|own| policy_of(&own.cms, 0));
-        let stamped = standing::is_pdf_stamped(&self.climb.sources, signatures, targets.inside()).await?;
+        let stamped = targets.stamped(&self.climb.sources).await.into_iter().all(|own| own);
         let level = if stamped { SignLevel::BT } else { SignLevel::BB };
         if stamped && self.climb.goal == SignLevel::BLt {
             self.refuse_evident(&targets).await?;
         }
         let mut reached = Reached::at(level);
         let climb = self.climb_of_pdf(policy);
-        climb.pdf_of(&own, Whose::Everybody, &mut reached, self).await?;
+        climb.pdf_of(&own, Whose::Everybody, Some(targets), &mut reached, self).await?;
         self.refuse_nothing_done(&reached, level)?;
         self.job.phase(self.index, ItemPhase::Checking);
         let password = self.entry.password();
@@ -263,75 +280,69 @@ impl Extending<'_> {
     async fn cms(&self) -> OfficeResult<Written> {
         let entry = self.entry.clone();
         // Only an archive time stamp is over the content.
-        let search = Search { named: self.content.map(ToOwned::to_owned), needed: self.climb.goal == SignLevel::BLta };
+        let search = Search { named: self.given.contents.clone(), needed: self.climb.goal == SignLevel::BLta };
         let (original, content) = beside::existing(&self.climb.session, &entry, search).await?;
         let mut cms = original.clone();
-        let (mut values, mut stamped) = (Vec::new(), Vec::new());
-        for signer in 0..upgrade::signer_count(&cms)? {
-            values.push(upgrade::signature_value(&cms, signer)?);
-            stamped.push(standing::is_stamped(&self.climb.sources, &cms, signer, &content).await?);
-        }
-        let (bytes, own) = (cms.clone(), content.clone());
-        let levels = blocking(move || standing::levels(&bytes, &own, &[])).await??;
-        if stamped.iter().all(|own| *own) && self.climb.goal == SignLevel::BLt {
+        let mut targets = Some(targets_of(&cms, &content).await?);
+        let mut signers = self.signers(&cms, &content, targets.as_ref()).await?;
+        if self.climb.goal == SignLevel::BLt
             // Evidence of another signer, or inside a time stamp, takes a signer no further.
-            if levels.iter().all(|own| *own >= SignLevel::BLt) {
-                let (bytes, own) = (cms.clone(), content.clone());
-                self.refuse_evident(&blocking(move || Targets::of_cms(&bytes, &own)).await??).await?;
+            && signers.iter().all(|own| own.reached.level == SignLevel::BT && own.before >= SignLevel::BLt)
+            && let Some(targets) = &targets
+        {
+            self.refuse_evident(targets).await?;
+        }
+        for own in signers.iter_mut().filter(|own| own.reached.level < SignLevel::BT) {
+            let signer = upgrade::signer_with(&cms, &own.value)?;
+            let result = own.climb.stamp_signature(cms.clone(), signer, &mut own.reached, self).await;
+            if let Some(higher) = own.climb.or_lower(result, &mut own.reached)? {
+                cms = higher;
+                targets = None;
             }
         }
-        let mut reached = Reached::default();
+        // What one attribute of a policy covers is another one's to prove, and an archive time stamp of RFC 5126 is over all that was
+        // gathered, for whichever signer: with several of them evidence is looked for once more before that.
+        let again = signers.len() > 1
+            && self.climb.goal == SignLevel::BLta
+            && signers.iter().any(|own| own.climb.policy.is_some());
+        let rounds = if self.climb.goal < SignLevel::BLt { 0 } else { 1 + usize::from(again) };
         let mut left: Vec<OfficeError> = Vec::new();
-        // An archive time stamp of RFC 5126 is over all that was gathered, for whichever signer: so that comes last.
-        let steps: &[SignLevel] = match (values.len(), self.climb.goal) {
-            (0 | 1, _) | (_, SignLevel::BB | SignLevel::BT | SignLevel::BLt) => &[self.climb.goal],
-            (_, SignLevel::BLta) => &[SignLevel::BLt, SignLevel::BLta],
-        };
-        // Nothing for a signer who goes no further.
-        let mut owns: Vec<Option<Reached>> =
-            stamped.iter().map(|own| Some(Reached::at(if *own { SignLevel::BT } else { SignLevel::BB }))).collect();
-        for goal in steps {
-            for (index, (value, level)) in values.iter().zip(&levels).enumerate() {
-                let Some(mut own) = owns[index].take() else { continue };
-                let policy = policy_of(&cms, upgrade::signer_with(&cms, value)?);
-                let climb = Climb { goal: *goal, ..self.climb_of_cms(policy) };
-                let mut higher = cms.clone();
-                if own.level < SignLevel::BT {
-                    let signer = upgrade::signer_with(&cms, value)?;
-                    let result = climb.stamp_signature(cms.clone(), signer, &mut own, self).await;
-                    match climb.or_lower(result, &mut own)? {
-                        Some(result) => higher = result,
-                        None => {
-                            reached.join(own);
-                            continue;
-                        }
-                    }
-                }
-                let signer = upgrade::signer_with(&higher, value)?;
-                match climb.cms(higher, signer, &content, &mut own, self).await {
-                    Ok(higher) => {
-                        cms = higher;
-                        if *goal == self.climb.goal || own.lowered.is_some() {
-                            reached.join(own);
-                        } else {
-                            owns[index] = Some(own);
-                        }
-                    }
+        for _ in 0..rounds {
+            let whole = match targets.take() {
+                Some(targets) => targets,
+                None => targets_of(&cms, &content).await?,
+            };
+            let gathered = self.climb.gather(&whole, self).await?;
+            let several = signers.len() > 1;
+            for own in signers.iter_mut().filter(|own| own.goes_on()) {
+                let evidence = (&whole, &gathered);
+                match own.climb.with_evidence(cms.clone(), &own.value, evidence, &mut own.reached, self).await {
+                    Ok(higher) => cms = higher,
                     // Of several signers, one who can go no further stays as they are.
-                    Err(error) if values.len() > 1 && stays(&error, *level) => left.push(error),
+                    Err(error) if several && stays(&error, own.before) => {
+                        own.stays = true;
+                        left.push(error);
+                    }
                     Err(error) => return Err(error),
                 }
             }
         }
-        if left.len() == values.len()
+        if self.climb.goal == SignLevel::BLta {
+            for own in signers.iter_mut().filter(|own| own.goes_on()) {
+                cms = own.climb.archived(cms, &own.value, &content, &mut own.reached, self).await?;
+            }
+        }
+        if left.len() == signers.len()
             && let Some(error) = left.pop()
         {
             return Err(error);
         }
+        let mut reached = Reached::default();
+        for own in signers.into_iter().filter(|own| !own.stays) {
+            reached.join(own.reached);
+        }
         for error in &left {
-            let error = error.wire();
-            let subject = error.params.get("subject").cloned().unwrap_or_default();
-            reached.leaves(format!("{subject} ({})", error.code));
+            reached.leaves(unproven_note(&error.wire()));
         }
         self.refuse_nothing_done(&reached, SignLevel::BB)?;
         self.job.phase(self.index, ItemPhase::Checking);
@@ -347,7 +358,33 @@ impl Extending<'_> {
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
-        if changed { Ok((file, sha256, format, reached)) } else { Err(self.level_there()) }
+        match &reached.lowered {
+            _ if changed => Ok((file, sha256, format, reached)),
+            Some(error) => Err(self.not_reached(error)),
+            None => Err(self.level_there()),
+        }
+    }
+
+    /// Every signer with the way up of theirs, and how far they are. `targets` are those of `cms`.
+    async fn signers(&self, cms: &[u8], content: &Content, targets: Option<&Targets>) -> OfficeResult<Vec<Signer>> {
+        let stamped = match targets {
+            Some(targets) => targets.stamped(&self.climb.sources).await,
+            None => Vec::new(),
+        };
+        let (bytes, own) = (cms.to_vec(), content.clone());
+        let levels = blocking(move || standing::levels(&bytes, &own, &[])).await??;
+        let mut out = Vec::with_capacity(levels.len());
+        for (index, before) in levels.into_iter().enumerate() {
+            let is_stamped = stamped.get(index).copied().unwrap_or_default();
+            out.push(Signer {
+                value: upgrade::signature_value(cms, index)?,
+                climb: self.climb_of_cms(policy_of(cms, index)),
+                before,
+                reached: Reached::at(if is_stamped { SignLevel::BT } else { SignLevel::BB }),
+                stays: false,
+            });
+        }
+        Ok(out)
     }
 
     /// Fresher evidence for what is evident already makes no higher level, and a second copy helps nobody.
@@ -374,13 +411,14 @@ impl Extending<'_> {
         SignError::LevelThere { name: self.entry.name.clone(), level: level_name(self.climb.goal) }.into()
     }
 
+    fn not_reached(&self, error: &WireError) -> OfficeError {
+        SignError::LevelNotReached { level: level_name(self.climb.goal), reason: error.code.clone() }.into()
+    }
+
     /// A lower level may be accepted, but not none at all.
     fn refuse_nothing_done(&self, reached: &Reached, before: SignLevel) -> OfficeResult<()> {
         match &reached.lowered {
-            Some(error) if reached.level <= before && reached.time_stamps.is_empty() => {
-                Err(SignError::LevelNotReached { level: level_name(self.climb.goal), reason: error.code.clone() }
-                    .into())
-            }
+            Some(error) if reached.level <= before && reached.time_stamps.is_empty() => Err(self.not_reached(error)),
             Some(_) | None => Ok(()),
         }
     }
@@ -406,7 +444,7 @@ impl Extending<'_> {
 }
 
 /// A result without a name, and its SHA-256.
-type Written = (tempfile::NamedTempFile, String, SignFormat, Reached);
+type Written = (Draft, String, SignFormat, Reached);
 
 /// The signature policy of ICP-Brasil that a signer names.
 fn policy_of(cms: &[u8], signer: usize) -> Option<&'static Policy> {
@@ -431,11 +469,34 @@ fn raised(own: &'static Policy, goal: SignLevel, at: OffsetDateTime) -> Option<&
     policies::current(own.family, level, at).or((own.level == level).then_some(own))
 }
 
-/// Whether a signer of several, who had `level`, may stay as they are: nothing will ever take one further who was revoked, and one
-/// under an archive time stamp has what they need.
+/// What an error says of a signature that there is: a new one can do without a time stamp, at B-B, and this one cannot.
+fn of_extension(error: WireError) -> WireError {
+    if error.code == MaterialError::Offline.code() { WireError::from(&SignError::ExtendOffline) } else { error }
+}
+
+/// One of the signers of a `.p7s`.
+struct Signer {
+    /// The signature value, by which a signer is known who got another place.
+    value: Vec<u8>,
+    climb: Climb,
+    /// The level that is there already, whoever it is from.
+    before: SignLevel,
+    reached: Reached,
+    /// Whether they stay as they are, while others go on.
+    stays: bool,
+}
+
+impl Signer {
+    const fn goes_on(&self) -> bool {
+        !self.stays && self.reached.lowered.is_none()
+    }
+}
+
+/// Whether a signer of several, who had `level`, may stay as they are: nothing will ever take one further who was revoked, or whose
+/// evidence has no place any more, and one under an archive time stamp has what they need.
 fn stays(error: &OfficeError, level: SignLevel) -> bool {
     match error.wire().code.as_str() {
-        "evidence_revoked" => true,
+        "evidence_revoked" | "upgrade_sealed_by_other" => true,
         "evidence_missing" => level == SignLevel::BLta,
         _ => false,
     }

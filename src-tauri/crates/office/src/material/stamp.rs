@@ -150,20 +150,26 @@ pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> Offic
 
 /// Until when a token that somebody has may be believed without a later one: the end of its authority's certificate, or of one between
 /// that and the root. `None` where that
-/// is not trusted here as of the token's time, or is not to be found. `inside` is what the document brings with it.
-pub(crate) async fn authority_until(sources: &Sources, token: &[u8], inside: &Given) -> Option<OffsetDateTime> {
-    let (own, chain, at) = {
+/// is not trusted here as of the token's time, or is not to be found. `pool` are the certificates that came along, the token's own
+/// among them, and `inside` is what the document brings with it: with the same ones as [`evidence_with`] is asked for the authority's
+/// evidence, a token of this moment costs nothing more.
+pub(crate) async fn authority_until(
+    sources: &Sources,
+    token: &[u8],
+    pool: &[Certificate],
+    inside: &Given,
+) -> Option<OffsetDateTime> {
+    let (own, at) = {
         let data = parse(token).ok()?;
         let stamp = TimeStamp::read(&data).ok()?;
-        let own = Certificate::from_der(&stamp.signer.certificate.as_ref()?.der).ok()?;
-        let came: Vec<Certificate> = data.certificates().filter_map(|own| Certificate::from_der(own.der).ok()).collect();
-        (own, came, stamp.imprint.gen_time)
+        (Certificate::from_der(&stamp.signer.certificate.as_ref()?.der).ok()?, stamp.imprint.gen_time)
     };
     let until = own.validity.not_after;
     if at > sources.now() + CLOCK_TOLERANCE || at < own.validity.not_before || at > until {
         return None;
     }
-    let chain: Vec<Certificate> = std::iter::once(own).chain(chain).collect();
+    let others = pool.iter().filter(|other| **other != own).cloned();
+    let chain: Vec<Certificate> = std::iter::once(own.clone()).chain(others).collect();
     let (_, path) = check(sources, &chain, inside, at).await.ok()?;
     // A root is trusted because somebody said so, not until a date.
     let below = path.split_last().map(|(_, below)| below).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
-use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::cms::{SignerView, parse};
 use cartorio_ades::validate::dss;
 use cartorio_ades::validate::inside::Inside;
 use cartorio_core::SecretString;
@@ -44,6 +44,11 @@ pub(super) fn applied(policy: &'static Policy) -> &'static Policy {
     own
 }
 
+/// The laboratory's roots stand for ICP-Brasil's.
+pub(super) fn is_root(own: &Certificate) -> bool {
+    cartorio_pki::legal::is_icp_brasil_root(own) || ROOTS.get().is_some_and(|roots| roots.contains(&own.fingerprint().as_str()))
+}
+
 /// That the root is not ICP-Brasil's keeps nobody from signing in the laboratory.
 pub(super) fn in_laboratory(mut found: Vec<Refusal>) -> Vec<Refusal> {
     found.retain(|own| ROOTS.get().is_none() || own.code != code::NOT_ICP_BRASIL);
@@ -68,11 +73,17 @@ impl Bench {
         });
         let folder = tempfile::tempdir().unwrap();
         let (office, session) = demo(&folder.path().join("casa")).await;
-        let file = folder.path().join("a1.p12");
-        std::fs::write(&file, lab.person(Person::IcpRsa).p12).unwrap();
+        let mut bench = Self { lab, folder, office, session, identity: String::new() };
+        bench.identity = bench.person(Person::IcpRsa).await;
+        Some(bench)
+    }
+
+    /// A signer of the laboratory; gives the identity.
+    async fn person(&self, person: Person) -> String {
+        let file = self.folder.path().join(format!("{}.p12", person.label()));
+        std::fs::write(&file, self.lab.person(person).p12).unwrap();
         let password = SecretString::new(P12_PASSWORD.to_owned());
-        let identity = office.add_a1(&file, password, true, None).await.map_err(|error| error.wire()).unwrap().id;
-        Some(Self { lab, folder, office, session, identity })
+        self.office.add_a1(&file, password, true, None).await.map_err(|error| error.wire()).unwrap().id
     }
 
     fn evidence(&self) -> Evidence {
@@ -100,9 +111,13 @@ impl Bench {
 
     /// Signs as the window asks for it.
     async fn sign(&self, document: &DocumentInfo, profile: Value) -> Arc<Job> {
+        self.sign_by(&self.identity, document, profile).await
+    }
+
+    async fn sign_by(&self, identity: &str, document: &DocumentInfo, profile: Value) -> Arc<Job> {
         let mut request = json!({
-            "documents": [document.id], "identity": self.identity, "algorithm": null, "reason": null, "location": null,
-            "output_folder": null, "unseen_reason": null, "evidence": [], "content": null,
+            "documents": [document.id], "identity": identity, "algorithm": null, "reason": null, "location": null,
+            "output_folder": null, "unseen_reason": null, "evidence": [],
             "profile": crate::dto::SignProfile::default(),
         });
         for (name, value) in profile.as_object().unwrap() {
@@ -125,7 +140,7 @@ impl Bench {
             &office.documents,
             &office.jobs,
             events,
-            self.sources(),
+            (self.sources(), NamedSources::default()),
             request,
             None,
         );
@@ -133,9 +148,13 @@ impl Bench {
     }
 
     async fn judged(&self, result: &DocumentInfo, content: Option<&DocumentInfo>) -> SignatureReport {
+        self.all_judged(result, content).await.remove(0)
+    }
+
+    async fn all_judged(&self, result: &DocumentInfo, content: Option<&DocumentInfo>) -> Vec<SignatureReport> {
         let request = VerifyRequest { document: result.id.clone(), content: content.map(|own| own.id.clone()) };
         let at = OffsetDateTime::now_utc() + time::Duration::minutes(1);
-        self.office.judge(&request, self.evidence(), at).await.unwrap().signatures.remove(0)
+        self.office.judge(&request, self.evidence(), at).await.unwrap().signatures
     }
 
     /// ITI's files for AD-RA in a PDF, with a signature of the laboratory over the list; whether there are any.
@@ -188,8 +207,10 @@ fn path_of(document: &DocumentInfo) -> PathBuf {
 
 /// What stands in the signature itself: the policy with its hash, and every attribute that the policy names.
 fn require_inside(cms: &[u8], policy: &Policy, risen: &Policy) {
-    let data = parse(cms).unwrap();
-    let view = data.signers().next().unwrap();
+    parse(cms).unwrap().signers().for_each(|view| require_in(view, policy, risen));
+}
+
+fn require_in(view: SignerView<'_>, policy: &Policy, risen: &Policy) {
     let named = Inside::read(view).policy.unwrap();
     assert_eq!(named.id, policy.oid);
     let (_, hash) = named.hash.unwrap();
@@ -289,6 +310,35 @@ async fn a_level_above_the_policy_is_refused_before_the_key_is_asked() {
         } else {
             let report = bench.judged(&item.output.unwrap(), Some(&document)).await;
             assert!(report.level.ends_with(&level.to_uppercase()), "{policy} {level}: {}", report.level);
+        }
+    }
+}
+
+/// Each archive time stamp of RFC 5126 covers the lists, so all of both signers has to be there before the first one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_cosigners_under_ad_rc_become_archives_together() {
+    let Some(bench) = Bench::open().await else { return };
+    let now = OffsetDateTime::now_utc();
+    let [complete, archive] = [PolicyLevel::AdRc, PolicyLevel::AdRa].map(|own| current(Family::Cades, own, now).unwrap());
+    let second = bench.person(Person::IcpP256).await;
+    for format in ["cades-detached", "cades-enveloping"] {
+        let document = bench.document(&format!("dois-{format}"), "ata.pdf").await;
+        let first = output(&bench.sign(&document, json!({"policy": "ad-rc", "format": format})).await);
+        let cosign = json!({"policy": "ad-rc", "role": "cosign"});
+        let both = output(&bench.sign_by(&second, &first, cosign).await);
+        let content = (format == "cades-detached").then_some(&document);
+        let mut last = both;
+        // Raised, and renewed.
+        for stamps in [1, 2] {
+            last = bench.extend(&last, "b-lta").await;
+            require_inside(&std::fs::read(path_of(&last)).unwrap(), complete, archive);
+            let found = bench.all_judged(&last, content).await;
+            assert_eq!(found.len(), 2, "{format}");
+            for own in &found {
+                require_kept(own, complete, "B-LTA");
+                let archives = own.time_stamps.iter().filter(|own| own.kind == "archive").count();
+                assert_eq!(archives, stamps, "{format}: {own:#?}");
+            }
         }
     }
 }

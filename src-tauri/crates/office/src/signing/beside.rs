@@ -11,6 +11,7 @@ use cartorio_core::{Digest, HashAlgorithm, Hashers};
 use super::blocking;
 use super::error::SignError;
 use super::levels::Content;
+use super::named::Named;
 use crate::documents::{Entry, file_name};
 use crate::session::Session;
 use crate::{OfficeResult, folders, verification};
@@ -25,8 +26,8 @@ const MOST_DETACHED: u64 = 64 << 20;
 /// Where to look, and how much depends on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
-    /// The file that a person named. Nothing else is looked at then.
-    pub(crate) named: Option<PathBuf>,
+    /// The files that a person named. Where that is one for this signature alone, nothing else is looked at.
+    pub(crate) named: Named,
     /// Whether nothing can be done without the content.
     pub(crate) needed: bool,
 }
@@ -42,15 +43,21 @@ pub(crate) async fn existing(session: &Session, entry: &Entry, search: Search) -
     let (der, content) = blocking(move || {
         let (der, content) = Content::of_signature(&own)?;
         let Content::Claimed(claims) = content else { return Ok((der, content)) };
-        let found = match (&named, claims.is_empty()) {
+        let found = match (named.only(), claims.is_empty()) {
             (Some(named), false) => Found::at(named, &claims)?,
-            (None, false) => Found::beside(&own.path, &claims),
+            (None, false) => match named.with_one_of(&claims)? {
+                Some(path) => Found::Here(path),
+                None => Found::beside(&own.path, &claims),
+            },
             // Without signed attributes nobody claims a digest: the signature itself is checked with the file that has its name.
-            (Some(named), true) => Found::Here(named.clone()),
-            (None, true) => verification::sibling(&own.path).map_or(Found::Nowhere, Found::Here),
+            (Some(named), true) => Found::Here(named.to_owned()),
+            (None, true) => {
+                let named = verification::content_names(&own.name).find_map(|name| named.called(name));
+                named.or_else(|| verification::sibling(&own.path)).map_or(Found::Nowhere, Found::Here)
+            }
         };
         Ok::<_, crate::OfficeError>(match found {
-            Found::Here(path) => (der, Content::Beside(path)),
+            Found::Here(path) => (der, Content::beside(path)),
             Found::Other(name) => return Err(SignError::ContentOther { name }.into()),
             Found::Nowhere => (der, Content::Claimed(claims)),
         })
@@ -64,7 +71,7 @@ pub(crate) async fn existing(session: &Session, entry: &Entry, search: Search) -
     let wanted = claims.clone();
     let known = blocking(move || recorded.into_iter().find(|path| is(path, &wanted).unwrap_or(false))).await?;
     match known {
-        Some(path) => Ok((der, Content::Beside(path))),
+        Some(path) => Ok((der, Content::beside(path))),
         None if needed => Err(SignError::ContentNeeded.into()),
         None => Ok((der, Content::Claimed(claims))),
     }
@@ -109,10 +116,10 @@ pub(crate) fn beside(signature: &Path, claims: &[Digest]) -> Option<PathBuf> {
     verification::sibling(signature).filter(good).or_else(others)
 }
 
-/// Digests of the content as the signers claim them, each algorithm once.
+/// Digests of the content as the signers claim them, each algorithm once. Of more signers than are judged some are enough.
 pub(crate) fn claims(data: &SignedDataView<'_>) -> Vec<Digest> {
     let mut all: Vec<Digest> = Vec::new();
-    for signer in data.signers() {
+    for signer in data.signers().take(verification::MAX_SIGNERS) {
         // What it claims is told only beside what it is compared with.
         let Ok(report) = signer.verify(|hash| Ok::<_, std::convert::Infallible>(Digest::of(hash, b"")));
         let claimed = match (report.message_digest, report.digest_algorithm.known()) {

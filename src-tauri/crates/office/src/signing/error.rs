@@ -1,6 +1,7 @@
 //! What keeps a signature from being made as it was asked for, and what a batch makes of an error.
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
+use cartorio_policy::preflight::code;
 
 use crate::OfficeError;
 
@@ -77,6 +78,18 @@ pub(crate) enum SignError {
         /// Whether it is on hold only.
         on_hold: bool,
     },
+    /// The signer's own certificate, or one above it, is revoked, as is known before the key is asked.
+    #[error("the certificate of {name} is revoked since {date}")]
+    SignerRevoked {
+        /// Whose certificate.
+        name: String,
+        /// Since when: `2029-03-02`.
+        date: String,
+        /// Why; empty where nobody says.
+        reason: &'static str,
+        /// Whether it is on hold only.
+        on_hold: bool,
+    },
     /// The stamp would cover something.
     #[error("the stamp would cover {what} on page {page}")]
     StampCovers {
@@ -115,6 +128,16 @@ pub(crate) enum SignError {
         /// File name.
         name: String,
     },
+    /// Several signers, and nobody said whose signature is countersigned (RFC 5652 §11.4).
+    #[error("{name} has {count} signers, and a countersignature is over one signature: {signers}")]
+    CountersignChoose {
+        /// File name.
+        name: String,
+        /// How many there are.
+        count: usize,
+        /// Their places, from 1, and holders.
+        signers: String,
+    },
     /// A file that should be the content of a detached signature, and is not what was signed.
     #[error("{name} is not what this signature signed")]
     ContentOther {
@@ -130,6 +153,21 @@ pub(crate) enum SignError {
     /// A detached signature without its content.
     #[error("the content of this signature is not beside it")]
     ContentNeeded,
+    /// A file that was given as evidence and holds none.
+    #[error("{name} holds no certificate, no revocation list and no OCSP answer")]
+    EvidenceNone {
+        /// File name.
+        name: String,
+    },
+    /// A time stamp for a signature that there is already, without the network.
+    #[error("this level needs a time stamp, and nobody is asked now")]
+    ExtendOffline,
+    /// The archive time stamp of another signer (RFC 5126) covers the lists that evidence would have to go into.
+    #[error("the archive time stamp of another signer covers the lists that the evidence of {subject} would have to go into")]
+    SealedByOther {
+        /// Whose evidence.
+        subject: String,
+    },
 }
 
 impl Coded for SignError {
@@ -142,12 +180,17 @@ impl Coded for SignError {
             Self::PolicyFile { .. } => "policy_file",
             Self::EvidenceMissing { .. } => "evidence_missing",
             Self::Revoked { .. } => "evidence_revoked",
+            Self::SignerRevoked { .. } => code::CERTIFICATE_REVOKED,
             Self::StampCovers { .. } => "stamp_covers",
             Self::StampFieldUnseen { .. } => "stamp_field_unseen",
             Self::LevelThere { .. } => "level_already_there",
             Self::LevelNotReached { .. } => "level_not_reached",
             Self::AlreadySigned { .. } => "sign_already_there",
+            Self::CountersignChoose { .. } => "countersign_choose",
             Self::ContentNeeded => "content_needed",
+            Self::EvidenceNone { .. } => "evidence_none",
+            Self::ExtendOffline => "tsa_offline_extend",
+            Self::SealedByOther { .. } => "upgrade_sealed_by_other",
             Self::ContentOther { .. } => "content_other",
             Self::ReasonAndCommitment { .. } => "sign_reason_and_commitment",
         }
@@ -182,6 +225,12 @@ impl Coded for SignError {
                 ("reason", (*reason).to_owned()),
                 ("on_hold", on_hold.to_string()),
             ],
+            Self::SignerRevoked { name, date, reason, on_hold } => vec![
+                ("name", name.clone()),
+                ("date", date.clone()),
+                ("reason", (*reason).to_owned()),
+                ("on_hold", on_hold.to_string()),
+            ],
             Self::StampCovers { page, what, text } => {
                 vec![("page", page.to_string()), ("what", (*what).to_owned()), ("text", text.chars().take(120).collect())]
             }
@@ -190,16 +239,21 @@ impl Coded for SignError {
             Self::LevelNotReached { level, reason } => {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
-            Self::AlreadySigned { name } | Self::ContentOther { name } | Self::ReasonAndCommitment { name } => {
-                vec![("name", name.clone())]
+            Self::AlreadySigned { name }
+            | Self::ContentOther { name }
+            | Self::ReasonAndCommitment { name }
+            | Self::EvidenceNone { name } => vec![("name", name.clone())],
+            Self::SealedByOther { subject } => vec![("subject", subject.clone())],
+            Self::CountersignChoose { name, count, signers } => {
+                vec![("name", name.clone()), ("count", count.to_string()), ("signers", signers.clone())]
             }
-            Self::ContentNeeded => Vec::new(),
+            Self::ContentNeeded | Self::ExtendOffline => Vec::new(),
         }
     }
 
     fn severity(&self) -> Severity {
         match self {
-            Self::LevelThere { .. } => Severity::Warning,
+            Self::LevelThere { .. } | Self::ExtendOffline => Severity::Warning,
             Self::FormatNotFitting { .. }
             | Self::NoPolicy { .. }
             | Self::LevelAbovePolicy { .. }
@@ -207,12 +261,16 @@ impl Coded for SignError {
             | Self::PolicyFile { .. }
             | Self::EvidenceMissing { .. }
             | Self::Revoked { .. }
+            | Self::SignerRevoked { .. }
             | Self::StampCovers { .. }
             | Self::StampFieldUnseen { .. }
             | Self::LevelNotReached { .. }
             | Self::AlreadySigned { .. }
+            | Self::CountersignChoose { .. }
             | Self::ContentOther { .. }
             | Self::ReasonAndCommitment { .. }
+            | Self::EvidenceNone { .. }
+            | Self::SealedByOther { .. }
             | Self::ContentNeeded => Severity::Error,
         }
     }
@@ -224,17 +282,34 @@ impl Coded for SignError {
             | Self::LevelAbovePolicy { .. }
             | Self::StampCovers { .. }
             | Self::StampFieldUnseen { .. }
+            | Self::CountersignChoose { .. }
             | Self::ContentOther { .. }
             | Self::ReasonAndCommitment { .. }
+            | Self::EvidenceNone { .. }
+            | Self::ExtendOffline
             | Self::ContentNeeded => Retry::AfterAction,
             Self::FormatNotFitting { .. }
             | Self::NoPolicy { .. }
             | Self::PolicyFile { .. }
             | Self::Revoked { .. }
+            | Self::SignerRevoked { .. }
             | Self::LevelThere { .. }
+            | Self::SealedByOther { .. }
             | Self::AlreadySigned { .. } => Retry::Never,
         }
     }
+}
+
+/// A signer whom `error` keeps from being proven, as the trail has them: `name (code)`.
+pub(crate) fn unproven_note(error: &WireError) -> String {
+    let of = |name: &str| error.params.get(name).map(String::as_str).unwrap_or_default();
+    let code = match (error.code.as_str(), of("on_hold")) {
+        ("evidence_revoked", "true") => "on_hold",
+        ("evidence_revoked", _) => "revoked",
+        ("evidence_missing", _) => of("reason"),
+        (code, _) => code,
+    };
+    format!("{} ({code})", of("subject"))
 }
 
 impl From<SignError> for OfficeError {
@@ -271,6 +346,8 @@ impl ErrorKind {
             | OfficeError::UnknownOperator
             | OfficeError::Internal { .. } => Self::Office,
             OfficeError::Format(wire) if is_of_a_service(&wire.code) => Self::Service,
+            // Whoever is revoked is so for every document: the signer, or, found out after the key, whoever answers for the signature.
+            OfficeError::Format(wire) if [code::CERTIFICATE_REVOKED, "evidence_revoked"].contains(&wire.code.as_str()) => Self::Key,
             _ => Self::Document,
         }
     }

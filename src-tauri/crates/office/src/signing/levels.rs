@@ -2,6 +2,7 @@
 //! a moment ago and for one of years ago.
 
 mod content;
+mod vri;
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cartorio_ades::cms::oid;
-use cartorio_ades::create::pades::{self, Dialect, ValidationData, Vri};
+use cartorio_ades::create::pades::{self, Dialect, ValidationData};
 use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
 use cartorio_ades::create::upgrade::{self, Attribute, UpgradeError, Values, icp};
 use cartorio_ades::validate::cms::parse;
@@ -22,9 +23,10 @@ use time::OffsetDateTime;
 pub(crate) use content::{Content, unreadable};
 
 use super::blocking;
-use super::error::ErrorKind;
-use super::targets::{Targets, Whose};
-use crate::dto::SignLevel;
+use super::error::{ErrorKind, SignError};
+use super::targets::{Gathered, Targets, Whose};
+use crate::certificates::holder_name;
+use crate::dto::{SignLevel, UnprovenSigner};
 use crate::material::{self, Material, Sources, Stamped};
 use crate::policies::artifacts_for;
 use crate::session::Session;
@@ -56,6 +58,8 @@ pub(crate) struct Reached {
     untrusted_root: bool,
     /// Earlier signers for whom there is no evidence, or who were revoked.
     unproven: Vec<String>,
+    /// Time stamps that were taken and had no room: an authority may want money for each.
+    thrown_away: usize,
 }
 
 /// An authority's clock is told where it is further away than this.
@@ -131,35 +135,73 @@ impl Climb {
     ) -> OfficeResult<Vec<u8>> {
         let value = upgrade::signature_value(&cms, signer)?;
         if self.goal >= SignLevel::BLt {
-            let (bytes, own) = (cms.clone(), content.clone());
-            let targets = blocking(move || Targets::of_cms(&bytes, &own)).await??;
-            let gathered = self.evidence(&targets, Whose::Signature(&value), progress).await;
-            let Some((found, unproven)) = self.or_lower(gathered, reached)? else { return Ok(cms) };
-            reached.rests_on(&found, unproven);
-            cms = match self.policy {
-                // What such a time stamp covers takes nothing more (RFC 5126 §6.4.1).
-                _ if is_sealed(&cms, &value)? => add_to_archive(&cms, &value, &found, &targets)?,
-                Some(policy) => self.references(cms, &value, policy, (&found, &targets), progress).await?,
-                None => add_new(cms, &values(&found), (&found, &targets))?,
-            };
-            // AD-RV refers to evidence that is elsewhere: as a baseline signature it is one of B-T.
-            let carried = |policy: &Policy| policy.unsigned.contains(&cartorio_ades::cms::oid::REVOCATION_VALUES);
-            if self.policy.is_none_or(carried) {
-                reached.rise(SignLevel::BLt, None);
+            let targets = targets_of(&cms, content).await?;
+            let evidence = self.gather(&targets, progress).await?;
+            cms = self.with_evidence(cms, &value, (&targets, &evidence), reached, progress).await?;
+            if reached.lowered.is_some() {
+                return Ok(cms);
             }
         }
         if self.goal == SignLevel::BLta {
-            let signer = upgrade::signer_with(&cms, &value)?;
-            let stamped = if self.policy.is_some() || is_sealed(&cms, &value)? {
-                self.archive_v2(&cms, signer, content, progress).await
-            } else {
-                self.archive_v3(&cms, signer, content, progress).await
-            };
-            let Some((extended, stamped)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
-            reached.rise(SignLevel::BLta, Some(&stamped));
-            cms = extended;
+            cms = self.archived(cms, &value, content, reached, progress).await?;
         }
         Ok(cms)
+    }
+
+    /// Gathers what says how everybody stands who signed or stamped: once for all signers of a document.
+    pub(crate) async fn gather(&self, targets: &Targets, progress: &dyn Progress) -> OfficeResult<Gathered> {
+        progress.gathering();
+        targets.gather(&self.sources).await
+    }
+
+    /// Puts the evidence of the signer with this signature value into `cms`: B-LT. Where it is not to be had and a lower level is
+    /// accepted, `reached` says so and nothing changes.
+    ///
+    /// # Errors
+    /// [`SignError::SealedByOther`] where another signer's archive time stamp is in the way; what is missing or revoked.
+    pub(crate) async fn with_evidence(
+        &self,
+        cms: Vec<u8>,
+        value: &[u8],
+        (targets, gathered): (&Targets, &Gathered),
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Vec<u8>> {
+        let found = gathered.require(Whose::Signature(value)).map_err(OfficeError::from);
+        let Some((found, unproven)) = self.or_lower(found, reached)? else { return Ok(cms) };
+        reached.rests_on(found, unproven);
+        let cms = match self.policy {
+            // What such a time stamp covers takes nothing more (RFC 5126 §6.4.1).
+            _ if is_sealed(&cms, value)? => add_to_archive(&cms, value, found, targets)?,
+            Some(policy) => self.references(cms, value, policy, (found, targets), progress).await?,
+            None => add_new(cms, value, &values(found), (found, targets))?,
+        };
+        // AD-RV refers to evidence that is elsewhere: as a baseline signature it is one of B-T.
+        let carried = |policy: &Policy| policy.unsigned.contains(&cartorio_ades::cms::oid::REVOCATION_VALUES);
+        if self.policy.is_none_or(carried) {
+            reached.rise(SignLevel::BLt, None);
+        }
+        Ok(cms)
+    }
+
+    /// Puts an archive time stamp over the signature with this value and everything that is inside: B-LTA.
+    pub(crate) async fn archived(
+        &self,
+        cms: Vec<u8>,
+        value: &[u8],
+        content: &Content,
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Vec<u8>> {
+        let signer = upgrade::signer_with(&cms, value)?;
+        let stamped = if self.policy.is_some() || is_sealed(&cms, value)? {
+            self.archive_v2(&cms, signer, content, progress).await
+        } else {
+            self.archive_v3(&cms, signer, content, progress).await
+        };
+        let Some((extended, stamped)) = self.or_lower(stamped, reached)? else { return Ok(cms) };
+        reached.rise(SignLevel::BLta, Some(&stamped));
+        Ok(extended)
     }
 
     /// archive-time-stamp-v3 (EN 319 122-1 §5.5.3).
@@ -242,36 +284,44 @@ impl Climb {
             cms = add(&cms, &icp::revocation_values(&crls, &ocsps)?)?;
         } else if policy.unsigned.contains(&oid::REVOCATION_VALUES) {
             // These may be there only once: what is new stands beside them.
-            cms = add_new(cms, &new_values(found, targets), (found, targets))?;
+            cms = add_new(cms, value, &new_values(found, targets), (found, targets))?;
         }
         Ok(cms)
     }
 
     /// Takes the newest signature of a PDF that nobody else has to the goal, by revisions at its end.
     pub(crate) async fn pdf(&self, pdf: &OwnPdf, reached: &mut Reached, progress: &dyn Progress) -> OfficeResult<()> {
-        self.pdf_of(pdf, Whose::Newest, reached, progress).await
+        self.pdf_of(pdf, Whose::Newest, None, reached, progress).await
     }
 
-    /// As [`Self::pdf`], for the signatures of `whose`.
+    /// As [`Self::pdf`], for the signatures of `whose`. `known`: who signed and stamped the file as it is, where that is known.
     pub(crate) async fn pdf_of(
         &self,
         pdf: &OwnPdf,
         whose: Whose<'_>,
+        mut known: Option<Targets>,
         reached: &mut Reached,
         progress: &dyn Progress,
     ) -> OfficeResult<()> {
         if self.goal >= SignLevel::BT && reached.level < SignLevel::BT {
             // A signature that has no time stamp gets one over the document: what is inside it is closed.
-            let stamped = self.document_stamp(pdf, progress).await;
+            let stamped = self.document_stamp(pdf, reached, progress).await;
             let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
             reached.rise(SignLevel::BT, Some(&stamped));
+            known = None;
         }
         if self.goal >= SignLevel::BLt {
-            let own = pdf.clone();
-            let targets = blocking(move || own.targets()).await??;
-            let gathered = self.evidence(&targets, whose, progress).await;
-            let Some((found, unproven)) = self.or_lower(gathered, reached)? else { return Ok(()) };
-            reached.rests_on(&found, unproven);
+            let targets = match known {
+                Some(targets) => targets,
+                None => {
+                    let own = pdf.clone();
+                    blocking(move || own.targets()).await??
+                }
+            };
+            let gathered = self.gather(&targets, progress).await?;
+            let found = gathered.require(whose).map_err(OfficeError::from);
+            let Some((found, unproven)) = self.or_lower(found, reached)? else { return Ok(()) };
+            reached.rests_on(found, unproven);
             let artifacts = match self.policy {
                 Some(policy) if policy.level == PolicyLevel::AdRa => Some(artifacts_for(&self.policies, policy)?),
                 Some(_) | None => None,
@@ -282,14 +332,14 @@ impl Climb {
                 ocsps: found.ocsps.iter().map(|own| own.der.clone()).collect(),
                 artifacts,
             };
-            let (own, at) = (pdf.clone(), self.session.clock.now());
-            blocking(move || own.add_evidence(&data, at)).await??;
+            let (own, found, at) = (pdf.clone(), found.clone(), self.session.clock.now());
+            blocking(move || own.add_evidence(&data, &found, at)).await??;
             reached.rise(SignLevel::BLt, None);
         }
         // AD-RC wants a document time stamp as well (extension 2.16.76.1.8.3), though its evidence is that of B-LT.
         let wanted = self.policy.and_then(|own| own.evidence).is_some_and(|own| own.document_time_stamp);
         if self.goal == SignLevel::BLta || (wanted && self.goal == SignLevel::BLt) {
-            let stamped = self.document_stamp(pdf, progress).await;
+            let stamped = self.document_stamp(pdf, reached, progress).await;
             let Some(stamped) = self.or_lower(stamped, reached)? else { return Ok(()) };
             reached.rise(SignLevel::BLta, Some(&stamped));
         }
@@ -297,7 +347,12 @@ impl Climb {
     }
 
     /// A document time stamp (EN 319 142-1 §5.4.3).
-    async fn document_stamp(&self, pdf: &OwnPdf, progress: &dyn Progress) -> OfficeResult<Stamped> {
+    async fn document_stamp(
+        &self,
+        pdf: &OwnPdf,
+        reached: &mut Reached,
+        progress: &dyn Progress,
+    ) -> OfficeResult<Stamped> {
         let mut room = self.usual_token();
         loop {
             let own = pdf.clone();
@@ -312,23 +367,13 @@ impl Climb {
             if token.der.len() > prepared.capacity() {
                 // The authority sends more than it did: the next try has the room.
                 room = token.der.len() + token.der.len() / 8;
+                reached.thrown_away += 1;
                 continue;
             }
             let (own, der) = (pdf.clone(), token.der.clone());
             blocking(move || own.append(&prepared.finish(&der)?)).await??;
             return Ok(stamped);
         }
-    }
-
-    /// What validation needs, for everybody who signed or stamped; and who is left without, where that is not one of `whose`.
-    async fn evidence(
-        &self,
-        targets: &Targets,
-        whose: Whose<'_>,
-        progress: &dyn Progress,
-    ) -> OfficeResult<(Material, Vec<String>)> {
-        progress.gathering();
-        Ok(targets.gather(&self.sources).await?.require(whose)?)
     }
 
     /// Whether the signatures of `targets` bring with them what says how every certificate stands: then evidence from elsewhere
@@ -373,6 +418,11 @@ impl Reached {
         Self { level, ..Self::default() }
     }
 
+    /// Nothing of it counts any more but what it cost.
+    pub(crate) fn begin_again(self) -> Self {
+        Self { thrown_away: self.thrown_away + self.time_stamps.len(), ..Self::default() }
+    }
+
     pub(crate) fn join(&mut self, other: Self) {
         self.level = if self.time_stamps.is_empty() && self.lowered.is_none() {
             other.level
@@ -387,6 +437,7 @@ impl Reached {
         self.proofs.extend(other.proofs);
         self.evidence_until = self.evidence_until.into_iter().chain(other.evidence_until).min();
         self.untrusted_root |= other.untrusted_root;
+        self.thrown_away += other.thrown_away;
         for own in other.unproven {
             self.leaves(own);
         }
@@ -410,6 +461,11 @@ impl Reached {
         }
     }
 
+    /// Who is left where they are, for the receipt.
+    pub(crate) fn unproven(&self) -> Vec<UnprovenSigner> {
+        self.unproven.iter().map(|note| UnprovenSigner::of_note(note)).collect()
+    }
+
     fn rests_on(&mut self, found: &Material, unproven: Vec<String>) {
         self.unproven = unproven;
         self.proofs = found.proofs.iter().map(|own| format!("{} ({})", own.name, own.kind)).collect();
@@ -428,11 +484,18 @@ impl Reached {
             ("evidence_until", self.evidence_until.map(rfc3339)),
             ("unproven", joined(&self.unproven)),
             ("root", self.untrusted_root.then(|| "untrusted".to_owned())),
+            ("time_stamps_thrown_away", (self.thrown_away > 0).then(|| self.thrown_away.to_string())),
         ]
         .into_iter()
         .filter_map(|(name, value)| Some((name, value?)))
         .collect()
     }
+}
+
+/// Everybody who signed or stamped a CMS, whose content is `content`.
+pub(crate) async fn targets_of(cms: &[u8], content: &Content) -> OfficeResult<Targets> {
+    let (bytes, own) = (cms.to_vec(), content.clone());
+    blocking(move || Targets::of_cms(&bytes, &own)).await?
 }
 
 /// Whether a signer has an archive time stamp of RFC 5126, which covers whole sets.
@@ -449,13 +512,32 @@ fn add_to_archive(cms: &[u8], value: &[u8], found: &Material, targets: &Targets)
     Ok(icp::add_values_to_archive(cms, upgrade::signer_with(cms, value)?, &new)?)
 }
 
-/// Puts `values` beside what is there. Where nothing of them is new, an archive time stamp of another signer over the whole sets is in
-/// nobody's way.
-fn add_new(cms: Vec<u8>, values: &Values<'_>, (found, targets): (&Material, &Targets)) -> OfficeResult<Vec<u8>> {
+/// Puts `values` beside what is there. Where another signer's archive time stamp (RFC 5126) is over the whole sets, what is new goes
+/// into the signer's own `certificate-values` and `revocation-values`, which that one does not cover.
+///
+/// # Errors
+/// [`SignError::SealedByOther`] for a signer who has no such attributes: baseline signatures have none (EN 319 122-1 §6.3).
+fn add_new(
+    cms: Vec<u8>,
+    value: &[u8],
+    values: &Values<'_>,
+    (found, targets): (&Material, &Targets),
+) -> OfficeResult<Vec<u8>> {
     match upgrade::add_values(&cms, values) {
-        Err(UpgradeError::Sealed) if is_nothing(&new_values(found, targets)) => Ok(cms),
-        other => Ok(other?),
+        Err(UpgradeError::Sealed) => {}
+        other => return Ok(other?),
     }
+    let new = new_values(found, targets);
+    if is_nothing(&new) {
+        return Ok(cms);
+    }
+    let signer = upgrade::signer_with(&cms, value)?;
+    if upgrade::has_unsigned(&cms, signer, oid::REVOCATION_VALUES)? {
+        return Ok(icp::add_to_values(&cms, signer, &new)?);
+    }
+    let holder = parse(&cms)?.signers().nth(signer).and_then(|own| own.certificate());
+    let holder = holder.and_then(|found| Certificate::from_der(&found.der).ok());
+    Err(SignError::SealedByOther { subject: holder.as_ref().map(holder_name).unwrap_or_default() }.into())
 }
 
 const fn is_nothing(values: &Values<'_>) -> bool {
@@ -514,21 +596,11 @@ impl OwnPdf {
         Targets::of_pdf(&self.open()?)
     }
 
-    /// The evidence, with an entry for every signature that is there.
-    fn add_evidence(&self, data: &ValidationData, at: OffsetDateTime) -> OfficeResult<()> {
+    /// The evidence, with an entry for every signature whose path is known. `data` has the lists of `found`.
+    fn add_evidence(&self, data: &ValidationData, found: &Material, at: OffsetDateTime) -> OfficeResult<()> {
         let file = self.open()?;
-        let all = |len: usize| (0..len).collect::<Vec<_>>();
-        let vri: Vec<Vri> = cartorio_ades::validate::pdf::signatures(&file)?
-            .into_iter()
-            .filter(|signature| !signature.cms.is_empty())
-            .map(|signature| Vri {
-                contents: signature.stored_contents,
-                certificates: all(data.certificates.len()),
-                crls: all(data.crls.len()),
-                ocsps: all(data.ocsps.len()),
-                at: Some(at),
-            })
-            .collect();
+        let signatures = cartorio_ades::validate::pdf::signatures(&file)?;
+        let vri = vri::entries(found, signatures, at);
         self.append(&pades::add_evidence(&file, data, &vri)?)
     }
 }

@@ -1,87 +1,18 @@
-//! Which time stamps of a signature hold: over what they should be, from an authority that counts here, and still to be believed.
+//! Which time stamps of a signature are over what they should be, and the level that this makes of it. Whether they hold, too, is
+//! said by `targets`.
 
 use cartorio_ades::validate::cms::{SignerView, parse};
 use cartorio_ades::validate::inside::{self, Expected, Inside, Stamp};
-use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind};
+use cartorio_ades::validate::pdf::{PdfSignature, PdfSignatureKind};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{Integrity, dss};
 use cartorio_core::{Digest, HashAlgorithm, Hasher};
 use cartorio_pdf::PdfFile;
 use time::OffsetDateTime;
 
-use super::blocking;
 use super::levels::Content;
-use super::targets::evidence_of;
 use crate::OfficeResult;
 use crate::dto::SignLevel;
-use crate::material::{self, Given, Sources};
-
-/// Whether the signature of signer number `signer` has a time stamp that holds.
-pub(crate) async fn is_stamped(sources: &Sources, cms: &[u8], signer: usize, content: &Content) -> OfficeResult<bool> {
-    let (bytes, own) = (cms.to_vec(), content.clone());
-    let (found, inside) = blocking(move || {
-        let data = parse(&bytes)?;
-        let inside = evidence_of(&data);
-        let Some(view) = data.signers().nth(signer) else { return Ok((Found::default(), inside)) };
-        let mut digest = |hash| own.digest(hash).ok();
-        let mut feed = |hasher: &mut Hasher| own.feed(hasher).ok();
-        Ok::<_, crate::OfficeError>((Found::of(view, &mut digest, &mut feed, own.inside_len()), inside))
-    })
-    .await??;
-    found.holds(sources, &inside).await
-}
-
-/// Whether every signature of a PDF has a time stamp that holds: in it, or over the document later.
-/// `brought` is the evidence in the document.
-pub(crate) async fn is_pdf_stamped(
-    sources: &Sources,
-    signatures: Vec<PdfSignature>,
-    brought: &Given,
-) -> OfficeResult<bool> {
-    let (documents, inside) = blocking(move || {
-        let ends = |own: &PdfSignature| own.covered_end().unwrap_or(0);
-        let sound = |own: &&PdfSignature| matches!(own.coverage, Coverage::EntireFile | Coverage::EntireRevision { .. });
-        let (stamps, own): (Vec<_>, Vec<_>) =
-            signatures.iter().filter(sound).partition(|own| own.kind == PdfSignatureKind::DocumentTimestamp);
-        let intact = stamps.into_iter().filter(|own| is_intact(&own.cms, |hash| own.digest(hash)));
-        // The latest first: what a later one covers was there at its time.
-        let mut documents: Vec<(u64, Vec<u8>)> = intact.map(|own| (ends(own), own.cms.clone())).collect();
-        documents.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
-        let mut inside = Vec::with_capacity(own.len());
-        for signature in own {
-            let data = parse(&signature.cms)?;
-            let mut digest = |hash| signature.digest(hash);
-            let found = data.signers().map(|view| Found::of(view, &mut digest, &mut |_: &mut Hasher| None, None)).collect::<Vec<_>>();
-            inside.push((ends(signature), found));
-        }
-        Ok::<_, crate::OfficeError>((documents, inside))
-    })
-    .await??;
-    let now = sources.now();
-    // Where each document time stamp ends that holds, and its time: the latest, and every one before it that one of these keeps alive.
-    let mut holding: Vec<(u64, OffsetDateTime)> = Vec::new();
-    for (end, token) in documents {
-        let control = holding.iter().filter(|(later, _)| *later > end).map(|(_, at)| *at).min();
-        let until = material::authority_until(sources, &token, brought).await;
-        if let (Some(_), Some(at)) = (until.filter(|until| *until > control.unwrap_or(now)), time_of(&token)) {
-            holding.push((end, at));
-        }
-    }
-    for (end, signers) in inside {
-        if holding.iter().any(|(later, _)| *later > end) {
-            continue;
-        }
-        if signers.is_empty() {
-            return Ok(false);
-        }
-        for signer in signers {
-            if !signer.holds(sources, brought).await? {
-                return Ok(false);
-            }
-        }
-    }
-    Ok(true)
-}
 
 /// The level that the signatures of `data` have by themselves: stamps that are over what they should be, evidence that is there.
 /// Whom the stamps are from was judged when they were taken.
@@ -163,20 +94,6 @@ impl Found {
         let covered: Vec<Vec<usize>> = (0..all.len()).map(covering).collect();
         Self { stamps: all.into_iter().zip(covered).collect() }
     }
-
-    /// Whether one of them holds: from an authority that counts, whose certificate has not ended, or that was proven before.
-    async fn holds(&self, sources: &Sources, inside: &Given) -> OfficeResult<bool> {
-        let now = sources.now();
-        // The time of each that holds.
-        let mut held: Vec<Option<OffsetDateTime>> = Vec::with_capacity(self.stamps.len());
-        for (stamp, covering) in &self.stamps {
-            let control = covering.iter().filter_map(|outer| held[*outer]).min();
-            let until = material::authority_until(sources, &stamp.token, inside).await;
-            held.push(until.filter(|until| *until > control.unwrap_or(now)).and_then(|_| time_of(&stamp.token)));
-        }
-        let own = |(stamp, _): &(Stamp, Vec<usize>)| stamp.kind == inside::StampKind::Signature;
-        Ok(self.stamps.iter().zip(&held).any(|(stamp, held)| held.is_some() && own(stamp)))
-    }
 }
 
 /// The time that a token says.
@@ -225,7 +142,9 @@ mod tests {
 
     use super::*;
     use crate::certificates::Evidence;
+    use crate::material::Sources;
     use crate::signing::check;
+    use crate::signing::targets::Targets;
 
     const CONTENT: &[u8] = b"Ata.\n";
 
@@ -267,7 +186,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ata.txt");
         std::fs::write(&path, CONTENT).unwrap();
-        let content = Content::Beside(path);
+        let content = Content::beside(path);
         let bare = signed(lab);
         let own = stamped(lab, &bare, &signature_value(&bare, 0).unwrap());
         let other = stamped(lab, &bare, b"outra coisa");
@@ -280,7 +199,7 @@ mod tests {
         for (cms, sources, counts) in
             [(&own, &here, true), (&bare, &here, false), (&other, &here, false), (&own, &elsewhere, false), (&own, &later, false)]
         {
-            assert_eq!(is_stamped(sources, cms, 0, &content).await.unwrap(), counts);
+            assert_eq!(Targets::of_cms(cms, &content).unwrap().stamped(sources).await, [counts]);
         }
 
         // The self-check believes the tokens, not the attributes.

@@ -4,16 +4,17 @@
 //! one as of now. So a signer who was revoked after a time stamp is none who was revoked, and what an archive time stamp
 //! covers is not asked for again.
 
-use cartorio_ades::validate::cms::{CertificateKind, SignedDataView, SignerView, parse};
+use cartorio_ades::validate::cms::{CertificateKind, SignedDataView, SignerView, countersignature, parse};
 use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind, signatures};
 use cartorio_ades::validate::timestamp::TimeStamp;
+use cartorio_ades::validate::inside::StampKind;
 use cartorio_ades::validate::{dss, inside};
-use cartorio_core::{HashAlgorithm, Hasher};
+use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::{Certificate, RevocationReason};
 use time::OffsetDateTime;
 
-use super::error::SignError;
+use super::error::{SignError, unproven_note};
 use super::levels::Content;
 use super::standing::{self, Found};
 use crate::OfficeResult;
@@ -21,16 +22,21 @@ use crate::certificates::holder_name;
 use crate::material::{self, CLOCK_TOLERANCE, Given, Material, MissingWhat, MissingWhy, Sources};
 use crate::times::rfc3339;
 
-/// Signers and time stamps whose evidence is looked for: hostile files could have any number.
-const MAX_TARGETS: usize = 256;
+/// Signers, and time stamps, that are looked at: hostile files could have any number. As many signers as are judged, each with the
+/// time stamps of an archive that was renewed a few times, are fewer.
+const MAX_TARGETS: usize = 512;
+/// Signatures over signatures over signatures that are looked at, as many as are judged.
+const MAX_DEPTH: u8 = 3;
 
 /// The signatures of a document with their time stamps, and what it brings with it.
 #[derive(Clone, Default)]
 pub(crate) struct Targets {
     /// Those that hold their imprint, each after all that cover it.
     stamps: Vec<Stamp>,
-    /// In their order.
+    /// Those whose certificate is known, in their order; after each of them who countersigned.
     signers: Vec<Signer>,
+    /// Of everybody whose signature covers what it should, in their order: places of the time stamps that make a B-T of it.
+    stamping: Vec<Vec<usize>>,
     /// Place of the signer of the newest signature whose coverage can be believed.
     newest: usize,
     /// Certificates that came along.
@@ -48,8 +54,68 @@ struct Stamp {
     authority: Certificate,
     /// Places of those that cover it.
     covered: Vec<usize>,
-    /// Whether it covers evidence too.
-    is_archive: bool,
+    covers: Covers,
+}
+
+/// What a time stamp covers beside the signature.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Covers {
+    /// Nothing: it makes a B-T.
+    Nothing,
+    /// References.
+    References,
+    /// Evidence.
+    Evidence,
+    /// The document, with the evidence in it: it makes a B-T, too.
+    DocumentWithEvidence,
+}
+
+impl Covers {
+    /// Of one among the attributes.
+    const fn of(kind: StampKind) -> Self {
+        match kind {
+            StampKind::Signature => Self::Nothing,
+            StampKind::ArchiveV1 | StampKind::ArchiveV2 | StampKind::ArchiveV3 => Self::Evidence,
+            StampKind::Content | StampKind::Complete | StampKind::References => Self::References,
+        }
+    }
+
+    const fn makes_b_t(self) -> bool {
+        match self {
+            Self::Nothing | Self::DocumentWithEvidence => true,
+            Self::References | Self::Evidence => false,
+        }
+    }
+
+    const fn has_evidence(self) -> bool {
+        match self {
+            Self::Evidence | Self::DocumentWithEvidence => true,
+            Self::Nothing | Self::References => false,
+        }
+    }
+}
+
+/// As of when each time stamp that was looked at proves what it covers; nothing where it does not hold. One is looked at after all
+/// that cover it (EN 319 102-1 §5.6.2.4).
+struct Holding<'a> {
+    stamps: &'a [Stamp],
+    since: Vec<Option<OffsetDateTime>>,
+}
+
+impl<'a> Holding<'a> {
+    fn of(stamps: &'a [Stamp]) -> Self {
+        Self { stamps, since: Vec::with_capacity(stamps.len()) }
+    }
+
+    /// As of when what these cover is proven: by the first of them that holds.
+    fn proven(&self, covering: &[usize]) -> Option<OffsetDateTime> {
+        covering.iter().filter_map(|place| self.since[*place]).min()
+    }
+
+    /// Whether one of these that covers evidence holds.
+    fn archives(&self, covering: &[usize]) -> bool {
+        covering.iter().any(|place| self.since[*place].is_some() && self.stamps[*place].covers.has_evidence())
+    }
 }
 
 #[derive(Clone)]
@@ -99,7 +165,13 @@ impl Targets {
         let mut digest = |hash: HashAlgorithm| content.digest(hash).ok();
         let mut feed = |hasher: &mut Hasher| content.feed(hasher).ok();
         for view in data.signers() {
-            targets.add_signer(view, &Found::of(view, &mut digest, &mut feed, content.inside_len()), &[])?;
+            if targets.is_full() {
+                targets.stamping.push(Vec::new());
+                continue;
+            }
+            let found = Found::of(view, &mut digest, &mut feed, content.inside_len());
+            let places = targets.add_signer(view, &found, &[], true)?;
+            targets.add_counter_signers(&data, view, (&found, &places), &[], MAX_DEPTH)?;
         }
         Ok(targets)
     }
@@ -126,7 +198,8 @@ impl Targets {
                 targets.archived = Given::of_document(&dss::evidence(then)?);
             }
             let covered = ends.iter().filter(|(later, _)| *later > end(own)).map(|(_, place)| *place).collect();
-            if let Some(place) = targets.add_stamp(&own.cms, covered, then.is_some())? {
+            let covers = if then.is_some() { Covers::DocumentWithEvidence } else { Covers::Nothing };
+            if let Some(place) = targets.add_stamp(&own.cms, covered, covers)? {
                 ends.push((end(own), place));
             }
         }
@@ -141,19 +214,49 @@ impl Targets {
             }
             targets.inside.join(found);
             let mut digest = |hash: HashAlgorithm| own.digest(hash);
+            if is_sound(own) && data.signers().len() == 0 {
+                targets.stamping.push(outer.clone());
+            }
             for view in data.signers() {
                 if is_sound(own) {
                     targets.newest = targets.signers.len();
                 }
-                targets.add_signer(view, &Found::of(view, &mut digest, &mut |_: &mut Hasher| None, None), &outer)?;
+                if targets.is_full() {
+                    targets.stamping.push(Vec::new());
+                    continue;
+                }
+                let found = Found::of(view, &mut digest, &mut |_: &mut Hasher| None, None);
+                targets.add_signer(view, &found, &outer, is_sound(own))?;
             }
         }
         Ok(targets)
     }
 
+    fn is_full(&self) -> bool {
+        self.signers.len() >= MAX_TARGETS || self.stamping.len() >= MAX_TARGETS
+    }
+
     /// What the document has inside.
     pub(crate) const fn inside(&self) -> &Given {
         &self.inside
+    }
+
+    /// Whether each signature that covers what it should has a time stamp that holds, in their order: over what it should be, from an
+    /// authority that counts here, whose path has not ended or had not when a later one was made. Signers of a `.p7s` stand as there.
+    pub(crate) async fn stamped(&self, sources: &Sources) -> Vec<bool> {
+        let now = sources.now();
+        let mut holding = Holding::of(&self.stamps);
+        for stamp in &self.stamps {
+            let at = holding.proven(&stamp.covered).unwrap_or(now);
+            holding.since.push(self.believed(stamp, at, sources).await);
+        }
+        self.stamping.iter().map(|places| holding.proven(places).is_some()).collect()
+    }
+
+    /// The time of `stamp`, where its authority still answers for it at `at` (EN 319 102-1 §5.6.2.4).
+    async fn believed(&self, stamp: &Stamp, at: OffsetDateTime, sources: &Sources) -> Option<OffsetDateTime> {
+        let until = material::authority_until(sources, &stamp.token, &self.pool, &self.inside).await;
+        until.filter(|until| *until > at).map(|_| stamp.time)
     }
 
     /// Gathers evidence for everybody who signed or stamped.
@@ -171,27 +274,21 @@ impl Targets {
             stamps: Vec::with_capacity(self.stamps.len()),
             values: self.signers.iter().map(|own| own.value.clone()).collect(),
         };
-        // As of when what each of them covers is proven; nothing where it does not hold.
-        let mut holds: Vec<Option<OffsetDateTime>> = Vec::with_capacity(self.stamps.len());
+        let mut holding = Holding::of(&self.stamps);
         for stamp in &self.stamps {
-            let control = stamp.covered.iter().filter_map(|place| holds[*place]).min();
-            let is_archived = stamp.covered.iter().any(|place| holds[*place].is_some() && self.stamps[*place].is_archive);
-            let at = control.unwrap_or(now);
+            let at = holding.proven(&stamp.covered).unwrap_or(now);
+            let is_archived = holding.archives(&stamp.covered);
             let problem = self.take(&stamp.authority, at, is_archived, sources, &mut out.material).await?;
-            let until = material::authority_until(sources.sources, &stamp.token, &self.inside).await;
+            let believed = self.believed(stamp, at, sources.sources).await;
+            // Whatever one of this minute is worth, what it covers is here now.
             let is_new = (now - stamp.time).abs() <= CLOCK_TOLERANCE;
-            let proves = match until {
-                // Later than that the authority answers for nothing (EN 319 102-1 §5.6.2.4).
-                Some(until) if until > at => Some(stamp.time),
-                // Whatever one of this minute is worth, what it covers is here now.
-                Some(_) | None => is_new.then_some(now),
-            };
-            holds.push(proves.filter(|_| problem.is_none()));
+            let proves = believed.or_else(|| is_new.then_some(now));
+            holding.since.push(proves.filter(|_| problem.is_none()));
             out.stamps.push(Outcome { problem, is_archived });
         }
         for signer in &self.signers {
-            let proven = signer.stamps.iter().filter_map(|place| holds[*place]).min();
-            let is_archived = signer.stamps.iter().any(|place| holds[*place].is_some() && self.stamps[*place].is_archive);
+            let proven = holding.proven(&signer.stamps);
+            let is_archived = holding.archives(&signer.stamps);
             // An authority's clock may be ahead.
             let at = proven.unwrap_or(now).min(now);
             let own = self.take(&signer.certificate, at, is_archived, sources, &mut out.material).await?;
@@ -235,24 +332,65 @@ impl Targets {
         Ok(problem.or_else(|| outside_validity(certificate, at)))
     }
 
-    fn add_signer(&mut self, view: SignerView<'_>, found: &Found, outer: &[usize]) -> OfficeResult<()> {
-        let Some(certificate) = view.certificate() else { return Ok(()) };
-        let certificate = Certificate::from_der(&certificate.der)?;
-        let mut places: Vec<Option<usize>> = Vec::with_capacity(found.stamps.len());
-        for (stamp, covering) in &found.stamps {
-            let own = covering.iter().filter_map(|place| places.get(*place).copied().flatten());
-            let covered = outer.iter().copied().chain(own).collect();
-            places.push(self.add_stamp(&stamp.token, covered, stamp.kind.is_archive())?);
-        }
-        if self.signers.len() < MAX_TARGETS {
-            let stamps = outer.iter().copied().chain(places.into_iter().flatten()).collect();
-            self.signers.push(Signer { certificate, value: view.signature_value().to_vec(), stamps });
+    /// Whoever signed the signature of `view`: what they signed is part of the verdict, so their evidence belongs to the document's. What
+    /// cannot be had is told and keeps nobody down. `found` are the time stamps of `view` with their places, `outer` those around it.
+    fn add_counter_signers(
+        &mut self,
+        data: &SignedDataView<'_>,
+        view: SignerView<'_>,
+        (found, places): (&Found, &[Option<usize>]),
+        outer: &[usize],
+        depth: u8,
+    ) -> OfficeResult<()> {
+        let value = view.signature_value();
+        for info in inside::Inside::read(view).counter_signatures {
+            if depth == 0 || self.is_full() {
+                return Ok(());
+            }
+            // One that cannot be read proves nothing, and the verdict says so.
+            let Ok(counter) = countersignature(data, &info) else { continue };
+            let stamps = found.stamps.iter().zip(places);
+            let archives = stamps.filter(|((own, _), _)| own.kind.is_archive() && inside::covers_value(view, own, &info));
+            let covering: Vec<usize> = outer.iter().copied().chain(archives.filter_map(|(_, place)| *place)).collect();
+            let mut digest = |hash: HashAlgorithm| Some(Digest::of(hash, value));
+            for own in counter.signers() {
+                let found = Found::of(own, &mut digest, &mut |_: &mut Hasher| None, None);
+                let places = self.add_signer(own, &found, &covering, false)?;
+                self.add_counter_signers(&counter, own, (&found, &places), &covering, depth - 1)?;
+            }
         }
         Ok(())
     }
 
+    /// Gives the places of its time stamps. `outer` are places of time stamps around it. `counts`: whether it covers what it should and
+    /// is somebody's whose level is spoken of.
+    fn add_signer(
+        &mut self,
+        view: SignerView<'_>,
+        found: &Found,
+        outer: &[usize],
+        counts: bool,
+    ) -> OfficeResult<Vec<Option<usize>>> {
+        let mut places: Vec<Option<usize>> = Vec::with_capacity(found.stamps.len());
+        for (stamp, covering) in &found.stamps {
+            let own = covering.iter().filter_map(|place| places.get(*place).copied().flatten());
+            let covered = outer.iter().copied().chain(own).collect();
+            places.push(self.add_stamp(&stamp.token, covered, Covers::of(stamp.kind))?);
+        }
+        let stamps: Vec<usize> = outer.iter().copied().chain(places.iter().copied().flatten()).collect();
+        if counts {
+            let makes_b_t = |place: &usize| self.stamps[*place].covers.makes_b_t();
+            self.stamping.push(stamps.iter().copied().filter(makes_b_t).collect());
+        }
+        let certificate = view.certificate().and_then(|found| Certificate::from_der(&found.der).ok());
+        if let Some(certificate) = certificate {
+            self.signers.push(Signer { certificate, value: view.signature_value().to_vec(), stamps });
+        }
+        Ok(places)
+    }
+
     /// Gives its place; `None` for one whose authority is not to be found.
-    fn add_stamp(&mut self, token: &[u8], covered: Vec<usize>, is_archive: bool) -> OfficeResult<Option<usize>> {
+    fn add_stamp(&mut self, token: &[u8], covered: Vec<usize>, covers: Covers) -> OfficeResult<Option<usize>> {
         let data = parse(token)?;
         self.add_pool(&data);
         let own = Given::of_document(&inside::Evidence::of_token(token));
@@ -264,9 +402,9 @@ impl Targets {
         let Some(found) = stamp.signer.certificate.as_ref().filter(|_| self.stamps.len() < MAX_TARGETS) else {
             return Ok(None);
         };
-        let authority = Certificate::from_der(&found.der)?;
+        let Ok(authority) = Certificate::from_der(&found.der) else { return Ok(None) };
         let (time, token) = (stamp.imprint.gen_time, token.to_vec());
-        self.stamps.push(Stamp { time, token, authority, covered, is_archive });
+        self.stamps.push(Stamp { time, token, authority, covered, covers });
         Ok(Some(self.stamps.len() - 1))
     }
 
@@ -281,7 +419,7 @@ impl Targets {
 }
 
 /// The evidence that is in a CMS, in its time stamps too.
-pub(crate) fn evidence_of(data: &SignedDataView<'_>) -> Given {
+fn evidence_of(data: &SignedDataView<'_>) -> Given {
     let mut given = Given::of_document(&inside::Evidence::of(data));
     for signer in data.signers() {
         let attributes = inside::Inside::read(signer);
@@ -303,11 +441,11 @@ impl Gathered {
     ///
     /// # Errors
     /// [`SignError::Revoked`] or [`SignError::EvidenceMissing`] of somebody whose evidence has to be complete.
-    pub(crate) fn require(self, whose: Whose<'_>) -> Result<(Material, Vec<String>), SignError> {
+    pub(crate) fn require(&self, whose: Whose<'_>) -> Result<(&Material, Vec<String>), SignError> {
         let Self { material, signers, newest, values, .. } = self;
         let is_known = match whose {
             Whose::Signature(value) => values.iter().any(|own| own == value),
-            Whose::Newest => newest < signers.len(),
+            Whose::Newest => *newest < signers.len(),
             Whose::Everybody => signers.len() < MAX_TARGETS,
         };
         if !is_known {
@@ -321,25 +459,20 @@ impl Gathered {
         }
         let somebody_holds = signers.iter().any(|own| own.problem.is_none());
         let mut told: Vec<String> = Vec::new();
-        for (index, Outcome { problem, is_archived }) in signers.into_iter().enumerate() {
+        for (index, Outcome { problem, is_archived }) in signers.iter().enumerate() {
             let Some(problem) = problem else { continue };
             let is_needed = match whose {
                 Whose::Signature(value) => values[index] == value,
-                Whose::Newest => index == newest,
+                Whose::Newest => index == *newest,
                 Whose::Everybody => match problem {
                     SignError::Revoked { .. } => !somebody_holds,
                     _ => !somebody_holds || !is_archived,
                 },
             };
             if is_needed {
-                return Err(problem);
+                return Err(problem.clone());
             }
-            let note = match &problem {
-                SignError::Revoked { subject, on_hold: true, .. } => format!("{subject} (on_hold)"),
-                SignError::Revoked { subject, .. } => format!("{subject} (revoked)"),
-                SignError::EvidenceMissing { subject, reason, .. } => format!("{subject} ({reason})"),
-                other => other.to_string(),
-            };
+            let note = unproven_note(&WireError::from(problem));
             if !told.contains(&note) {
                 told.push(note);
             }
@@ -371,7 +504,7 @@ fn outside_validity(certificate: &Certificate, at: OffsetDateTime) -> Option<Sig
 }
 
 /// What keeps a certificate from being proven.
-fn problem_of(found: &Material) -> Option<SignError> {
+pub(super) fn problem_of(found: &Material) -> Option<SignError> {
     if let Some(revoked) = found.revoked.first() {
         return Some(SignError::Revoked {
             subject: revoked.name.clone(),

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use cartorio_ades::cms::ber::Limits;
 use cartorio_ades::cms::der;
@@ -15,7 +15,7 @@ use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm, Hasher, Hashers, WireError};
 
 use super::IMPRINT;
-use crate::documents::{Entry, ReadFor, file_name};
+use crate::documents::{Entry, ReadFor, Stamp, file_name};
 use crate::signing::make::unwritable;
 use crate::signing::{SignError, beside};
 use crate::{OfficeError, OfficeResult, verification};
@@ -24,10 +24,10 @@ use crate::{OfficeError, OfficeResult, verification};
 #[derive(Clone, Debug)]
 pub(crate) enum Content {
     /// It is this file, beside the signature.
-    Beside(PathBuf),
+    Beside(Arc<Lying>),
     /// It is this file, and goes inside when the signature is complete.
     Enclosed {
-        path: PathBuf,
+        file: Arc<Lying>,
         /// How long it has to be, in bytes.
         len: u64,
     },
@@ -37,6 +37,15 @@ pub(crate) enum Content {
     Within(Arc<Within>),
 }
 
+/// A file that is the content of a signature elsewhere.
+#[derive(Debug)]
+pub(crate) struct Lying {
+    path: PathBuf,
+    known: Known,
+    /// As the file was when it was read first: what is known of it counts as long as it stays so.
+    seen: OnceLock<Stamp>,
+}
+
 /// A signature with its content inside.
 #[derive(Debug)]
 pub(crate) struct Within {
@@ -44,13 +53,39 @@ pub(crate) struct Within {
     /// The signature out of its armour; nothing where the file is the signature.
     unarmoured: Option<Vec<u8>>,
     opened: Opened,
-    /// What is known of the content: every signer and every archive time stamp asks for a digest, and reading it may take minutes.
-    digests: Mutex<Vec<Digest>>,
+    known: Known,
 }
 
+/// What is known of a content: every signer and every archive time stamp asks for it, and reading it may take minutes.
+#[derive(Default)]
+struct Known(Mutex<Reading>);
+
+#[derive(Default)]
+struct Reading {
+    digests: Vec<Digest>,
+    /// Hashes that were fed the content, by the digest of what they had been fed before.
+    fed: Vec<(Digest, Hasher)>,
+}
+
+/// So many hashes are kept. A signature describes its content in one way, so there is one for each algorithm.
+const MOST_FED: usize = 8;
+
 impl Content {
+    /// The file at `path`, which stays beside the signature.
+    pub(crate) fn beside(path: impl Into<PathBuf>) -> Self {
+        Self::Beside(Arc::new(Lying::at(path.into())))
+    }
+
+    /// The file at `path`, `len` bytes, which goes inside.
+    pub(crate) fn enclosed(path: impl Into<PathBuf>, len: u64) -> Self {
+        Self::Enclosed { file: Arc::new(Lying::at(path.into())), len }
+    }
+
     /// A `.p7s` (out of its armour where it has one) without the content that it may have inside, and what it signs: inside, or
     /// as it is claimed. Where that lies is found by `beside::existing`. Blocks.
+    ///
+    /// # Errors
+    /// For something that is not a signature; `too_many_signatures`.
     pub(crate) fn of_signature(entry: &Entry) -> OfficeResult<(Vec<u8>, Self)> {
         let failed = |error: io::Error| entry.unreadable(&error);
         let mut file = File::open(&entry.path).map_err(failed)?;
@@ -60,24 +95,29 @@ impl Content {
         if first == [der::SEQUENCE]
             && let Some(opened) = open(&mut file)?
         {
-            return Ok(Self::within(entry, None, opened));
+            return Self::within(entry, None, opened);
         }
         let bytes = entry.read(ReadFor::Signature)?;
         let der = match verification::unarmoured(&bytes) {
             Some(der) => match open(&mut Cursor::new(&der))? {
-                Some(opened) => return Ok(Self::within(entry, Some(der), opened)),
+                Some(opened) => return Self::within(entry, Some(der), opened),
                 None => der,
             },
             None => bytes,
         };
-        let claims = beside::claims(&parse(&der)?);
+        let claims = {
+            let data = parse(&der)?;
+            verification::require_few(data.signers().len())?;
+            beside::claims(&data)
+        };
         Ok((der, Self::Claimed(claims)))
     }
 
-    fn within(entry: &Entry, unarmoured: Option<Vec<u8>>, opened: Opened) -> (Vec<u8>, Self) {
+    fn within(entry: &Entry, unarmoured: Option<Vec<u8>>, opened: Opened) -> OfficeResult<(Vec<u8>, Self)> {
         let signature = opened.signature.clone();
-        let own = Within { path: entry.path.clone(), unarmoured, opened, digests: Mutex::default() };
-        (signature, Self::Within(Arc::new(own)))
+        verification::require_few(parse(&signature)?.signers().len())?;
+        let own = Within { path: entry.path.clone(), unarmoured, opened, known: Known::default() };
+        Ok((signature, Self::Within(Arc::new(own))))
     }
 
     /// Whether the finished signature has it inside.
@@ -97,29 +137,48 @@ impl Content {
         }
     }
 
+    /// Its digest. The content is read once for each algorithm, whoever asks.
+    ///
+    /// # Errors
+    /// [`SignError::ContentNeeded`]; where it cannot be read; [`OfficeError::DocumentChanged`] where the file is not the one that was
+    /// read first.
     pub(crate) fn digest(&self, hash: HashAlgorithm) -> OfficeResult<Digest> {
-        let within = match self {
-            Self::Within(own) => Some(own),
-            Self::Beside(_) | Self::Enclosed { .. } => None,
+        let known = match self {
+            Self::Beside(file) | Self::Enclosed { file, .. } => &file.known,
+            Self::Within(own) => &own.known,
             Self::Claimed(all) => {
                 let own = all.iter().find(|own| own.algorithm() == hash);
                 return own.cloned().ok_or_else(|| SignError::ContentNeeded.into());
             }
         };
-        if let Some(digest) = within.and_then(|own| own.known(hash)) {
+        self.require_unchanged()?;
+        if let Some(digest) = known.digest(hash) {
             return Ok(digest);
         }
         let mut hashers = Hashers::new([hash]);
         hashers.read(self.reader()?).map_err(|error| self.unreadable(&error))?;
         let digest = hashers.finish().pop().ok_or_else(|| OfficeError::internal("a digest of the content"))?;
-        if let Some(own) = within {
-            own.digests().push(digest.clone());
-        }
+        self.require_unchanged()?;
+        known.reading().digests.push(digest.clone());
         Ok(digest)
     }
 
-    /// Feeds it to a hash, piece by piece.
+    /// Feeds it to a hash. The content is read once for each algorithm and each beginning, whoever asks.
+    ///
+    /// # Errors
+    /// As [`Self::digest`].
     pub(crate) fn feed(&self, hasher: &mut Hasher) -> OfficeResult<()> {
+        let known = match self {
+            Self::Beside(file) | Self::Enclosed { file, .. } => &file.known,
+            Self::Within(own) => &own.known,
+            Self::Claimed(_) => return Err(SignError::ContentNeeded.into()),
+        };
+        self.require_unchanged()?;
+        let before = hasher.clone().finish();
+        if let Some(fed) = known.fed(&before) {
+            *hasher = fed;
+            return Ok(());
+        }
         let mut reader = self.reader()?;
         each_piece(
             &mut *reader,
@@ -128,7 +187,10 @@ impl Content {
                 hasher.update(piece);
                 Ok(())
             },
-        )
+        )?;
+        self.require_unchanged()?;
+        known.keep(before, hasher);
+        Ok(())
     }
 
     /// What an `archiveTimestampV2` of the finished signature is over.
@@ -147,6 +209,7 @@ impl Content {
         let (head, mut reader, len, tail) = match self {
             Self::Beside(_) | Self::Claimed(_) => return to.write_all(cms).map_err(failed),
             Self::Enclosed { len, .. } => {
+                self.require_unchanged()?;
                 let Enclosing { head, tail } = match upgrade::enclose(cms, *len) {
                     // Its archive time stamp is over the enclosing form.
                     Err(UpgradeError::Sealed) => icp::enclose_stamped(cms, *len)?,
@@ -180,7 +243,7 @@ impl Content {
     fn reader(&self) -> OfficeResult<Box<dyn Read + Send + '_>> {
         let failed = |error: io::Error| self.unreadable(&error);
         match self {
-            Self::Beside(path) | Self::Enclosed { path, .. } => Ok(Box::new(File::open(path).map_err(failed)?)),
+            Self::Beside(own) | Self::Enclosed { file: own, .. } => Ok(Box::new(File::open(&own.path).map_err(failed)?)),
             Self::Within(own) => own.read(&own.opened.content).map_err(failed),
             Self::Claimed(_) => Err(SignError::ContentNeeded.into()),
         }
@@ -189,9 +252,17 @@ impl Content {
     /// The file that it is, or is in.
     fn path(&self) -> &Path {
         match self {
-            Self::Beside(path) | Self::Enclosed { path, .. } => path,
+            Self::Beside(own) | Self::Enclosed { file: own, .. } => &own.path,
             Self::Within(own) => &own.path,
             Self::Claimed(_) => Path::new(""),
+        }
+    }
+
+    /// Refuses a file that is not the one that was read first. One around the content is looked at by whoever opened it.
+    fn require_unchanged(&self) -> OfficeResult<()> {
+        match self {
+            Self::Beside(own) | Self::Enclosed { file: own, .. } => own.require_unchanged(),
+            Self::Within(_) | Self::Claimed(_) => Ok(()),
         }
     }
 
@@ -213,14 +284,49 @@ impl Within {
         };
         Ok(reader)
     }
+}
 
-    fn known(&self, hash: HashAlgorithm) -> Option<Digest> {
-        self.digests().iter().find(|own| own.algorithm() == hash).cloned()
+impl Lying {
+    fn at(path: PathBuf) -> Self {
+        Self { path, known: Known::default(), seen: OnceLock::new() }
     }
 
-    /// The list holds no invariant that a panic elsewhere could break.
-    fn digests(&self) -> MutexGuard<'_, Vec<Digest>> {
-        self.digests.lock().unwrap_or_else(PoisonError::into_inner)
+    fn require_unchanged(&self) -> OfficeResult<()> {
+        let metadata = std::fs::metadata(&self.path).map_err(|error| unreadable(&self.path, &error))?;
+        let now = Stamp::of(&metadata);
+        if *self.seen.get_or_init(|| now) == now {
+            Ok(())
+        } else {
+            Err(OfficeError::DocumentChanged { name: file_name(&self.path) })
+        }
+    }
+}
+
+impl Known {
+    fn digest(&self, hash: HashAlgorithm) -> Option<Digest> {
+        self.reading().digests.iter().find(|own| own.algorithm() == hash).cloned()
+    }
+
+    fn fed(&self, before: &Digest) -> Option<Hasher> {
+        self.reading().fed.iter().find(|(own, _)| own == before).map(|(_, fed)| fed.clone())
+    }
+
+    fn keep(&self, before: Digest, fed: &Hasher) {
+        let mut reading = self.reading();
+        if reading.fed.len() < MOST_FED {
+            reading.fed.push((before, fed.clone()));
+        }
+    }
+
+    /// The lists hold no invariant that a panic elsewhere could break.
+    fn reading(&self) -> MutexGuard<'_, Reading> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Known").field(&self.reading().digests).finish()
     }
 }
 
@@ -329,7 +435,7 @@ mod tests {
             assert_eq!(claimed.digest(HASH).unwrap_err().wire().code, "content_needed");
             assert_eq!(claimed.feed(&mut Hasher::new(HASH)).unwrap_err().wire().code, "content_needed");
             std::fs::write(folder.path().join("ata.txt"), b"ata").unwrap();
-            let beside = Content::Beside(folder.path().join("ata.txt"));
+            let beside = Content::beside(folder.path().join("ata.txt"));
             assert_eq!(beside.digest(HASH).unwrap(), Digest::of(HASH, b"ata"));
             for own in [claimed, beside] {
                 assert!(cms == detached && !own.is_inside() && own.inside_len().is_none());
@@ -342,6 +448,39 @@ mod tests {
         assert_eq!(read(&path, b"nada").unwrap_err().wire().code, "cms_malformed");
     }
 
+    /// How often a file is read shows in what a reading of it would say now.
+    #[test]
+    fn a_content_is_read_once_and_no_more_once_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ata.txt");
+        std::fs::write(&path, b"ata").unwrap();
+        let seen = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let as_seen = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            File::options().write(true).open(&path).unwrap().set_modified(seen).unwrap();
+        };
+        let fed = |content: &Content, before: &[u8]| {
+            let mut hasher = Hasher::new(HASH);
+            hasher.update(before);
+            content.feed(&mut hasher).map(|()| hasher.finish())
+        };
+        for content in [Content::beside(&path), Content::enclosed(&path, 3)] {
+            as_seen(b"ata");
+            let known = content.digest(HASH).unwrap();
+            assert_eq!(fed(&content, b"x").unwrap(), Digest::of(HASH, b"xata"));
+            // Another content under the same stamp: nobody reads it again but for what is not known yet.
+            as_seen(b"ATA");
+            assert_eq!((content.digest(HASH).unwrap(), known), (Digest::of(HASH, b"ata"), Digest::of(HASH, b"ata")));
+            assert_eq!(fed(&content, b"x").unwrap(), Digest::of(HASH, b"xata"));
+            assert_eq!(fed(&content, b"y").unwrap(), Digest::of(HASH, b"yATA"));
+            assert_eq!(content.digest(HashAlgorithm::Sha512).unwrap(), Digest::of(HashAlgorithm::Sha512, b"ATA"));
+            // One that is seen to have changed is no content any more, whatever is known of it.
+            std::fs::write(&path, b"outra").unwrap();
+            assert_eq!(content.digest(HASH).unwrap_err().wire().code, "document_changed");
+            assert_eq!(fed(&content, b"x").unwrap_err().wire().code, "document_changed");
+        }
+    }
+
     #[test]
     fn a_file_that_changed_its_length_is_not_enclosed() {
         let folder = tempfile::tempdir().unwrap();
@@ -349,7 +488,7 @@ mod tests {
         std::fs::write(&path, b"ata").unwrap();
         let cms = signature(&[], &definite);
         let code = |len| {
-            let content = Content::Enclosed { path: path.clone(), len };
+            let content = Content::enclosed(&path, len);
             content.write(&cms, &mut Vec::new(), &path).err().map(|error| error.wire().code)
         };
         assert_eq!(code(3), None);
