@@ -5,6 +5,7 @@
                      [--content FILE] [--password TEXT] [--certificate FILE ...] [--crl FILE ...] [--ocsp FILE ...]
                      [--ades B-B|B-T|B-LT|B-LTA] [--ltv] [--lenient]
                      [--expect-signatures N] [--expect-entire-file] [--expect-trusted] [--expect-unchanged] [--expect-ades]
+    pyhanko_judge.py FILE --parts FOLDER      judges nothing: writes the CMS of every signature and what it covers into the folder
     pyhanko_judge.py --serve      a job a line on stdin, the answer a line on stdout; a job is {"file": ..., "root": [...], ...}
                                   with the options above by name, and its answer the report or {"error": ...}
 
@@ -60,6 +61,8 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+import signed_parts
+
 # Either usage is proper for a signature on a document; which one a profile asks for is not this judge's matter.
 USAGES = KeyUsageConstraints(key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False)
 
@@ -76,9 +79,10 @@ def main() -> int:
         return 2
     json.dump(report, sys.stdout, indent=2, ensure_ascii=False)
     print()
-    for problem in report["problems"]:
+    found = report.get("problems", [])
+    for problem in found:
         print(f"pyhanko_judge: {problem}", file=sys.stderr)
-    return 1 if report["problems"] else 0
+    return 1 if found else 0
 
 
 def serve() -> int:
@@ -96,6 +100,8 @@ def serve() -> int:
 
 
 def examine(arguments: argparse.Namespace) -> dict:
+    if arguments.parts:
+        return {"parts": signed_parts.take(arguments.file, arguments.password, arguments.lenient, Path(arguments.parts))}
     roots = list(load_certs_from_pemder(arguments.root))
     for root in roots:
         # pyHanko would take a signer's own certificate for an anchor, and call anything trusted.
@@ -118,6 +124,7 @@ def parse_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--ades", choices=["B-B", "B-T", "B-LT", "B-LTA"], help="AdES validation at this level, too")
     parser.add_argument("--ltv", action="store_true", help="valid by the evidence in the DSS alone")
     parser.add_argument("--lenient", action="store_true", help="read hybrid files, too")
+    parser.add_argument("--parts", metavar="FOLDER", help="write every signature and what it covers, and judge nothing")
     parser.add_argument("--expect-signatures", type=int, metavar="N", help="exactly N signatures")
     parser.add_argument("--expect-entire-file", action="store_true", help="the last signature covers the whole file")
     parser.add_argument("--expect-trusted", action="store_true", help="every signer chains to a given root")

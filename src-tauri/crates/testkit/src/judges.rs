@@ -1,4 +1,4 @@
-//! Foreign judges of signatures and documents: EU DSS, veraPDF, pyHanko, qpdf, MuPDF.
+//! Foreign judges of signatures and documents: EU DSS, veraPDF, pyHanko, qpdf, MuPDF, OpenSSL.
 //!
 //! DSS and veraPDF live in one Java process, pyHanko in one Python process, each for a whole test binary; both read jobs
 //! as JSON lines (`tests/interop/java`, `tests/interop/pyhanko_judge.py`). `cargo xtask setup` builds them into the cache
@@ -8,6 +8,8 @@
 //! Contract: a judge that is not there gives `None`, after a line on stderr that names it; `CARTORIO_REQUIRE_JUDGES=1` (set by
 //! `cargo xtask test`) turns the absence into a failure, but for programs that it installs on Linux alone. No judge uses the
 //! network.
+
+pub mod openssl;
 
 use std::env;
 use std::ffi::OsStr;
@@ -195,17 +197,21 @@ pub struct PyHankoJob {
 /// # Panics
 /// When the judge breaks, or cannot read the file.
 pub fn pyhanko(job: &PyHankoJob) -> Option<serde_json::Value> {
+    let answer = pyhanko_process()?.ask("pyhanko", job, &job.file);
+    match answer.get("error") {
+        Some(error) => broken(&format!("pyHanko on {}: {error}", job.file.display())),
+        None => Some(answer),
+    }
+}
+
+fn pyhanko_process() -> Option<Shared> {
     static PROCESS: OnceLock<Option<Mutex<Process>>> = OnceLock::new();
     let process = PROCESS.get_or_init(|| {
         let mut command = Command::new(python("pyHanko")?);
         command.arg(script("pyhanko_judge.py")).arg("--serve");
         Some(Mutex::new(Process::start(command, "pyHanko")))
     });
-    let answer = Shared(process.as_ref()?).ask("pyhanko", job, &job.file);
-    match answer.get("error") {
-        Some(error) => broken(&format!("pyHanko on {}: {error}", job.file.display())),
-        None => Some(answer),
-    }
+    process.as_ref().map(Shared)
 }
 
 /// What `qpdf --check` complains of, if of anything; `None` where qpdf is not installed.
@@ -231,6 +237,22 @@ pub fn mutool_signatures(file: &Path, password: Option<&str>) -> Option<String> 
     }
     let output = program("mutool", &arguments, file)?;
     Some([output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat())
+}
+
+/// What MuPDF complains of when it draws every page, an error or something to repair; `None` where its tool is not installed.
+///
+/// # Panics
+/// When an installed mutool is required and missing.
+pub fn mutool_draws(file: &Path, password: Option<&str>) -> Option<Result<(), String>> {
+    let null = if cfg!(windows) { "NUL" } else { "/dev/null" };
+    let mut arguments = ["draw", "-F", "text", "-o", null].map(str::to_owned).to_vec();
+    if let Some(password) = password {
+        arguments.extend(["-p".to_owned(), password.to_owned()]);
+    }
+    let output = program("mutool", &arguments, file)?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let good = output.status.success() && !said.contains("error") && !said.contains("repair");
+    Some(if good { Ok(()) } else { Err(said) })
 }
 
 /// The words of `pdfsig -nocert`; `None` where poppler's tools are not installed.

@@ -1,8 +1,5 @@
 //! CAdES beside its content and around it, alone and with more signers.
 
-use std::path::Path;
-use std::process::Command;
-
 use cartorio_ades::create::attributes::{Commitment, ContentHints, SignedExtras, SignerLocation};
 use cartorio_ades::create::upgrade::{cosign, countersign, enclose};
 use cartorio_testkit::lab::Lab;
@@ -31,7 +28,7 @@ fn cades_beside_and_around_its_content() {
                 let name =
                     format!("CAdES {algorithm:?} B-{level} {}", if beside.is_some() { "beside" } else { "around" });
                 let path = court.write(&format!("{name}.p7s").replace(' ', "-"), &cms);
-                let mut found = openssl(&court, &path, beside);
+                let mut found = court.openssl_on_cms(&path, beside, usize::from(level != "B"));
                 found.extend(court.pyhanko_on_cms(&path, beside, level));
                 for later in [false, true] {
                     if later && level != "LTA" {
@@ -64,7 +61,7 @@ fn further_signers_and_countersigners_are_valid_beside_the_first_one() {
     let third = Maker::new(lab, Algorithm::P521);
     let all = countersign(&both, 0, &third.countersignature(&both), &third.certificates()).unwrap();
     let path = court.write("all.p7s", &all);
-    let mut problems = openssl(&court, &path, Some(&content));
+    let mut problems = court.openssl_on_cms(&path, Some(&content), 1);
     if let Some(found) = court.dss_on_cms(&path, Some(&content), false, false) {
         problems.extend(found.iter().flat_map(|signature| dss_problems(signature, "now")));
         let mut signers: Vec<_> =
@@ -93,18 +90,4 @@ fn extras() -> SignedExtras {
         }),
         ..SignedExtras::default()
     }
-}
-
-fn openssl(court: &Court<'_>, cms: &Path, content: Option<&Path>) -> Vec<String> {
-    let mut command = Command::new("openssl");
-    command.args(["cms", "-verify", "-binary", "-inform", "DER", "-cades", "-purpose", "any", "-out"]);
-    command.arg(court.folder().join("verified.bin")).arg("-CAfile").arg(court.root()).arg("-in").arg(cms);
-    if let Some(content) = content {
-        command.arg("-content").arg(content);
-    }
-    let output = command.output().expect("openssl is installed");
-    if output.status.success() {
-        return Vec::new();
-    }
-    vec![format!("OpenSSL: {}", String::from_utf8_lossy(&output.stderr))]
 }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use cartorio_ades::create::pades::{Appearance, FieldChoice, PadesOptions};
 use cartorio_core::SecretString;
-use cartorio_pdf::PdfFile;
+use cartorio_pdf::{Drawing, DrawingObject, PdfFile};
 
-/// The user password of [`Input::Encrypted`].
-pub const PASSWORD: &str = "balcão 3";
+/// The empty field of [`Input::Field`], named as a new one would be.
+const FIELD: &str = "Signature1";
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,10 @@ pub enum Input {
     PdfA2b,
     /// AES-256 with a password, made by qpdf.
     Encrypted,
+    /// AES-128 with a password, made by qpdf.
+    Aes128,
+    /// With an empty signature field on the page, into which is signed, visibly.
+    Field,
     /// Signed by somebody else at level B-B, with the same software.
     Signed,
 }
@@ -37,15 +42,33 @@ impl Input {
         match self {
             Self::PdfA1b => Some("1b"),
             Self::PdfA2b => Some("2b"),
-            Self::Table | Self::XrefStream | Self::Hybrid | Self::ObjectStreams | Self::Encrypted | Self::Signed => {
-                None
-            }
+            Self::Table | Self::XrefStream | Self::Hybrid | Self::ObjectStreams | Self::Signed => None,
+            Self::Encrypted | Self::Aes128 | Self::Field => None,
         }
     }
 
-    /// What opens it.
+    /// What opens it. Judges do not agree on how AES-128 reads letters that ASCII does not have.
     pub fn password(self) -> Option<&'static str> {
-        (self == Self::Encrypted).then_some(PASSWORD)
+        match self {
+            Self::Encrypted => Some("balcão 3"),
+            Self::Aes128 => Some("balcao 4"),
+            _ => None,
+        }
+    }
+
+    /// How it is signed.
+    pub fn options(self) -> PadesOptions {
+        if self != Self::Field {
+            return PadesOptions::default();
+        }
+        let dict = b"<< /Type /XObject /Subtype /Form /BBox [0 0 200 60] >>".to_vec();
+        let stream = Some(b"0.8 g 0 0 200 60 re f".to_vec());
+        let drawing = Drawing { objects: vec![DrawingObject { dict, stream, references: Vec::new() }] };
+        PadesOptions {
+            field: FieldChoice::Existing(FIELD.to_owned()),
+            appearance: Some(Appearance { page: 0, rect: [72.0, 600.0, 272.0, 660.0], drawing }),
+            ..PadesOptions::default()
+        }
     }
 
     /// The file; `None`, said aloud, where the tool that makes it is not installed.
@@ -57,7 +80,9 @@ impl Input {
             Self::ObjectStreams => Builder::page().xref_stream("1.7", &[1, 2, 3, 5]),
             Self::PdfA1b => Builder::archival(1).table("1.4", None),
             Self::PdfA2b => Builder::archival(2).xref_stream("1.7", &[1, 2, 3]),
-            Self::Encrypted => return encrypted(folder),
+            Self::Field => Builder::form().table("1.7", None),
+            Self::Encrypted => return encrypted(folder, self.password()?, &["256"]),
+            Self::Aes128 => return encrypted(folder, self.password()?, &["128", "--use-aes=y"]),
         })
     }
 }
@@ -68,10 +93,12 @@ pub fn open(bytes: &[u8], password: Option<&str>) -> PdfFile {
     PdfFile::from_bytes_with(bytes.to_vec(), password.as_ref()).unwrap()
 }
 
-fn encrypted(folder: &Path) -> Option<Vec<u8>> {
+fn encrypted(folder: &Path, password: &str, how: &[&str]) -> Option<Vec<u8>> {
     let (plain, done) = (folder.join("plain.pdf"), folder.join("encrypted.pdf"));
     fs::write(&plain, Input::Table.bytes(folder)?).unwrap();
-    let made = Command::new("qpdf").args(["--encrypt", PASSWORD, "dono", "256", "--"]).args([&plain, &done]).output();
+    let mut qpdf = Command::new("qpdf");
+    qpdf.args(["--encrypt", password, "dono"]).args(how).arg("--").args([&plain, &done]);
+    let made = qpdf.output();
     match made {
         Ok(output) => {
             assert!(output.status.success(), "qpdf: {}", String::from_utf8_lossy(&output.stderr));
@@ -104,6 +131,18 @@ impl Builder {
                 b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
             ],
         }
+    }
+
+    /// The page with an empty signature field on it.
+    fn form() -> Self {
+        let mut own = Self::page();
+        own.objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [6 0 R] >> >>".to_vec();
+        own.objects[2] = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R \
+                            /Resources << /Font << /F1 5 0 R >> >> /Annots [6 0 R] >>"
+            .to_vec();
+        let field = "<< /Type /Annot /Subtype /Widget /F 4 /Rect [72 600 272 660] /P 3 0 R /FT /Sig /T";
+        own.objects.push(format!("{field} ({FIELD}) >>").into_bytes());
+        own
     }
 
     /// An empty page that conforms to PDF/A, level B: nothing on it asks for a font or a colour space.

@@ -4,7 +4,7 @@ use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
 use cartorio_ades::create::cms::{CmsRequest, Prepared, Profile, prepare as prepare_cms};
 use cartorio_ades::create::pades::{
-    Dialect, Increment, PadesOptions, ValidationData, Vri, add_evidence, prepare, prepare_timestamp,
+    Increment, PadesOptions, ValidationData, Vri, add_evidence, prepare, prepare_timestamp,
 };
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade::{
@@ -118,7 +118,7 @@ impl<'a> Maker<'a> {
             at: None,
         };
         let lt = written(&add_evidence(&open(&t, password), &self.evidence, &[vri]).unwrap());
-        let waiting = prepare_timestamp(&open(&lt, password), CAPACITY, Dialect::Etsi).unwrap();
+        let waiting = prepare_timestamp(&open(&lt, password), CAPACITY, options.dialect).unwrap();
         let token = self.token(waiting.digest(HashAlgorithm::Sha256));
         let lta = written(&waiting.finish(&token).unwrap());
         [b, t, lt, lta]
