@@ -5,14 +5,16 @@
 mod encrypted;
 mod pades_support;
 
+use std::sync::Arc;
+
 use cartorio_ades::create::pades::{
-    Appearance, Certify, Dialect, FieldChoice, FieldLock, PadesOptions, add_evidence, describe_fields, prepare,
+    Appearance, Certify, Dialect, FieldChoice, FieldLock, Goal, PadesOptions, add_evidence, describe_fields, prepare,
     prepare_timestamp,
 };
 use cartorio_ades::validate::pdf::{DocMdpLevel, PdfSignatureKind, signatures};
 use cartorio_core::{Coded, SecretString};
 use cartorio_pdf::{Drawing, DrawingObject, ObjRef, PdfFile, SignatureEntries, XrefKind};
-use pades_support::{archive, bytes, document, evidence, options, pdf, pdfsig, pyhanko, qpdf, sign, signer};
+use pades_support::{absent, archive, bytes, document, evidence, options, pdf, pdfsig, pyhanko, qpdf, sign, signer};
 
 fn open(bytes: Vec<u8>) -> PdfFile {
     PdfFile::from_bytes(bytes).unwrap()
@@ -198,7 +200,7 @@ fn a_visible_signature_shows_where_it_should() {
     let out = dir.path().join("page.pgm");
     let mut draw = std::process::Command::new("mutool");
     draw.args(["draw", "-A", "0", "-c", "gray", "-r", "72", "-o"]).arg(&out).arg(&path).arg("2");
-    let Ok(output) = draw.output() else { return println!("skipped: mutool is not installed") };
+    let Ok(output) = draw.output() else { return absent("mutool") };
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && !said.contains("error") && !said.contains("repair"), "{said}");
     let picture = std::fs::read(out).unwrap();
@@ -230,7 +232,10 @@ fn the_fields_of_a_document_are_told_with_what_stands_against_them() {
     let facts = |file: &PdfFile| -> Vec<_> {
         let found = describe_fields(file).unwrap();
         let one = |field: cartorio_ades::create::pades::FieldInfo| {
-            (field.name, field.page, field.signed, field.problem.map_or("ok", |problem| problem.code()))
+            let problem = field.problem.or(field.demand.clone());
+            // A demand is none of what stands against a field whatever the signature is like.
+            assert_eq!(field.demand.is_some(), problem.as_ref().is_some_and(|own| own.code() == "pdf_field_seed_value"));
+            (field.name, field.page, field.signed, problem.map_or("ok", |problem| problem.code()))
         };
         found.into_iter().map(one).collect()
     };
@@ -289,6 +294,102 @@ fn demands_on_certification_and_reason_are_met_or_refused() {
         let file = open(pdf("/AcroForm 4 0 R", &["<</Fields[5 0 R]>>", &format!("<</FT/Sig/T(S)/SV<<{seed}>>>>")]));
         let own = PadesOptions { field: FieldChoice::Existing("S".into()), ..options };
         assert_eq!(code(&file, &own), expected, "{seed}");
+    }
+}
+
+/// What an author demands of the signer's certificate and of a time stamp (ISO 32000-2, tables 237 and 238).
+#[test]
+fn demands_on_certificate_and_time_stamp_are_met_or_refused() {
+    let Some(signer) = signer() else { return };
+    let hex = |der: &[u8]| der.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let own = hex(&signer.certificate);
+    let known: Arc<[Vec<u8>]> = Arc::from([signer.certificate.clone(), b"issuer".to_vec()]);
+    let dir = tempfile::tempdir().unwrap();
+    for (seed, expected, stamped) in [
+        (format!("/Cert<</Ff 1/Subject[<{own}>]>>"), "ok", "ok"),
+        ("/Cert<</Ff 1/Subject[<3000>]>>".to_owned(), "pdf_field_seed_value", "pdf_field_seed_value"),
+        // Without its bit an entry is advice.
+        ("/Cert<</SubjectDN[<</CN(Outra)>>]/KeyUsage[(0)]>>".to_owned(), "ok", "ok"),
+        (format!("/Cert<</Ff 2/Issuer[<3000><{}>]>>", hex(b"issuer")), "ok", "ok"),
+        (format!("/Cert<</Ff 2/Issuer[<{own}>]>>"), "pdf_field_seed_value", "pdf_field_seed_value"),
+        ("/Cert<</Ff 4/OID[(2.16.76.1.2.3.1)]>>".to_owned(), "pdf_field_seed_value", "pdf_field_seed_value"),
+        ("/Cert<</Ff 8/SubjectDN[<</CN(Tabeliao de Teste)/C(BR)>>]>>".to_owned(), "ok", "ok"),
+        ("/Cert<</Ff 8/SubjectDN[<</CN(Outra pessoa)>>]>>".to_owned(), "pdf_field_seed_value", "pdf_field_seed_value"),
+        ("/Cert<</Ff 32/KeyUsage[(X1)(0)]>>".to_owned(), "ok", "ok"),
+        ("/Cert<</Ff 32/KeyUsage[(10)]>>".to_owned(), "pdf_field_seed_value", "pdf_field_seed_value"),
+        ("/Cert<</Ff 128>>".to_owned(), "pdf_field_seed_value", "pdf_field_seed_value"),
+        ("/TimeStamp<</URL(http://carimbo.example)/Ff 1>>".to_owned(), "pdf_field_seed_value", "ok"),
+        ("/TimeStamp<</URL(http://carimbo.example)/Ff 0>>".to_owned(), "ok", "ok"),
+    ] {
+        let seeded = format!("<</FT/Sig/T(S)/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R/SV<<{seed}>>>>");
+        let file = open(pdf("/AcroForm 4 0 R", &["<</Fields[5 0 R]>>", &seeded]));
+        let plain = PadesOptions { certificates: Arc::clone(&known), ..into("S") };
+        assert_eq!(code(&file, &plain), expected, "{seed}");
+        assert_eq!(code(&file, &PadesOptions { goal: Goal::TimeStamped, ..plain.clone() }), stamped, "{seed}");
+        let nobody = !seed.contains("Cert<</Ff") && expected == "ok";
+        assert_eq!(code(&file, &into("S")) == "ok", nobody, "the signer is not known: {seed}");
+        // pyHanko looks at the demands too. It takes no made-up issuer.
+        if expected == "ok" && !seed.contains("Issuer") {
+            let path = dir.path().join("seed.pdf");
+            std::fs::write(&path, bytes(&sign(&file, &plain, signer).unwrap())).unwrap();
+            if let Some(answer) = pyhanko(&path) {
+                assert_eq!(answer["S"]["seed_value_ok"], true, "{seed}: {answer}");
+            }
+        }
+    }
+}
+
+/// A lock is repeated in its signature as the standard writes it (ISO 32000-2, tables 257 and 259), whatever the form says.
+#[test]
+fn the_lock_of_a_field_is_written_as_it_is_read() {
+    let Some(signer) = signer() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    for (lock, action, level) in [
+        ("/Action/All", "All", None),
+        ("/Fields[(A)]", "All", None),
+        ("", "All", None),
+        ("/Action/Nenhum/Fields[(A)]", "All", None),
+        ("/Action/Include/Fields[(A)]/P 9", "Include", Some(1)),
+        ("/Action/Include/Fields[(A)]/P 2", "Include", Some(2)),
+        ("/Action/Exclude/Fields[(S)]/P 0", "Exclude", Some(1)),
+    ] {
+        let lock_dict = format!("<</Type/SigFieldLock{lock}>>");
+        let field = "<</FT/Sig/T(S)/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R/Lock 6 0 R>>";
+        let file = open(pdf("/AcroForm 4 0 R", &["<</Fields[5 0 R]>>", field, &lock_dict]));
+        let signed = sign(&file, &into("S"), signer).unwrap();
+        let references = entries(&open(bytes(&signed)), "S").references;
+        let of = |method: &str| references.iter().find(|own| own.method.as_deref() == Some(method));
+        let field_mdp = of("FieldMDP").and_then(|own| own.params.as_ref()).expect(lock);
+        assert_eq!((field_mdp.action.as_deref(), field_mdp.fields.is_empty()), (Some(action), action == "All"), "{lock}");
+        assert_eq!(of("DocMDP").and_then(|own| own.params.as_ref()).and_then(|own| own.permission), level, "{lock}");
+        let path = dir.path().join("lock.pdf");
+        std::fs::write(&path, bytes(&signed)).unwrap();
+        // pyHanko takes a lock without its action for no lock at all; what the signature says it can read.
+        if let Some(answer) = pyhanko(&path).filter(|_| lock.contains("/Action/") && !lock.contains("Nenhum") && level != Some(1)) {
+            assert_eq!((&answer["S"]["intact"], &answer["S"]["docmdp_ok"]), (&true.into(), &true.into()), "{lock} {answer}");
+        }
+    }
+}
+
+/// What a document time stamp needs is asked before anything is signed: it is in a field of its own.
+#[test]
+fn an_archived_signature_needs_leave_to_add_a_field() {
+    let field = "<</FT/Sig/T(A)/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R>>";
+    let plain = pdf("/AcroForm 4 0 R", &["<</Fields[5 0 R]>>", field]);
+    let dir = tempfile::tempdir().unwrap();
+    let (from, to) = (dir.path().join("plain.pdf"), dir.path().join("form.pdf"));
+    std::fs::write(&from, plain).unwrap();
+    let made = std::process::Command::new("qpdf")
+        .args(["--encrypt", "", "dono", "256", "--modify=form", "--"])
+        .args([&from, &to])
+        .output();
+    let Ok(made) = made else { return absent("qpdf") };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let file = PdfFile::open_path(&to).unwrap();
+    for (goal, expected) in
+        [(Goal::Signature, "ok"), (Goal::TimeStamped, "ok"), (Goal::Archived, "pdf_permission_denied")]
+    {
+        assert_eq!(code(&file, &PadesOptions { goal, ..into("A") }), expected, "{goal:?}");
     }
 }
 

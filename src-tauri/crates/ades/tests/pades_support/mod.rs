@@ -69,7 +69,7 @@ pub fn signer() -> Option<&'static Signer> {
         })
     });
     if signer.is_none() {
-        println!("skipped: openssl is not installed");
+        absent("openssl");
     }
     signer.as_ref()
 }
@@ -247,17 +247,22 @@ pub fn pyhanko(path: &Path) -> Option<serde_json::Value> {
 /// Whether `qpdf --check` finds no error; true where it is not installed.
 pub fn qpdf(path: &Path, password: &str) -> bool {
     let output = Command::new("qpdf").arg("--check").arg(format!("--password={password}")).arg(path).output();
-    output.map_or(true, |output| matches!(output.status.code(), Some(0 | 3)))
+    let Ok(output) = output else {
+        absent("qpdf");
+        return true;
+    };
+    matches!(output.status.code(), Some(0 | 3))
 }
 
 /// Python with pyHanko; `None`, said aloud, where it is not set up.
 pub fn python() -> Option<PathBuf> {
-    let cache = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/cartorio-digital"));
-    let found = cache.map(|cache| cache.join("venvs/judges/bin/python")).filter(|path| path.exists());
-    if found.is_none() {
-        println!("skipped: pyHanko is not set up (cargo xtask setup)");
-    }
-    found
+    cartorio_testkit::judges::python("pyHanko")
+}
+
+/// A judge's program is not installed: said aloud, and a failure under `cargo xtask test`, which installs it.
+pub fn absent(program: &str) {
+    assert!(std::env::var_os("CARTORIO_REQUIRE_JUDGES").is_none(), "{program} is not installed");
+    println!("skipped: {program} is not installed");
 }
 
 pub fn judge_script() -> PathBuf {
@@ -267,7 +272,7 @@ pub fn judge_script() -> PathBuf {
 /// What pdfsig prints about each signature, by field name; `None`, said aloud, where it is not installed.
 pub fn pdfsig(path: &Path) -> Option<Vec<(String, String)>> {
     let Ok(output) = Command::new("pdfsig").args(["-nocert", "-opw", "ownersecret"]).arg(path).output() else {
-        println!("skipped: pdfsig is not installed");
+        absent("pdfsig");
         return None;
     };
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
