@@ -326,7 +326,8 @@ signatures: number,
  */
 origin: DocumentOrigin, 
 /**
- * Why it cannot be signed, if so.
+ * Why it cannot be signed in the simplest way, a new field of the PDF, if so. Whether it can in another one is told by
+ * the preview of that.
  */
 sign_problem: WireError | null, };
 
@@ -4689,6 +4690,14 @@ text: string,
  * Signature fields under it.
  */
 fields: Array<string>, 
+/**
+ * Whether it covers something in a picture or a drawing, such as the words of a scanned page.
+ */
+picture: boolean, 
+/**
+ * Whether something there could not be read.
+ */
+unread: boolean, 
 /**
  * Whether it is outside the page as it is seen.
  */

@@ -252,7 +252,9 @@ export const ERROR_CODES = [
   'policy_list_foreign',
   'policy_list_old',
   'policy_list_signature_bad',
+  'policy_list_signature_foreign',
   'policy_list_signature_unknown',
+  'policy_list_unsigned',
   'policy_old_hash',
   'profile_unknown',
   'registry_audit_key_missing',
@@ -434,8 +436,10 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
     }
     case 'tsa_all_refused':
       return { ...params, refusals: refusalsInWords(params['refusals'] ?? '') };
-    case 'stamp_covers':
-      return word('what', 'err_stamp_what');
+    case 'stamp_covers': {
+      const { text = '' } = params;
+      return { ...word('what', 'err_stamp_what'), covered: text === '' ? '' : m.err_stamp_covered({ text }) };
+    }
     case 'evidence_missing': {
       const { subject, more: count = '0' } = params;
       const { what = '' } = word('what', 'err_evidence_what');

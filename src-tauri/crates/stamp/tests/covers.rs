@@ -53,7 +53,7 @@ fn every_operator_moves_text_as_the_standard_says() {
         "BT /H 10 Tf 283 400 Td 11 Tc <5f> Tj 0 Tc (x) Tj ET",
         "BT /H 10 Tf 200 Tz 294.5 400 Td ( ) Tj 4 Ts (x) Tj ET",
         "BT /H 10 Tf 3 Tr 300 400 Td (x) Tj ET",
-        "BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI BT /H 10 Tf 300 400 Td (x) Tj ET",
+        "q 1 0 0 1 300 10 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q BT /H 10 Tf 300 400 Td (x) Tj ET",
         "BT /H 0.1 Tf 100 0 0 100 300 400 Tm (x) Tj ET",
     ] {
         let file = file(&[(PAGE, content)]);
@@ -85,6 +85,26 @@ fn forms_are_followed_and_lines_to_sign_on_are_not_text() {
 
     let line = file(&[(PAGE, "BT /H 10 Tf 100 100 Td (____________) Tj 0 -12 Td (Fulano) Tj ET")]);
     assert_eq!(told(&line, [100.0, 98.0, 200.0, 140.0]), []);
+}
+
+#[test]
+fn drawings_count_where_they_have_curves_and_rules_do_not() {
+    let picture = [(CoveredKind::Picture, String::new())];
+    let here = [300.0, 400.0, 340.0, 420.0];
+    for (content, expected) in [
+        ("310 405 m 312 415 320 415 322 405 c f", &picture[..]),
+        ("q 2 0 0 2 300 400 cm 5 2 m 8 8 9 9 v S Q", &picture),
+        ("310 405 m 315 410 320 405 y b*", &picture),
+        ("q 20 0 0 20 310 400 cm BI /W 1 /H 1 /BPC 8 /CS /G ID \x00 EI Q", &picture),
+        // Rules, boxes and areas without a curve; a path that only clips; one that is not painted yet.
+        ("0 410 m 600 410 l S 290 390 60 40 re B 300 400 m 340 420 l f", &[]),
+        ("310 405 m 312 415 320 415 322 405 c W n 0 0 m 600 0 l S", &[]),
+        ("310 405 m 312 415 320 415 322 405 c", &[]),
+        // A frame around it with round corners.
+        ("20 10 m 580 10 l 590 10 590 20 590 20 c 590 780 l 590 790 580 790 580 790 c 20 790 l s", &[]),
+    ] {
+        assert_eq!(told(&file(&[(PAGE, content)]), here), expected, "{content}");
+    }
 }
 
 #[test]

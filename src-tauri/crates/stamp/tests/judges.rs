@@ -8,7 +8,8 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use cartorio_stamp::{Image, Line, StampSpec};
+use cartorio_pdf::PdfFile;
+use cartorio_stamp::{CoveredKind, Image, Line, StampSpec, covers_text};
 use cartorio_testkit::judges::verapdf;
 use support::{file, stamped};
 use tempfile::TempDir;
@@ -145,4 +146,29 @@ fn mupdf_draws_it_without_a_warning() {
         let dark = pixels.iter().filter(|pixel| **pixel < 100).count();
         assert!((1500..8000).contains(&dark), "page {page} has {dark} dark pixels");
     }
+}
+
+/// Every encoding that scanners use, made by libraries that are not ours (`tests/interop/scans.py`): what is typed counts, paper
+/// with its grain and dust does not.
+#[test]
+fn the_letters_of_a_scan_count_and_its_paper_does_not() {
+    let Some(python) = cartorio_testkit::judges::python("Pillow") else { return };
+    let folder = TempDir::new().unwrap();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../tests/interop/scans.py");
+    let output = Command::new(python).arg(script).arg(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let file = PdfFile::from_bytes(std::fs::read(&path).unwrap()).unwrap();
+        let kinds = |rect| covers_text(&file, 0, rect).unwrap().iter().map(|own| own.kind).collect::<Vec<_>>();
+        assert_eq!(kinds([60.0, 600.0, 260.0, 660.0]), [CoveredKind::Picture], "{name}: typed lines");
+        // One letter, at 150 dots per inch.
+        assert_eq!(kinds([57.0, 770.0, 157.0, 795.0]), [CoveredKind::Picture], "{name}: the first line");
+        assert_eq!(kinds([60.0, 40.0, 260.0, 110.0]), [], "{name}: paper");
+        assert_eq!(kinds([560.0, 430.0, 594.0, 840.0]), [], "{name}: the margin");
+        count += 1;
+    }
+    assert_eq!(count, 15);
 }

@@ -37,7 +37,7 @@ export function stampHandlers(office: Shared): Own {
 
 /** What a stamp would cover on a pretended page: text in its upper part. */
 export function covers({ x, y, width, height }: Omit<StampCheck, 'document' | 'page'>): StampCovers {
-  return { text: y < TEXT_UNTIL && y + height > 60 ? 'SAIBAM quantos este público instrumento' : '', fields: [], outside: x < 0 || y < 0 || x + width > 842 || y + height > 842 };
+  return { text: y < TEXT_UNTIL && y + height > 60 ? 'SAIBAM quantos este público instrumento' : '', fields: [], picture: false, unread: false, outside: x < 0 || y < 0 || x + width > 842 || y + height > 842 };
 }
 
 function preview({ template, reason, location, width, height }: StampPreviewRequest, identity: Shared['identities'][number] | undefined): StampPreview {

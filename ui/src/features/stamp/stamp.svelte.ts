@@ -125,7 +125,7 @@ class Stamp {
   async refreshCovers(): Promise<void> {
     const run = ++this.#coversRun;
     const [placement, shown] = [this.placement, desk.current?.document];
-    if (!placement || this.inField || shown?.kind !== 'pdf' || shown.sign_problem) {
+    if (!placement || this.inField || shown?.kind !== 'pdf' || desk.problemOf(desk.current)) {
       this.covers = null;
       return;
     }
@@ -172,8 +172,8 @@ class Stamp {
 }
 
 /** Whether nothing is under a stamp. */
-export function isFree({ text, fields, outside }: StampCovers): boolean {
-  return text === '' && fields.length === 0 && !outside;
+export function isFree({ text, fields, picture, unread, outside }: StampCovers): boolean {
+  return text === '' && fields.length === 0 && !picture && !unread && !outside;
 }
 
 /** A picture as an address for an image element, where nothing in it can act. */

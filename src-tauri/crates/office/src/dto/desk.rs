@@ -15,9 +15,12 @@ pub struct FieldView {
     pub area: Option<[f64; 4]>,
     /// Whether it is signed.
     pub signed: bool,
-    /// Why it cannot be signed, if so.
+    /// Why it cannot be signed, whatever the signature is like, if so.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub problem: Option<WireError>,
+    /// What its author demands that the simplest signature does not have; the chosen one may.
+    #[ts(as = "Option<super::app::WireErrorTs>")]
+    pub demand: Option<WireError>,
 }
 
 /// Opens a PDF that asks for a password. The password is kept in memory until the document is forgotten.
@@ -71,10 +74,11 @@ pub struct ExtendRequest {
     #[serde(default)]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub evidence: Vec<String>,
-    /// Handle of the file that a detached `.p7s` signed, where it is not found: beside it, or in the journal.
+    /// Handles of files that detached `.p7s` signed: each is given the one with its digest, and is looked for (beside it, in the
+    /// journal) where none has that. One file for one signature has to be it.
     #[serde(default)]
-    #[ts(optional = nullable)]
-    pub content: Option<String>,
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub contents: Vec<String>,
 }
 
 /// A time-stamp authority of the office, without its secret.
@@ -251,12 +255,16 @@ pub struct StampCheck {
 }
 
 /// What a stamp would cover.
-#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, TS)]
 pub struct StampCovers {
     /// The beginning of the text under it; empty when there is none.
     pub text: String,
     /// Signature fields under it.
     pub fields: Vec<String>,
+    /// Whether it covers something in a picture or a drawing, such as the words of a scanned page.
+    pub picture: bool,
+    /// Whether something there could not be read.
+    pub unread: bool,
     /// Whether it is outside the page as it is seen.
     pub outside: bool,
 }

@@ -234,6 +234,7 @@ const fn covered_code(kind: CoveredKind) -> &'static str {
         CoveredKind::Signature => "signature",
         CoveredKind::EmptySignature => "empty_field",
         CoveredKind::Annotation => "annotation",
+        CoveredKind::Picture => "picture",
         CoveredKind::Unread => "unread",
     }
 }
@@ -278,7 +279,7 @@ pub(crate) async fn check(documents: &Documents, request: StampCheck) -> OfficeR
         let spot = match Spot::find(&file, &placement) {
             Ok(spot) => spot,
             Err(OfficeError::Format(error)) if error.code == "stamp_outside_page" => {
-                return Ok(StampCovers { text: String::new(), fields: Vec::new(), outside: true });
+                return Ok(StampCovers { outside: true, ..StampCovers::default() });
             }
             Err(error) => return Err(error),
         };
@@ -286,7 +287,14 @@ pub(crate) async fn check(documents: &Documents, request: StampCheck) -> OfficeR
         let of = |wanted: fn(&Covered) -> bool| covered.iter().filter(move |own| wanted(own)).map(|own| own.text.clone());
         let text = of(|own| own.kind == CoveredKind::Text).collect::<Vec<_>>().join(" ").replace("… …", "…");
         let fields = of(|own| matches!(own.kind, CoveredKind::Signature | CoveredKind::EmptySignature | CoveredKind::Annotation));
-        Ok(StampCovers { text: excerpt(&text), fields: fields.collect(), outside: false })
+        let has = |kind| covered.iter().any(|own| own.kind == kind);
+        Ok(StampCovers {
+            text: excerpt(&text),
+            fields: fields.collect(),
+            picture: has(CoveredKind::Picture),
+            unread: has(CoveredKind::Unread),
+            outside: false,
+        })
     })
     .await?
 }

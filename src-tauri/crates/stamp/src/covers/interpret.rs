@@ -1,4 +1,4 @@
-//! A page's content, followed as far as text goes (ISO 32000-2, 8 and 9).
+//! A page's content, followed as far as text, pictures and curves go (ISO 32000-2, 8 and 9).
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -7,6 +7,8 @@ use cartorio_pdf::{Dict, ObjRef, PdfError, PdfFile, Rect};
 
 use super::font::Font;
 use super::matrix::Matrix;
+use super::path::Curves;
+use super::picture;
 use super::stream::content;
 use super::token::{Operand, Token, Tokens};
 use super::{Covered, CoveredKind, MAX_TOLD, overlap, unread};
@@ -14,9 +16,10 @@ use super::{Covered, CoveredKind, MAX_TOLD, overlap, unread};
 /// Work for one page: tokens, and bytes of dictionaries looked through (each 64 count as one).
 const MAX_WORK: u64 = 4_000_000;
 
-/// What a glyph and a form count for. A dense page has ten thousand glyphs.
+/// What a glyph, a form and a picture count for. A dense page has ten thousand glyphs; a scan may come in hundreds of strips.
 const GLYPH_WORK: u64 = 4;
 const FORM_WORK: u64 = 40;
+const PICTURE_WORK: u64 = 4_000;
 
 /// Decoded bytes of all streams of one page together.
 const MAX_BYTES: u64 = 64 << 20;
@@ -45,6 +48,9 @@ const ELLIPSIS: &str = " …";
 /// Streams in one page's `/Contents`.
 const MAX_PARTS: usize = 10_000;
 
+/// Where pictures are painted.
+const UNIT: Rect = [0.0, 0.0, 1.0, 1.0];
+
 /// Levels of the page tree that are climbed for resources.
 const MAX_LEVELS: usize = 256;
 
@@ -57,6 +63,8 @@ pub(super) struct Interpreter<'a> {
     word: Option<Word>,
     /// Where the word before that one stood, and whether it was told.
     before: Option<(Rect, bool)>,
+    /// A picture or a drawing that shows something there.
+    picture: Option<Rect>,
     /// What a part of the page could not be read for, or too much work.
     is_unread: bool,
     work: u64,
@@ -115,6 +123,7 @@ impl<'a> Interpreter<'a> {
             told: Vec::new(),
             word: None,
             before: None,
+            picture: None,
             is_unread: false,
             work: 0,
             bytes: 0,
@@ -140,6 +149,9 @@ impl<'a> Interpreter<'a> {
     pub(super) fn finish(mut self) -> Vec<Covered> {
         self.end_word();
         self.told.iter_mut().for_each(|covered| covered.text = covered.text.trim().to_owned());
+        if let Some(rect) = self.picture {
+            self.told.push(Covered { kind: CoveredKind::Picture, rect, text: String::new() });
+        }
         if self.is_unread {
             unread(self.target, &mut self.told);
         }
@@ -206,6 +218,7 @@ impl<'a> Interpreter<'a> {
     fn run(&mut self, data: &[u8], resources: Dict, ctm: Matrix, depth: usize) -> Result<(), Stop> {
         let mut names = Names { resources, fonts: HashMap::new(), forms: HashMap::new() };
         let mut text = Text::new(ctm);
+        let mut curves = Curves::new(self.target);
         let mut tokens = Tokens::new(data);
         let mut operands: Vec<Operand> = Vec::new();
         let mut read = 0;
@@ -217,6 +230,9 @@ impl<'a> Interpreter<'a> {
                 Token::Operand(operand) if operands.len() < MAX_OPERANDS => operands.push(operand),
                 Token::Operand(_) => {}
                 Token::Operator(name) => {
+                    if let Some(rect) = curves.operator(&name, &operands, text.state.ctm) {
+                        self.picture.get_or_insert(rect);
+                    }
                     self.operator(&name, &operands, &mut text, &mut names, depth)?;
                     operands.clear();
                 }
@@ -273,6 +289,7 @@ impl<'a> Interpreter<'a> {
                     self.strings(items, text)?;
                 }
             }
+            b"EI" => self.inline_picture(text.state.ctm),
             b"Do" => {
                 if let Some(Operand::Name(form)) = operands.first() {
                     self.form(form, text.state.ctm, names, depth)?;
@@ -341,13 +358,16 @@ impl<'a> Interpreter<'a> {
     }
 
     fn draw_form(&mut self, form: ObjRef, ctm: Matrix, above: &Dict, depth: usize) -> Result<(), Stop> {
-        let dict = self.file.stream(form)?.dict;
+        let stream = self.file.stream(form)?;
+        let dict = &stream.dict;
         self.spend(FORM_WORK + dict.raw().bytes().len() as u64 / 64)?;
-        if self.file.get(&dict, "Subtype")?.and_then(|value| value.as_name()).as_deref() != Some("Form") {
-            return Ok(());
+        match self.file.get(dict, "Subtype")?.and_then(|value| value.as_name()).as_deref() {
+            Some("Form") => {}
+            Some("Image") => return self.picture(&stream, ctm),
+            _ => return Ok(()),
         }
         let numbers = |key| -> Result<Vec<f64>, PdfError> {
-            let items = self.file.get_array(&dict, key)?;
+            let items = self.file.get_array(dict, key)?;
             items.iter().take(6).map(|item| Ok(self.file.resolve(item)?.as_number().unwrap_or(0.0))).collect()
         };
         let matrix = <[f64; 6]>::try_from(numbers("Matrix")?).map_or(Matrix::IDENTITY, Matrix);
@@ -360,9 +380,32 @@ impl<'a> Interpreter<'a> {
         if depth >= MAX_DEPTH {
             return Err(Stop::Unreadable);
         }
-        let resources = self.file.get_dict(&dict, "Resources")?.unwrap_or_else(|| above.clone());
+        let resources = self.file.get_dict(dict, "Resources")?.unwrap_or_else(|| above.clone());
         let data = self.stream(form)?;
         self.run(&data, resources, ctm, depth + 1)
+    }
+
+    /// Paints a picture into the unit square (8.9.5.1).
+    fn picture(&mut self, stream: &cartorio_pdf::Stream, ctm: Matrix) -> Result<(), Stop> {
+        let bounds = ctm.bounds(UNIT);
+        let Some(inverse) = ctm.inverse().filter(|_| self.picture.is_none() && overlap(bounds, self.target)) else {
+            return Ok(());
+        };
+        self.spend(PICTURE_WORK + (stream.data.end - stream.data.start) / 64)?;
+        let [left, bottom, right, top] = inverse.bounds(self.target);
+        let area = [left.max(0.0), bottom.max(0.0), right.min(1.0), top.min(1.0)];
+        // Turned by less than a right angle, its bounds may be under the rectangle and itself not.
+        if area[0] < area[2] && area[1] < area[3] && picture::shows(self.file, stream, area)? {
+            self.picture = Some(bounds);
+        }
+        Ok(())
+    }
+
+    fn inline_picture(&mut self, ctm: Matrix) {
+        let bounds = ctm.bounds(UNIT);
+        if overlap(bounds, self.target) {
+            self.picture.get_or_insert(bounds);
+        }
     }
 
     /// Shows strings with the moves between them.

@@ -26,11 +26,23 @@ impl Matrix {
         ])
     }
 
+    pub(super) fn point(self, x: f64, y: f64) -> [f64; 2] {
+        let [a, b, c, d, e, f] = self.0;
+        [a * x + c * y + e, b * x + d * y + f]
+    }
+
+    /// What undoes it; `None` when everything falls on a line.
+    pub(super) fn inverse(self) -> Option<Self> {
+        let [a, b, c, d, e, f] = self.0;
+        let area = a * d - b * c;
+        let inverse = [d, -b, -c, a, c * f - d * e, b * e - a * f].map(|part| part / area);
+        inverse.iter().all(|part| part.is_finite()).then_some(Self(inverse))
+    }
+
     /// The smallest upright rectangle around a rectangle that is transformed.
     pub(super) fn bounds(self, [left, bottom, right, top]: Rect) -> Rect {
-        let [a, b, c, d, e, f] = self.0;
         let corners = [(left, bottom), (left, top), (right, bottom), (right, top)];
-        let points = corners.map(|(x, y)| [a * x + c * y + e, b * x + d * y + f]);
+        let points = corners.map(|(x, y)| self.point(x, y));
         let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
         points.iter().fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
     }
@@ -46,5 +58,7 @@ mod tests {
         let both = Matrix::moved(10.0, 0.0).then(turned);
         assert_eq!(both.bounds([0.0, 0.0, 2.0, 1.0]), [-1.0, 10.0, 0.0, 12.0]);
         assert_eq!(both.then(Matrix::IDENTITY), both);
+        assert_eq!(both.then(both.inverse().unwrap()), Matrix::IDENTITY);
+        assert_eq!(Matrix([1.0, 2.0, 2.0, 4.0, 0.0, 0.0]).inverse(), None);
     }
 }

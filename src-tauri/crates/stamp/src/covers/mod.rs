@@ -4,6 +4,8 @@ mod cmap;
 mod font;
 mod interpret;
 mod matrix;
+mod path;
+mod picture;
 mod stream;
 mod token;
 
@@ -48,16 +50,19 @@ pub enum CoveredKind {
     EmptySignature,
     /// Another form field, or an annotation that shows something: a note on the page, another stamp.
     Annotation,
+    /// Something in a picture or a drawing: the text of a scanned page, a seal, a coat of arms, letters drawn as outlines. Paper
+    /// under a rectangle is nothing, also that of a scan, and so are straight lines: signatures belong on them.
+    Picture,
     /// A part of the page could not be read (a filter or structure unknown here, or too much work): there may be text.
     Unread,
 }
 
-/// What text and which annotations of page `page` (from 0) are under `rect` (default user space, any corner first), in the
-/// order in which they are painted.
+/// What of page `page` (from 0) is under `rect` (default user space, any corner first): text in the order in which it is painted,
+/// then pictures and drawings as one, then annotations.
 ///
-/// The reader is bounded: a page that costs too much gives [`CoveredKind::Unread`] beside what was found until then. It looks
-/// at text and annotations; pictures and lines are not told, so the text of a scanned page is found only if it was recognised.
-/// Underscores are not told either: signatures belong there.
+/// The reader is bounded: a page that costs too much gives [`CoveredKind::Unread`] beside what was found until then. Pictures
+/// within a content stream (8.9.7) are not looked into: under the rectangle they count. Straight lines and underscores do not:
+/// signatures belong there.
 ///
 /// # Errors
 /// [`StampError::NoSuchPage`]; [`StampError::Pdf`] when the page tree cannot be read.

@@ -1,4 +1,4 @@
-//! The data of content streams, with the filters that only they use.
+//! The data of content streams and pictures, with the filters that only they use.
 
 use cartorio_pdf::{Dict, PdfError, PdfFile, Stream};
 use flate2::read::ZlibDecoder;
@@ -6,6 +6,9 @@ use std::io::Read as _;
 
 /// Filters of one stream.
 const MAX_FILTERS: usize = 4;
+
+/// Filters that make a picture (ISO 32000-2, table 6).
+const PICTURES: [&str; 6] = ["DCTDecode", "DCT", "CCITTFaxDecode", "CCF", "JBIG2Decode", "JPXDecode"];
 
 /// The decoded data of `stream`, at most `limit` bytes.
 ///
@@ -18,21 +21,39 @@ pub(super) fn content(file: &PdfFile, stream: &Stream, limit: u64) -> Result<Vec
     }
     match file.decoded(stream) {
         Ok(data) if data.len() as u64 > limit => Err(too_much),
-        // The file's own reader knows the filters that it needs itself. What is encrypted only that one can read.
-        Err(error @ PdfError::UnsupportedFilter(_)) => {
-            if file.trailer().dict.get("Encrypt").is_some() {
-                return Err(error);
-            }
-            let span = stream.data.start as usize..stream.data.end as usize; // checked when the stream was found
-            let data = file.bytes().get(span).unwrap_or_default();
-            let decoded = undone(file, &stream.dict, data, limit as usize)?;
-            if decoded.len() as u64 > limit { Err(too_much) } else { Ok(decoded) }
-        }
+        // The file's own reader knows the filters that it needs itself.
+        Err(PdfError::UnsupportedFilter(_)) => match as_far_as_pictures(file, stream, limit as usize)? {
+            Encoded { picture: Some((filter, _)), .. } => Err(PdfError::UnsupportedFilter(filter)),
+            Encoded { data, .. } if data.len() as u64 > limit => Err(too_much),
+            Encoded { data, .. } => Ok(data),
+        },
         other => other,
     }
 }
 
-fn undone(file: &PdfFile, dict: &Dict, data: &[u8], limit: usize) -> Result<Vec<u8>, PdfError> {
+/// Data of which all filters are undone but that of a picture.
+pub(super) struct Encoded {
+    pub(super) data: Vec<u8>,
+    /// The filter that makes a picture of it, with its parameters.
+    pub(super) picture: Option<(String, Dict)>,
+}
+
+/// The data of `stream` up to a filter that only pictures have, about `limit` bytes.
+///
+/// # Errors
+/// [`PdfError::UnsupportedFilter`], [`PdfError::Malformed`], [`PdfError::Limit`].
+pub(super) fn as_far_as_pictures(file: &PdfFile, stream: &Stream, limit: usize) -> Result<Encoded, PdfError> {
+    if stream.data.end - stream.data.start > limit as u64 {
+        return Err(PdfError::Limit { what: "bytes of a stream", limit: limit as u64 });
+    }
+    match file.decoded(stream) {
+        Ok(data) => Ok(Encoded { data, picture: None }),
+        Err(PdfError::UnsupportedFilter(_)) => undone(file, &stream.dict, &file.encoded(stream)?, limit),
+        Err(error) => Err(error),
+    }
+}
+
+fn undone(file: &PdfFile, dict: &Dict, data: &[u8], limit: usize) -> Result<Encoded, PdfError> {
     let listed = |key: &str| -> Result<Vec<_>, PdfError> {
         let value = file.get(dict, key)?;
         let list = value.as_ref().and_then(|value| value.as_array());
@@ -46,6 +67,12 @@ fn undone(file: &PdfFile, dict: &Dict, data: &[u8], limit: usize) -> Result<Vec<
     for (index, filter) in filters.iter().enumerate() {
         let name = filter.as_name().unwrap_or_default();
         let parameters = parameters.get(index).and_then(|value| value.as_dict()).unwrap_or_default();
+        if PICTURES.contains(&name.as_str()) {
+            return match index + 1 == filters.len() {
+                true => Ok(Encoded { data, picture: Some((name, parameters)) }),
+                false => Err(PdfError::UnsupportedFilter(format!("{name} before another"))),
+            };
+        }
         let integer = |key: &str, default| parameters.integer(key).unwrap_or(default);
         if integer("Predictor", 1) > 1 {
             return Err(PdfError::UnsupportedFilter(format!("{name} with a predictor")));
@@ -61,10 +88,11 @@ fn undone(file: &PdfFile, dict: &Dict, data: &[u8], limit: usize) -> Result<Vec<
             "ASCII85Decode" | "A85" => ascii85(&data),
             "ASCIIHexDecode" | "AHx" => ascii_hex(&data),
             "RunLengthDecode" | "RL" => run_length(&data, limit),
+            "Crypt" => data, // undone by the file
             _ => return Err(PdfError::UnsupportedFilter(name)),
         };
     }
-    Ok(data)
+    Ok(Encoded { data, picture: None })
 }
 
 fn ascii_hex(data: &[u8]) -> Vec<u8> {
