@@ -234,6 +234,35 @@ async fn a_person_holds_it_up_and_goes_on_or_gives_up() {
     host.assert_sound().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let documents = host.pick(&pdfs(&host.folder("entrada"), 60)).await;
+    let choices = OnError { key: ErrorChoice::Stop, ..OnError::default() };
+    let usual = sign_request(&identity.id, &documents);
+    let request = json!(cartorio_office::dto::SignRequest { profile: SignProfile { on_error: choices, ..usual.profile.clone() }, ..usual });
+    let started: JobSnapshot = host.ask("sign_start", request).await.unwrap();
+    let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
+    let paused = wait_for(&host, &started.id, JobStatus::Paused).await;
+    let of = |job: &JobSnapshot, state: ItemState| job.items.iter().filter(|item| item.state == state).count();
+    let (done, left) = (of(&paused, ItemState::Done), of(&paused, ItemState::Waiting));
+    assert!(left > 1, "{paused:?}");
+    // Past its end.
+    host.clock.advance(time::Duration::days(4 * 365));
+    let _: JobSnapshot = host.ask("job_resume", json!({"id": started.id})).await.unwrap();
+    let mut ended = paused;
+    while matches!(ended.status, JobStatus::Paused | JobStatus::Running) {
+        ended = host.ask("job_get", json!({"id": started.id})).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!((of(&ended, ItemState::Done), of(&ended, ItemState::Failed), of(&ended, ItemState::Cancelled)), (done, 1, left - 1));
+    let failed = ended.items.iter().find(|item| item.state == ItemState::Failed).unwrap();
+    assert_eq!(failed.error.as_ref().unwrap().code, "identity_not_valid");
+    let record = host.trail().await.into_iter().rev().find(|own| own.act == "document_signed").unwrap();
+    assert_eq!((record.phase.as_str(), record.detail.get("key_uses")), ("failed", None), "{record:?}");
+}
+
 /// A batch of three, the second of which changes after it was chosen.
 async fn with_a_changed_one(host: &Host, folder: &str, choice: ErrorChoice) -> (JobSnapshot, PathBuf) {
     let paths = pdfs(&host.folder(folder), 3);
@@ -306,23 +335,27 @@ async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
 async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reason() {
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
-    let paths = pdfs(&documents, 60);
+    let paths = pdfs(&documents, MANY);
     let home = host.home().to_owned();
     kill_at(start(&home, &documents, &results), &results, 3);
-    std::fs::write(paths.last().unwrap(), pdf_with("", b"% outro, mais longo")).unwrap();
+    // The last one that has no result yet.
+    let has_result =
+        |path: &PathBuf| results.join(format!("{}-assinado.pdf", path.file_stem().unwrap().display())).exists();
+    let changed = paths.iter().rposition(|path| !has_result(path)).expect("all were signed before the kill");
+    std::fs::write(&paths[changed], pdf_with("", b"% outro, mais longo")).unwrap();
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
     let [batch] = interrupted(&host).await.try_into().unwrap();
-    assert_eq!((batch.total, batch.changed, batch.done + batch.left), (60, 1, 60));
+    assert_eq!((batch.total, batch.changed, batch.done + batch.left), (MANY as u32, 1, MANY as u32));
     assert_eq!(host.code("batch_abandon", json!({"id": batch.id, "reason": " "})).await, "invalid_field");
     let job = resume(&host, &batch.id).await;
     assert_eq!(job.status, JobStatus::Partly);
-    assert_eq!(job.items[59].error.as_ref().unwrap().code, "document_changed");
-    assert_eq!(finished(&results), 59);
+    assert_eq!(job.items[changed].error.as_ref().unwrap().code, "document_changed");
+    assert_eq!(finished(&results), MANY - 1);
     // What was signed before the interruption is told like the rest.
     let trail = host.trail().await;
     let handles: BTreeSet<&str> = job.items.iter().map(|item| item.document.as_str()).collect();
-    assert_eq!(handles.len(), 60, "each has a handle of its own");
-    for item in &job.items[..59] {
+    assert_eq!(handles.len(), MANY, "each has a handle of its own");
+    for (_, item) in job.items.iter().enumerate().filter(|(index, _)| *index != changed) {
         let (output, receipt) = (item.output.as_ref().unwrap(), item.receipt.as_ref().unwrap());
         assert_eq!(receipt.output_sha256, sha256(&path_of(output)), "{item:?}");
         assert_eq!((receipt.format, receipt.level, receipt.key_uses), (SignFormat::Pades, SignLevel::BB, 1));
@@ -330,7 +363,7 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
         assert_eq!((record.phase.as_str(), record.document.as_ref()), ("succeeded", Some(&item.name)));
         assert!(!receipt.algorithm.is_empty() && receipt.certificate_sha256.len() == 64, "{receipt:?}");
     }
-    assert_eq!(host.verify(&job.items[0].output.as_ref().unwrap().id).await.result, VerifyResult::Passed);
+    assert_eq!(host.verify(&job.items[usize::from(changed == 0)].output.as_ref().unwrap().id).await.result, VerifyResult::Passed);
     assert_eq!(host.code("batch_resume", json!({"id": batch.id})).await, "batch_over");
     assert_eq!(host.code("batch_abandon", json!({"id": batch.id, "reason": "r"})).await, "batch_over");
     assert_eq!(host.code("batch_resume", json!({"id": "nada"})).await, "batch_unknown");
@@ -341,7 +374,7 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
 async fn a_batch_is_given_up_on_record_and_its_results_stay() {
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
-    pdfs(&documents, 60);
+    pdfs(&documents, MANY);
     kill_at(start(&host.home().to_owned(), &documents, &results), &results, 3);
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
     let [batch] = interrupted(&host).await.try_into().unwrap();
@@ -355,11 +388,11 @@ async fn a_batch_is_given_up_on_record_and_its_results_stay() {
     assert_eq!((record.detail["reason"].as_str(), &record.detail["batch"]), ("refeito em papel", &batch.id));
     // What was written stays; the list says of each document what became of it.
     let rows = saved_list(&host, json!({"from": "batch", "id": batch.id})).await;
-    assert_eq!(rows.len(), 60);
+    assert_eq!(rows.len(), MANY);
     let done = rows.iter().filter(|row| row[3] == "concluído").count();
-    assert!((3..60).contains(&done));
+    assert!((3..MANY).contains(&done));
     assert_eq!(done, finished(&results), "no result that nobody knows");
-    assert_eq!(rows.iter().filter(|row| row[3] == "cancelado").count(), 60 - done);
+    assert_eq!(rows.iter().filter(|row| row[3] == "cancelado").count(), MANY - done);
     for row in rows.iter().filter(|row| row[3] == "concluído") {
         assert_eq!(row[6], sha256(Path::new(&row[4])), "{row:?}");
         assert!(trail.iter().any(|own| own.seq.to_string() == row[9] && own.document.as_ref() == Some(&row[0])));
