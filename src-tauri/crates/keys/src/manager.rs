@@ -262,7 +262,8 @@ pub trait DigestSigner: Send + Sync {
     }
 }
 
-/// Signs in the calling thread, for as long as one private-key operation takes.
+/// Signs in the calling thread, for as long as one private-key operation takes. A value that it gives away was verified with the
+/// public half.
 pub trait MemorySigner: Send + Sync {
     /// As [`DigestSigner::sign_digest`].
     ///

@@ -1,5 +1,8 @@
 //! Checking a signature over a digest with a public key alone.
 
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_lc_rs::digest as lc_digest;
 use aws_lc_rs::signature::{self as lc, ParsedPublicKey, VerificationAlgorithm};
 use cartorio_core::{Digest, HashAlgorithm};
@@ -71,7 +74,32 @@ pub fn verify_digest(
     signature: &[u8],
 ) -> Result<(), VerifyError> {
     require_fitting(algorithm, digest)?;
-    check(&parse(key, algorithm)?, digest, signature)
+    let known = known(key, algorithm)?;
+    check(&known, digest, signature)
+}
+
+/// The key, read. The few that were asked for last are kept: reading one costs a third of what it is read for, and of a batch of
+/// documents every signature is checked with the same one.
+fn known(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<Arc<ParsedPublicKey>, VerifyError> {
+    struct Known {
+        key: PublicKey,
+        algorithm: SignatureAlgorithm,
+        parsed: Arc<ParsedPublicKey>,
+    }
+    const KEPT: usize = 8;
+    /// The newest first.
+    static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
+    let all = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    // What the bytes say depends on nothing but them.
+    let found = all().iter().find(|own| own.algorithm == algorithm && own.key == *key).map(|own| Arc::clone(&own.parsed));
+    if let Some(parsed) = found {
+        return Ok(parsed);
+    }
+    let parsed = Arc::new(parse(key, algorithm)?);
+    let mut all = all();
+    all.truncate(KEPT - 1);
+    all.push_front(Known { key: key.clone(), algorithm, parsed: Arc::clone(&parsed) });
+    Ok(parsed)
 }
 
 /// Whether `algorithm` signs digests, and of this hash: said before the key is read.
