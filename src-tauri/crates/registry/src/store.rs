@@ -88,6 +88,10 @@ impl Registry {
             // macOS needs it for a real flush; other systems ignore it.
             .pragma("fullfsync", "ON")
             .pragma("trusted_schema", "OFF")
+            // Pages of the log that are folded into the database at a time, and KiB of pages that a connection keeps (as a negative
+            // number): a batch writes the same pages of its indexes again and again.
+            .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", "-8000")
             .disable_statement_logging();
         let pool = SqlitePoolOptions::new()
             .max_connections(4)
@@ -174,17 +178,6 @@ impl Inner {
         let mut lock = lock_file(&self.path).await?;
         lock._queue = Some(queue);
         Ok(lock)
-    }
-
-    /// The same, unless nothing is `wanted` any more by the time that this process's own turn comes.
-    pub(crate) async fn lock_trail_if(&self, wanted: impl FnOnce() -> bool) -> RegistryResult<Option<TrailLock>> {
-        let queue = Arc::clone(&self.queue).lock_owned().await;
-        if !wanted() {
-            return Ok(None);
-        }
-        let mut lock = lock_file(&self.path).await?;
-        lock._queue = Some(queue);
-        Ok(Some(lock))
     }
 
     /// File work away from the threads that serve futures.

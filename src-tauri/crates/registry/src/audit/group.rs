@@ -24,7 +24,7 @@ const GROUP: usize = 256;
 const TURN: usize = 8;
 
 /// So long the next transaction of a turn waits for more to come.
-const GATHER: Duration = Duration::from_millis(5);
+const GATHER: Duration = Duration::from_millis(10);
 
 /// A record with its rows, or rows by themselves.
 pub(super) struct Job {
@@ -53,6 +53,8 @@ pub(crate) struct Waiting(Mutex<Line>);
 struct Line {
     next: u64,
     jobs: BTreeMap<u64, (Job, oneshot::Sender<Answer>)>,
+    /// Somebody writes, and goes on until nothing waits.
+    led: bool,
 }
 
 impl Waiting {
@@ -64,34 +66,27 @@ impl Waiting {
 impl Inner {
     pub(super) async fn write(self: &Arc<Self>, job: Job) -> Answer {
         let (sender, receiver) = oneshot::channel();
-        let own = {
+        let led = {
             let mut line = self.waiting.line();
             line.next += 1;
             let own = line.next;
             line.jobs.insert(own, (job, sender));
-            own
+            std::mem::replace(&mut line.led, true)
         };
-        let inner = Arc::clone(self);
-        let task = tokio::spawn(async move {
-            inner.lead(own).await;
-            Ok(())
-        });
-        match receiver.await {
-            Ok(written) => written,
-            // Nobody answers any more; the task may say why.
-            Err(_) => {
-                self.joined(task).await?;
-                Err(RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() })
-            }
+        if !led {
+            // A task of its own: it goes on where the caller stops waiting.
+            tokio::spawn(Leading { inner: Arc::clone(self), done: false }.lead());
         }
+        // Nobody answers any more where the writer ended early.
+        let early = |_| RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() };
+        receiver.await.map_err(early)?
     }
 
-    /// Writes what waits, unless somebody has written `own` meanwhile.
-    async fn lead(self: &Arc<Self>, own: u64) {
+    /// Has its turn among the processes, and writes what waits; `own` in any case, or says why not.
+    async fn turn(self: &Arc<Self>, own: u64) {
         let waits = || self.waiting.line().jobs.contains_key(&own);
-        let _lock = match self.lock_trail_if(waits).await {
-            Ok(Some(lock)) => lock,
-            Ok(None) => return,
+        let _lock = match self.lock_trail().await {
+            Ok(lock) => lock,
             Err(error) => {
                 // The others have their own patience.
                 if let Some((_, answer)) = self.waiting.line().jobs.remove(&own) {
@@ -147,6 +142,41 @@ impl Inner {
             }
         }
         end.settle(self).await;
+    }
+}
+
+/// The one who writes.
+struct Leading {
+    inner: Arc<Inner>,
+    done: bool,
+}
+
+impl Leading {
+    /// Writes until nothing waits.
+    async fn lead(mut self) {
+        loop {
+            let own = {
+                let mut line = self.inner.waiting.line();
+                let Some(own) = line.jobs.keys().next().copied() else {
+                    line.led = false;
+                    self.done = true;
+                    return;
+                };
+                own
+            };
+            self.inner.turn(own).await;
+        }
+    }
+}
+
+impl Drop for Leading {
+    fn drop(&mut self) {
+        if !self.done {
+            // It ended early; nobody is left waiting for it.
+            let mut line = self.inner.waiting.line();
+            line.jobs.clear();
+            line.led = false;
+        }
     }
 }
 
