@@ -42,9 +42,19 @@ impl Source {
         let mut file = File::open(path).map_err(io)?;
         let len = file.metadata().map_err(io)?.len();
         let storage = if len <= READ_LIMIT {
-            let mut bytes = Vec::new();
+            // In one piece; then whatever it grew by meanwhile, which is nothing.
+            let mut bytes = vec![0; len as usize]; // at most READ_LIMIT
+            let mut at = 0;
+            while at < bytes.len() {
+                match file.read(&mut bytes[at..]) {
+                    Ok(0) => bytes.truncate(at),
+                    Ok(read) => at += read,
+                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(io(error)),
+                }
+            }
             file.by_ref()
-                .take(READ_LIMIT + 1)
+                .take(READ_LIMIT + 1 - len)
                 .read_to_end(&mut bytes)
                 .map_err(io)?;
             Storage::Owned(bytes)
