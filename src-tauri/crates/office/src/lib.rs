@@ -18,6 +18,8 @@ mod csv;
 mod demo;
 mod documents;
 mod door;
+mod draft;
+mod durable;
 pub mod dto;
 mod error;
 mod expiry;

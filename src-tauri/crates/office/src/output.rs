@@ -10,13 +10,15 @@ use std::time::Duration;
 
 use tempfile::{Builder, NamedTempFile};
 
+use crate::draft::Draft;
+
 /// Replaces `path` with `content`; readers see the old file or the new one.
 pub(crate) fn write_over(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = temporary_beside(path)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    sync_folder(path);
+    sync_folder(folder_of(path));
     Ok(())
 }
 
@@ -91,19 +93,24 @@ pub(crate) fn share_like(file: &File, original: &Path) -> io::Result<()> {
 }
 
 /// Gives `file` the first free name of `candidates`; never replaces a file. Returns the name.
-pub(crate) fn persist_new(
-    mut file: NamedTempFile,
+pub(crate) fn persist_new(file: impl Into<Draft>, candidates: impl IntoIterator<Item = PathBuf>) -> io::Result<PathBuf> {
+    let file = file.into();
+    file.as_file().sync_all()?;
+    let path = first_free(file, candidates)?;
+    sync_folder_together(&path);
+    Ok(path)
+}
+
+/// The same for a file that is durable already; its name is not yet when this returns.
+pub(crate) fn first_free(
+    mut file: Draft,
     candidates: impl IntoIterator<Item = PathBuf>,
 ) -> io::Result<PathBuf> {
-    file.as_file().sync_all()?;
     for path in candidates {
         match file.persist_noclobber(&path) {
-            Ok(_) => {
-                sync_folder_together(&path);
-                return Ok(path);
-            }
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
-            Err(error) => return Err(error.error),
+            Ok(()) => return Ok(path),
+            Err((draft, error)) if error.kind() == io::ErrorKind::AlreadyExists => file = draft,
+            Err((_, error)) => return Err(error),
         }
     }
     Err(io::ErrorKind::AlreadyExists.into())
@@ -136,11 +143,11 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a new name durable, where folders can be synced. Where they cannot (Windows, some network drives) the file is
+/// Makes new names in `folder` durable, where folders can be synced. Where they cannot (Windows, some network drives) the file is
 /// there all the same, and nobody is told that it is not.
-fn sync_folder(path: &Path) {
+pub(crate) fn sync_folder(folder: &Path) {
     if cfg!(unix) {
-        let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+        let _ = File::open(folder).and_then(|folder| folder.sync_all());
     }
 }
 
@@ -174,7 +181,7 @@ fn sync_folder_together(path: &Path) {
     let mut durable = folder.durable.lock().unwrap_or_else(PoisonError::into_inner);
     if *durable < own {
         let all = folder.made.load(Ordering::SeqCst);
-        sync_folder(path);
+        sync_folder(name);
         *durable = all;
     }
 }

@@ -149,6 +149,16 @@ impl Prepared {
         Ok(self.assemble(signature, None))
     }
 
+    /// As [`Self::finish`], for a value that was verified where it was made ([`cartorio_keys::MemorySigner`]). Whoever writes the
+    /// result reads it back and judges it all the same.
+    ///
+    /// # Errors
+    /// [`CreateError::Countersignature`] for one, because it only stands inside another signature.
+    pub fn finish_verified(&self, signature: &[u8]) -> Result<Vec<u8>, CreateError> {
+        self.stands_alone()?;
+        Ok(self.assemble(signature, None))
+    }
+
     /// The second phase of a countersignature: a DER `SignerInfo`.
     ///
     /// # Errors

@@ -12,11 +12,14 @@ use cartorio_registry::{BatchItemState, JournalEntry};
 use tokio::sync::Mutex;
 use tokio::task::{Id, JoinSet};
 
-use super::engine::{Signed, Signing};
+use super::engine::{Room, Signed, Signing};
 use super::error::ErrorKind;
 use super::journal::{AtWork, BatchError, kept, password_needed};
+use super::make::Sizes;
+use super::own::OwnStanding;
 use super::plan::{Options, Plan};
 use super::{SigningIdentity, blocking};
+use crate::compute::run;
 use crate::documents::Documents;
 use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, SignLevel};
 use crate::jobs::Job;
@@ -44,6 +47,9 @@ pub(super) struct Batch {
     /// Keeps others from taking the batch for interrupted.
     pub(super) at_work: AtWork,
     pub(super) signers: Signers,
+    pub(super) standing: OwnStanding,
+    pub(super) sizes: Arc<Sizes>,
+    pub(super) room: Room,
     pub(super) token_size: Arc<AtomicUsize>,
     /// What keeps the batch open in the journal.
     pub(super) unsettled: Unsettled,
@@ -87,7 +93,11 @@ impl Batch {
                 && let Some(next) = waiting.pop_first()
             {
                 let own = Arc::clone(&self);
-                let task = flying.spawn(async move { (next, own.sign(next).await) });
+                let task = flying.spawn(async move {
+                    // All of it on the threads that compute: on the way of a document there is little else, and no other thread to wake.
+                    let ended = run(async move { own.sign(next).await }).await;
+                    (next, ended.and_then(|ended| ended))
+                });
                 tasks.insert(task.id(), next);
             }
             if let Some(joined) = flying.join_next_with_id().await {
@@ -133,8 +143,13 @@ impl Batch {
             if reason.is_some() {
                 limit = 1;
             }
-            if (reason.is_some() || self.job.is_held()) && self.job.pause(reason.take()).await.is_err() {
-                break;
+            if reason.is_some() || self.job.is_held() {
+                if self.job.pause(reason.take()).await.is_err() {
+                    break;
+                }
+                // Somebody may have seen to what failed.
+                self.standing.forget().await;
+                self.sources.ask_again().await;
             }
             if let Err(error) = self.leave_out(&mut waiting, &mut alone).await {
                 stop = Some(error);
@@ -182,7 +197,7 @@ impl Batch {
             // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
             // which a person follows one by one, most can still be stopped.
             KeyRef::Local { .. } | KeyRef::P12 { .. } => {
-                let each = if self.plan.entries.len() > MANY { 32 } else { 2 };
+                let each = if self.plan.entries.len() > MANY { 64 } else { 2 };
                 (each * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)).min(AT_ONCE)
             }
         };
@@ -213,6 +228,9 @@ impl Batch {
             journal: self.journal,
             again: self.again.get(&position).copied(),
             signers: &self.signers,
+            standing: &self.standing,
+            sizes: &self.sizes,
+            room: &self.room,
             unsettled: &self.unsettled,
         };
         let mut signed = match signing.run(entry).await {

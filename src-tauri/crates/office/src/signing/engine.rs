@@ -13,19 +13,22 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::batch::{Signers, Unsettled, position};
 use super::journal::kept;
 use super::levels::{Climb, Progress, Reached};
-use super::make::{Ahead, Announced, Made, Making, Preparing, Steps, hash_document, unwritable};
+use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document, unwritable};
+use super::own::{OwnStanding, Standing};
 use super::plan::Options;
 use super::target::{Names, Naming, Target};
+use super::targets::Targets;
 use super::{SigningIdentity, blocking};
 use crate::compute::compute;
 use crate::documents::{Entry, ResultSeen, file_name};
 use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel, SignerRole};
 use crate::jobs::Job;
 use crate::material::{MaterialError, Sources};
-use crate::output::{folder_of, persist_new, remove};
+use crate::output::{first_free, folder_of, remove};
 use crate::session::{Facts, Session};
+use crate::stamps::PlannedStamp;
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult, files};
+use crate::{OfficeError, OfficeResult, durable, files};
 
 /// A document that is signed.
 pub(crate) struct Signed {
@@ -51,6 +54,12 @@ pub(crate) struct Signing<'a> {
     /// The act that a crash interrupted, where the document is signed again because of it.
     pub(crate) again: Option<JobId>,
     pub(crate) signers: &'a Signers,
+    /// What is known of the signer's certificate.
+    pub(crate) standing: &'a OwnStanding,
+    /// What the documents of the batch know of the size of their signatures.
+    pub(crate) sizes: &'a Arc<Sizes>,
+    /// Documents of the batch that are in memory at the same time.
+    pub(crate) room: &'a Room,
     pub(crate) unsettled: &'a Unsettled,
 }
 
@@ -64,9 +73,9 @@ impl Signing<'_> {
         }
         let now = self.session.clock.now();
         let policy = self.options.policy_for(naming.format, now)?;
-        let _room = room(entry).await;
+        let _room = self.room.take(entry).await;
         let extras = self.options.extras(naming.format, policy)?;
-        let work = Preparing::new(entry, self.options, self.identity, extras, now, self.token_room());
+        let work = Preparing::new(entry, self.options, self.identity, extras, now, (self.sizes, self.token_room()));
         let (format, role) = (naming.format, naming.role);
         let Looked { announced, ahead } = compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
         let Announced { sha256, size } = announced.clone();
@@ -80,6 +89,11 @@ impl Signing<'_> {
         }
         if let Some(policy) = policy {
             facts = facts.with("policy", policy.oid.to_string());
+            // Whether ITI still had this policy was known by this alone.
+            facts = facts.with("lpa", crate::policies::list_note(self.options.policies(), policy.family, now));
+        }
+        if self.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) {
+            facts = facts.with("stamp_may_cover", "yes");
         }
         if let Some(reason) = &self.options.unseen_reason {
             facts = facts.with("unseen_reason", reason.clone());
@@ -132,6 +146,7 @@ impl Signing<'_> {
                 lowered: written.reached.lowered.clone(),
                 policy: policy.map(|own| own.oid.to_string()),
                 time_stamps: written.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
+                unproven: written.reached.unproven(),
                 key_uses: written.key_uses,
                 input_sha256: sha256,
                 output_sha256: written.sha256,
@@ -156,6 +171,7 @@ impl Signing<'_> {
         values: &Arc<Mutex<Vec<Signature>>>,
     ) -> OfficeResult<Written> {
         self.require_way_up()?;
+        self.require_standing(entry, format).await?;
         let signer = self.signers.get(self.session, self.identity, self.options).await?;
         if let Some(policy) = policy {
             let authorities = self.sources.authorities();
@@ -181,7 +197,9 @@ impl Signing<'_> {
             signer: &*signer,
             signed_at,
             announced,
+            sizes: self.sizes,
             beside: &first,
+            names,
             ahead: Mutex::new(ahead),
             progress: self,
             values: Arc::clone(values),
@@ -209,12 +227,13 @@ impl Signing<'_> {
         };
         self.session.registry.journal(vec![announced]).await?;
         let (names, known) = (names.clone(), folder_of(&entry.path).to_owned());
-        let (path, seen) = blocking(move || {
-            let path = persist_new(file, names.iter()).map_err(|error| unwritable(&first, &error))?;
+        let name = move |file| {
+            let path = first_free(file, names.iter())?;
             let seen = facts.and_then(|facts| ResultSeen::at(&path, &known, facts).ok());
-            Ok::<_, OfficeError>((path, seen))
-        })
-        .await??;
+            Ok((path, seen))
+        };
+        let named = durable::persist(file, folder_of(&first), name).await?;
+        let (path, seen) = named.map_err(|error| unwritable(&first, &error))?;
         Ok(Written {
             path,
             sha256,
@@ -243,9 +262,33 @@ impl Signing<'_> {
         if self.sources.is_online() { Ok(()) } else { Err(MaterialError::Offline.into()) }
     }
 
+    /// The certificate holds now, and nobody revoked it; where the level needs evidence of that, it is to be had. All before the key is
+    /// asked, because neither its use nor a time stamp can be taken back.
+    async fn require_standing(&self, entry: &Entry, format: SignFormat) -> OfficeResult<()> {
+        // A batch may go on for longer than its certificate.
+        self.identity.require_valid(self.session.clock.now())?;
+        let needed = self.options.level >= SignLevel::BLt && !self.options.accept_lower_level;
+        let error = match self.standing.get(self.session, self.sources, self.identity, needed).await? {
+            Standing::Holds => return Ok(()),
+            Standing::Revoked(error) => return Err(error.into()),
+            Standing::Unknown(_) if !needed || self.options.role != SignerRole::Sign => return Ok(()),
+            Standing::Unknown(error) => error,
+        };
+        // An earlier signature may have brought it along.
+        if format == SignFormat::Pades {
+            let own = entry.clone();
+            let targets = blocking(move || Targets::of_pdf(&own.open_pdf()?)).await??;
+            if !targets.inside().crls.is_empty() || !targets.inside().ocsps.is_empty() {
+                return Ok(());
+            }
+        }
+        Err(error.into())
+    }
+
     /// A bare value with a receipt. It is an act of its own kind, with its own record.
     async fn raw(&self, entry: &Entry, naming: &Naming) -> OfficeResult<Signed> {
         self.job.go_on()?;
+        self.require_standing(entry, SignFormat::Raw).await?;
         self.job.phase(self.index, ItemPhase::Signing);
         let place = files::InBatch {
             identity: self.identity,
@@ -266,6 +309,7 @@ impl Signing<'_> {
                 lowered: None,
                 policy: None,
                 time_stamps: Vec::new(),
+                unproven: Vec::new(),
                 key_uses: 1,
                 input_sha256: signed.input_sha256,
                 output_sha256: signed.output_sha256,
@@ -388,18 +432,29 @@ impl Looked {
     }
 }
 
-/// Documents that are in memory at the same time, in units of 64 KiB: 64 MiB of them.
-static ROOM: Semaphore = Semaphore::const_new(ROOMS as usize);
-const ROOMS: u32 = 1024;
+/// Documents of a batch that are in memory at the same time: 64 MiB of them. Each batch has its own, so that none waits for
+/// documents of another one, which may lie on a share that does not answer.
+pub(crate) struct Room(Semaphore);
 
-/// Waits until there is room for the document in memory, beside others that are signed at the same moment. Kept until it is
-/// written.
-async fn room(entry: &Entry) -> Option<SemaphorePermit<'static>> {
-    // The document and its result; what is larger than this is never held whole.
-    let units = (2 * entry.seen().0).div_ceil(64 << 10) + 1;
-    let units = u32::try_from(units).unwrap_or(ROOMS).min(ROOMS);
-    // It is never closed; without a place the document would merely be one more.
-    ROOM.acquire_many(units).await.ok()
+impl Room {
+    /// In units of 64 KiB.
+    const UNITS: u32 = 1024;
+
+    /// Waits until there is room for the document in memory, beside others that are signed at the same moment. Kept until it is
+    /// written.
+    async fn take(&self, entry: &Entry) -> Option<SemaphorePermit<'_>> {
+        // The document and its result; what is larger than this is never held whole.
+        let units = (2 * entry.seen().0).div_ceil(64 << 10) + 1;
+        let units = u32::try_from(units).unwrap_or(Self::UNITS).min(Self::UNITS);
+        // It is never closed; without a place the document would merely be one more.
+        self.0.acquire_many(units).await.ok()
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Semaphore::new(Self::UNITS as usize))
+    }
 }
 
 impl Reached {

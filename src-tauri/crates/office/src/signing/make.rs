@@ -8,27 +8,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cades::{self, CadesRequest};
 use cartorio_ades::create::cms::{self, CmsRequest, Prepared, Profile};
-use cartorio_ades::create::pades::{self, FieldChoice, PadesError, PadesOptions, PreparedPdf};
+use cartorio_ades::create::pades::{self, PadesError, PadesOptions, PreparedPdf};
 use cartorio_ades::create::upgrade;
 use cartorio_core::{Digest, HashAlgorithm, Hasher, Hashers};
 use cartorio_keys::{DigestSigner, Signature};
 use cartorio_pdf::PdfFile;
 use cartorio_policy::Policy;
-use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
 use super::beside::{self, Search};
 use super::blocking;
 use super::check;
+use super::counter;
 use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
+use super::target::Names;
 use crate::compute::compute;
 use crate::documents::{Entry, ResultFacts, file_name};
 use crate::dto::{SignFormat, SignLevel, SignerRole};
-use crate::output::{share_like, temporary_beside};
-use crate::{OfficeError, OfficeResult};
+use crate::draft::Draft;
+use crate::output::share_like;
+use crate::{OfficeError, OfficeResult, verification};
 
 /// Containers are made larger this often before it is given up.
 const MAX_GROWTHS: u32 = 2;
@@ -45,8 +47,12 @@ pub(super) struct Making<'a> {
     pub(super) signed_at: OffsetDateTime,
     /// The document as its intent is on record.
     pub(super) announced: &'a Announced,
+    /// What the documents of the batch know of the size of their signatures.
+    pub(super) sizes: &'a Arc<Sizes>,
     /// The first of the names that the result may get; the file is made in its folder.
     pub(super) beside: &'a Path,
+    /// All of them.
+    pub(super) names: &'a Names,
     /// What was prepared when the document was read, for the first try.
     pub(super) ahead: Mutex<Option<OfficeResult<Ahead>>>,
     pub(super) progress: &'a dyn Steps,
@@ -73,7 +79,7 @@ pub(super) trait Steps: Progress {
 
 /// A signature that is made and checked.
 pub(super) struct Made {
-    pub(super) file: NamedTempFile,
+    pub(super) file: Draft,
     pub(super) sha256: String,
     pub(super) reached: Reached,
     /// What is known of the result; nothing where it has to be looked at.
@@ -88,6 +94,25 @@ pub(super) enum Ahead {
     Digests(Vec<Digest>),
 }
 
+/// How large a signature is, as the first of its kind in a batch has found: all of them are made of the same parts.
+#[derive(Default)]
+pub(crate) struct Sizes(Mutex<Option<(SignedExtras, usize)>>);
+
+impl Sizes {
+    /// Bytes of a signature with these attributes, which `dry` finds by putting one together.
+    fn get(&self, extras: &SignedExtras, dry: impl FnOnce() -> OfficeResult<usize>) -> OfficeResult<usize> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, size)) = &*known
+            && of == extras
+        {
+            return Ok(*size);
+        }
+        let size = dry()?;
+        *known = Some((extras.clone(), size));
+        Ok(size)
+    }
+}
+
 /// What the preparation of a PDF takes.
 #[derive(Clone)]
 pub(super) struct Preparing {
@@ -100,6 +125,7 @@ pub(super) struct Preparing {
     pub(super) drawn: Option<Box<SigningIdentity>>,
     pub(super) extras: SignedExtras,
     pub(super) signed_at: OffsetDateTime,
+    pub(super) sizes: Arc<Sizes>,
     /// Room for a time stamp, in bytes.
     pub(super) room: usize,
 }
@@ -112,7 +138,7 @@ impl Preparing {
         identity: &SigningIdentity,
         extras: SignedExtras,
         signed_at: OffsetDateTime,
-        room: usize,
+        (sizes, room): (&Arc<Sizes>, usize),
     ) -> Self {
         Self {
             entry: entry.clone(),
@@ -122,6 +148,7 @@ impl Preparing {
             holder: identity.holder(),
             extras,
             signed_at,
+            sizes: Arc::clone(sizes),
             room,
         }
     }
@@ -140,7 +167,7 @@ impl Preparing {
             extras: self.extras.clone(),
         };
         // A dry run tells how much room the container needs.
-        let dry = cms::prepare(request(Digest::of(hash, b"")))?;
+        let size = self.sizes.get(&self.extras, || Ok(cms::prepare(request(Digest::of(hash, b"")))?.estimate_size()))?;
         let appearance = match (&options.stamp, &self.drawn) {
             (Some(stamp), Some(identity)) => Some(stamp.draw(file, identity, options, sha256, self.signed_at)?),
             (Some(_) | None, _) => None,
@@ -148,15 +175,9 @@ impl Preparing {
         let prepared = pades::prepare(file, &PadesOptions {
             signing_time: Some(self.signed_at),
             name: Some(self.holder.clone()),
-            reason: options.reason.clone(),
-            location: options.location.clone(),
-            contact: None,
-            field: options.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
-            contents_capacity: dry.estimate_size() + self.room,
-            dialect: options.dialect(),
-            certify: options.certify,
+            contents_capacity: size + self.room,
             appearance,
-            lock: None,
+            ..options.pdf_options(&self.certificates)
         })?;
         let digest = match read.of(hash) {
             Some(read) => prepared.digest_after(read.clone()),
@@ -187,12 +208,30 @@ impl Making<'_> {
         Ok(kept(&self.values, signature))
     }
 
+    /// The signature with its value.
+    async fn finished(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
+        let value = self.value(prepared).await?;
+        // What a key in memory gives away is verified; of the others it is not known.
+        Ok(if self.signer.in_memory().is_some() { prepared.finish_verified(&value) } else { prepared.finish(&value) }?)
+    }
+
     /// The last that happens before the key is asked.
     fn before_key(&self, prepared: &Prepared) -> OfficeResult<()> {
         self.progress.go_on()?;
         crate::policies::require_attributes(self.identity, self.policy, self.format, prepared.to_be_signed())?;
         self.progress.signing();
         Ok(())
+    }
+
+    /// The place of the result.
+    fn place(&self) -> ResultPlace {
+        ResultPlace { names: self.names.clone(), beside: self.beside.to_owned(), entry: self.entry.clone() }
+    }
+
+    /// The file of the result, before the key is asked.
+    async fn ready(&self) -> OfficeResult<Draft> {
+        let place = self.place();
+        compute(0, move || place.file()).await?
     }
 
     async fn pdf(&self) -> OfficeResult<Made> {
@@ -214,7 +253,7 @@ impl Making<'_> {
                     growths += 1;
                     // The next token may be a little longer than this one.
                     room = (room + needed).max(self.climb.token_room());
-                    reached = Reached::default();
+                    reached = reached.begin_again();
                 }
                 Written::TooLarge(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
             }
@@ -241,7 +280,7 @@ impl Making<'_> {
 
     async fn prepare_pdf(&self, room: usize) -> OfficeResult<PdfWork> {
         let extras = self.options.extras(self.format, self.policy)?;
-        let own = Preparing::new(self.entry, self.options, self.identity, extras, self.signed_at, room);
+        let own = Preparing::new(self.entry, self.options, self.identity, extras, self.signed_at, (self.sizes, room));
         let sha256 = self.announced.sha256.clone();
         blocking(move || own.pdf(&own.entry.open_pdf()?, &Hashers::new([]), &sha256)).await?
     }
@@ -260,18 +299,19 @@ impl Making<'_> {
         let size = self.announced.size;
         if let Some(key) = self.signer.in_memory().filter(|_| checked) {
             self.before_key(&cms)?;
-            let values = Arc::clone(&self.values);
+            let (values, place) = (Arc::clone(&self.values), self.place());
             let written = compute(size, move || {
+                let file = place.file()?;
                 let value = kept(&values, key.sign_digest(&cms.tbs_digest())?);
-                writing.pdf(*prepared, &cms.finish(&value)?)
+                writing.pdf(file, *prepared, &cms.finish_verified(&value)?)
             })
             .await?;
             // Both were one step. Whoever looks on sees each, and may stop the document here as anywhere.
             self.progress.checking();
             return written;
         }
-        let value = self.value(&cms).await?;
-        let mut cms = cms.finish(&value)?;
+        let file = self.ready().await?;
+        let mut cms = self.finished(&cms).await?;
         if checked {
             self.progress.checking();
         } else {
@@ -280,7 +320,7 @@ impl Making<'_> {
                 cms = higher;
             }
         }
-        compute(size, move || writing.pdf(*prepared, &cms)).await?
+        compute(size, move || writing.pdf(file, *prepared, &cms)).await?
     }
 
     /// A `.p7s` beside the document, or with the document inside.
@@ -296,25 +336,25 @@ impl Making<'_> {
         let digest = known.iter().find(|own| own.algorithm() == self.options.algorithm.hash());
         let digest = digest.ok_or_else(|| OfficeError::internal("a digest of the document"))?;
         let prepared = cades::prepare_detached(self.cades(digest.clone())?)?;
-        let value = self.value(&prepared).await?;
-        let cms = prepared.finish(&value)?;
+        let file = self.ready().await?;
+        let cms = self.finished(&prepared).await?;
         let content = match self.format {
-            SignFormat::CadesEnveloping => {
-                Content::Enclosed { path: self.entry.path.clone(), len: self.announced.size }
-            }
-            SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::Beside(self.entry.path.clone()),
+            SignFormat::CadesEnveloping => Content::enclosed(&self.entry.path, self.announced.size),
+            SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::beside(&self.entry.path),
         };
         let (cms, reached) = self.raise(cms, 0, &content).await?;
-        self.finish(cms, content, known, reached).await
+        self.finish(file, cms, (content, known), reached).await
     }
 
     /// One more signature over the content of a `.p7s`.
     async fn parallel(&self) -> OfficeResult<Made> {
         let (existing, content) = self.existing(true).await?;
+        verification::require_few(upgrade::signer_count(&existing)? + 1)?;
         let hash = self.options.algorithm.hash();
         let own = content.clone();
         let digest = blocking(move || own.digest(hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
+        let file = self.ready().await?;
         let value = self.value(&prepared).await?;
         let before = upgrade::signer_count(&existing)?;
         let merged = upgrade::cosign(&existing, &prepared.finish(&value)?)?;
@@ -326,13 +366,14 @@ impl Making<'_> {
         let is_own = |index: &usize| upgrade::signature_value(&merged, *index).is_ok_and(|own| own == value);
         let own = (0..=before).find(is_own).unwrap_or(before);
         let (cms, reached) = self.raise(merged, own, &content).await?;
-        self.finish(cms, content, Vec::new(), reached).await
+        self.finish(file, cms, (content, Vec::new()), reached).await
     }
 
-    /// A signature over the first signature of a `.p7s`.
+    /// A signature over one signature of a `.p7s`.
     async fn counter(&self) -> OfficeResult<Made> {
         let (existing, content) = self.existing(false).await?;
-        let target = upgrade::signature_value(&existing, 0)?;
+        let signer = counter::chosen(&self.entry.name, &existing, self.options.countersigned)?;
+        let target = upgrade::signature_value(&existing, signer)?;
         let prepared = cms::prepare(CmsRequest {
             signer_certificate: &self.identity.certificate.der,
             chain: self.chain(),
@@ -341,16 +382,17 @@ impl Making<'_> {
             profile: Profile::Countersignature { signing_time: Some(self.signed_at) },
             extras: self.options.extras(self.format, self.policy)?,
         })?;
+        let file = self.ready().await?;
         let value = self.value(&prepared).await?;
         let mut certificates = self.chain();
         certificates.push(&self.identity.certificate.der);
-        let cms = upgrade::countersign(&existing, 0, &prepared.finish_signer_info(&value)?, &certificates)?;
-        self.finish(cms, content, Vec::new(), Reached::default()).await
+        let cms = upgrade::countersign(&existing, signer, &prepared.finish_signer_info(&value)?, &certificates)?;
+        self.finish(file, cms, (content, Vec::new()), Reached::default()).await
     }
 
     /// A `.p7s` without the content that it may have inside, and what it signs; that may be missing where it is not `needed`.
     async fn existing(&self, needed: bool) -> OfficeResult<(Vec<u8>, Content)> {
-        let search = Search { named: self.options.content.clone(), needed };
+        let search = Search { named: self.options.contents.clone(), needed };
         beside::existing(&self.climb.session, self.entry, search).await
     }
 
@@ -371,9 +413,9 @@ impl Making<'_> {
     /// Writes a `.p7s`, with its content where that goes inside, and judges it as a stranger would.
     async fn finish(
         &self,
+        file: Draft,
         cms: Vec<u8>,
-        content: Content,
-        known: Vec<Digest>,
+        (content, known): (Content, Vec<Digest>),
         reached: Reached,
     ) -> OfficeResult<Made> {
         self.progress.checking();
@@ -382,7 +424,7 @@ impl Making<'_> {
         // A content that nobody has read yet may be of any size.
         let size = if known.is_empty() { u64::MAX } else { announced.size };
         let (file, sha256) = compute(size, move || {
-            let (file, sha256) = write_cms(&cms, &content, &beside, &entry)?;
+            let (file, sha256) = write_cms_to(file, &cms, &content, &beside)?;
             let signed = known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256).map(Digest::to_hex);
             let signed = signed.map_or_else(|| sha256_of_path(&entry.path), Ok)?;
             check::cms_file(file.path(), &content, &known)?;
@@ -421,7 +463,7 @@ enum Written {
     /// It is good; nothing more happens to it.
     Checked(Box<Made>),
     /// It is not what it is to be yet.
-    Unchecked(NamedTempFile),
+    Unchecked(Draft),
     /// Its container is so many bytes short.
     TooLarge(usize),
 }
@@ -438,7 +480,7 @@ struct Writing {
 
 impl Writing {
     /// Writes the file with its signature. Blocks.
-    fn pdf(self, prepared: PreparedPdf, cms: &[u8]) -> OfficeResult<Written> {
+    fn pdf(self, mut file: Draft, prepared: PreparedPdf, cms: &[u8]) -> OfficeResult<Written> {
         let Self { entry, announced, beside, signable, checked } = self;
         let signed = match prepared.finish(cms) {
             Ok(signed) => signed,
@@ -446,7 +488,6 @@ impl Writing {
             Err(error) => return Err(error.into()),
         };
         drop(prepared);
-        let mut file = new_file(&beside, &entry)?;
         let failed = |error: io::Error| unwritable(&beside, &error);
         let mut writer = BufWriter::with_capacity(64 << 10, file.as_file_mut());
         signed.write_to(&mut writer).map_err(failed)?;
@@ -469,7 +510,7 @@ fn kept(values: &Mutex<Vec<Signature>>, signature: Signature) -> Vec<u8> {
 
 /// Reads a PDF back and judges it. Blocks.
 fn checked_pdf(
-    file: NamedTempFile,
+    file: Draft,
     entry: &Entry,
     announced: &Announced,
     level: SignLevel,
@@ -495,8 +536,12 @@ pub(crate) fn write_cms(
     content: &Content,
     beside: &Path,
     entry: &Entry,
-) -> OfficeResult<(NamedTempFile, String)> {
-    let mut file = new_file(beside, entry)?;
+) -> OfficeResult<(Draft, String)> {
+    write_cms_to(new_file(beside, entry)?, cms, content, beside)
+}
+
+/// The same into `file`.
+fn write_cms_to(mut file: Draft, cms: &[u8], content: &Content, beside: &Path) -> OfficeResult<(Draft, String)> {
     let mut writer = HashingWriter::new(file.as_file_mut());
     content.write(cms, &mut writer, beside)?;
     let sha256 = writer.finish().to_hex();
@@ -531,10 +576,34 @@ impl<W: Write> Write for HashingWriter<W> {
     }
 }
 
+/// Where a result goes.
+struct ResultPlace {
+    names: Names,
+    /// The first of the names.
+    beside: PathBuf,
+    entry: Entry,
+}
+
+impl ResultPlace {
+    /// An empty file there. Fails where nothing can be written, or the folder takes none of the names: whatever is made for such a place
+    /// would be made for nothing. Blocks.
+    fn file(&self) -> OfficeResult<Draft> {
+        let Self { names, beside, entry } = self;
+        for name in names.iter() {
+            match name.symlink_metadata() {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return new_file(beside, entry),
+                Err(error) => return Err(unwritable(&name, &error)),
+            }
+        }
+        Err(unwritable(beside, &io::ErrorKind::AlreadyExists.into()))
+    }
+}
+
 /// An empty file beside `beside`, as private as the document.
-pub(crate) fn new_file(beside: &Path, entry: &Entry) -> OfficeResult<NamedTempFile> {
-    let made = temporary_beside(beside).or_else(|error| match (error.kind(), beside.parent()) {
-        (io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| temporary_beside(beside)),
+pub(crate) fn new_file(beside: &Path, entry: &Entry) -> OfficeResult<Draft> {
+    let made = Draft::beside(beside).or_else(|error| match (error.kind(), beside.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| Draft::beside(beside)),
         _ => Err(error),
     });
     let file = made.map_err(|error| unwritable(beside, &error))?;
@@ -552,7 +621,7 @@ fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) 
     }
 }
 
-pub(crate) fn sha256_of(file: &NamedTempFile) -> OfficeResult<String> {
+pub(crate) fn sha256_of(file: &Draft) -> OfficeResult<String> {
     let failed = |error: io::Error| unwritable(file.path(), &error);
     let mut own = file.as_file();
     own.seek(SeekFrom::Start(0)).map_err(failed)?;
