@@ -1,7 +1,8 @@
 //! An office where nobody is, and documents to sign.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Instant;
 
 use cartorio_aws::AwsCloud;
@@ -9,8 +10,9 @@ use cartorio_core::SystemClock;
 use cartorio_office::dto::{
     DocumentInfo, Empty, FormatChoice, IdentitySummary, ItemState, JobRef, JobSnapshot, JobStatus, SignProfile, SignRequest,
 };
-use cartorio_office::{Commands, Home, Office, Ports};
+use cartorio_office::{Commands, EventSink, Home, Office, Ports};
 use cartorio_testkit::measure::cpu_seconds;
+use tokio::sync::Notify;
 
 /// What a batch took, from its start to its end.
 pub struct Took {
@@ -23,7 +25,7 @@ pub struct Took {
 pub async fn demo(home: PathBuf) -> (Office, IdentitySummary) {
     let clock = Arc::new(SystemClock);
     let aws = Arc::new(AwsCloud::new(clock.clone()));
-    let office = Office::new(Home::new(home), Ports::unattended(clock, aws.clone(), aws));
+    let office = Office::new(Home::new(home), heard(Ports::unattended(clock, aws.clone(), aws)));
     office.demo_start(Empty {}).await.unwrap();
     let identity = office.identities_list(Empty {}).await.unwrap().remove(0);
     (office, identity)
@@ -71,14 +73,37 @@ pub async fn sign_as(office: &Office, identity: &IdentitySummary, documents: &[D
     took
 }
 
+/// Hears when jobs end, as the window and the terminal do. A snapshot is a copy of every document's state; asked for twenty times a
+/// second, it would be a good part of what is measured.
+#[derive(Default)]
+struct Ends {
+    jobs: Mutex<HashSet<String>>,
+    more: Notify,
+}
+
+impl EventSink for Ends {
+    fn job(&self, job: &JobSnapshot) {
+        if job.status != JobStatus::Running {
+            self.jobs.lock().unwrap().insert(job.id.clone());
+            self.more.notify_waiters();
+        }
+    }
+}
+
+static ENDS: LazyLock<Arc<Ends>> = LazyLock::new(Arc::default);
+
+/// Ports of a host whose jobs [`sign`] waits for.
+pub fn heard(ports: Ports) -> Ports {
+    Ports { events: ENDS.clone(), ..ports }
+}
+
 async fn ended(office: &Office, job: &str) -> JobSnapshot {
     loop {
-        // A snapshot is a copy of every document's state; asked for often, it would be part of what is measured.
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        let snapshot = office.job_get(JobRef { id: job.to_owned() }).await.unwrap();
-        if snapshot.status != JobStatus::Running {
-            return snapshot;
+        let more = ENDS.more.notified();
+        if ENDS.jobs.lock().unwrap().contains(job) {
+            return office.job_get(JobRef { id: job.to_owned() }).await.unwrap();
         }
+        more.await;
     }
 }
 

@@ -71,7 +71,7 @@ async fn round(count: usize, limits: SigningLimits) -> desk::Took {
 async fn production(home: PathBuf, limits: SigningLimits) -> (Office, IdentitySummary) {
     let clock = Arc::new(SystemClock);
     let aws = Arc::new(AwsCloud::new(clock.clone()));
-    let ports = Ports::unattended(clock, Arc::new(Far(Arc::new(Keys::new(limits)))), aws);
+    let ports = desk::heard(Ports::unattended(clock, Arc::new(Far(Arc::new(Keys::new(limits)))), aws));
     let master = MasterOptions {
         passphrase: Passphrase::Given(SecretString::new("uma frase secreta de ensaio 4711".to_owned())),
         choice: MasterChoice::Passphrase,
