@@ -22,6 +22,7 @@ macro_rules! with_commands {
             json documents_pick(PickRequest) -> Vec<DocumentInfo>,
             json documents_samples(Empty) -> Vec<DocumentInfo>,
             json documents_pick_folder(Empty) -> FolderDocuments,
+            json documents_drop_for(PickRequest) -> Empty,
             json document_unlock(DocumentUnlock) -> DocumentInfo,
             json document_fields(DocumentRef) -> Vec<FieldView>,
             json document_forget(DocumentRef) -> Empty,

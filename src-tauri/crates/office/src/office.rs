@@ -1,7 +1,7 @@
 //! The office: one object behind every command of the window and of the terminal.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use cartorio_core::{OperatorId, SecretString, WireError};
 use cartorio_keys::local::{LocalKeys, Passphrase};
@@ -13,7 +13,7 @@ use crate::certificates::{Evidence, Shown};
 use crate::documents::{Documents, ReadFor};
 use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, OperatorView,
-    Locale, OutputFolder, ProductionStart, TrailView,
+    Locale, OutputFolder, PickPurpose, ProductionStart, TrailView,
 };
 use crate::heap::Heap;
 use crate::home::Home;
@@ -33,6 +33,8 @@ pub struct Office {
     pub(crate) home: Home,
     pub(crate) ports: Ports,
     pub(crate) documents: Arc<Documents>,
+    /// What the page on the screen takes: a dropped folder stands for other files where signed ones are wanted.
+    drop_for: Mutex<PickPurpose>,
     pub(crate) jobs: Jobs,
     pub(crate) channels: Channels,
     pub(crate) shown: Arc<Shown>,
@@ -77,6 +79,7 @@ impl Office {
             home,
             ports,
             documents: Arc::default(),
+            drop_for: Mutex::new(PickPurpose::Sign),
             jobs: Jobs::default(),
             channels: Channels::default(),
             shown: Arc::default(),
@@ -369,13 +372,20 @@ impl Office {
         Ok(found.certificates)
     }
 
+    /// Says what files that are dropped from now on are for.
+    pub(crate) fn drop_for(&self, purpose: PickPurpose) {
+        *self.drop_for.lock().unwrap_or_else(PoisonError::into_inner) = purpose;
+    }
+
     /// Gives files that were dropped or named on the command line a handle each.
     pub async fn documents_dropped(&self, paths: Vec<PathBuf>) -> DocumentsDropped {
         let mut dropped = DocumentsDropped { documents: Vec::new(), problems: Vec::new() };
+        let purpose = *self.drop_for.lock().unwrap_or_else(PoisonError::into_inner);
+        let list: fn(&Path) -> folders::Listing = if purpose == PickPurpose::Signed { folders::signed } else { folders::list };
         for path in paths {
             // A folder stands for what is in it.
             let listing = if path.is_dir() {
-                blocking(move || folders::list(&path)).await.unwrap_or_default()
+                blocking(move || list(&path)).await.unwrap_or_default()
             } else {
                 folders::Listing { files: vec![path], ..folders::Listing::default() }
             };

@@ -32,6 +32,11 @@ impl Answers {
         Ok(found)
     }
 
+    pub(super) async fn documents_drop_for(office: &Office, request: PickRequest) -> OfficeResult<Empty> {
+        office.drop_for(request.purpose);
+        Ok(Empty {})
+    }
+
     pub(super) async fn document_unlock(office: &Office, request: DocumentUnlock) -> OfficeResult<DocumentInfo> {
         let password = office.channels.unseal(&request.password)?;
         let documents = Arc::clone(&office.documents);
@@ -55,7 +60,7 @@ impl Answers {
 
     pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
-        let (sources, _) = office.sources_chosen(request.offline, &request.evidence).await?;
+        let sources = office.sources_chosen(request.offline, &request.evidence).await?;
         let events = Arc::clone(&office.ports.events);
         let job = extension::start(&session, &office.documents, &office.jobs, events, sources, request, None).await?;
         Ok(job.snapshot())

@@ -69,6 +69,31 @@ async fn bad_documents() {
 }
 
 #[tokio::test]
+async fn a_dropped_folder_stands_for_what_the_page_takes() {
+    let host = Host::demo().await;
+    let folder = host.folder("mista");
+    for name in ["a.pdf", "a-assinado.pdf", "a-assinado-b-lta.pdf", "b.txt", "b.txt.p7s"] {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    let loose = host.folder("solta").join("c.txt");
+    std::fs::write(&loose, "c").unwrap();
+    // Until a page says otherwise a drop is to be signed; a file that was dropped by itself is taken whatever it is.
+    for (purpose, expected) in [
+        (None, &["a.pdf", "b.txt", "c.txt"][..]),
+        (Some("signed"), &["a-assinado-b-lta.pdf", "a.pdf", "b.txt.p7s", "c.txt"]),
+        (Some("sign"), &["a.pdf", "b.txt", "c.txt"]),
+    ] {
+        if let Some(purpose) = purpose {
+            host.ask::<Value>("documents_drop_for", json!({"purpose": purpose})).await.unwrap();
+        }
+        let dropped = host.office.documents_dropped(vec![folder.clone(), loose.clone()]).await;
+        let names: Vec<&str> = dropped.documents.iter().map(|own| own.name.as_str()).collect();
+        assert_eq!(names, expected, "{purpose:?}");
+        assert!(dropped.problems.is_empty(), "{:?}", dropped.problems);
+    }
+}
+
+#[tokio::test]
 async fn documents_that_change_under_the_hand() {
     let host = Host::demo().await;
     let folder = host.folder("entrada");
@@ -488,8 +513,8 @@ async fn without_an_office_only_inspection_works() {
         "profiles_list", "profile_save", "profile_remove", "profile_test",
         // Not of an office: of a profile, of a job, of a handle, or of a sealed field that is opened first.
         "aws_login_start", "aws_login_poll", "aws_login_mfa", "aws_logout", "sso_accounts", "job_resume", "file_verify",
-        "a1_add", "operator_password", "rotation_certificate_bring", "documents_pick_folder", "document_unlock",
-        "document_fields", "job_pause", "stamp_check",
+        "a1_add", "operator_password", "rotation_certificate_bring", "documents_pick_folder", "documents_drop_for",
+        "document_unlock", "document_fields", "job_pause", "stamp_check",
         // Inspection: the heap, and a trust store that lasts as long as the session.
         "heap_view", "heap_open", "heap_add", "heap_bring", "heap_paste", "heap_remove", "heap_clear", "heap_unlock",
         "heap_detail", "heap_asn1", "heap_bytes", "heap_lint", "heap_validate", "heap_compare", "heap_copy", "heap_export",
