@@ -3,7 +3,7 @@
 //! Events of a job with many documents are told at most [`PER_SECOND`] times a second and carry what changed since the one before;
 //! a pause and the end are told whole, the end always. Nothing here walks over all documents for a change of one.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -15,9 +15,12 @@ use crate::dto::{ItemPhase, ItemState, JobChanges, JobItem, JobSnapshot, JobStat
 use crate::ports::EventSink;
 use crate::{OfficeError, OfficeResult};
 
-/// The jobs of this session.
+/// The jobs of this session, oldest first: those at work, and the last ones that ended.
 #[derive(Default)]
-pub(crate) struct Jobs(Mutex<HashMap<String, Arc<Job>>>);
+pub(crate) struct Jobs(Mutex<Vec<(String, Arc<Job>)>>);
+
+/// Ended jobs that are kept for whoever looks at them still. Each holds what became of every document.
+const KEPT: usize = 8;
 
 impl Jobs {
     pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
@@ -62,16 +65,25 @@ impl Jobs {
             events,
             me: me.clone(),
         });
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&job));
+        let mut jobs = self.all();
+        jobs.push((id, Arc::clone(&job)));
+        let ended = jobs.iter().filter(|(_, own)| is_over(*own.status.borrow())).count();
+        let mut left_over = ended.saturating_sub(KEPT);
+        jobs.retain(|(_, own)| {
+            let goes = left_over > 0 && is_over(*own.status.borrow());
+            left_over -= usize::from(goes);
+            !goes
+        });
         job
+    }
+
+    fn all(&self) -> MutexGuard<'_, Vec<(String, Arc<Job>)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Stops every job and waits until each has ended: nothing is signed for an office that somebody has left.
     pub(crate) async fn stop_all(&self) {
-        let jobs: Vec<Arc<Job>> = {
-            let jobs = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.values().cloned().collect()
-        };
+        let jobs: Vec<Arc<Job>> = self.all().iter().map(|(_, job)| Arc::clone(job)).collect();
         jobs.iter().for_each(|job| job.stop());
         for job in jobs {
             job.ended().await;
@@ -79,7 +91,7 @@ impl Jobs {
     }
 
     pub(crate) fn get(&self, id: &str) -> OfficeResult<Arc<Job>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned().ok_or(OfficeError::UnknownJob)
+        self.all().iter().find(|(own, _)| own == id).map(|(_, job)| Arc::clone(job)).ok_or(OfficeError::UnknownJob)
     }
 }
 
@@ -452,6 +464,25 @@ mod tests {
         (0..count)
             .map(|number| JobItem::waiting(number.to_string(), format!("{number}.pdf")))
             .collect()
+    }
+
+    #[test]
+    fn of_the_jobs_that_ended_the_last_ones_are_kept() {
+        let (jobs, events) = (Jobs::default(), Arc::new(Counter::default()));
+        let add = || jobs.add(items(1), Arc::<Counter>::clone(&events));
+        let at_work = add();
+        let ended: Vec<String> = (0..KEPT + 3)
+            .map(|_| {
+                let job = add();
+                job.change(0, |item| item.state = ItemState::Done);
+                job.end();
+                job.snapshot().id
+            })
+            .collect();
+        let last = add();
+        let kept = |id: &str| jobs.get(id).is_ok();
+        assert!(kept(&at_work.snapshot().id) && kept(&last.snapshot().id), "what is at work stays");
+        assert_eq!(ended.iter().map(|id| kept(id)).collect::<Vec<_>>(), [vec![false; 3], vec![true; KEPT]].concat());
     }
 
     /// 5,000 documents with six changes each: told often enough, and not 30,000 times with 5,000 documents.
