@@ -24,6 +24,11 @@ pub struct VerifyReport {
     pub content: Option<String>,
     /// Whether a detached signature still needs its content.
     pub content_needed: bool,
+    /// Whether `content` was taken for its name alone and is not what anybody signed: it was changed since, or the right file is
+    /// another one, which can be named.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub content_other: bool,
     /// The instant at which it was judged.
     pub judged_at: String,
     /// Signatures in the order in which they were made.

@@ -1,5 +1,6 @@
 //! Validation of a signed document: facts from the formats, trust from the chain, one honest bottom line.
 
+mod armour;
 mod claim;
 mod document;
 mod object;
@@ -16,13 +17,15 @@ use cartorio_ades::validate::cms::{self, ParseError, SignedDataView, SignerView 
 use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::inside::{self, Evidence as Found, Inside, Stamp};
 use cartorio_ades::validate::references::References;
-use cartorio_ades::validate::{ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
+use cartorio_ades::validate::{BreakReason, ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
 use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
 use cartorio_pki::chain::{self, Path as ChainPath, PathEnd, Requirements, Reviewer, signature_ends};
 use cartorio_pki::{Certificate, legal};
 use cartorio_policy::Family;
+use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
+pub(crate) use self::armour::unarmoured;
 use self::claim::Claimed;
 use self::proof::{CLOCKS, Judged, Known};
 use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, severity, standing, unreadable, worst};
@@ -49,7 +52,7 @@ pub(crate) struct Verification {
 /// Signatures over signatures over signatures that are judged.
 const MAX_COUNTER_DEPTH: u8 = 3;
 /// Signers of one CMS, and signatures over signatures in all of it, that are judged: more are an attack on time.
-const MAX_SIGNERS: usize = 100;
+pub(crate) const MAX_SIGNERS: usize = 100;
 const MAX_COUNTERS: usize = 200;
 
 /// Where the content of a signature comes from.
@@ -109,8 +112,8 @@ impl Verification {
     }
 
     fn cms(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
-        if let Some(opened) = self.open_enclosing()? {
-            return self.enclosed_in_file(&opened, shown);
+        if let Some((file, opened)) = self.open_enclosing()? {
+            return self.enclosed_in_file(file.path(&self.entry), &opened, shown);
         }
         let bytes = self.entry.read(ReadFor::Signature).map_err(|error| match error {
             OfficeError::DocumentTooLarge { .. } if self.is_something_else() => self.not_a_signature(),
@@ -126,22 +129,40 @@ impl Verification {
             let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None, ber: false });
             return Ok(self.report(reports, None, false));
         }
-        let content = match &self.content {
-            Some(entry) => Some((entry.path.clone(), entry.name.clone())),
-            None => sibling(&self.entry.path)
-                .or_else(|| beside::beside(&self.entry.path, &beside::claims(&data)))
-                .map(|path| (path.clone(), file_name(&path))),
-        };
-        let Some((path, name)) = content else {
+        if let Some(named) = &self.content {
+            return self.beside_content(&data, &named.path, named.name.clone(), shown);
+        }
+        let by_digest = || beside::beside(&self.entry.path, &beside::claims(&data));
+        let Some(path) = sibling(&self.entry.path).or_else(by_digest) else {
             return Ok(self.report(Vec::new(), None, true));
         };
+        let mut report = self.beside_content(&data, &path, file_name(&path), shown)?;
+        let differs = |own: &SignatureReport| own.reasons.iter().any(|code| code == BreakReason::ContentChanged.code());
+        if !report.signatures.is_empty() && report.signatures.iter().all(differs) {
+            // A name alone proves nothing: what was signed may lie there under another one.
+            if let Some(right) = by_digest().filter(|right| *right != path) {
+                return self.beside_content(&data, &right, file_name(&right), shown);
+            }
+            report.content_other = true;
+        }
+        Ok(report)
+    }
+
+    /// A detached signature, with the file that is taken for its content.
+    fn beside_content(
+        &self,
+        data: &SignedDataView<'_>,
+        path: &Path,
+        name: String,
+        shown: &Shown,
+    ) -> OfficeResult<VerifyReport> {
         let mut failed = None;
         let mut kept: Vec<Digest> = Vec::new();
         let mut digest = |hash: HashAlgorithm| {
             if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
                 return Some(known.clone());
             }
-            match digest_of(&path, hash) {
+            match digest_of(path, hash) {
                 Ok(own) => {
                     kept.push(own.clone());
                     Some(own)
@@ -152,26 +173,28 @@ impl Verification {
                 }
             }
         };
-        let mut feed = |hasher: &mut Hasher| feed_file(&path, hasher).ok();
+        let mut feed = |hasher: &mut Hasher| feed_file(path, hasher).ok();
         let source = Source { digest: &mut digest, feed: Some(&mut feed), inside: None, ber: false };
-        let reports = self.judged(&data, shown, source);
+        let reports = self.judged(data, shown, source);
         match failed {
             Some(reason) => Err(OfficeError::DocumentUnreadable { name, reason }),
             None => Ok(self.report(reports, Some(name), false)),
         }
     }
 
-    /// A signature with its content inside that is too large to be read whole.
-    fn open_enclosing(&self) -> OfficeResult<Option<Opened>> {
+    /// A signature with its content inside that is too large to be read whole, and where it is written without an armour.
+    fn open_enclosing(&self) -> OfficeResult<Option<(Written, Opened)>> {
         let unreadable = |error: std::io::Error| self.entry.unreadable(&error);
         if std::fs::metadata(&self.entry.path).map_err(unreadable)?.len() <= LARGE {
             return Ok(None);
         }
-        let mut file = File::open(&self.entry.path).map_err(unreadable)?;
-        enclosing::open(&mut file, Limits::default()).map_err(|error| match error {
+        let written = armour::unarmoured_file(&self.entry.path).map_err(unreadable)?.map_or(Written::AsIs, Written::Unarmoured);
+        let mut file = File::open(written.path(&self.entry)).map_err(unreadable)?;
+        let opened = enclosing::open(&mut file, Limits::default()).map_err(|error| match error {
             enclosing::EnclosingError::Malformed(_) if self.is_something_else() => self.not_a_signature(),
             other => OfficeError::Format(WireError::from(&other)),
-        })
+        })?;
+        Ok(opened.map(|opened| (written, opened)))
     }
 
     /// Whether it does not even begin as a signature does: then nothing is damaged.
@@ -186,9 +209,10 @@ impl Verification {
         OfficeError::NotASignature { name: self.entry.name.clone() }
     }
 
-    fn enclosed_in_file(&self, opened: &Opened, shown: &Shown) -> OfficeResult<VerifyReport> {
+    /// `path` is where what was opened lies.
+    fn enclosed_in_file(&self, path: &Path, opened: &Opened, shown: &Shown) -> OfficeResult<VerifyReport> {
         let data = parse(&opened.signature).map_err(|error| OfficeError::Format(WireError::from(&error)))?;
-        let content = || File::open(&self.entry.path).ok().map(|file| ContentReader::new(file, &opened.content));
+        let content = || File::open(path).ok().map(|file| ContentReader::new(file, &opened.content));
         let mut kept: Vec<Digest> = Vec::new();
         let mut digest = |hash: HashAlgorithm| {
             if let Some(known) = kept.iter().find(|own| own.algorithm() == hash) {
@@ -526,6 +550,7 @@ impl Verification {
             document: self.entry.name.clone(),
             content,
             content_needed,
+            content_other: false,
             judged_at: rfc3339(self.at),
             signatures,
             audit_seq: None,
@@ -580,8 +605,33 @@ fn too_many(count: usize, max: usize) -> WireError {
     }
 }
 
-/// Files above this many bytes are not read whole.
-const LARGE: u64 = 256 << 20;
+/// Refuses a CMS with more signers than are judged: nothing is done to it that nobody could judge afterwards.
+///
+/// # Errors
+/// `too_many_signatures`.
+pub(crate) fn require_few(signers: usize) -> OfficeResult<()> {
+    if signers > MAX_SIGNERS { Err(OfficeError::Format(too_many(signers, MAX_SIGNERS))) } else { Ok(()) }
+}
+
+/// Signatures with their content inside that are larger, in bytes, are not read whole: a reading takes several times as much memory.
+const LARGE: u64 = 32 << 20;
+
+/// Where a signature is written without an armour.
+enum Written {
+    /// In its own file.
+    AsIs,
+    /// In this one, which is gone when it has been judged.
+    Unarmoured(NamedTempFile),
+}
+
+impl Written {
+    fn path<'a>(&'a self, entry: &'a Entry) -> &'a Path {
+        match self {
+            Self::AsIs => &entry.path,
+            Self::Unarmoured(file) => file.path(),
+        }
+    }
+}
 
 /// The baseline level that is really there (EN 319 122-1 §6): the evidence inside has to suffice for B-LT.
 fn level(signer: &SignerReport, stamped: bool, sufficient: bool, archived: bool) -> String {
@@ -647,24 +697,13 @@ fn digest_of(path: &Path, hash: HashAlgorithm) -> std::io::Result<Digest> {
 /// The content that a detached signature usually stands beside: its own name without `.p7s`.
 pub(crate) fn sibling(path: &Path) -> Option<PathBuf> {
     let name = file_name(path);
-    let (stem, _) = name.rsplit_once('.').filter(|_| folders::is_signature_name(&name))?;
+    content_names(&name).map(|own| path.with_file_name(own)).find(|own| own.is_file())
+}
+
+/// What the content of a detached signature of this name may be called, the likeliest first.
+pub(crate) fn content_names(signature: &str) -> impl Iterator<Item = &str> {
+    let stem = signature.rsplit_once('.').filter(|_| folders::is_signature_name(signature)).map(|(stem, _)| stem);
     // `contrato.pdf-2.p7s` is a second signature of `contrato.pdf`, `contrato.pdf-coassinado-b-lta.p7s` one with another signer
     // and an archive time stamp: what this program appends is taken off, piece by piece.
-    let mut stem = stem;
-    loop {
-        let content = path.with_file_name(stem);
-        if content.is_file() {
-            return Some(content);
-        }
-        stem = folders::without_mark(stem)?;
-    }
+    std::iter::successors(stem, |stem| folders::without_mark(stem))
 }
-
-/// DER out of a PEM armour; `None` when there is none.
-pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let start = text.find("-----BEGIN ")?;
-    let (_, der) = der::pem::decode_vec(text.get(start..)?.trim_end().as_bytes()).ok()?;
-    Some(der)
-}
-

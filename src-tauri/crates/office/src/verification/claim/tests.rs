@@ -94,7 +94,7 @@ async fn made(lab: &Lab, policy: &'static Policy) -> Vec<u8> {
     let climb = climb(lab, &folder.path().join("home"), policy).await;
     let mut reached = Reached::default();
     let cms = climb.stamp_signature(basic(lab, policy), 0, &mut reached, &Silent).await.unwrap();
-    let content = Content::Beside(content);
+    let content = Content::beside(content);
     let cms = climb.cms(cms, 0, &content, &mut reached, &Silent).await.unwrap();
     // What is told of it is there.
     check::cms_level(&cms, &content, &[], true, reached.level).unwrap();
@@ -193,7 +193,7 @@ async fn an_archive_of_rfc_5126_is_renewed_with_and_without_a_policy() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("content.txt");
     std::fs::write(&path, CONTENT).unwrap();
-    let content = Content::Beside(path);
+    let content = Content::beside(path);
     let first = made(lab, policy).await;
     let climb = climb(lab, &folder.path().join("home"), policy).await;
     for (name, climb) in [("own", climb.clone()), ("foreign", Climb { policy: None, ..climb })] {
@@ -224,7 +224,7 @@ async fn a_basic_signature_reaches_every_level_afterwards_step_by_step() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("content.txt");
     std::fs::write(&path, CONTENT).unwrap();
-    let content = Content::Beside(path);
+    let content = Content::beside(path);
     let mut cms = basic(lab, rb);
     let value = signature_value(&cms, 0).unwrap();
     for (level, format) in [
@@ -408,17 +408,10 @@ async fn a_pdf_of_ad_rc_has_the_document_time_stamp_that_its_policy_names() {
     let prepared = pades::prepare(
         &file,
         &PadesOptions {
-            signing_time: None,
-            name: None,
-            reason: None,
-            location: None,
-            contact: None,
             field: FieldChoice::New,
             contents_capacity: 40_000,
             dialect,
-            certify: None,
-            appearance: None,
-            lock: None,
+            ..PadesOptions::default()
         },
     )
     .unwrap();

@@ -1,0 +1,110 @@
+//! Signatures in a PEM armour (RFC 7468): `-----BEGIN CMS-----`, `-----BEGIN PKCS7-----`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::path::Path;
+
+use base64::engine::general_purpose::STANDARD;
+use base64::read::DecoderReader;
+use tempfile::NamedTempFile;
+
+const BEGIN: &str = "-----BEGIN ";
+/// A line before the armour, or its first one, is at most so long.
+const MAX_LINE: u64 = 4096;
+/// Lines before the armour: OpenSSL writes what a signature says there.
+const MAX_LINES: usize = 100_000;
+
+/// DER out of an armour; `None` when there is none.
+pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let start = text.find(BEGIN)?;
+    let (_, der) = der::pem::decode_vec(text.get(start..)?.trim_end().as_bytes()).ok()?;
+    Some(der)
+}
+
+/// What is in the armour of the file at `path`, in a temporary file, for one that is too large for memory; `None` when there is
+/// none. Blocks.
+///
+/// # Errors
+/// When the file cannot be read, what is in the armour is not Base64, or there is no room for it.
+pub(super) fn unarmoured_file(path: &Path) -> io::Result<Option<NamedTempFile>> {
+    let mut source = BufReader::with_capacity(1 << 20, File::open(path)?);
+    // DER and BER start so, and no text does.
+    if source.fill_buf()?.first() == Some(&cartorio_ades::cms::der::SEQUENCE) {
+        return Ok(None);
+    }
+    for _ in 0..MAX_LINES {
+        let mut line = Vec::new();
+        if (&mut source).take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
+            return Ok(None);
+        }
+        if line.starts_with(BEGIN.as_bytes()) {
+            let mut file = NamedTempFile::new()?;
+            let mut out = BufWriter::with_capacity(1 << 20, &mut file);
+            io::copy(&mut DecoderReader::new(Body(source), &STANDARD), &mut out)?;
+            out.flush()?;
+            drop(out);
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// The characters between the lines of an armour, without the ends of the lines.
+struct Body<R>(R);
+
+impl<R: BufRead> Read for Body<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let available = self.0.fill_buf()?;
+            let line = available.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            // The line at the end starts so, and no Base64 has it.
+            if available.is_empty() || line.first() == Some(&b'-') {
+                return Ok(0);
+            }
+            let text = line.strip_suffix(b"\r").unwrap_or(line);
+            let most = text.len().min(buffer.len());
+            buffer[..most].copy_from_slice(&text[..most]);
+            let is_whole = most == text.len();
+            let used = if is_whole { line.len() + usize::from(line.len() < available.len()) } else { most };
+            self.0.consume(used);
+            if most > 0 || buffer.is_empty() {
+                return Ok(most);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn both(text: &str) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let read = unarmoured_file(file.path()).unwrap().map(|own| std::fs::read(own.path()).unwrap());
+        (unarmoured(text.as_bytes()), read)
+    }
+
+    #[test]
+    fn a_file_comes_out_of_its_armour_as_memory_does() {
+        // Larger than what is read at a time, and of every length at the end.
+        for len in [0, 1, 2, 3, 47, 48, 49, 1 << 20, 3_000_001] {
+            let bytes: Vec<u8> = (0..len).map(|number: u32| number.to_le_bytes()[0] ^ number.to_le_bytes()[1]).collect();
+            for (ending, before) in [(der::pem::LineEnding::LF, ""), (der::pem::LineEnding::CRLF, "signatário: Ana\r\n")] {
+                let text = before.to_owned() + &der::pem::encode_string("CMS", ending, &bytes).unwrap();
+                let (memory, file) = both(&text);
+                assert!(file.as_deref() == Some(&bytes), "{len} {ending:?}");
+                assert!(len == 0 || memory.as_deref() == Some(&bytes), "{len} {ending:?}");
+            }
+        }
+        assert_eq!(both("sem armadura\n"), (None, None));
+        assert_eq!(both(""), (None, None));
+        let mut file = NamedTempFile::new().unwrap();
+        file.write_all(b"-----BEGIN CMS-----\n!!!!\n-----END CMS-----\n").unwrap();
+        assert!(unarmoured_file(file.path()).is_err());
+        file.as_file_mut().set_len(0).unwrap();
+        std::fs::write(file.path(), [0x30, 0x00]).unwrap();
+        assert!(unarmoured_file(file.path()).unwrap().is_none());
+    }
+}
