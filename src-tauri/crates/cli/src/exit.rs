@@ -57,6 +57,7 @@ impl Exit {
             | "registry_busy"
             | "tsa_none"
             | "tsa_offline"
+            | "tsa_offline_extend"
             | "tsa_all_refused"
             | "tsa_untrusted"
             | "net_unreachable"

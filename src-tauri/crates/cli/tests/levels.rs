@@ -7,32 +7,20 @@ mod common;
 use std::path::Path;
 
 use cartorio_testkit::judges::{self, DssJob};
-use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
+use cartorio_testkit::lab::{Lab, Person};
+use common::lab::{EVIDENCE, trusting};
 use common::{Desk, judge, text};
 use serde_json::{Value, json};
-
-const SUPERVISOR: &str = "Rui Camargo (demonstração)";
 
 /// A demonstration that trusts the laboratory's root and has one of its signers; `None` where it is not installed.
 fn desk() -> Option<(Desk, &'static Lab)> {
     let lab = Lab::shared()?;
     let desk = Desk::demo();
-    desk.write("senha", format!("{P12_PASSWORD}\n"));
-    desk.write("a1.p12", lab.person(Person::Rsa2048).p12);
-    for issuer in ["root", "issuing", "act"] {
-        desk.write(&format!("{issuer}.crl"), lab.crl(issuer));
-    }
-    let root = lab.path("root.pem");
-    let asked = desk.json(0, &["trust", "add", text(&root), "--reason", "laboratório"]);
-    let id = asked["id"].as_str().unwrap();
-    desk.ok(&["request", "approve", id, "--reason", "conferido", "--operator", SUPERVISOR]);
-    desk.ok(&["trust", "apply", "--request", id]);
-    desk.ok(&["a1", "add", "a1.p12", "--label", "lab", "--password-file", "senha"]);
+    trusting(&desk, lab, &[("lab", Person::Rsa2048)]);
     Some((desk, lab))
 }
 
 const WITH: [&str; 4] = ["--identity", "lab", "--password-file", "senha"];
-const EVIDENCE: [&str; 6] = ["--evidence", "root.crl", "--evidence", "issuing.crl", "--evidence", "act.crl"];
 
 fn signing(desk: &Desk, exit: i32, arguments: &[&str]) -> Value {
     desk.json(exit, &[&["sign"][..], arguments, &WITH].concat())
@@ -87,6 +75,20 @@ fn what_was_signed_before_is_cosigned_and_extended() {
     assert_eq!(cosigned["files"][0]["state"], "done");
     let countersigned = signing(&desk, 0, &["ata.txt.p7s", "--countersign"]);
     assert!(countersigned["files"][0]["output"].as_str().unwrap().contains("contra-assinado"));
+    // With several signers somebody has to say whose signature it is.
+    let counter = |exit: i32, more: &[&str]| {
+        signing(&desk, exit, &[&["dois.p7s", "--countersign", "--out", "contra.p7s"][..], more].concat())["files"][0].clone()
+    };
+    let several = counter(65, &[]);
+    let told = (&several["error"]["code"], &several["error"]["params"]["count"]);
+    assert_eq!(told, (&json!("countersign_choose"), &json!("2")), "{several}");
+    let nobody = counter(65, &["--countersign-signer", "3"]);
+    let told = (&nobody["error"]["code"], &nobody["error"]["params"]["signer"]);
+    assert_eq!(told, (&json!("upgrade_no_such_signer"), &json!("3")), "{nobody}");
+    assert_eq!(counter(0, &["--countersign-signer", "2"])["state"], "done");
+    for words in [&["--countersign", "--countersign-signer", "0"][..], &["--cosign", "--countersign-signer", "1"]] {
+        desk.run(&[&["sign", "dois.p7s"][..], words].concat()).ends(64);
+    }
     desk.run(&["sign", "ata.txt", "--cosign", "--countersign"]).ends(64);
 
     let tsa = ["--tsa", lab.urls().tsa.as_str()];
@@ -136,6 +138,8 @@ fn exit_codes_tell_bad_input_from_services_that_do_not_answer() {
     // No root of ICP-Brasil's is above this signer.
     let policy = signing(&desk, 65, &["ata.txt", "--policy", "ad-rb"]);
     assert_eq!(code(&policy), "preflight_not_icp_brasil");
+    // What only warns is told where it is signed, too: nobody knows whether ITI still has the policy.
+    assert_eq!(policy["remarks"][0]["code"], "preflight_list_absent", "{policy}");
 }
 
 #[test]

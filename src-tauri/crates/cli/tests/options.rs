@@ -62,23 +62,134 @@ fn the_plan_is_told_whole_and_nothing_is_done() {
     assert_eq!(first(&plan)["output"], first(&done)["output"]);
 }
 
+/// What makes no sense is said before anything is opened: there is no office here, and no file of these names.
+#[test]
+fn what_makes_no_sense_is_refused_before_anything_is_opened() {
+    let desk = Desk::empty();
+    let place = "page=1,x=60,y=700,w=200,h=70";
+    for (wrong, named) in [
+        (&["--format", "cades-detached", "--reason", "De acordo"][..], "--reason"),
+        (&["--format", "cades-enveloping", "--location", "Olinda"], "--location"),
+        (&["--cosign", "--reason", "De acordo"], "--reason"),
+        (&["--countersign", "--location", "Olinda"], "--location"),
+        (&["--format", "raw", "--commitment", "approval"], "--commitment"),
+        (&["--format", "raw", "--reason", "r", "--content-hint", "Ata"], "--reason, --content-hint"),
+        (&["--format", "pades", "--mime-type", "application/pdf"], "--mime-type"),
+        (&["--format", "pades", "--signer-city", "Olinda"], "--signer-city"),
+        (&["--format", "pades", "--signer-country", "BR"], "--signer-country"),
+        (&["--format", "pades", "--signer-address", "Rua do Sol"], "--signer-address"),
+        (&["--format", "pades", "--reason", "r", "--commitment", "approval"], "--commitment"),
+        (&["--content", "ata.txt"], "--cosign"),
+        (&["--cosign", "--countersign"], "--countersign"),
+        (&["--cosign", "--format", "pades"], "pades"),
+        (&["--countersign", "--format", "raw"], "raw"),
+        (&["--cosign", "--visible", place], "--visible"),
+        (&["--format", "cades-detached", "--certify", "no-changes"], "--certify"),
+        (&["--format", "raw", "--field", "Assinatura"], "--field"),
+        (&["--format", "raw", "--level", "b-t"], "--level"),
+        (&["--format", "raw", "--policy", "ad-rb"], "--policy"),
+        (&["--countersign", "--level", "b-lta"], "--level"),
+        (&["--countersign", "--policy", "ad-rt"], "--policy"),
+        (&["--tsa", "http://tsa.example"], "--tsa"),
+        (&["--policy", "ad-rb", "--evidence", "a.crl"], "--evidence"),
+        (&["--stamp", "Padrão"], "--visible"),
+        (&["--may-cover"], "--visible"),
+        (&["--on-error", "service"], "service|key"),
+        (&["--on-error", "rede=stop"], "service|key"),
+        (&["--on-error", "service=talvez"], "stop|go-on"),
+        (&["--visible", "1,60,700,200,70"], "page=1,x="),
+        (&["--visible", "page=1,x=60,y=700,w=200"], "page=1,x="),
+        (&["--visible", "page=1,x=60,y=700,w=-200,h=70"], "page=1,x="),
+        (&["--level", "b-x"], "b-lta"),
+        (&["--policy", "ad-rx"], "ad-ra"),
+        (&["--format", "xades"], "cades-detached"),
+        (&["--certify", "tudo"], "form-filling"),
+        (&["--commitment", "nenhum"], "approval"),
+        (&["--identity", "a", "--identity", "b"], "--identity"),
+        (&["--nada"], "--nada"),
+    ] {
+        for lang in ["pt-BR", "en"] {
+            let run = desk.run(&[&["sign", "ausente.txt", "--lang", lang][..], wrong].concat()).ends(64).says(named);
+            assert_eq!(run.stdout, "", "{wrong:?}");
+        }
+        assert_eq!(desk.json(64, &[&["sign", "ausente.txt"][..], wrong].concat())["error"]["code"], "usage");
+    }
+    let values = [
+        "identity", "format", "level", "policy", "algorithm", "content", "reason", "location", "visible", "stamp", "certify",
+        "field", "commitment", "mime-type", "content-hint", "signer-country", "signer-city", "signer-address", "name-pattern",
+        "on-error", "out", "tsa", "evidence", "document-password-file",
+    ];
+    for option in values.map(|own| format!("--{own}")) {
+        desk.run(&["sign", "ausente.txt", &option]).ends(64).says(&option);
+    }
+    for (wrong, named) in [
+        (&["extend", "ausente.pdf"][..], "--to"),
+        (&["extend", "--to", "b-t"], "FILE"),
+        (&["extend", "ausente.pdf", "--to"], "--to"),
+        (&["extend", "ausente.pdf", "--to", "b-b"], "b-lta"),
+        (&["extend", "ausente.pdf", "--to", "b-t", "--content"], "--content"),
+        (&["extend", "ausente.pdf", "--to", "b-t", "--cosign"], "--cosign"),
+        (&["verify"], "FILE"),
+        (&["verify", "a.pdf", "b.pdf"], "b.pdf"),
+        (&["verify", "ausente.pdf", "--at", "ontem"], "2026-11-21T"),
+        (&["verify", "ausente.pdf", "--at", "2026-11-21"], "2026-11-21T"),
+        (&["verify", "ausente.pdf", "--content"], "--content"),
+        (&["verify", "ausente.pdf", "--trust"], "--trust"),
+        (&["verify", "ausente.pdf", "--crl"], "--crl"),
+        (&["verify", "ausente.pdf", "--password-stdin", "--password-file", "x"], "--password-"),
+        (&["fields"], "FILE"),
+        (&["fields", "ausente.pdf", "--document-password-file"], "--document-password-file"),
+        (&["batch", "export", "id"], "--out"),
+        (&["batch", "resume"], "BATCH"),
+        (&["batch", "abandon", "id"], "--reason"),
+        (&["batch", "abandon", "id", "--reason", " "], "--reason"),
+        (&["batch", "list", "tudo"], "tudo"),
+    ] {
+        desk.run(wrong).ends(64).says(named);
+    }
+    assert_eq!(names(&desk), Vec::<String>::new());
+    assert!(!desk.home().exists(), "nothing was made");
+}
+
+/// Files that are named and are not there, or not what they should be: the key is not asked.
+#[test]
+fn what_cannot_be_read_is_refused_before_the_key() {
+    let desk = Desk::demo();
+    desk.write("ata.txt", "Ata.\n");
+    desk.write("meu.p7s", "meu");
+    let newest = || desk.json(0, &["audit", "list", "--limit", "1"])["records"][0]["seq"].clone();
+    let before = newest();
+    for wrong in [
+        &["sign", "ausente.txt"][..],
+        &["sign", "ata.txt", "--identity", "ninguém"],
+        &["sign", "ata.txt", "--algorithm", "ROT13"],
+        &["sign", "ata.txt", "--mime-type", "texto"],
+        &["sign", "ata.txt", "--name-pattern", "../{nome}"],
+        &["sign", "ata.txt", "--document-password-file", "ausente"],
+        &["sign", "ata.txt", "--level", "b-t", "--evidence", "ausente"],
+        &["sign", "ata.txt", "--out", "ausente/a.p7s"],
+        &["sign", "ata.txt", "--out", "meu.p7s"],
+        &["sign", "meu.p7s", "--cosign", "--content", "ausente"],
+        &["extend", "ausente.p7s", "--to", "b-t"],
+        &["extend", "ata.txt", "--to", "b-t", "--content", "ausente"],
+        &["verify", "ausente.pdf"],
+        &["fields", "ausente.pdf"],
+        &["batch", "resume", "nenhum"],
+        &["batch", "abandon", "nenhum", "--reason", "r"],
+        &["batch", "export", "nenhum", "--out", "lista.csv"],
+    ] {
+        desk.run(wrong).ends(65);
+    }
+    assert_eq!(first(&desk.json(65, &["sign", "ata.txt", "--out", "meu.p7s", "--preflight"]))["error"]["code"], "output_exists");
+    assert_eq!(newest(), before);
+    assert_eq!(names(&desk), ["ata.txt", "meu.p7s"]);
+}
+
 #[test]
 fn options_without_a_place_are_refused_or_told() {
     let desk = Desk::demo();
     desk.write("ata.txt", "Ata.\n");
     desk.sample("procuracao-publica.pdf");
-    for wrong in [
-        &["ata.txt", "--format", "cades-detached", "--reason", "De acordo"][..],
-        &["ata.txt", "--format", "raw", "--commitment", "approval"],
-        &["procuracao-publica.pdf", "--format", "pades", "--mime-type", "application/pdf"],
-        &["procuracao-publica.pdf", "--format", "pades", "--signer-city", "Olinda"],
-        &["ata.txt", "--content", "ata.txt"],
-        &["ata.txt", "--on-error", "service"],
-        &["ata.txt", "--on-error", "rede=stop"],
-    ] {
-        desk.run(&[&["sign"][..], wrong].concat()).ends(64);
-    }
-    assert_eq!(names(&desk), ["ata.txt", "procuracao-publica.pdf"]);
     // Where the form follows from the file, each is told what it went without.
     let both = ["sign", "ata.txt", "procuracao-publica.pdf", "--reason", "De acordo", "--content-hint", "Ata"];
     let report = desk.json(0, &both);
@@ -180,6 +291,11 @@ fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
     std::fs::create_dir(desk.path("longe")).unwrap();
     desk.ok(&["sign", "ata.txt", "--out", "saida"]);
     std::fs::copy(desk.path("saida/ata.txt.p7s"), desk.path("longe/so.p7s")).unwrap();
+    for name in ["um", "dois", "tres"] {
+        desk.write(&format!("{name}.txt"), name);
+        desk.ok(&["sign", &format!("{name}.txt"), "--out", &format!("longe/{name}-x.p7s")]);
+        std::fs::rename(desk.path(&format!("{name}.txt")), desk.path(&format!("livro-{name}.txt"))).unwrap();
+    }
     // A folder's detached signatures are no documents.
     desk.run(&["sign", "saida"]).ends(64);
     // In one second the same key makes the same signature, and that is there already.
@@ -198,6 +314,31 @@ fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
     let checks = ["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-in", text(&signed)];
     let judged = judge("openssl", &[&checks[..], &["-content", text(&content)]].concat());
     assert!(judged.is_none_or(|own| own.status.success()));
+    // Several contents are given to several signatures by their digests; who has none is named, before and while it is done.
+    let signatures = ["longe/um-x.p7s", "longe/tres-x.p7s", "longe/dois-x.p7s"];
+    let contents = ["--content", "livro-dois.txt", "--content", "livro-um.txt"];
+    let cosign_all = [&["sign"][..], &signatures, &["--cosign"], &contents].concat();
+    let codes = |report: &Value| -> Vec<Option<String>> {
+        let of = |own: &Value| own["error"]["code"].as_str().map(str::to_owned);
+        report["files"].as_array().unwrap().iter().map(of).collect()
+    };
+    let wanted = [None, Some("content_needed".to_owned()), None];
+    assert_eq!(codes(&desk.json(3, &[&cosign_all[..], &["--preflight"]].concat())), wanted);
+    let done = desk.json(3, &cosign_all);
+    assert_eq!(codes(&done), wanted, "{done}");
+    for (place, name) in [(0, "um"), (2, "dois")] {
+        let content = format!("livro-{name}.txt");
+        let output = done["files"][place]["output"].as_str().unwrap();
+        assert_eq!(desk.json(0, &["verify", output, "--content", &content])["signatures"].as_array().unwrap().len(), 2);
+    }
+    for name in ["um", "dois", "tres"] {
+        for ending in ["-x", "-x-coassinado"] {
+            let _ = std::fs::remove_file(desk.path(&format!("longe/{name}{ending}.p7s")));
+        }
+    }
+    // What is compared with nothing is not taken for compared.
+    desk.ok(&["sign", "livro.txt", "--format", "cades-enveloping", "--out", "dentro.p7s"]);
+    desk.run(&["verify", "dentro.p7s", "--content", "outra.txt"]).ends(64).says("outra.txt");
     // A countersignature needs none.
     assert_eq!(first(&desk.json(0, &["sign", "longe/so.p7s", "--countersign"]))["state"], "done");
 

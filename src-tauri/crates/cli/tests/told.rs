@@ -5,8 +5,9 @@
 mod common;
 
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
-use common::{Desk, text};
+use cartorio_testkit::lab::{Lab, Person};
+use common::Desk;
+use common::lab::{EVIDENCE, trusting};
 use serde_json::json;
 
 #[test]
@@ -66,6 +67,43 @@ fn values(cms: &[u8]) -> Vec<usize> {
 }
 
 #[test]
+fn an_earlier_signer_who_is_not_proven_is_told_and_evidence_files_are_on_record() {
+    let desk = Desk::demo();
+    let Some(lab) = Lab::shared() else { return };
+    trusting(&desk, lab, &[("revogada", Person::Revoked), ("lab", Person::Rsa2048)]);
+    let tsa = ["--tsa", lab.urls().tsa.as_str()];
+    desk.sample("procuracao-publica.pdf");
+    let by = |who: &'static str| ["--identity", who, "--password-file", "senha"];
+    desk.ok(&[&["sign", "procuracao-publica.pdf", "--out", "um.pdf"][..], &by("revogada")].concat());
+    // The list that says so comes with the second signature.
+    let signed = [&["sign", "um.pdf", "--level", "b-lta"][..], &tsa, &EVIDENCE, &by("lab")].concat();
+    let report = desk.json(0, &[&signed[..], &["--out", "dois.pdf"]].concat());
+    let unproven = json!([{"name": "Elza Revogada", "reason": "revoked"}]);
+    assert_eq!(report["files"][0]["receipt"]["unproven"], unproven, "{report}");
+    let higher = [&["extend", "dois.pdf", "--to", "b-lta"][..], &tsa, &EVIDENCE].concat();
+    assert_eq!(desk.json(0, &higher)["files"][0]["receipt"]["unproven"], unproven);
+    let told = "assinatura anterior não comprovada: Elza Revogada: o certificado foi revogado";
+    desk.ok(&[&signed[..], &["--out", "outro.pdf"]].concat()).says(told);
+    desk.ok(&higher).says(told);
+    desk.ok(&[&higher[..], &["--lang", "en"]].concat()).says("Elza Revogada: the certificate was revoked");
+    // Which files were chosen, by what was in them.
+    let records = desk.json(0, &["audit", "list", "--act", "document_extended"]);
+    let files = records["records"][0]["detail"]["evidence_files"].as_str().unwrap().to_owned();
+    for name in ["root.crl", "issuing.crl", "act.crl"] {
+        let digest = Digest::of(HashAlgorithm::Sha256, &desk.read(name)).to_hex();
+        assert!(files.contains(&format!("{name} ({digest})")), "{files}");
+    }
+    // Where there is nobody to tell of, nothing is told; and no file is named that nobody chose.
+    desk.write("ata.txt", "Ata.\n");
+    let one = [&["sign", "ata.txt", "--level", "b-lta"][..], &tsa, &EVIDENCE, &by("lab")].concat();
+    assert!(desk.json(0, &one)["files"][0]["receipt"].get("unproven").is_none());
+    desk.ok(&[&["sign", "ata.txt", "--out", "simples.p7s"][..], &by("lab")].concat());
+    desk.ok(&[&["extend", "simples.p7s", "--to", "b-t"][..], &tsa].concat());
+    let records = desk.json(0, &["audit", "list", "--act", "document_extended"]);
+    assert!(records["records"][0]["detail"].get("evidence_files").is_none(), "{records}");
+}
+
+#[test]
 fn verify_prints_each_time_stamp_countersignature_and_later_change_with_its_verdict() {
     let desk = Desk::demo();
     // Changes after a signature.
@@ -82,17 +120,9 @@ fn verify_prints_each_time_stamp_countersignature_and_later_change_with_its_verd
     desk.run(&["verify", &output, "--content", "ata.txt"]).says("Contra-assinatura 1: Íntegro e confiável");
 
     let Some(lab) = Lab::shared() else { return };
-    desk.write("senha", format!("{P12_PASSWORD}\n"));
-    desk.write("a1.p12", lab.person(Person::Rsa2048).p12);
-    let root = lab.path("root.pem");
-    let asked = desk.json(0, &["trust", "add", text(&root), "--reason", "laboratório"]);
-    let id = asked["id"].as_str().unwrap();
-    desk.ok(&["request", "approve", id, "--reason", "conferido", "--operator", "Rui Camargo (demonstração)"]);
-    desk.ok(&["trust", "apply", "--request", id]);
-    desk.ok(&["a1", "add", "a1.p12", "--label", "lab", "--password-file", "senha"]);
+    trusting(&desk, lab, &[("lab", Person::Rsa2048)]);
     let mut lists = Vec::new();
     for issuer in ["root", "issuing", "act"] {
-        desk.write(&format!("{issuer}.crl"), lab.crl(issuer));
         lists.extend(["--crl".to_owned(), format!("{issuer}.crl")]);
     }
     let lists: Vec<&str> = lists.iter().map(String::as_str).collect();
@@ -110,8 +140,7 @@ fn verify_prints_each_time_stamp_countersignature_and_later_change_with_its_verd
     bytes[imprint.unwrap()] ^= 1;
     desk.write("outro.p7s", &bytes);
     verify("outro.p7s").says("Não confere: Sobre a assinatura");
-    desk.ok(&["extend", "termo.txt.p7s", "--to", "b-lt", "--evidence", "root.crl", "--evidence", "issuing.crl", "--evidence", "act.crl"])
-        .says("estendido B-LT");
+    desk.ok(&[&["extend", "termo.txt.p7s", "--to", "b-lt"][..], &EVIDENCE].concat()).says("estendido B-LT");
 
     // A countersignature that is another's: the verdict is not that of a sound one.
     let countersign = [&["sign", "termo.txt.p7s", "--countersign", "--out", "contra.p7s"][..], &with].concat();

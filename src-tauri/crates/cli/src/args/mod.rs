@@ -1,5 +1,6 @@
 //! The command line. Texts are English here; `help` puts them into Portuguese.
 
+mod fit;
 mod inspection;
 mod keys;
 mod people;
@@ -7,10 +8,12 @@ mod profile;
 mod secrets;
 mod signing;
 mod tokens;
+mod values;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use time::OffsetDateTime;
 
 pub(crate) use inspection::{
     Chain, Compare, Expiry, ExportForm, Inspect, PurposeChoice, RevocationChoice, Search, Trust,
@@ -22,10 +25,11 @@ pub(crate) use people::{NewPasswordArgs, Operator, Request, RoleChoice};
 pub(crate) use profile::{Profile, ProfileAdd, RoleBaseChoice};
 pub(crate) use secrets::{PasswordArgs, PinArgs, UnlockArgs};
 pub(crate) use signing::{
-    AfterError, Batch, CertifyName, CommitmentName, ErrorKindName, Extend, Fields, Form, LevelChoice, PolicyCommand,
-    PolicyName, Sign, SourceArgs, Stamp, Tsa,
+    AfterError, Batch, CertifyName, CommitmentName, ErrorKindName, Extend, Fields, Form, HigherLevel, LevelChoice,
+    PolicyCommand, PolicyName, Sign, SourceArgs, Stamp, Tsa, WorkArgs,
 };
 pub(crate) use tokens::{A1, Identity, Token, TokenModule};
+pub(crate) use values::{Lock, Place, Wanted};
 
 /// Signs, verifies and inspects documents and certificates of a notary office
 #[derive(Debug, Parser)]
@@ -220,8 +224,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
     /// Judges as of this instant (RFC 3339), e.g. 2026-11-21T12:00:00-03:00
-    #[arg(long, value_name = "TIME")]
-    pub(crate) at: Option<String>,
+    #[arg(long, value_name = "TIME", value_parser = values::instant)]
+    pub(crate) at: Option<OffsetDateTime>,
     /// Asks nothing of any network; this version never does
     #[arg(long)]
     pub(crate) offline: bool,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::values::{self, Lock, Place};
 use super::{PasswordArgs, UnlockArgs};
 
 #[derive(Debug, Args)]
@@ -43,12 +44,15 @@ pub(crate) struct Sign {
     /// Adds a parallel signature to a .p7s that is already signed
     #[arg(long, conflicts_with = "countersign")]
     pub(crate) cosign: bool,
-    /// Signs the first signature of a .p7s
+    /// Signs one signature of a .p7s
     #[arg(long)]
     pub(crate) countersign: bool,
-    /// What a detached .p7s signed (default: looked for beside it, and in the journal)
+    /// Whose signature --countersign signs, from 1 (default: the only one)
+    #[arg(long, value_name = "NUMBER", requires = "countersign", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) countersign_signer: Option<u32>,
+    /// What a detached .p7s signed; can be repeated, each one gets the file with its digest (default: looked for beside it, and in the journal)
     #[arg(long, value_name = "FILE")]
-    pub(crate) content: Option<PathBuf>,
+    pub(crate) content: Vec<PathBuf>,
     /// Reason, written into the signature of a PDF
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
@@ -56,8 +60,8 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "TEXT")]
     pub(crate) location: Option<String>,
     /// Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one
-    #[arg(long, value_name = "PLACE")]
-    pub(crate) visible: Option<String>,
+    #[arg(long, value_name = "PLACE", value_parser = values::place)]
+    pub(crate) visible: Option<Place>,
     /// Template of the visible stamp: its identifier or name (default: the first one)
     #[arg(long, value_name = "NAME", requires = "visible")]
     pub(crate) stamp: Option<String>,
@@ -67,6 +71,9 @@ pub(crate) struct Sign {
     /// Certifies the PDF: no-changes, form-filling or annotations may follow
     #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
     pub(crate) certify: Option<CertifyName>,
+    /// Locks form fields of the PDF: all, these=A,B or all-but=A,B
+    #[arg(long, value_name = "FIELDS", value_parser = values::lock, conflicts_with = "field")]
+    pub(crate) lock: Option<Lock>,
     /// Signs this empty field of the PDF
     #[arg(long, value_name = "NAME")]
     pub(crate) field: Option<String>,
@@ -95,7 +102,7 @@ pub(crate) struct Sign {
     #[arg(long)]
     pub(crate) keep_going: bool,
     /// After an error of a kind: document, service, key or output = stop or go-on, e.g. service=go-on; can be repeated (default: document=go-on, stop for the others)
-    #[arg(long, value_name = "KIND=WHAT", value_parser = on_error)]
+    #[arg(long, value_name = "KIND=WHAT", value_parser = values::on_error)]
     pub(crate) on_error: Vec<(ErrorKindName, AfterError)>,
     /// Says what would be done and what stands against it; signs nothing
     #[arg(long)]
@@ -141,12 +148,12 @@ pub(crate) struct Extend {
     /// Signed PDFs and .p7s files; a folder stands for those in it
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// What a detached .p7s signed (default: looked for beside it, and in the journal)
+    /// What a detached .p7s signed; can be repeated, each one gets the file with its digest (default: looked for beside it, and in the journal)
     #[arg(long, value_name = "FILE")]
-    pub(crate) content: Option<PathBuf>,
+    pub(crate) content: Vec<PathBuf>,
     /// Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already
     #[arg(long = "to", value_name = "LEVEL", value_enum, hide_possible_values = true)]
-    pub(crate) level: LevelChoice,
+    pub(crate) level: HigherLevel,
     #[command(flatten)]
     pub(crate) work: WorkArgs,
 }
@@ -165,23 +172,6 @@ pub(crate) enum ErrorKindName {
 pub(crate) enum AfterError {
     Stop,
     GoOn,
-}
-
-fn on_error(text: &str) -> Result<(ErrorKindName, AfterError), String> {
-    let wrong = || "document|service|key|output=stop|go-on".to_owned();
-    let (kind, what) = text.split_once('=').ok_or_else(wrong)?;
-    let kind = match kind {
-        "document" => ErrorKindName::Document,
-        "service" => ErrorKindName::Service,
-        "key" => ErrorKindName::Key,
-        "output" => ErrorKindName::Output,
-        _ => return Err(wrong()),
-    };
-    match what {
-        "stop" => Ok((kind, AfterError::Stop)),
-        "go-on" => Ok((kind, AfterError::GoOn)),
-        _ => Err(wrong()),
-    }
 }
 
 /// The signature fields of a PDF.
@@ -207,6 +197,15 @@ pub(crate) enum Form {
 pub(crate) enum LevelChoice {
     #[value(name = "b-b")]
     BB,
+    #[value(name = "b-t")]
+    BT,
+    BLt,
+    BLta,
+}
+
+/// A level that signatures of earlier days can be taken to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum HigherLevel {
     #[value(name = "b-t")]
     BT,
     BLt,
@@ -271,7 +270,7 @@ pub(crate) enum Batch {
         /// Batch: its identifier
         batch: String,
         /// Why; it goes into the trail
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = values::said)]
         reason: String,
     },
 }

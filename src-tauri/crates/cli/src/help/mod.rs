@@ -11,7 +11,7 @@ use std::ffi::OsString;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Command, CommandFactory, FromArgMatches};
 
-use crate::args::CommandLine;
+use crate::args::{CommandLine, Wanted};
 use crate::lang::Lang;
 
 /// Why the command line ends here.
@@ -31,11 +31,15 @@ pub(crate) fn parse(arguments: &[OsString], lang: Lang) -> Result<CommandLine, S
         Lang::PtBr => localized(CommandLine::command()),
     };
     let matches = command.try_get_matches_from(arguments);
-    matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
+    let line = matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Text(rendered(&error, lang)),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Help(rendered(&error, lang)),
         _ => Stop::Usage(usage(&error, lang)),
-    })
+    })?;
+    match line.contradiction(lang) {
+        None => Ok(line),
+        Some(message) => Err(Stop::Usage(message)),
+    }
 }
 
 fn rendered(error: &clap::Error, lang: Lang) -> String {
@@ -61,13 +65,18 @@ fn usage(error: &clap::Error, lang: Lang) -> String {
         ErrorKind::InvalidSubcommand => format!("comando desconhecido: {}", value(ContextKind::InvalidSubcommand)),
         ErrorKind::MissingSubcommand => "falta o comando".to_owned(),
         ErrorKind::MissingRequiredArgument => format!("falta: {argument}"),
-        ErrorKind::ArgumentConflict => format!("{argument} não pode vir junto com {}", value(ContextKind::PriorArg)),
+        ErrorKind::ArgumentConflict => match value(ContextKind::PriorArg) {
+            prior if prior == argument => format!("{argument} só pode vir uma vez"),
+            prior => format!("{argument} não pode vir junto com {prior}"),
+        },
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let (given, valid) = (value(ContextKind::InvalidValue), value(ContextKind::ValidValue));
-            match (given.is_empty(), valid.is_empty()) {
-                (true, _) => format!("falta um valor para {argument}"),
-                (false, true) => format!("valor inválido para {argument}: {given}"),
-                (false, false) => format!("valor inválido para {argument}: {given} (pode ser: {valid})"),
+            let wanted = std::error::Error::source(error).and_then(|own| own.downcast_ref::<Wanted>());
+            match (given.is_empty(), wanted, valid.is_empty()) {
+                (true, _, _) => format!("falta um valor para {argument}"),
+                (false, Some(Wanted(form)), _) => format!("valor inválido para {argument}: {given} (espera-se: {form})"),
+                (false, None, true) => format!("valor inválido para {argument}: {given}"),
+                (false, None, false) => format!("valor inválido para {argument}: {given} (pode ser: {valid})"),
             }
         }
         _ => return rendered(error, Lang::En).trim_end().to_owned(),

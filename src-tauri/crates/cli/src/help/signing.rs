@@ -3,7 +3,7 @@
 pub(super) const TEXTS: &[(&str, &str)] = &[
     (
         "Takes signed files to a higher level: time stamps and evidence for the years to come",
-        "Leva arquivos assinados a um nível maior: carimbos do tempo e provas para os anos que vêm",
+        "Leva arquivos assinados a um nível maior: carimbos do tempo e evidências para os anos que vêm",
     ),
     (
         "Batches: those that did not end, and lists of results",
@@ -22,7 +22,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     (
         "Level: b-b, b-t (time stamp), b-lt (evidence) or b-lta (archive)",
-        "Nível: b-b, b-t (carimbo do tempo), b-lt (provas) ou b-lta (arquivo)",
+        "Nível: b-b, b-t (carimbo do tempo), b-lt (evidências) ou b-lta (arquivo)",
     ),
     (
         "Signature policy of ICP-Brasil: none, ad-rb, ad-rt, ad-rv, ad-rc or ad-ra",
@@ -32,10 +32,14 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Adds a parallel signature to a .p7s that is already signed",
         "Acrescenta uma assinatura paralela a um .p7s já assinado",
     ),
-    ("Signs the first signature of a .p7s", "Assina a primeira assinatura de um .p7s"),
+    ("Signs one signature of a .p7s", "Assina uma assinatura de um .p7s"),
     (
-        "What a detached .p7s signed (default: looked for beside it, and in the journal)",
-        "O que um .p7s separado assinou (padrão: procurado ao lado dele e no diário)",
+        "Whose signature --countersign signs, from 1 (default: the only one)",
+        "De quem é a assinatura que --countersign assina, a partir de 1 (padrão: a única)",
+    ),
+    (
+        "What a detached .p7s signed; can be repeated, each one gets the file with its digest (default: looked for beside it, and in the journal)",
+        "O que um .p7s separado assinou; pode ser repetido, cada um recebe o arquivo com o seu resumo (padrão: procurado ao lado dele e no diário)",
     ),
     ("Country where the signer is, e.g. BR, for a .p7s", "País onde está quem assina, p. ex. BR, para um .p7s"),
     ("City where the signer is, for a .p7s", "Cidade onde está quem assina, para um .p7s"),
@@ -70,6 +74,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     (
         "Certifies the PDF: no-changes, form-filling or annotations may follow",
         "Certifica o PDF: depois dela podem vir no-changes, form-filling ou annotations",
+    ),
+    (
+        "Locks form fields of the PDF: all, these=A,B or all-but=A,B",
+        "Trava campos do PDF: all (todos), these=A,B (estes) ou all-but=A,B (todos menos estes)",
     ),
     ("Signs this empty field of the PDF", "Assina este campo vazio do PDF"),
     (

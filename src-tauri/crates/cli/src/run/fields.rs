@@ -38,9 +38,13 @@ fn listed(all: &[FieldView], lang: Lang) -> String {
         say!(lang, "Lugar", "Place"),
     ];
     let row = |own: &FieldView| {
+        let demand = own.demand.as_ref().and_then(|error| error.params.get("demand"));
         let state = match (own.signed, &own.problem) {
             (true, _) => say!(lang, "assinado", "signed"),
-            (false, None) => say!(lang, "vazio", "empty"),
+            (false, None) => match demand {
+                None => say!(lang, "vazio", "empty"),
+                Some(demand) => say!(lang, "vazio, exige {demand}", "empty, demands {demand}"),
+            },
             (false, Some(error)) => {
                 let code = &error.code;
                 say!(lang, "vazio, não pode ser assinado [{code}]", "empty, cannot be signed [{code}]")

@@ -10,16 +10,10 @@ use cartorio_office::dto::{
 use cartorio_office::{JobSources, Office, texts};
 use serde::Serialize;
 
-use super::sign::{Item, level_word, without};
+use super::sign::{Item, Places, level_word, without};
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
-
-/// Where results were asked to go.
-pub(super) struct Places {
-    pub(super) folder: Option<PathBuf>,
-    pub(super) file: Option<PathBuf>,
-}
 
 /// The documents as they were named, and what is known of them.
 pub(super) struct Asked {
@@ -218,6 +212,26 @@ fn of_file(own: &Planned, lang: Lang) -> String {
     }
     text.push_str(&without(&own.left_out, lang));
     text
+}
+
+/// What keeps nobody from signing and is said all the same, each once.
+pub(super) async fn notes(office: &Office, request: &SignRequest, given: &JobSources) -> Result<Vec<SignRemark>, Failure> {
+    let mut notes: Vec<SignRemark> = Vec::new();
+    for remark in office.preflight(request, given).await?.items.into_iter().flat_map(|own| own.remarks) {
+        if !remark.blocks && !notes.iter().any(|own| own.code == remark.code && own.params == remark.params) {
+            notes.push(remark);
+        }
+    }
+    Ok(notes)
+}
+
+/// A line for each of them.
+pub(super) fn noted(notes: &[SignRemark], lang: Lang) -> String {
+    let line = |own: &SignRemark| {
+        let said = sentence(own, lang);
+        say!(lang, "\natenção: {said}", "\nnote: {said}")
+    };
+    notes.iter().map(line).collect()
 }
 
 /// What happened, what to do, and the code.

@@ -1,13 +1,13 @@
 //! Validation.
 
+mod changes;
+
 use cartorio_office::dto::{
-    Authenticity, ChangeView, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
+    Authenticity, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
     TimeStampView, VerifyReport, VerifyResult,
 };
 use cartorio_office::{GivenEvidence, Office};
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use crate::args::{Global, Verify};
 use crate::desk;
@@ -18,11 +18,19 @@ use crate::secrets;
 use crate::show::{date, fields};
 
 pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Result<Done, Failure> {
-    let at = command.at.as_deref().map(|text| instant(text, lang)).transpose()?;
     let office = desk::open_to_look(global, lang).await?;
-    let given = GivenEvidence { trust: command.trust.clone(), crls: command.crl.clone(), at };
+    let given = GivenEvidence { trust: command.trust.clone(), crls: command.crl.clone(), at: command.at };
     let document = opened(&office, &command, lang).await?;
     let report = office.verify_opened(document, command.content.as_deref(), &given).await?;
+    if let (Some(content), None, false) = (&command.content, &report.content, report.content_needed) {
+        // A verdict on what is inside the file says nothing of the one that was named.
+        let (name, content) = (&report.document, content.display());
+        return Err(Failure::usage(say!(
+            lang,
+            "--content é de um .p7s separado do conteúdo; {name} não é, e {content} não foi comparado com nada",
+            "--content is for a .p7s without its content; {name} is none, and {content} was compared with nothing"
+        )));
+    }
     let exit = match report.result {
         VerifyResult::Passed => Exit::Done,
         VerifyResult::Indeterminate => Exit::Indeterminate,
@@ -60,16 +68,6 @@ fn contract(report: &VerifyReport) -> Result<Value, Failure> {
         }
     }
     Ok(value)
-}
-
-fn instant(text: &str, lang: Lang) -> Result<OffsetDateTime, Failure> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-        Failure::usage(say!(
-            lang,
-            "--at {text}: não é um instante RFC 3339, como 2026-11-21T12:00:00-03:00",
-            "--at {text}: not an RFC 3339 instant like 2026-11-21T12:00:00-03:00"
-        ))
-    })
 }
 
 fn text(report: &VerifyReport, lang: Lang) -> String {
@@ -195,7 +193,7 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_level"), Some(signature.level.clone())),
     ];
     rows.extend(listed(word("verify_stamps"), signature.time_stamps.iter().map(|own| stamp(own, lang))));
-    rows.extend(listed(word("change_title"), signature.changes.iter().map(|own| change(own, lang))));
+    rows.extend(listed(word("change_title"), changes::lines(&signature.changes, lang).into_iter()));
     rows.extend([
         (word("verify_policy_claim"), claim(signature)),
         (word("verify_extend_before"), signature.extend_before.as_deref().map(date)),
@@ -234,24 +232,6 @@ const fn stamp_verdict(stamp: &TimeStampView) -> &'static str {
         (Integrity::Unknown, Authenticity::Trusted | Authenticity::Unknown)
         | (Integrity::Ok, Authenticity::Unknown) => "axis_undecided",
     }
-}
-
-/// What a later revision changed, and whether the signature allows it.
-fn change(change: &ChangeView, lang: Lang) -> String {
-    let word = |key: String, code: &str| lang.shared(&key, &Default::default()).unwrap_or_else(|| code.to_owned());
-    let what = word(format!("change_what_{}", change.what), &change.what);
-    let subject = change.subject.as_ref().map(|own| format!(": {own}")).unwrap_or_default();
-    let revision = [("revision".to_owned(), change.revision.to_string())].into();
-    let revision = lang.shared("change_revision", &revision).unwrap_or_default();
-    let allowed = lang.word("", if change.allowed { "change_allowed" } else { "change_not_allowed" });
-    let mut text = format!("{allowed}: {what}{subject} ({revision}");
-    if !change.pages.is_empty() {
-        let pages = change.pages.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        let params = [("pages".to_owned(), pages)].into();
-        text.push_str(&format!(", {}", lang.shared("change_pages", &params).unwrap_or_default()));
-    }
-    text.push(')');
-    text
 }
 
 /// The policy that it claims, with the codes of the rules that are not kept.
@@ -364,10 +344,6 @@ mod tests {
             "stamp_kind_document",
             "verify_counter",
             "change_title",
-            "change_revision",
-            "change_allowed",
-            "change_not_allowed",
-            "change_pages",
             "verify_policy_claim",
             "verify_extend_before",
             "verify_coverage",

@@ -1,6 +1,8 @@
 //! Runs the real binary in surroundings of its own.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod lab;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -58,7 +58,8 @@ pub struct DocumentInfo {
     pub signatures: u32,
     /// How it came here.
     pub origin: DocumentOrigin,
-    /// Why it cannot be signed, if so.
+    /// Why it cannot be signed in the simplest way, a new field of the PDF, if so. Whether it can in another one is told by
+    /// the preview of that.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub sign_problem: Option<WireError>,
 }

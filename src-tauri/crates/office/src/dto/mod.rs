@@ -61,8 +61,8 @@ pub use people::{
     RotationCertificate, RotationPlan,
 };
 pub use profile::{
-    CertifyChoice, CommitmentChoice, ErrorChoice, FormatChoice, OnError, PolicyChoice, SignLevel, SignProfile, SignerLocationView,
-    SignerRole, StampPlacement,
+    CertifyChoice, CommitmentChoice, ErrorChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignLevel,
+    SignProfile, SignerLocationView, SignerRole, StampPlacement,
 };
 pub use rotation::{
     RotationAdvance, RotationBring, RotationFact, RotationQuery, RotationRef, RotationReport, RotationReportFormat,
@@ -71,7 +71,7 @@ pub use rotation::{
 };
 pub use signing::{
     IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSkip, JobSnapshot,
-    JobStatus, OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest,
+    JobStatus, OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest, SignerChoice, UnprovenReason, UnprovenSigner,
 };
 pub use tokens::{
     A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,

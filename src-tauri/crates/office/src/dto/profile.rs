@@ -17,10 +17,18 @@ pub struct SignProfile {
     pub offline: bool,
     /// What a `.p7s` that is already signed gets.
     pub role: SignerRole,
+    /// For a countersignature: whose signature it is over, by place in the `.p7s`, from 0. Absent: the only one there is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub countersigned: Option<u32>,
     /// Makes the first signature of a PDF its certification.
     pub certify: Option<CertifyChoice>,
     /// Name of an existing empty field of the PDF.
     pub field: Option<String>,
+    /// Form fields of a PDF that nobody may change afterwards; for a signature in a field of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub lock: Option<LockChoice>,
     /// The visible stamp.
     pub stamp: Option<StampPlacement>,
     /// What the signature commits to.
@@ -97,7 +105,7 @@ pub enum SignerRole {
     Sign,
     /// A parallel signature over the same content (coassinatura).
     Cosign,
-    /// A signature over the first signature in it (contra-assinatura).
+    /// A signature over one signature in it (contra-assinatura).
     Countersign,
 }
 
@@ -111,6 +119,28 @@ pub enum CertifyChoice {
     FormFilling,
     /// The same, and annotations.
     Annotations,
+}
+
+/// Form fields that nobody may change once a signature is there (FieldMDP, ISO 32000-2, 12.8.2.4).
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct LockChoice {
+    /// Which ones.
+    pub which: LockedFields,
+    /// Fully qualified names, each for the field and everything below it; not looked at for all fields.
+    #[serde(default)]
+    pub fields: Vec<String>,
+}
+
+/// Which fields are locked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum LockedFields {
+    /// Every one, later ones too: nobody signs after this.
+    All,
+    /// Those that are named.
+    These,
+    /// All but those that are named.
+    AllBut,
 }
 
 /// What a signature commits to (EN 319 122-1 §5.2.3).

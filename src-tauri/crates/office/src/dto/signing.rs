@@ -98,10 +98,11 @@ pub struct SignRequest {
     #[serde(default)]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub evidence: Vec<String>,
-    /// Handle of the file that a detached `.p7s` signed, for one that gets another signature and whose content is not found.
+    /// Handles of files that detached `.p7s` signed which get another signature: each is given the one with its digest, and is
+    /// looked for (beside it, in the journal) where none has that. One file for one signature has to be it.
     #[serde(default)]
-    #[ts(optional = nullable)]
-    pub content: Option<String>,
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub contents: Vec<String>,
     /// How; absent means the simple path.
     #[serde(default)]
     #[ts(as = "Option<SignProfile>", optional)]
@@ -132,9 +133,24 @@ pub struct SignPreviewItem {
     pub output_name: String,
     /// What stands against it, or should be known: policy, stamp, evidence.
     pub remarks: Vec<SignRemark>,
+    /// For a countersignature: those whose signature it may be over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<SignerChoice>>", optional)]
+    pub signers: Vec<SignerChoice>,
     /// Why it will be refused, if so.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub problem: Option<WireError>,
+}
+
+/// A signer of a `.p7s`.
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct SignerChoice {
+    /// Place in the file, from 0.
+    pub index: u32,
+    /// Who signed; absent where the certificate is not in the file.
+    pub name: Option<String>,
+    /// When, as the signature claims.
+    pub claimed_time: Option<String>,
 }
 
 /// The form of a signature.
@@ -308,6 +324,10 @@ pub struct Receipt {
     pub policy: Option<String>,
     /// Times of the time stamps, the signature's first.
     pub time_stamps: Vec<String>,
+    /// Earlier signers whose certificates nothing proves any more, or who were revoked: they stay as they were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<UnprovenSigner>>", optional)]
+    pub unproven: Vec<UnprovenSigner>,
     /// How many values the key made for this document: more than one where the container had to grow.
     pub key_uses: u32,
     /// SHA-256 of the document before.
@@ -325,4 +345,64 @@ pub struct Receipt {
     /// Sequence number in the trail.
     #[ts(type = "number")]
     pub audit_seq: u64,
+}
+
+/// A signer of a document for whom a higher level could not be reached, which kept nobody else from it.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+pub struct UnprovenSigner {
+    /// The certificate's holder.
+    pub name: String,
+    /// Why.
+    pub reason: UnprovenReason,
+}
+
+/// Why a signer cannot be proven.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum UnprovenReason {
+    /// A certificate is revoked.
+    Revoked,
+    /// A certificate is suspended.
+    OnHold,
+    /// No revocation evidence was to be had; which, and where it was looked for, is in the trail.
+    NoEvidence,
+}
+
+impl UnprovenSigner {
+    /// The one of a note as the trail has it: `name (code)`.
+    pub(crate) fn of_note(note: &str) -> Self {
+        let note = note.strip_suffix(')').unwrap_or(note);
+        let (name, code) = note.rsplit_once(" (").unwrap_or((note, ""));
+        let reason = match code {
+            "revoked" => UnprovenReason::Revoked,
+            "on_hold" => UnprovenReason::OnHold,
+            _ => UnprovenReason::NoEvidence,
+        };
+        Self { name: name.to_owned(), reason }
+    }
+
+    /// Those of all notes of a record, which `; ` separates.
+    pub(crate) fn of_notes(notes: &str) -> Vec<Self> {
+        notes.split("); ").map(Self::of_note).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_not_proven_is_read_from_the_note() {
+        for (note, name, reason) in [
+            ("Elza Revogada (revoked)", "Elza Revogada", UnprovenReason::Revoked),
+            ("Sá (sócia) & Filhos (on_hold)", "Sá (sócia) & Filhos", UnprovenReason::OnHold),
+            ("AC (v5) (not_fetched)", "AC (v5)", UnprovenReason::NoEvidence),
+            ("Rui", "Rui", UnprovenReason::NoEvidence),
+        ] {
+            assert_eq!(UnprovenSigner::of_note(note), UnprovenSigner { name: name.to_owned(), reason });
+        }
+        let both = UnprovenSigner::of_notes("Elza (v5) (revoked); Rui (stale)");
+        let of = |name: &str, reason| UnprovenSigner { name: name.to_owned(), reason };
+        assert_eq!(both, [of("Elza (v5)", UnprovenReason::Revoked), of("Rui", UnprovenReason::NoEvidence)]);
+    }
 }

@@ -4,7 +4,7 @@ use cartorio_registry::{AuditRecord, BatchItem, BatchItemState, Outcome, Phase};
 
 use super::journal;
 use crate::OfficeResult;
-use crate::dto::{Receipt, SignFormat, SignLevel};
+use crate::dto::{Receipt, SignFormat, SignLevel, UnprovenSigner};
 use crate::session::Session;
 use crate::times::rfc3339;
 
@@ -61,6 +61,7 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
         time_stamps: said(record, "time_stamps")
             .map(|all| all.split(' ').map(str::to_owned).collect())
             .unwrap_or_default(),
+        unproven: said(record, "unproven").map(UnprovenSigner::of_notes).unwrap_or_default(),
         key_uses: said(record, "key_uses").and_then(|uses| uses.parse().ok()).unwrap_or(1),
         input_sha256: entry.document.as_ref().map(|own| own.sha256.clone()).or_else(|| item.sha256.clone())?,
         output_sha256: said(record, "output_sha256").map(str::to_owned).or_else(|| item.output_sha256.clone())?,

@@ -331,7 +331,7 @@ pub fn sign_request(identity: &str, documents: &[DocumentInfo]) -> SignRequest {
         output_folder: None,
         unseen_reason: None,
         evidence: Vec::new(),
-        content: None,
+        contents: Vec::new(),
         profile: cartorio_office::dto::SignProfile::default(),
     }
 }

@@ -1,0 +1,158 @@
+//! The files of a command: what folders stand for, their handles, and where results go.
+
+use std::path::{Path, PathBuf};
+
+use cartorio_core::{Retry, Severity, WireError};
+use cartorio_office::dto::{DocumentInfo, DocumentOrigin, JobItem};
+use cartorio_office::{JobSources, Office, OfficeError};
+
+use super::told::{Item, failed, finished};
+use crate::args::{SourceArgs, WorkArgs};
+use crate::lang::{Lang, say};
+use crate::outcome::Failure;
+use crate::secrets;
+
+/// Where results go: into a folder, to one file, or beside each file.
+#[derive(Clone, Debug, Default)]
+pub(in crate::run) struct Places {
+    pub(in crate::run) folder: Option<PathBuf>,
+    pub(in crate::run) file: Option<PathBuf>,
+}
+
+/// What a command is about, as far as it is known before anything is opened or asked.
+pub(super) struct Asked {
+    pub(super) paths: Vec<PathBuf>,
+    /// What of folders could not be looked at.
+    pub(super) problems: Vec<Item>,
+}
+
+impl Asked {
+    pub(super) fn read(files: &[PathBuf], wanted: Wanted, work: &WorkArgs) -> Result<Self, Failure> {
+        let (paths, problems) = expanded(files, wanted);
+        if paths.is_empty() && problems.is_empty() {
+            return Err(OfficeError::NothingToSign.into());
+        }
+        // A file that is not there is told now, and not only where a document needs it.
+        work.document_password_file.as_deref().map(secrets::file).transpose()?;
+        Ok(Self { paths, problems })
+    }
+}
+
+/// What of a folder is wanted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wanted {
+    /// Documents to sign.
+    Documents,
+    /// Signed PDFs and `.p7s`.
+    Signed,
+    /// `.p7s` alone.
+    Signatures,
+}
+
+/// Folders stand for the documents in them; what cannot be taken of them is told.
+fn expanded(paths: &[PathBuf], wanted: Wanted) -> (Vec<PathBuf>, Vec<Item>) {
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for path in paths {
+        if path.is_dir() {
+            let mut found = match wanted {
+                Wanted::Documents => cartorio_office::documents_in(path),
+                Wanted::Signed | Wanted::Signatures => cartorio_office::signed_in(path),
+            };
+            if wanted == Wanted::Signatures {
+                found.files.retain(|own| own.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("p7s")));
+            }
+            files.extend(found.files);
+            problems.extend(found.problems.into_iter().map(|error| failed(path, error)));
+        } else {
+            files.push(path.clone());
+        }
+    }
+    (files, problems)
+}
+
+pub(in crate::run) fn not_a_pdf(name: &str) -> WireError {
+    WireError {
+        code: "sign_format_not_fitting".to_owned(),
+        params: [("name".to_owned(), name.to_owned()), ("wanted".to_owned(), "pdf".to_owned())].into(),
+        severity: Severity::Error,
+        retry: Retry::Never,
+        detail: format!("{name} is no PDF, and a stamp, a field or a certification is only for one"),
+    }
+}
+
+/// The documents with their handles; a PDF that asks for a password gets the one that was given.
+pub(super) async fn opened(
+    office: &Office,
+    paths: &[PathBuf],
+    password_file: Option<&Path>,
+) -> Result<Vec<Result<DocumentInfo, Item>>, Failure> {
+    let mut items = Vec::with_capacity(paths.len());
+    for path in paths {
+        let info = office.open_document(path.clone(), DocumentOrigin::Dropped).await;
+        let info = match (info, password_file) {
+            (Ok(info), Some(file)) if info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted") => {
+                office.unlock_document(&info.id, secrets::file(file)?).await
+            }
+            (info, _) => info,
+        };
+        items.push(info.map_err(|error| failed(path, error.wire())));
+    }
+    Ok(items)
+}
+
+/// The handles of the files that were named as contents of detached signatures.
+pub(super) async fn contents(office: &Office, paths: &[PathBuf]) -> Result<Vec<String>, Failure> {
+    let mut handles = Vec::with_capacity(paths.len());
+    for path in paths {
+        handles.push(office.open_document(path.clone(), DocumentOrigin::Dropped).await?.id);
+    }
+    Ok(handles)
+}
+
+pub(super) fn sources(given: &SourceArgs) -> JobSources {
+    JobSources { authorities: given.tsa.clone(), evidence: given.evidence.clone() }
+}
+
+pub(super) fn matched(paths: &[PathBuf], items: Vec<Result<DocumentInfo, Item>>, done: Vec<JobItem>) -> Vec<Item> {
+    let mut done = done.into_iter();
+    paths
+        .iter()
+        .zip(items)
+        .filter_map(|(path, item)| match item {
+            Err(item) => Some(item),
+            Ok(_) => done.next().map(|item| finished(path, item)),
+        })
+        .collect()
+}
+
+impl Places {
+    /// As `--out` says, for so many files.
+    pub(super) fn of(out: Option<&Path>, files: usize, lang: Lang) -> Result<Self, Failure> {
+        let Some(out) = out else { return Ok(Self::default()) };
+        if out.is_dir() {
+            return Ok(Self { folder: Some(out.to_owned()), file: None });
+        }
+        let looks_like_folder = out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
+        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if files == 1 && !looks_like_folder && parent.is_dir() {
+            return Ok(Self { folder: None, file: Some(out.to_owned()) });
+        }
+        // A folder that is not there is more likely a slip than a wish.
+        let name = if files == 1 && !looks_like_folder { parent.display() } else { out.display() };
+        Err(Failure::input(say!(lang, "a pasta {name} não existe", "the folder {name} does not exist")))
+    }
+
+    /// The handle of the folder.
+    pub(super) fn handle(&self, office: &Office) -> Option<String> {
+        self.folder.as_ref().map(|folder| office.output_folder(folder.clone()).id)
+    }
+
+    /// Refuses the one file whose result has a name that is taken, before a key or an authority is asked.
+    pub(super) fn refuse_taken(&self, paths: &[PathBuf], items: &mut [Result<DocumentInfo, Item>]) {
+        let Some(file) = self.file.as_ref().filter(|file| file.symlink_metadata().is_ok()) else { return };
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        for (path, item) in paths.iter().zip(items).filter(|(_, item)| item.is_ok()) {
+            *item = Err(failed(path, OfficeError::OutputExists { name: name.clone() }.wire()));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Signing.
+
+mod extend;
+mod files;
+mod profile;
+mod told;
+
+use cartorio_office::dto::{DocumentInfo, DocumentKind, Empty, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest};
+use cartorio_office::{Commands, Office};
+use serde::Serialize;
+
+pub(crate) use self::extend::extend;
+pub(super) use self::files::{Places, not_a_pdf};
+pub(super) use self::told::{Item, level_word, told, without};
+
+use self::files::{Asked, Wanted, contents, matched, opened, sources};
+use self::profile::profile;
+use self::told::{Words, exit, failed, lines};
+use super::{preflight, unlock};
+use crate::args::{Form, Global, Sign};
+use crate::desk;
+use crate::lang::{Lang, say};
+use crate::outcome::{Done, Failure};
+
+#[derive(Serialize)]
+struct Report {
+    identity: String,
+    files: Vec<Item>,
+    /// What a validator may say to all of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remarks: Vec<SignRemark>,
+}
+
+pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<Done, Failure> {
+    let wanted = if command.is_again() { Wanted::Signatures } else { Wanted::Documents };
+    let Asked { paths, problems } = Asked::read(&command.files, wanted, &command.work)?;
+    let places = Places::of(command.work.out.as_deref(), paths.len(), lang)?;
+    let office = desk::open(global, lang).await?;
+    let identity = chosen(&office, command.identity.as_deref(), lang).await?;
+    let profile = profile(&office, &command, lang).await?;
+    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref()).await?;
+    if command.is_only_for_pdf() {
+        // What was asked for is not left out silently.
+        for (path, item) in paths.iter().zip(&mut items) {
+            if let Ok(info) = item
+                && info.kind != DocumentKind::Pdf
+            {
+                *item = Err(failed(path, not_a_pdf(&info.name)));
+            }
+        }
+    }
+    places.refuse_taken(&paths, &mut items);
+    let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
+    let left_out: Vec<Vec<&'static str>> =
+        items.iter().map(|item| item.as_ref().map_or_else(|_| Vec::new(), |info| left_out(&command, info))).collect();
+    let mut done: Vec<JobItem> = Vec::new();
+    let request = SignRequest {
+        documents,
+        identity: identity.id.clone(),
+        algorithm: command.algorithm.clone(),
+        reason: command.reason.clone(),
+        location: command.location.clone(),
+        output_folder: places.handle(&office),
+        unseen_reason: None,
+        evidence: Vec::new(),
+        contents: contents(&office, &command.content).await?,
+        profile,
+    };
+    let given = sources(&command.work.sources);
+    if command.preflight {
+        let asked = preflight::Asked { paths, items, problems, left_out, places };
+        return preflight::told(&office, &identity, &request, &given, asked, lang).await;
+    }
+    let mut remarks = Vec::new();
+    if !request.documents.is_empty() {
+        if request.profile.policy != PolicyChoice::None {
+            remarks = preflight::notes(&office, &request, &given).await?;
+        }
+        unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
+        done = office.sign_and_wait(&request, places.file, &given).await?.items;
+    }
+    let mut files = matched(&paths, items, done);
+    for (file, left_out) in files.iter_mut().zip(left_out) {
+        file.left_out = left_out;
+    }
+    files.extend(problems);
+    let text = lines(&files, Words::signed(lang), lang) + &preflight::noted(&remarks, lang);
+    Done::with(exit(&files), text, &Report { identity: identity.id, files, remarks })
+}
+
+/// Options without a place in the signature of one document whose form follows from what it is.
+fn left_out(command: &Sign, info: &DocumentInfo) -> Vec<&'static str> {
+    match (command.format, info.kind) {
+        (Some(_), _) => Vec::new(),
+        (None, DocumentKind::Pdf) => command.without_place(Form::Pades),
+        (None, DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other) => {
+            command.without_place(Form::CadesDetached)
+        }
+    }
+}
+
+async fn chosen(office: &Office, wanted: Option<&str>, lang: Lang) -> Result<IdentitySummary, Failure> {
+    let mut identities = office.identities_list(Empty {}).await?;
+    let names = identities.iter().map(|own| format!("{} ({})", own.label, own.id)).collect::<Vec<_>>().join(", ");
+    match wanted {
+        Some(wanted) => {
+            let found = identities.into_iter().find(|own| own.id == wanted || own.label == wanted);
+            found.ok_or_else(|| {
+                Failure::input(say!(
+                    lang,
+                    "a identidade «{wanted}» não existe; há: {names}",
+                    "the identity “{wanted}” does not exist; there are: {names}"
+                ))
+            })
+        }
+        None if identities.len() == 1 => Ok(identities.remove(0)),
+        None if identities.is_empty() => Err(Failure::input(say!(
+            lang,
+            "o cartório ainda não tem identidade de assinatura: «cartorio identity create»",
+            "the office has no signing identity yet: “cartorio identity create”"
+        ))),
+        None => Err(Failure::usage(say!(
+            lang,
+            "há mais de uma identidade; escolha com --identity: {names}",
+            "there is more than one identity; choose with --identity: {names}"
+        ))),
+    }
+}

@@ -1,0 +1,198 @@
+//! What became of each file, for people and for programs.
+
+use std::path::Path;
+
+use cartorio_core::WireError;
+use cartorio_office::dto::{ItemState, JobItem, JobSnapshot, Receipt, SignLevel, UnprovenReason, UnprovenSigner};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::lang::{Lang, say};
+use crate::outcome::explain;
+use crate::run::path_of;
+
+/// What became of one file.
+#[derive(Debug, Serialize)]
+pub(in crate::run) struct Item {
+    /// As it was named on the command line.
+    pub(in crate::run) file: String,
+    /// `done`, `failed` or `cancelled`.
+    state: ItemState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::run) error: Option<WireError>,
+    /// Options that this form of signature has no place for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<&'static str>,
+}
+
+/// All done, some done, or none: then the first error decides, because it is the one that the others wait for.
+pub(super) fn exit(files: &[Item]) -> Exit {
+    let done = files.iter().filter(|item| item.state == ItemState::Done).count();
+    if done == files.len() {
+        return Exit::Done;
+    }
+    if done > 0 {
+        return Exit::Partly;
+    }
+    files.iter().find_map(|item| item.error.as_ref()).map_or(Exit::BadInput, Exit::of)
+}
+
+pub(in crate::run) const fn level_word(level: SignLevel) -> &'static str {
+    match level {
+        SignLevel::BB => "B-B",
+        SignLevel::BT => "B-T",
+        SignLevel::BLt => "B-LT",
+        SignLevel::BLta => "B-LTA",
+    }
+}
+
+pub(super) fn failed(path: &Path, error: WireError) -> Item {
+    Item {
+        file: path.display().to_string(),
+        state: ItemState::Failed,
+        output: None,
+        receipt: None,
+        error: Some(error),
+        left_out: Vec::new(),
+    }
+}
+
+pub(super) fn finished(path: &Path, item: JobItem) -> Item {
+    Item {
+        file: path.display().to_string(),
+        state: item.state,
+        output: item.output.as_ref().map(|output| path_of(&output.folder, &output.name)),
+        receipt: item.receipt,
+        error: item.error,
+        left_out: Vec::new(),
+    }
+}
+
+/// How a batch ended and what became of each document, as after signing.
+pub(in crate::run) fn told(job: &JobSnapshot, lang: Lang) -> (Exit, String) {
+    let files: Vec<Item> = job.items.iter().map(|item| finished(Path::new(&item.name), item.clone())).collect();
+    (exit(&files), lines(&files, Words::signed(lang), lang))
+}
+
+/// What is said of a document that it was done to, and of one that it was not.
+#[derive(Clone, Copy)]
+pub(super) struct Words {
+    done: &'static str,
+    not_done: &'static str,
+}
+
+impl Words {
+    pub(super) const fn signed(lang: Lang) -> Self {
+        match lang {
+            Lang::PtBr => Self { done: "assinado", not_done: "não assinado " },
+            Lang::En => Self { done: "signed", not_done: "not signed" },
+        }
+    }
+
+    pub(super) const fn extended(lang: Lang) -> Self {
+        match lang {
+            Lang::PtBr => Self { done: "estendido", not_done: "não estendido " },
+            Lang::En => Self { done: "extended", not_done: "not extended" },
+        }
+    }
+}
+
+/// One line a document.
+pub(super) fn lines(files: &[Item], words: Words, lang: Lang) -> String {
+    files.iter().map(|item| line(item, words, lang)).collect::<Vec<_>>().join("\n")
+}
+
+fn line(item: &Item, words: Words, lang: Lang) -> String {
+    match item.state {
+        ItemState::Done => done_line(words.done, item, lang),
+        ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
+            format!("{}  {}: {}", words.not_done, item.file, why(item, lang))
+        }
+    }
+}
+
+/// What was done, the level, and why it is a lower one than was asked for.
+fn done_line(done: &str, item: &Item, lang: Lang) -> String {
+    let file = &item.file;
+    let level =
+        item.receipt.as_ref().map(|own| own.level).filter(|level| *level != SignLevel::BB).map_or("", level_word);
+    let mut text = format!("{done} {level:<6}{file}");
+    if let Some(output) = &item.output {
+        text.push_str(&format!(" → {output}"));
+    }
+    if let Some((receipt, error)) = item.receipt.as_ref().and_then(|own| Some((own, own.lowered.as_ref()?))) {
+        let (level, why) = (level_word(receipt.level), explain(error, lang));
+        text.push_str(&say!(lang, "\n          desceu para {level}: {why}", "\n          went down to {level}: {why}"));
+    }
+    for signer in item.receipt.iter().flat_map(|own| &own.unproven) {
+        text.push_str(&format!("\n          {}", unproven(signer, lang)));
+    }
+    text.push_str(&without(&item.left_out, lang));
+    text
+}
+
+/// An earlier signer who stays as they were, and why.
+fn unproven(signer: &UnprovenSigner, lang: Lang) -> String {
+    let key = match signer.reason {
+        UnprovenReason::Revoked => "unproven_revoked",
+        UnprovenReason::OnHold => "unproven_on_hold",
+        UnprovenReason::NoEvidence => "unproven_no_evidence",
+    };
+    let params = [("name".to_owned(), signer.name.clone())].into();
+    let why = lang.shared(key, &params).unwrap_or_else(|| signer.name.clone());
+    say!(lang, "assinatura anterior não comprovada: {why}", "earlier signature that is not proven: {why}")
+}
+
+
+/// A line about options that this form has no place for; empty where there are none.
+pub(in crate::run) fn without(left_out: &[&str], lang: Lang) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let options = left_out.join(", ");
+    say!(
+        lang,
+        "\n          sem {options}: esta forma de assinatura não tem lugar para isso",
+        "\n          without {options}: this form of signature has no place for it"
+    )
+}
+
+fn why(item: &Item, lang: Lang) -> String {
+    match (&item.error, item.state) {
+        (Some(error), _) => explain(error, lang),
+        (None, ItemState::Cancelled) => say!(lang, "cancelado", "cancelled"),
+        (None, _) => say!(lang, "não começou", "not begun"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_done_is_told_as_signed() {
+        let item = |state: &str| serde_json::json!({"document": "x", "name": format!("{state}.txt"), "state": state});
+        let states = ["done", "cancelled", "waiting", "failed"];
+        let of = |states: &[&str]| -> JobSnapshot {
+            let items: Vec<_> = states.iter().map(|state| item(state)).collect();
+            serde_json::from_value(serde_json::json!({"id": "j", "status": "partly", "items": items})).unwrap()
+        };
+        let (exit, text) = told(&of(&states), Lang::PtBr);
+        assert_eq!(exit, Exit::Partly);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(
+            lines[0].starts_with("assinado") && lines[1..].iter().all(|line| line.starts_with("não assinado")),
+            "{text}"
+        );
+        assert!(lines[1].ends_with("cancelado") && lines[2].ends_with("não começou"), "{text}");
+        assert_eq!(told(&of(&["done", "done"]), Lang::En).0, Exit::Done);
+        // The reason decides, as after signing.
+        let mut failed = of(&["failed"]);
+        failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..super::super::files::not_a_pdf("x") });
+        assert_eq!(told(&failed, Lang::En).0, Exit::Unavailable);
+    }
+}
