@@ -31,8 +31,8 @@ export function signDeskHandlers(office: Shared): Own {
     document_fields: ({ id }) => {
       const { kind, name, signatures } = office.documents.get(id);
       if (kind !== 'pdf') return [];
-      const signed = Array.from({ length: signatures }, (_, index) => ({ name: `Assinatura${index + 1}`, page: 1, area: null, signed: true, problem: null }));
-      return name.includes('Escritura') ? [...signed, { name: 'Vendedora', page: 1, area: [72, 640, 200, 56] as [number, number, number, number], signed: false, problem: null }, { name: 'Tabelião', page: 1, area: [320, 640, 200, 56] as [number, number, number, number], signed: false, problem: null }] : signed;
+      const signed = Array.from({ length: signatures }, (_, index) => ({ name: `Assinatura${index + 1}`, page: 1, area: null, signed: true, problem: null, demand: null }));
+      return name.includes('Escritura') ? [...signed, { name: 'Vendedora', page: 1, area: [72, 640, 200, 56] as [number, number, number, number], signed: false, problem: null, demand: null }, { name: 'Tabelião', page: 1, area: [320, 640, 200, 56] as [number, number, number, number], signed: false, problem: null, demand: null }] : signed;
     },
     policy_desk: () => ({ policies: policies(), lists: structuredClone(lists) }),
     policy_import: () => {

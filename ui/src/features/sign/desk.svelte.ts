@@ -9,10 +9,13 @@ import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { blocking } from '../policy/remarks';
 import { type LeftOut, leftOut } from './options/left-out';
 import { askedLevel, cleaned, isSimple, simpleProfile, wellFormed } from './profile';
-import { addDocuments, followed, locked, markSeen, moveDocument, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable } from './queue';
+import { addDocuments, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
 
 const WATCH_MS = 3000;
 const MANY = 500;
+
+/** Documents that are asked about at once: between two such questions a newer one goes first. */
+const PIECE = 32;
 
 /** What lies on the desk to be signed. It outlives the page: leaving it loses nothing. */
 class Desk {
@@ -48,6 +51,18 @@ class Desk {
   jobId = $state<string | null>(null);
 
   #previewRun = 0;
+  /** The question that the preview answers, and the documents that it has answered for. */
+  #question = '';
+  #answered = new Map<string, DocumentInfo>();
+
+  /** Why each document cannot be signed in the way that was chosen. */
+  readonly judged: Judged = $derived(judge(this.queue, this.preview?.items ?? [], this.profile));
+  /** The documents that can be signed so. */
+  readonly signable: QueueEntry[] = $derived(signable(this.queue, this.judged));
+  /** Those that only lack their password. */
+  readonly locked: QueueEntry[] = $derived(locked(this.queue, this.judged));
+  /** Those that would be signed without having been looked at. */
+  readonly unseen: QueueEntry[] = $derived(unseen(this.queue, this.judged));
 
   get identity(): IdentitySummary | null {
     return this.identities?.find(({ id }) => id === this.identityId) ?? null;
@@ -78,6 +93,11 @@ class Desk {
 
   set contents(contents: DocumentInfo[]) {
     this.#named = { signatures: this.signatures.map(({ document }) => document.id), contents };
+  }
+
+  /** The algorithm that is taken where nobody chose one; null where it is not known. */
+  get usualAlgorithm(): string | null {
+    return this.algorithm === '' ? (this.preview?.algorithm ?? null) : null;
   }
 
   /** What the preview says of the documents that can be signed. */
@@ -122,11 +142,19 @@ class Desk {
   }
 
   get readiness(): ReturnType<typeof readiness> {
-    const first = readiness({ queue: this.queue, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
+    const first = readiness({ queue: this.queue, judged: this.judged, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
     if (first === 'ready' && !wellFormed(this.profile)) return 'malformed';
-    if (first === 'ready' && this.saysTwice) return 'says_twice';
-    if (first === 'ready' && this.signers.length > 0 && this.countersigned === null) return 'which_signer';
+    // What is to be mended in the options is said before anybody looks through a batch.
+    if (['ready', 'unseen', 'reason_missing'].includes(first)) {
+      if (this.saysTwice) return 'says_twice';
+      if (this.signers.length > 0 && this.countersigned === null) return 'which_signer';
+    }
     return first === 'ready' && this.blocked.all ? 'blocked' : first;
+  }
+
+  /** Why a document cannot be signed in the way that was chosen. */
+  problemOf(entry: QueueEntry | null): WireError | null {
+    return entry === null ? null : problemOf(entry, this.judged);
   }
 
   /** What became of a document in the task on the desk. */
@@ -177,11 +205,13 @@ class Desk {
   /** Takes the news of a document that is on the desk, e.g. after its password was typed. */
   renew(document: DocumentInfo): void {
     this.queue = this.queue.map((entry) => (entry.document.id === document.id ? { ...entry, document } : entry));
+    // What was said of it before does not hold any more.
+    if (this.preview) this.preview = { ...this.preview, items: this.preview.items.filter((item) => item.document !== document.id) };
   }
 
   /** Asks for the password of the locked document on the screen, else of the first one. */
   askPassword(): void {
-    const all = locked(this.queue);
+    const all = this.locked;
     this.unlocking = (all.find(({ document }) => document.id === this.selected) ?? all[0])?.document ?? null;
   }
 
@@ -227,11 +257,11 @@ class Desk {
     }
   }
 
-  request(): SignRequest {
+  request(documents: QueueEntry[] = this.signable): SignRequest {
     const profile = { ...cleaned($state.snapshot(this.profile)), ...(this.profile.role === 'countersign' && this.countersigned !== null ? { countersigned: this.countersigned } : {}) };
     const said = (text: string): string | null => (text.trim() === '' ? null : text.trim());
     return {
-      documents: signable(this.queue).map(({ document }) => document.id),
+      documents: documents.map(({ document }) => document.id),
       identity: this.identityId,
       algorithm: this.algorithm === '' ? null : this.algorithm,
       reason: said(this.reason),
@@ -244,21 +274,55 @@ class Desk {
     };
   }
 
-  /** Asks what a signature would be; only the newest answer counts. */
+  /** What the answer of the preview depends on beside the documents. Of the reason only a field may ask for the words; the place changes nothing. */
+  get question(): string {
+    const { documents: _, location: __, unseen_reason: ___, reason, ...rest } = this.request([]);
+    return JSON.stringify({ ...rest, reason: this.profile.field === null ? reason !== null : reason });
+  }
+
+  /** Asks what the signature of each document would be, piece by piece, of what is not known yet; a newer question ends the older one. */
   async refreshPreview(): Promise<void> {
     const run = ++this.#previewRun;
-    const request = this.request();
-    if (request.documents.length === 0 || !this.identity) {
-      this.preview = null;
-      return;
+    if (this.queue.length === 0 || !this.identity) return this.#forgetPreview();
+    const question = this.question;
+    if (question !== this.#question) {
+      this.#question = question;
+      this.#answered = new Map();
     }
+    const open = this.#unanswered();
+    // What is on the screen is waited for.
+    const first = open.findIndex(({ document }) => document.id === this.selected);
+    if (first > 0) open.unshift(...open.splice(first, 1));
+    if (open.length === 0 && this.preview) this.#take(this.preview, []);
     try {
-      const preview = await backend.call('sign_preview', request);
-      if (run === this.#previewRun) this.preview = preview;
+      for (let at = 0; at < open.length; at += PIECE) {
+        const piece = open.slice(at, at + PIECE);
+        const preview = await backend.call('sign_preview', this.request(piece));
+        if (run !== this.#previewRun) return;
+        this.#take(preview, piece);
+      }
     } catch {
       // The act itself will say what is wrong; a preview that fails says nothing false.
-      if (run === this.#previewRun) this.preview = null;
+      if (run === this.#previewRun) this.#forgetPreview();
     }
+  }
+
+  /** Documents that the preview says nothing of yet, or that changed since. */
+  #unanswered(): QueueEntry[] {
+    return this.queue.filter(({ document }) => this.#answered.get(document.id) !== document);
+  }
+
+  /** Puts a piece into the preview, which has the order of the queue and nothing that has left it. */
+  #take(preview: SignPreview, piece: QueueEntry[]): void {
+    const known = new Map([...(this.preview?.items ?? []), ...preview.items].map((item) => [item.document, item]));
+    const items = this.queue.map(({ document }) => known.get(document.id)).filter((item) => item !== undefined);
+    for (const { document } of piece) this.#answered.set(document.id, document);
+    this.preview = { ...preview, items };
+  }
+
+  #forgetPreview(): void {
+    this.preview = null;
+    this.#answered = new Map();
   }
 
   /** Signs what lies here; a token or an A1 file is opened by a person first, and nothing is signed when that person gives up. */
@@ -268,6 +332,10 @@ class Desk {
     this.starting = true;
     this.failure = null;
     try {
+      // The button says how many. Where the choices have just changed, that may not hold: the person sees it, and presses again.
+      const said = this.request().documents.join();
+      if (this.question !== this.#question || this.#unanswered().length > 0) await this.refreshPreview();
+      if (this.readiness !== 'ready' || this.request().documents.join() !== said) return;
       if (mayBeLocked(identity.key_origin) && !(await unlock.ask(identity.key_ref))) return;
       const snapshot = await backend.call('sign_start', this.request());
       jobs.begin(snapshot, identity.key_ref);
@@ -315,7 +383,7 @@ class Desk {
     this.#dropJob();
     this.queue = [];
     this.selected = null;
-    this.preview = null;
+    this.#forgetPreview();
     this.failure = null;
     this.unlocking = null;
     this.skip = false;

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DocumentInfo, IdentitySummary, JobSnapshot } from '../../generated/types';
+import type { DocumentInfo, IdentitySummary, JobSnapshot, SignPreviewItem, SignRequest } from '../../generated/types';
 import { jobs } from '../../lib/jobs.svelte';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('../../backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
 
 const { desk } = await import('./desk.svelte');
+const { simpleProfile } = await import('./profile');
 const { unlock } = await import('../unlock/unlock.svelte');
 
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null });
@@ -37,6 +38,7 @@ const job = (status: JobSnapshot['status'], states: JobSnapshot['items'][number]
 
 beforeEach(async () => {
   desk.clear();
+  desk.profile = simpleProfile();
   jobs.clear();
   call.mockReset();
   call.mockImplementation(async (name: string) => {
@@ -110,6 +112,101 @@ describe('desk', () => {
     desk.add([doc('d3')]);
     expect(desk.queue.map(({ document }) => document.id)).toEqual(['d3']);
     expect(desk.selected).toBe('d3');
+  });
+
+  describe('what a signature would be', () => {
+    const many = (count: number): DocumentInfo[] => Array.from({ length: count }, (_, index) => doc(`d${index + 1}`));
+    const asked: string[][] = [];
+    let wrong: (document: string, profile: SignRequest['profile']) => string | null = () => null;
+    let gate: Promise<void> = Promise.resolve();
+
+    beforeEach(() => {
+      desk.profile = simpleProfile();
+      asked.length = 0;
+      wrong = () => null;
+      gate = Promise.resolve();
+      call.mockImplementation(async (name: string, request: SignRequest) => {
+        if (name === 'sign_start') return job('running', ['waiting']);
+        if (name !== 'sign_preview') return {};
+        asked.push(request.documents);
+        await gate;
+        const item = (document: string): SignPreviewItem => {
+          const code = wrong(document, request.profile);
+          return { document, format: 'pades', level: 'b-b', output_name: `${document}-assinado.pdf`, remarks: [], problem: code === null ? null : { code, params: {}, severity: 'error', retry: 'never', detail: '' } };
+        };
+        return { legal: 'demonstration', algorithm: 'RSASSA_PSS_SHA_256', items: request.documents.map(item) };
+      });
+    });
+
+    it('is asked piece by piece, of each document once, the one on the screen first', async () => {
+      desk.add(many(70));
+      desk.selected = 'd60';
+      await desk.refreshPreview();
+      expect(asked.map((piece) => piece.length)).toEqual([32, 32, 6]);
+      expect(asked[0]?.slice(0, 2)).toEqual(['d60', 'd1']);
+      expect(desk.preview?.items.map(({ document }) => document)).toEqual(many(70).map(({ id }) => id));
+      desk.add([doc('new')]);
+      desk.see('d1');
+      desk.location = 'Recife';
+      desk.reason = 'R';
+      await desk.refreshPreview();
+      const before = asked.length;
+      desk.reason = 'Registro';
+      desk.location = '';
+      await desk.refreshPreview();
+      expect(asked.length).toBe(before);
+      desk.remove('d2');
+      await desk.refreshPreview();
+      expect([asked.length, desk.preview?.items.length]).toEqual([before, 70]);
+      desk.reason = '';
+    });
+
+    it('ends with a newer question', async () => {
+      let open = (): void => undefined;
+      gate = new Promise((done) => (open = done));
+      desk.add(many(70));
+      const older = desk.refreshPreview();
+      desk.profile = { ...simpleProfile(), format: 'cades-detached' };
+      const newer = desk.refreshPreview();
+      open();
+      await Promise.all([older, newer]);
+      // One piece of the first, three of the second.
+      expect(asked.map((piece) => piece.length)).toEqual([32, 32, 32, 6]);
+    });
+
+    it('judges a document for the profile that was chosen', async () => {
+      wrong = (document, profile) => (document === 'd1' && profile?.format !== 'cades-detached' ? 'pdf_certified_no_changes' : null);
+      desk.add([{ ...doc('d1'), sign_problem: { code: 'pdf_certified_no_changes', params: {}, severity: 'error', retry: 'never', detail: '' } }, doc('d2')]);
+      await desk.refreshPreview();
+      expect(desk.request().documents).toEqual(['d2']);
+      desk.profile = { ...simpleProfile(), format: 'cades-detached' };
+      await desk.refreshPreview();
+      expect(desk.request().documents).toEqual(['d1', 'd2']);
+      expect(desk.problemOf(desk.queue[0]!)).toBeNull();
+    });
+
+    it('signs what the button said, and nothing else', async () => {
+      wrong = (document, profile) => (document === 'd1' && profile?.field === 'A' ? 'pdf_field_not_found' : null);
+      desk.add([doc('d1'), doc('d2')]);
+      desk.see('d1');
+      desk.see('d2');
+      await desk.refreshPreview();
+      desk.profile = { ...simpleProfile(), field: 'A' };
+      // Before the preview of that has come, the button still says two.
+      await desk.sign();
+      expect(call).not.toHaveBeenCalledWith('sign_start', expect.anything());
+      await desk.sign();
+      expect(call).toHaveBeenCalledWith('sign_start', expect.objectContaining({ documents: ['d2'] }));
+    });
+
+    it('says which algorithm is usual only where nobody chose one', async () => {
+      desk.add([doc('d1')]);
+      await desk.refreshPreview();
+      expect(desk.usualAlgorithm).toBe('RSASSA_PSS_SHA_256');
+      desk.algorithm = 'RSASSA_PKCS1_V1_5_SHA_256';
+      expect(desk.usualAlgorithm).toBeNull();
+      desk.algorithm = '';
+    });
   });
 
   describe('with a token', () => {

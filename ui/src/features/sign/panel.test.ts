@@ -88,6 +88,34 @@ describe('a queue of locked documents', () => {
   });
 });
 
+describe('a document that the simplest signature does not fit', () => {
+  const CERTIFIED = { ...LOCKED, code: 'pdf_certified_no_changes' } as const;
+
+  it('is signed beside where that was chosen, and the algorithm shown is the one that is taken', async () => {
+    desk.add([doc('a', { sign_problem: CERTIFIED }), doc('b')]);
+    desk.see('b');
+    desk.preview = { legal: 'demonstration', algorithm: 'RSASSA_PSS_SHA_256', items: [planned('a', { problem: CERTIFIED }), planned('b')] };
+    show(SignPanel);
+    expect(text(TestId.signButton)).toBe('Assinar documento');
+    expect(text(TestId.signAlgorithm)).toMatch(/PSS.*\(padrão\)/);
+    desk.profile = { ...simpleProfile(), format: 'cades-detached' };
+    desk.preview = { ...desk.preview, items: ['a', 'b'].map((id) => planned(id, { format: 'cades-detached' })) };
+    flushSync();
+    expect(text(TestId.signButton)).toBe('Assinar 2 documentos');
+    expect(desk.readiness).toBe('unseen');
+  });
+
+  it('is told in the review with its reason', () => {
+    desk.add([doc('a'), doc('b'), doc('c')]);
+    desk.preview = { legal: 'demonstration', algorithm: 'RSASSA_PSS_SHA_256', items: [planned('a', { problem: CERTIFIED }), planned('b'), planned('c')] };
+    batch.review();
+    desk.selected = 'a';
+    show(ReviewPanel);
+    expect(text(TestId.batchReviewPanel)).toMatch(/Não pode ser assinado ?O documento está certificado/);
+    expect(text(TestId.batchReviewPanel)).toMatch(/Um documento da fila não pode ser assinado e fica de fora/);
+  });
+});
+
 describe('a reason beside a commitment', () => {
   it('keeps the button shut in a PDF and says why, and in a .p7s is as good as any', () => {
     desk.add([doc('a')]);

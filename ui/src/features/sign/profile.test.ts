@@ -31,6 +31,17 @@ describe('profile', () => {
     const stamp = { template: 't', page: 1, x: 0, y: 0, width: 10, height: 10, may_cover: false };
     expect(cleaned(profile({ format: 'cades-detached', certify: 'no-changes', field: 'A', stamp }))).toMatchObject({ certify: null, field: null, stamp: null });
     expect(cleaned(profile({ stamp })).stamp).toEqual(stamp);
+    // Whether it may cover what is in the field is for the person to say.
+    expect(cleaned(profile({ stamp, field: 'A' })).stamp).toEqual(stamp);
+  });
+
+  it('locks fields only beside a signature in a field of its own', () => {
+    const lock = { which: 'these' as const, fields: [' A ', ''] };
+    expect(cleaned(profile({ lock })).lock).toEqual({ which: 'these', fields: ['A'] });
+    expect(cleaned(profile({ lock, field: 'A' }))).not.toHaveProperty('lock');
+    expect(cleaned(profile({ lock, format: 'raw' }))).not.toHaveProperty('lock');
+    expect([isSimple(profile({ lock })), isSimple(profile({ lock: null }))]).toEqual([false, true]);
+    expect([wellFormed(profile({ lock })), wellFormed(profile({ lock: { which: 'these', fields: [' '] } })), wellFormed(profile({ lock: { which: 'all', fields: [] } }))]).toEqual([true, false, true]);
   });
 
   it('knows what a file name cannot hold', () => {

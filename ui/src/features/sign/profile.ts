@@ -39,14 +39,15 @@ export function cleaned(profile: SignProfile): SignProfile {
   const pdf = profile.format === 'automatic' || profile.format === 'pades';
   const location = profile.signer_location;
   const places = { country: said(location?.country)?.toUpperCase() ?? null, locality: said(location?.locality), postal_address: (location?.postal_address ?? []).map((line) => line.trim()).filter((line) => line !== '') };
+  const { lock: _, ...rest } = profile;
   return {
-    ...profile,
+    ...rest,
     level: plain || profile.policy !== 'none' ? 'b-b' : profile.level,
     policy: plain ? 'none' : profile.policy,
     certify: pdf ? profile.certify : null,
     field: pdf ? profile.field : null,
-    // A field has its own place on the page: what lay under the rectangle before it was chosen does not count.
-    stamp: pdf ? (profile.stamp !== null && profile.field !== null ? { ...profile.stamp, may_cover: true } : profile.stamp) : null,
+    stamp: pdf ? profile.stamp : null,
+    ...lockOf(profile, pdf),
     mime_type: said(profile.mime_type),
     content_hint: said(profile.content_hint),
     signer_location: places.country !== null || places.locality !== null || places.postal_address.length > 0 ? places : null,
@@ -75,8 +76,16 @@ export function isCountry(text: string): boolean {
 }
 
 /** Whether every field that is written by hand has a form that the backend takes. */
-export function wellFormed({ mime_type, output_pattern, signer_location }: SignProfile): boolean {
-  return isMimeType(mime_type ?? '') && isPattern(output_pattern ?? '') && isCountry(signer_location?.country ?? '');
+export function wellFormed({ mime_type, output_pattern, signer_location, lock }: SignProfile): boolean {
+  const names = !lock || lock.which === 'all' || lock.fields.some((name) => name.trim() !== '');
+  return names && isMimeType(mime_type ?? '') && isPattern(output_pattern ?? '') && isCountry(signer_location?.country ?? '');
+}
+
+/** What is locked, where the signature has a field of its own; names without blanks around them. */
+function lockOf({ lock, field }: SignProfile, pdf: boolean): Pick<SignProfile, 'lock'> {
+  if (!lock || !pdf || field !== null) return {};
+  const fields = lock.which === 'all' ? [] : lock.fields.map((name) => name.trim()).filter((name) => name !== '');
+  return { lock: { which: lock.which, fields } };
 }
 
 function said(text: string | null | undefined): string | null {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentInfo, WireError } from '../../generated/types';
-import { addDocuments, locked, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
+import type { DocumentInfo, SignPreviewItem, WireError } from '../../generated/types';
+import { addDocuments, judge, locked, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
 
 const problem: WireError = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'never', detail: '' };
 const doc = (id: string, sign_problem: WireError | null = null): DocumentInfo => ({
@@ -77,5 +77,39 @@ describe('readiness', () => {
     expect(ids(signable(queue))).toEqual(['a']);
     expect(unseen(queue)).toEqual([]);
     expect(readiness({ ...facts, queue })).toBe('ready');
+  });
+});
+
+describe('the chosen profile', () => {
+  const simple = { format: 'automatic', role: 'sign', field: null } as const;
+  const of = (code: string): WireError => ({ ...problem, code });
+  const certified = addDocuments([], [doc('a', of('pdf_certified_no_new_field')), doc('b')]);
+  const item = (document: string, own: WireError | null): SignPreviewItem => ({ document, format: 'pades', level: 'b-b', output_name: 'x', remarks: [], problem: own });
+
+  it('decides what is fit, not the simplest one', () => {
+    expect(ids(signable(certified, judge(certified, [], simple)))).toEqual(['b']);
+    // The preview of a signature in an empty field, of a .p7s: nothing stands against it.
+    expect(ids(signable(certified, judge(certified, [item('a', null)], { ...simple, field: 'A' })))).toEqual(['a', 'b']);
+    expect(ids(signable(certified, judge(certified, [item('b', of('sign_format_not_fitting'))], { ...simple, format: 'raw' })))).toEqual(['a']);
+  });
+
+  it('presumes nothing that it cannot know before the preview comes', () => {
+    const pile = addDocuments([], [doc('rc4', of('pdf_weak_encryption')), doc('shut', problem), doc('one', of('pdf_certified_no_changes')), doc('two', of('pdf_certified_no_new_field'))]);
+    const fit = (rest: object) => ids(signable(pile, judge(pile, [], { ...simple, ...rest })));
+    expect(fit({})).toEqual([]);
+    expect(fit({ field: 'A' })).toEqual(['two']);
+    expect(fit({ format: 'raw' })).toEqual(['rc4', 'shut', 'one', 'two']);
+    expect(fit({ format: 'cades-detached' })).toEqual(['rc4', 'shut', 'one', 'two']);
+  });
+
+  it('asks to look at what it makes fit, and not at what it makes unfit', () => {
+    const facts = { queue: certified, identity: ready, skip: false, skipReason: '' };
+    expect(readiness({ ...facts, judged: judge(certified, [item('a', null)], simple) })).toBe('unseen');
+    expect(readiness({ ...facts, judged: judge(certified, [item('b', problem)], simple) })).toBe('locked');
+    expect(readiness({ ...facts, judged: judge(certified, [item('b', of('pdf_field_not_found'))], simple) })).toBe('nothing_signable');
+  });
+
+  it('takes a question to the person for no fault of the document', () => {
+    expect(ids(signable(certified, judge(certified, [item('b', of('countersign_choose'))], { ...simple, role: 'countersign' })))).toContain('b');
   });
 });

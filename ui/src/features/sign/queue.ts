@@ -1,4 +1,4 @@
-import type { DocumentInfo, JobSnapshot } from '../../generated/types';
+import type { DocumentInfo, JobSnapshot, SignPreviewItem, SignProfile, WireError } from '../../generated/types';
 
 /** A document that waits to be signed. */
 export interface QueueEntry {
@@ -52,19 +52,52 @@ export function selectionAfterRemoval(queue: QueueEntry[], removed: string, sele
   return (queue[index + 1] ?? queue[index - 1])?.document.id ?? null;
 }
 
-/** The documents that can be signed at all. */
-export function signable(queue: QueueEntry[]): QueueEntry[] {
-  return queue.filter(({ document }) => document.sign_problem === null);
+/** Why each document cannot be signed in the way that was chosen; null where it can. */
+export type Judged = ReadonlyMap<string, WireError | null>;
+
+const NOTHING_JUDGED: Judged = new Map();
+
+/** What a person answers in the options; nothing is wrong with the document. */
+const QUESTIONS = new Set(['countersign_choose', 'sign_reason_and_commitment']);
+
+/** What keeps a new field out of a PDF, and not a signature in a field that is there. */
+const OF_NEW_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_field_locked']);
+
+/** Why each document of the queue cannot be signed so: as the preview says, or as far as is known before it comes. */
+export function judge(queue: QueueEntry[], items: SignPreviewItem[], profile: Pick<SignProfile, 'format' | 'role' | 'field'>): Judged {
+  const found = new Map(queue.map(({ document }) => [document.id, presumed(document, profile)]));
+  for (const { document, problem } of items) {
+    if (found.has(document)) found.set(document, problem !== null && QUESTIONS.has(problem.code) ? null : problem);
+  }
+  return found;
+}
+
+/** What was found when the document was opened, which was tried with a new field inside the PDF. */
+function presumed({ kind, sign_problem }: DocumentInfo, { format, role, field }: Pick<SignProfile, 'format' | 'role' | 'field'>): WireError | null {
+  const inside = kind === 'pdf' && role === 'sign' && (format === 'automatic' || format === 'pades');
+  if (sign_problem === null || !inside) return null;
+  return field !== null && OF_NEW_FIELDS.has(sign_problem.code) ? null : sign_problem;
+}
+
+/** Why a document cannot be signed in the way that was chosen. */
+export function problemOf({ document }: QueueEntry, judged: Judged = NOTHING_JUDGED): WireError | null {
+  const own = judged.get(document.id);
+  return own === undefined ? document.sign_problem : own;
+}
+
+/** The documents that can be signed in the way that was chosen. */
+export function signable(queue: QueueEntry[], judged?: Judged): QueueEntry[] {
+  return queue.filter((entry) => problemOf(entry, judged) === null);
 }
 
 /** The documents that somebody can sign once their password is typed. */
-export function locked(queue: QueueEntry[]): QueueEntry[] {
-  return queue.filter(({ document }) => document.sign_problem?.code === 'pdf_encrypted');
+export function locked(queue: QueueEntry[], judged?: Judged): QueueEntry[] {
+  return queue.filter((entry) => problemOf(entry, judged)?.code === 'pdf_encrypted');
 }
 
 /** The documents that would be signed without having been looked at. */
-export function unseen(queue: QueueEntry[]): QueueEntry[] {
-  return signable(queue).filter(({ seen }) => !seen);
+export function unseen(queue: QueueEntry[], judged?: Judged): QueueEntry[] {
+  return signable(queue, judged).filter(({ seen }) => !seen);
 }
 
 /** Why nothing can be signed yet, or that it can. */
@@ -73,6 +106,7 @@ export type Readiness = 'ready' | 'empty' | 'locked' | 'nothing_signable' | 'no_
 /** What the button needs to know. */
 export interface ReadinessFacts {
   queue: QueueEntry[];
+  judged?: Judged;
   identity: { state: string } | null;
   /** Whether the person ticked that the rest will not be looked at, and why. */
   skip: boolean;
@@ -80,12 +114,13 @@ export interface ReadinessFacts {
 }
 
 /** Whether the button may be pressed: a batch asks to have looked at each document, or to say why not. */
-export function readiness({ queue, identity, skip, skipReason }: ReadinessFacts): Readiness {
+export function readiness({ queue, judged, identity, skip, skipReason }: ReadinessFacts): Readiness {
   if (queue.length === 0) return 'empty';
-  if (signable(queue).length === 0) return locked(queue).length > 0 ? 'locked' : 'nothing_signable';
+  const fit = signable(queue, judged);
+  if (fit.length === 0) return locked(queue, judged).length > 0 ? 'locked' : 'nothing_signable';
   if (!identity) return 'no_identity';
   if (identity.state !== 'ready') return 'identity_not_ready';
-  if (signable(queue).length > 1 && unseen(queue).length > 0) {
+  if (fit.length > 1 && fit.some(({ seen }) => !seen)) {
     if (!skip) return 'unseen';
     if (skipReason.trim() === '') return 'reason_missing';
   }

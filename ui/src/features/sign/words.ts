@@ -39,6 +39,7 @@ function besides(profile: SignProfile, formats: Set<SignFormat>): string[] {
   if (profile.field !== null) said.push(m.sign_how_field({ field: profile.field }));
   if (profile.stamp) said.push(profile.stamp.page === -1 ? m.sign_how_stamp_last() : m.sign_how_stamp({ page: String(profile.stamp.page) }));
   if (profile.certify) said.push(m.sign_how_certify({ what: certifyWord(profile.certify) }));
+  if (profile.lock && profile.field === null) said.push({ all: m.sign_how_lock_all, these: m.sign_how_lock_these, all_but: m.sign_how_lock_all_but }[profile.lock.which]());
   return said;
 }
 

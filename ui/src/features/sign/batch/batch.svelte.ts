@@ -4,7 +4,7 @@ import { jobs } from '../../../lib/jobs.svelte';
 import { navigation } from '../../../lib/navigation.svelte';
 import { verification } from '../../verify/verification.svelte';
 import { desk } from '../desk.svelte';
-import { signable, unseen } from '../queue';
+import { unseen } from '../queue';
 import { factsOf, type BatchFacts } from './facts';
 
 /** From so many documents on the queue is a long list: rows of one height, and only those in sight are drawn. */
@@ -17,7 +17,7 @@ class Batch {
 
   /** Whether the documents are being looked through; the options are shut meanwhile. */
   get reviewing(): boolean {
-    return this.#reviewing && desk.job === null && signable(desk.queue).length > 1;
+    return this.#reviewing && desk.job === null && desk.signable.length > 1;
   }
 
   /** What is signed with. While a task runs nobody can change it: the options are not on the screen. */
@@ -39,7 +39,7 @@ class Batch {
   /** Shows the next document that nobody looked at: after the one on the screen, else the first. */
   next(): void {
     const at = desk.queue.findIndex(({ document }) => document.id === desk.selected);
-    const after = unseen(desk.queue.slice(at + 1))[0] ?? unseen(desk.queue)[0];
+    const after = unseen(desk.queue.slice(at + 1), desk.judged)[0] ?? desk.unseen[0];
     desk.selected = after?.document.id ?? desk.selected;
   }
 

@@ -1,7 +1,7 @@
 import type { SignFormat, SignPreviewItem, SignProfile } from '../../../generated/types';
 
 /** What was chosen that only a signature inside a PDF can carry. */
-export type PdfChoice = 'stamp' | 'field' | 'certify' | 'reason' | 'location';
+export type PdfChoice = 'stamp' | 'field' | 'certify' | 'lock' | 'reason' | 'location';
 
 /** What was chosen that only a signature in a .p7s can carry. */
 export type CmsChoice = 'hint' | 'mime' | 'place';
@@ -9,7 +9,7 @@ export type CmsChoice = 'hint' | 'mime' | 'place';
 /** Choices that some documents of the queue do not get, and which documents those are. */
 export type LeftOut = { only: 'pdf'; choices: PdfChoice[]; documents: string[] } | { only: 'cms'; choices: CmsChoice[]; documents: string[] };
 
-type Chosen = Pick<SignProfile, 'stamp' | 'field' | 'certify' | 'content_hint' | 'mime_type' | 'signer_location'>;
+type Chosen = Pick<SignProfile, 'stamp' | 'field' | 'certify' | 'lock' | 'content_hint' | 'mime_type' | 'signer_location'>;
 
 /** What of the choices some documents cannot carry because of the form of their result; nothing where everybody gets everything. */
 export function leftOut(items: SignPreviewItem[], profile: Chosen, said: { reason: string; location: string }): LeftOut[] {
@@ -17,6 +17,7 @@ export function leftOut(items: SignPreviewItem[], profile: Chosen, said: { reaso
     stamp: Boolean(profile.stamp),
     field: Boolean(profile.field),
     certify: Boolean(profile.certify),
+    lock: Boolean(profile.lock) && !profile.field,
     reason: said.reason.trim() !== '',
     location: said.location.trim() !== '',
   };
