@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use cartorio_testkit::judges::openssl::{self, PartKind};
 use cartorio_testkit::judges::{self, DssJob, DssSignature, PyHankoJob};
 use cartorio_testkit::lab::Lab;
 
@@ -98,4 +99,52 @@ fn a_good_signature_passes_and_each_fault_is_told_from_the_others() {
     assert_eq!(judges::qpdf_check(&file("lta"), None), Some(Ok(())));
     assert!(judges::mutool_signatures(&file("b"), None).unwrap().contains("unchanged since signing"));
     assert!(judges::pdfsig(&file("b"), None).unwrap().contains("Signature is Valid"));
+}
+
+/// OpenSSL sees what another reader cut out: each part has to be what was signed, and nothing else passes.
+#[test]
+fn openssl_judges_what_is_cut_out_of_a_pdf() {
+    let Some(lab) = Lab::shared() else { return };
+    let Some(folder) = reference(lab) else { return };
+    let (root, authority) = (lab.path("root.pem"), lab.path("act.pem"));
+    let cut = |file: &Path| openssl::cut(file, &folder.path().join("parts"), None, false).unwrap();
+    for (level, stamps, documents) in [("b", 0, 0), ("t", 1, 0), ("lt", 1, 0), ("lta", 1, 1)] {
+        let parts = cut(&folder.path().join(format!("pyhanko-{level}.pdf"))).unwrap();
+        let kinds: Vec<_> = parts.iter().map(|part| part.kind).collect();
+        assert_eq!(
+            kinds,
+            [vec![PartKind::Signature], vec![PartKind::DocumentTimestamp; documents]].concat(),
+            "{level}"
+        );
+        assert_eq!(parts[0].field.as_deref(), Some("Assinatura1"));
+        assert_eq!(openssl::verify_cms(&parts[0].cms, parts[0].content.as_deref(), &root), Ok(()), "{level}");
+        assert_eq!(parts[0].timestamps.len(), stamps, "{level}");
+        let documents = parts[1..].iter().map(|part| (&part.cms, part.content.as_ref().unwrap()));
+        for (token, content) in parts[0].timestamps.iter().map(|own| (&own.cms, &own.content)).chain(documents) {
+            assert_eq!(openssl::verify_token(token, content, &root, &authority), Ok(()), "{level}");
+            // A root that the authority does not lead to, and other bytes.
+            assert!(openssl::verify_token(token, content, &lab.path("icp-root.pem"), &authority).is_err());
+            assert!(openssl::verify_token(token, token, &root, &authority).is_err());
+        }
+        let told = openssl::verify_cms(&parts[0].cms, parts[0].content.as_deref(), &lab.path("icp-root.pem"));
+        assert!(told.unwrap_err().contains("verify error"), "{level}");
+    }
+
+    let mut bytes = fs::read(folder.path().join("pyhanko-b.pdf")).unwrap();
+    let hole = bytes.windows(11).position(|window| window == b"/ByteRange ").unwrap() + 12;
+    bytes[10] ^= 1;
+    let changed = folder.path().join("changed.pdf");
+    fs::write(&changed, &bytes).unwrap();
+    let parts = cut(&changed).unwrap();
+    assert!(openssl::verify_cms(&parts[0].cms, parts[0].content.as_deref(), &root).is_err());
+    // One that leaves more out than its own value.
+    bytes[10] ^= 1;
+    let range: Vec<String> =
+        String::from_utf8_lossy(&bytes[hole..hole + 60]).split([' ', ']']).map(str::to_owned).collect();
+    let shorter = (range[1].parse::<usize>().unwrap() - 1).to_string();
+    assert_eq!(shorter.len(), range[1].len());
+    let at = hole + range[0].len() + 1;
+    bytes[at..at + shorter.len()].copy_from_slice(shorter.as_bytes());
+    fs::write(&changed, &bytes).unwrap();
+    assert!(cut(&changed).unwrap_err().contains("is not its /Contents"));
 }
