@@ -294,7 +294,12 @@ impl Desk {
         found: &mut Facts,
     ) -> OfficeResult<Written> {
         let (own, algorithm) = (entry.clone(), self.signer.algorithm());
-        let content = blocking(move || Content::read(&own, algorithm)).await??;
+        let places = names.to_vec();
+        let content = blocking(move || {
+            require_place(&own, &places)?;
+            Content::read(&own, algorithm)
+        })
+        .await??;
         let signature = match &content.message {
             Some(message) => self.signer.sign_message(message).await?,
             None => self.signer.sign_digest(&content.digest).await?,
@@ -443,6 +448,25 @@ fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) 
         }
     }
     Err(OfficeError::OutputExists { name: name() })
+}
+
+/// Refuses where no pair could be written, or the folder takes none of the names: the use of a key cannot be taken back. Blocks.
+fn require_place(entry: &Entry, names: &[PathBuf]) -> OfficeResult<()> {
+    let failed =
+        |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
+    let taken = |path: &Path| match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed(error)),
+    };
+    for bare in names {
+        if !taken(bare)? && !taken(&receipt_of(bare))? {
+            std::fs::create_dir_all(folder_of(bare)).map_err(failed)?;
+            return temporary_beside(bare).map(drop).map_err(failed);
+        }
+    }
+    let name = names.first().map(|path| path.display().to_string()).unwrap_or_default();
+    Err(OfficeError::OutputExists { name })
 }
 
 /// A new file, as private as `original`.

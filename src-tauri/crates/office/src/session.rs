@@ -46,6 +46,8 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     /// What was read of the trust store.
     pub(crate) trust: Arc<trust::Cache>,
+    /// When nobody answered how a signer stands, the last time.
+    pub(crate) unanswered: Arc<std::sync::Mutex<Option<std::time::Instant>>>,
     cloud: Arc<dyn Cloud>,
     authorities: Arc<dyn Authorities>,
     /// The length of the trail that was sealed last.
@@ -157,6 +159,7 @@ impl Session {
             remembering: tokio::sync::Mutex::default(),
             clock: opening.clock,
             trust: Arc::default(),
+            unanswered: Arc::default(),
             cloud: opening.cloud,
             authorities: opening.authorities,
             cloud_keys: OnceCell::new(),
@@ -200,6 +203,7 @@ impl Session {
             trail_problem: self.trail_problem.clone(),
             clock: Arc::clone(&self.clock),
             trust: Arc::clone(&self.trust),
+            unanswered: Arc::clone(&self.unanswered),
             cloud: Arc::clone(&self.cloud),
             authorities: Arc::clone(&self.authorities),
             remembered: AtomicU64::new(self.remembered.load(Ordering::Acquire)),

@@ -25,6 +25,8 @@ export const PREFLIGHT_CODES = [
   'preflight_certificate_policy',
   'preflight_certificate_expired',
   'preflight_certificate_not_yet_valid',
+  'preflight_certificate_revoked',
+  'preflight_certificate_unchecked',
   'preflight_authority_expired',
   'preflight_not_for_signing',
   'preflight_certificate_type',

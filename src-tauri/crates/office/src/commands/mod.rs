@@ -15,7 +15,7 @@ use crate::certificates::{self, Opened};
 use crate::documents::{ReadFor, file_name};
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
-use crate::material::tsa_store;
+use crate::material::{Sources, tsa_store};
 use crate::office::Office;
 use crate::output::write_over;
 use crate::ports::SaveFile;
@@ -168,7 +168,9 @@ impl Answers {
         let session = office.session().await?;
         let listed = tsa_store::list(&session).await?;
         let authorities = office.seen.authorities(listed.iter().map(|own| own.url.as_str()));
-        signing::preview(&session, &office.documents, &request, &authorities).await
+        // Somebody who is choosing waits for no network: what is at hand is looked at.
+        let sources = Sources::offline(office.evidence_here().await?, Arc::clone(&session.clock));
+        signing::preview(&session, &office.documents, &request, &authorities, &sources).await
     }
 
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {

@@ -153,6 +153,27 @@ impl Sources {
         Self::offline(self.evidence.clone(), Arc::clone(&self.clock)).given(self.given.clone())
     }
 
+    /// The same ways to evidence, as if nobody had been asked yet, and nothing of it is kept: an answer of before a time stamp does not stand
+    /// in for one of after it.
+    pub(crate) fn apart(&self) -> Self {
+        Self { net: self.net.clone(), ..self.at_hand() }
+    }
+
+    /// Takes over the issuers and lists that `other` fetched, which do not change with the minute, as answers do.
+    pub(crate) async fn take_lists(&self, other: Self) {
+        let other = other.found.into_inner();
+        let mut found = self.found.lock().await;
+        other.certificates.iter().for_each(|own| gather::push_new(&mut found.certificates, own));
+        other.crls.iter().for_each(|own| gather::push_new(&mut found.crls, own));
+    }
+
+    /// Asks whoever failed again at the next need: somebody has seen to it.
+    pub(crate) async fn ask_again(&self) {
+        let mut found = self.found.lock().await;
+        found.asked.retain(|_, (_, error)| error.is_none());
+        found.gathered.retain(|_, (_, material)| material.missing.is_empty());
+    }
+
     /// With the network, and the authorities that are asked for time stamps, in order.
     #[must_use]
     pub(crate) fn online(mut self, net: Network, tsas: Vec<Tsa>) -> Self {

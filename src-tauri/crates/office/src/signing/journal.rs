@@ -16,10 +16,12 @@ use cartorio_registry::{
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Signers, Unsettled, position};
+use super::engine::Room;
 use super::known::Known;
+use super::own::OwnStanding;
 use super::plan::Plan;
 use super::target::Target;
-use super::{Asks, NamedSources, SigningIdentity, blocking};
+use super::{Asks, Named, NamedSources, SigningIdentity, blocking};
 use crate::announced::where_it_lies;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
@@ -160,9 +162,9 @@ struct Frozen {
     /// What was named for the batch alone.
     #[serde(default, skip_serializing_if = "NamedSources::is_empty")]
     named_sources: NamedSources,
-    /// The file that was named as the content of detached signatures.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    named_content: Option<PathBuf>,
+    /// The files that were named as contents of detached signatures.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    named_contents: Vec<PathBuf>,
 }
 
 /// Writes a batch into the journal. Durable when this returns; nothing was signed before.
@@ -178,13 +180,13 @@ pub(super) async fn write(
         documents: Vec::new(),
         output_folder: None,
         evidence: Vec::new(),
-        content: None,
+        contents: Vec::new(),
         algorithm: Some(plan.options.algorithm().to_string()),
         ..request.clone()
     };
     let frozen_stamp = plan.options.stamp.as_ref().map(PlannedStamp::frozen);
-    let named_content = plan.options.content.clone();
-    let frozen = Frozen { request, frozen_stamp, named_sources, named_content };
+    let named_contents = plan.options.contents.paths();
+    let frozen = Frozen { request, frozen_stamp, named_sources, named_contents };
     let (output_folder, output_file) = match &plan.options.target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
@@ -423,7 +425,7 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let Frozen { mut request, frozen_stamp, named_sources, named_content } =
+    let Frozen { mut request, frozen_stamp, named_sources, named_contents } =
         serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
     let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
     if identity.certificate.fingerprint() != batch.certificate_sha256 {
@@ -446,7 +448,7 @@ pub(crate) async fn resume(
         Some(Plan::make(&session, &office.documents, &request, frozen_stamp).await?)
     };
     if let Some(plan) = &mut plan {
-        plan.options.content = named_content;
+        plan.options.contents = Named::new(named_contents, items.len());
     }
     if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
         plan.options.target = Target::File(file.clone());
@@ -516,6 +518,9 @@ pub(crate) async fn resume(
         journal: batch.id,
         at_work,
         signers: Signers::default(),
+        standing: OwnStanding::default(),
+        sizes: Arc::default(),
+        room: Room::default(),
         token_size: Arc::default(),
         unsettled: Unsettled::default(),
     };

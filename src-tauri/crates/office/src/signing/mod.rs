@@ -3,6 +3,7 @@
 mod batch;
 pub(crate) mod beside;
 pub(crate) mod check;
+mod counter;
 mod engine;
 mod error;
 mod identity;
@@ -11,6 +12,8 @@ mod known;
 pub(crate) mod levels;
 pub(crate) mod list;
 pub(crate) mod make;
+mod named;
+mod own;
 mod plan;
 pub(crate) mod skip;
 pub(crate) mod standing;
@@ -21,23 +24,28 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use cartorio_core::WireError;
+use cartorio_policy::preflight::code as preflight;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use batch::Unsettled;
 pub(crate) use engine::{fingerprint, hash_file, level_name};
-pub(crate) use error::SignError;
+pub(crate) use error::{SignError, unproven_note};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
+pub(crate) use named::Named;
 pub(crate) use plan::Options;
 pub(crate) use target::{RESULTS, Target};
 
 use self::batch::{Batch, Signers};
+use self::engine::Room;
+use self::own::{OwnStanding, Standing};
 use self::plan::Plan;
 use self::target::planned_name;
-use crate::documents::{Documents, Entry};
+use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{
     IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview, SignPreviewItem, SignRemark,
-    SignRequest,
+    SignRequest, SignerRole,
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::{Authorities, Sources};
@@ -68,6 +76,12 @@ impl NamedSources {
     fn is_empty(&self) -> bool {
         self.authorities.is_empty() && self.evidence.is_empty()
     }
+
+    /// The files with evidence as the trail names them, each with the SHA-256 of what was in it; nothing where there are none.
+    pub(crate) fn files_told(&self) -> Option<String> {
+        let own = |(path, sha256): &(PathBuf, String)| format!("{} ({sha256})", file_name(path));
+        (!self.evidence.is_empty()).then(|| self.evidence.iter().map(own).collect::<Vec<_>>().join("; "))
+    }
 }
 
 /// Who asks for a batch.
@@ -92,15 +106,34 @@ pub(crate) async fn preview(
     documents: &Documents,
     request: &SignRequest,
     authorities: &Authorities,
+    sources: &Sources,
 ) -> OfficeResult<SignPreview> {
     session.require(Permission::Sign)?;
     let plan = Plan::make(session, documents, request, None).await?;
     let now = session.clock.now();
+    let standing = Standing::look(session, sources, &plan.identity, false).await?;
+    let of_signer = of_standing(standing, &plan.options);
     let mut items = Vec::with_capacity(plan.entries.len());
     for (id, entry) in &plan.entries {
-        items.push(preview_one(session, &plan, id, entry, authorities, now).await?);
+        let mut item = preview_one(session, &plan, id, entry, authorities, now).await?;
+        item.remarks.extend(of_signer.clone());
+        items.push(item);
     }
     Ok(SignPreview { legal: plan.identity.legal(), algorithm: plan.options.algorithm().to_string(), items })
+}
+
+/// What is to be said of the signer's own certificate. Where somebody is asked when it is signed, what is not known yet is no matter.
+fn of_standing(standing: Standing, options: &Options) -> Option<SignRemark> {
+    let (error, code) = match standing {
+        Standing::Revoked(error) => (error, preflight::CERTIFICATE_REVOKED),
+        Standing::Unknown(error) if options.offline => (error, preflight::CERTIFICATE_UNCHECKED),
+        Standing::Holds | Standing::Unknown(_) => return None,
+    };
+    let mut params = WireError::from(&error).params;
+    if let Some(subject) = params.remove("subject") {
+        params.insert("name".to_owned(), subject);
+    }
+    Some(SignRemark { code: code.to_owned(), blocks: code == preflight::CERTIFICATE_REVOKED, params })
 }
 
 async fn preview_one(
@@ -120,13 +153,14 @@ async fn preview_one(
                 level: plan.options.level,
                 output_name: String::new(),
                 remarks: Vec::new(),
+                signers: Vec::new(),
                 problem: Some(error.wire()),
             });
         }
     };
     let target = plan.options.target.for_entry(entry, &session.folder);
     let (own, stamp, format) = (entry.clone(), plan.options.stamp.clone(), naming.format);
-    let (options, field) = (plan.options.pdf_options(), plan.options.field.clone());
+    let (options, field) = (plan.options.pdf_options(&plan.identity.ders), plan.options.field.clone());
     let (output_name, found, stamp_remark) = blocking(move || {
         let name = planned_name(&target.candidates(&own, &naming));
         let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
@@ -161,12 +195,24 @@ async fn preview_one(
         let blocks = !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");
         remarks.push(SignRemark { code: remark.code, blocks, params: remark.params });
     }
+    let mut signers = Vec::new();
+    if plan.options.role == SignerRole::Countersign {
+        let (own, asked) = (entry.clone(), plan.options.countersigned);
+        match blocking(move || counter::preview(&own, asked)).await? {
+            Ok((found, chosen)) => {
+                signers = found;
+                problem = problem.or(chosen.err().map(|error| error.wire()));
+            }
+            Err(error) => problem = problem.or(Some(error.wire())),
+        }
+    }
     Ok(SignPreviewItem {
         document: id.to_owned(),
         format,
         level: plan.options.level,
         output_name,
         remarks,
+        signers,
         problem: problem.or(found),
     })
 }
@@ -213,6 +259,9 @@ pub(crate) async fn start(
         journal: at_work.id(),
         at_work,
         signers: Signers::default(),
+        standing: OwnStanding::default(),
+        sizes: Arc::default(),
+        room: Room::default(),
         token_size: Arc::default(),
         unsettled: Unsettled::default(),
     };

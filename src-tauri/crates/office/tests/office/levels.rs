@@ -2,15 +2,20 @@
 //! pyHanko, veraPDF and OpenSSL.
 
 mod archives;
+mod beforehand;
 mod beside;
+mod countersigning;
 mod documents;
 mod enclosing;
+mod entries;
 mod extended_by_dss;
 mod extending;
 mod huge;
+mod outdated;
 mod policies;
 mod proven;
 mod refusing;
+mod sealed;
 mod signing;
 
 use std::path::{Path, PathBuf};

@@ -59,6 +59,10 @@ pub const CERTIFICATE_POLICY: &str = "preflight_certificate_policy";
 pub const CERTIFICATE_EXPIRED: &str = "preflight_certificate_expired";
 /// The certificate has not begun. Params: `date`.
 pub const CERTIFICATE_NOT_YET_VALID: &str = "preflight_certificate_not_yet_valid";
+/// The certificate, or one above it, is revoked or on hold. Params: `name`, `date`, `reason`, `on_hold`.
+pub const CERTIFICATE_REVOKED: &str = "preflight_certificate_revoked";
+/// Nobody says at hand whether the certificate is revoked, and nobody is asked. Params: `name`, `reason`.
+pub const CERTIFICATE_UNCHECKED: &str = "preflight_certificate_unchecked";
 /// A CA above the signer is over or has not begun. Thread demoiselle/signer#384. Params: `name`, `date`.
 pub const AUTHORITY_EXPIRED: &str = "preflight_authority_expired";
 /// A certificate that is not for signing documents: keyUsage, extKeyUsage, or a CA's. No params.
@@ -106,7 +110,7 @@ pub const ISSUER_SERIAL: &str = "preflight_issuer_serial";
 pub const ATTRIBUTES_UNREADABLE: &str = "preflight_attributes_unreadable";
 
 /// Every code, for tables and tests.
-pub const ALL: [&str; 45] = [
+pub const ALL: [&str; 47] = [
     PSS,
     HASH,
     KEY_TYPE,
@@ -132,6 +136,8 @@ pub const ALL: [&str; 45] = [
     CERTIFICATE_POLICY,
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NOT_YET_VALID,
+    CERTIFICATE_REVOKED,
+    CERTIFICATE_UNCHECKED,
     AUTHORITY_EXPIRED,
     NOT_FOR_SIGNING,
     CERTIFICATE_TYPE,

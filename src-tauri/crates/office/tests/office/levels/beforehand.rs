@@ -1,0 +1,161 @@
+//! What is known before the key is asked is said before it is: a signer who is revoked, evidence that is not to be had, a place that
+//! takes no result. Neither the use of a key nor a time stamp can be taken back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cartorio_office::dto::{
+    DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
+    SignProfile, SignRemark, SignRequest,
+};
+use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
+use cartorio_testkit::lab::{self, Lab, Person};
+
+use super::proven::closed;
+use super::{Desk, json_of, of_format, page, profile, request, sample};
+use crate::host::names;
+
+const FORMS: [FormatChoice; 3] = [FormatChoice::Pades, FormatChoice::CadesDetached, FormatChoice::CadesEnveloping];
+const REVOKED: &str = "preflight_certificate_revoked";
+
+/// The laboratory's authority, counting who asks.
+fn counting(lab: &Lab) -> (FaultProxy, Arc<AtomicUsize>) {
+    let (url, asked) = (lab.urls().tsa.clone(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&asked);
+    let proxy = FaultProxy::serve(move |query| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let body = lab::post(&url, "application/timestamp-query", &query.body, &[]).unwrap().body;
+        Answer { status: 200, headers: vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())], body }
+    });
+    (proxy, asked)
+}
+
+/// What the preview says of the only document's signer.
+async fn said(desk: &Desk, identity: &IdentitySummary, document: &DocumentInfo, profile: SignProfile) -> Option<SignRemark> {
+    let request = request(identity, std::slice::from_ref(document), profile);
+    let preview: SignPreview = desk.host.ask("sign_preview", json_of(request)).await.unwrap();
+    preview.items[0].remarks.iter().find(|own| own.code.starts_with("preflight_certificate_")).cloned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
+    let Some(desk) = Desk::open().await else { return };
+    let (proxy, asked) = counting(desk.lab);
+    desk.authority("ACT", &proxy.endpoint()).await;
+    let revoked = desk.signer(Person::Revoked).await;
+    let document = desk.document("a.pdf", &page()).await;
+    let offline = |profile: SignProfile| SignProfile { offline: true, ..profile };
+    // Where nobody knows of it and nobody may be asked, that is said, and no more.
+    let unchecked = said(&desk, &revoked, &document, offline(profile(SignLevel::BB))).await.unwrap();
+    assert_eq!((unchecked.code.as_str(), unchecked.blocks), ("preflight_certificate_unchecked", false), "{unchecked:?}");
+    assert_eq!(unchecked.params["name"], "Elza Revogada");
+    assert!(said(&desk, &revoked, &document, profile(SignLevel::BB)).await.is_none(), "it is asked about when it is signed");
+    desk.signed(&revoked, &document, offline(profile(SignLevel::BB))).await;
+
+    for level in [SignLevel::BB, SignLevel::BT, SignLevel::BLt, SignLevel::BLta] {
+        for form in FORMS {
+            let (code, record) = desk.refused(&revoked, &document, of_format(form, level)).await;
+            let record = record.unwrap();
+            assert_eq!((code.as_str(), record.detail.get("key_uses")), (REVOKED, None), "{form:?} {level:?}: {record:?}");
+        }
+    }
+    // A bare value, and a lower level instead, likewise.
+    assert_eq!(desk.refused(&revoked, &document, of_format(FormatChoice::Raw, SignLevel::BB)).await.0, REVOKED);
+    let lower = SignProfile { accept_lower_level: true, ..profile(SignLevel::BLt) };
+    assert_eq!(desk.refused(&revoked, &document, lower).await.0, REVOKED);
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "no time stamp was asked for");
+
+    // A list that somebody brings says it with nobody to ask.
+    let list = desk.host.pick_one(&desk.lists()[1]).await.id;
+    let known = SignRequest { evidence: vec![list], ..request(&revoked, std::slice::from_ref(&document), offline(profile(SignLevel::BB))) };
+    assert_eq!(super::code(&desk.host.sign(&known).await), REVOKED);
+    // Nobody else is held up by it.
+    let good = desk.signer(Person::P256).await;
+    assert!(said(&desk, &good, &document, profile(SignLevel::BB)).await.is_none());
+    desk.signed(&good, &document, profile(SignLevel::BB)).await;
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_signer_is_an_error_of_the_key_and_stops_the_batch() {
+    let Some(desk) = Desk::open().await else { return };
+    let (proxy, asked) = counting(desk.lab);
+    desk.authority("ACT", &proxy.endpoint()).await;
+    let revoked = desk.signer(Person::Revoked).await;
+    let mut documents = Vec::new();
+    for number in 0..6 {
+        documents.push(desk.document(&format!("{number}.pdf"), &page()).await);
+    }
+    let go_on = ErrorChoice::GoOn;
+    let on_error = OnError { document: go_on, service: go_on, key: ErrorChoice::Stop, output: go_on };
+    let job = desk.sign(&revoked, &documents, SignProfile { on_error, ..profile(SignLevel::BLt) }).await;
+    let states: Vec<ItemState> = job.items.iter().map(|own| own.state).collect();
+    assert_eq!(states[0], ItemState::Failed);
+    assert!(states[1..].iter().all(|own| *own == ItemState::Cancelled), "{states:?}");
+    assert_eq!((job.items[5].error.as_ref().unwrap().code.as_str(), asked.load(Ordering::SeqCst)), (REVOKED, 0));
+    let begun = desk.host.trail().await.into_iter().filter(|own| own.act == "document_signed" && own.phase == "intent");
+    assert_eq!(begun.count(), 1, "of the others nothing was begun");
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_that_is_not_to_be_had_is_missed_before_the_key_is_asked() {
+    // The list and the answers of who issued the signer's certificate.
+    let Some(desk) = closed("issuing").await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    let document = desk.document("a.pdf", &sample("procuracao-publica.pdf")).await;
+    for level in [SignLevel::BLt, SignLevel::BLta] {
+        for form in FORMS {
+            let (code, record) = desk.refused(&signer, &document, of_format(form, level)).await;
+            let record = record.unwrap();
+            assert_eq!((code.as_str(), record.detail.get("key_uses")), ("evidence_missing", None), "{form:?}: {record:?}");
+        }
+    }
+    // The levels below need none; and a lower one is taken by choice.
+    for form in FORMS {
+        let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BT)).await;
+        assert_eq!((signed.receipt.level, signed.receipt.key_uses), (SignLevel::BT, 1));
+        let lower = SignProfile { accept_lower_level: true, ..of_format(form, SignLevel::BLt) };
+        let signed = desk.signed(&signer, &document, lower).await;
+        assert_eq!((signed.receipt.level, signed.receipt.lowered.unwrap().code.as_str()), (SignLevel::BT, "evidence_missing"));
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_that_takes_no_result_is_found_before_the_key_is_asked() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    // The document's own name fits, and that of its signature does not.
+    let pdf = desk.document(&format!("{}.pdf", "a".repeat(250)), &page()).await;
+    let text = desk.document(&format!("{}.txt", "a".repeat(248)), b"ata").await;
+    let raw = desk.document(&format!("{}.txt", "b".repeat(246)), b"ata").await;
+    for (document, form) in [
+        (&pdf, FormatChoice::Pades),
+        (&text, FormatChoice::CadesDetached),
+        (&text, FormatChoice::CadesEnveloping),
+        (&raw, FormatChoice::Raw),
+    ] {
+        let seq = desk.host.last_seq().await;
+        let (code, _) = desk.refused(&signer, document, of_format(form, SignLevel::BB)).await;
+        assert_eq!(code, "output_unwritable", "{form:?}");
+        for record in desk.host.trail().await.into_iter().filter(|own| own.seq > seq && own.phase == "failed") {
+            assert!(!record.detail.contains_key("key_uses"), "the key was asked: {record:?}");
+        }
+    }
+    // A folder that cannot be.
+    let folder = desk.host.folder("saida");
+    let blocked = desk.host.pick_folder(&folder.join("sub")).await.id;
+    std::fs::write(folder.join("sub"), "no caminho").unwrap();
+    let document = desk.document("c.pdf", &page()).await;
+    for form in FORMS {
+        let mut request = request(&signer, std::slice::from_ref(&document), of_format(form, SignLevel::BB));
+        request.output_folder = Some(blocked.clone());
+        let job = desk.host.sign(&request).await;
+        assert_eq!((job.status, super::code(&job)), (JobStatus::Failed, "output_unwritable"), "{form:?}");
+        let record = desk.record("document_signed").await;
+        assert!(!record.detail.contains_key("key_uses"), "the key was asked: {record:?}");
+    }
+    assert_eq!(names(&folder), ["sub"], "nothing is left behind");
+    desk.host.assert_sound().await;
+}
