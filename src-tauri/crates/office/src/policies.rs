@@ -7,11 +7,15 @@ use std::sync::Arc;
 use cartorio_ades::create::pades::PolicyArtifacts;
 use cartorio_core::{Digest, HashAlgorithm};
 use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, check_attributes};
-use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
+use cartorio_pki::Certificate;
+use cartorio_pki::chain::{Conclusion, PathEnd, Requirements, Reviewer, RevocationMode};
+use cartorio_policy::artifact::ListSignature;
+use cartorio_policy::{ArtifactStore, Family, ImportError, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
 use cartorio_registry::Act;
 use der::asn1::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
 
+use crate::certificates::Evidence;
 use crate::documents::file_name;
 use crate::dto::{Permission, PolicyChoice, PolicyDesk, PolicyListView, PolicyView, SignFormat, SignRemark};
 use crate::home::create_private_folder;
@@ -51,8 +55,10 @@ const fn in_laboratory(found: Vec<Refusal>) -> Vec<Refusal> {
     found
 }
 
+#[cfg(not(test))]
+use cartorio_pki::legal::is_icp_brasil_root as is_root;
 #[cfg(test)]
-use tests::{applied, in_laboratory};
+use tests::{applied, in_laboratory, is_root};
 
 /// What is known of the policies now.
 pub(crate) async fn desk(session: &Session) -> OfficeResult<PolicyDesk> {
@@ -99,7 +105,7 @@ pub(crate) async fn import(office: &Office, session: &Arc<Session>) -> OfficeRes
 pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) -> OfficeResult<PolicyDesk> {
     session.require(Permission::ManageTrust)?;
     let mut store = load(session).await?;
-    let folder = session.folder.join(FOLDER);
+    let (folder, known) = (session.folder.join(FOLDER), authorities(session).await?);
     let taken = blocking(move || {
         let mut files = Vec::with_capacity(paths.len());
         for path in &paths {
@@ -108,9 +114,15 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
         // The signature of a list can only be taken in after the list.
         files.sort_by_key(|(name, _)| name.to_lowercase().ends_with(".p7s"));
         for (name, bytes) in &files {
-            store.import(bytes).map_err(|error| SignError::PolicyFile { name: name.clone(), error: (&error).into() })?;
+            let refused = |error: ImportError| SignError::PolicyFile { name: name.clone(), error: (&error).into() };
+            store.import(bytes).map_err(refused)?;
+            require_icp_brasils(bytes, &known).map_err(refused)?;
         }
-        Ok::<_, OfficeError>(files)
+        let nobodys = unsigned(&store);
+        match files.iter().find(|(_, bytes)| nobodys.contains(bytes)) {
+            Some((name, _)) => Err(SignError::PolicyFile { name: name.clone(), error: (&ImportError::Unsigned).into() }.into()),
+            None => Ok::<_, OfficeError>(files),
+        }
     })
     .await??;
     let names = taken.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>().join(", ");
@@ -132,6 +144,43 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
         })
         .await?;
     desk(session).await
+}
+
+/// Certificates that may be above the signer of a list: what the office knows.
+async fn authorities(session: &Session) -> OfficeResult<Vec<Certificate>> {
+    Ok(Evidence::of(Some(session)).await?.pool)
+}
+
+/// Refuses the signature of a list that is not ICP-Brasil's: a list can take a policy's validity away, and make an office look as if it
+/// had the newest. Roots are known to the byte, wherever they come from. A signature is used for longer than its certificate lasts, and
+/// has no time stamp: what counts is whose it is. What is no signature is none of this.
+fn require_icp_brasils(bytes: &[u8], known: &[Certificate]) -> Result<(), ImportError> {
+    let Ok(signature) = ListSignature::from_der(bytes) else { return Ok(()) };
+    let pool: Vec<Certificate> = signature.certificates.iter().chain(known).cloned().collect();
+    let anchors: Vec<Certificate> = pool.iter().filter(|own| is_root(own)).cloned().collect();
+    let at = signature.signer.validity.not_after - time::Duration::seconds(1);
+    let requirements = Requirements { revocation: RevocationMode::Prefer, ..Requirements::default() };
+    let report = Reviewer::new(&pool, &anchors, &[]).review_with(&signature.signer, at, &requirements);
+    let anchored = report.best().is_some_and(|path| path.end == PathEnd::Anchor);
+    if anchored && report.verdict().0 == Conclusion::Passed {
+        return Ok(());
+    }
+    Err(ImportError::ForeignSigner { signer: signature.signer.subject.to_string() })
+}
+
+/// Lists that are not known to the byte and have nobody's signature.
+fn unsigned(store: &ArtifactStore) -> Vec<Vec<u8>> {
+    let lists = [Family::Cades, Family::Pades].into_iter().filter_map(|family| store.list(family));
+    lists.filter(|own| !own.is_known && own.signature.is_none()).map(|own| own.bytes.clone()).collect()
+}
+
+/// What the trail says of the list of approved policies at `at`: until when it is meant to be used, and whether that is over.
+pub(crate) fn list_note(store: &ArtifactStore, family: Family, at: OffsetDateTime) -> String {
+    match store.list(family).map(|own| own.list.next_update) {
+        None => "absent".to_owned(),
+        Some(until) if until < at => format!("stale {}", until.date()),
+        Some(until) => until.date().to_string(),
+    }
 }
 
 /// Refuses before the key is touched what a validator that follows the policy would refuse. What earlier signatures allow is not
@@ -257,9 +306,9 @@ pub(crate) fn artifacts_for(store: &ArtifactStore, policy: &'static Policy) -> O
 /// What was brought in before. A file that was changed since is left out.
 pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
     let folder = session.folder.join(FOLDER);
+    let known = authorities(session).await?;
     blocking(move || {
-        let mut store = ArtifactStore::new();
-        let Ok(entries) = folder.read_dir() else { return store };
+        let Ok(entries) = folder.read_dir() else { return ArtifactStore::new() };
         let mut files: Vec<Vec<u8>> = Vec::new();
         for entry in entries.flatten().take(MAX_FILES) {
             let name = entry.file_name();
@@ -269,12 +318,21 @@ pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
                 files.push(bytes);
             }
         }
-        // Signatures wait for their lists: what does not go in at first is tried once more.
-        files.retain(|bytes| store.import(bytes).is_err());
-        for bytes in &files {
-            let _ = store.import(bytes);
+        files.retain(|bytes| require_icp_brasils(bytes, &known).is_ok());
+        loop {
+            let mut store = ArtifactStore::new();
+            // Signatures wait for their lists: what does not go in at first is tried once more.
+            let left: Vec<&Vec<u8>> = files.iter().filter(|bytes| store.import(bytes).is_err()).collect();
+            for bytes in left {
+                let _ = store.import(bytes);
+            }
+            // A list that is nobody's takes no other one's place.
+            let nobodys = unsigned(&store);
+            if nobodys.is_empty() {
+                return store;
+            }
+            files.retain(|bytes| !nobodys.contains(bytes));
         }
-        store
     })
     .await
 }

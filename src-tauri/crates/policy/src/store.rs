@@ -83,6 +83,15 @@ pub enum ImportError {
     /// A signature that does not hold, or cannot be checked.
     #[error("the signature of the list does not hold")]
     BadSignature,
+    /// A list that is not known here to the byte, without a signature that says whose it is. The caller finds it.
+    #[error("the list comes without its signature")]
+    Unsigned,
+    /// A signature by somebody who is under no root of ICP-Brasil, as far as is known. The caller finds it.
+    #[error("the list is signed by {signer}, who is under no root of ICP-Brasil that is known here")]
+    ForeignSigner {
+        /// The signer's subject.
+        signer: String,
+    },
 }
 
 impl Coded for ImportError {
@@ -95,6 +104,8 @@ impl Coded for ImportError {
             Self::Contradiction { .. } => "policy_list_contradiction",
             Self::UnknownList => "policy_list_signature_unknown",
             Self::BadSignature => "policy_list_signature_bad",
+            Self::Unsigned => "policy_list_unsigned",
+            Self::ForeignSigner { .. } => "policy_list_signature_foreign",
         }
     }
 
@@ -105,13 +116,14 @@ impl Coded for ImportError {
             }
             Self::UnknownPolicy { oid } | Self::Contradiction { oid } => vec![("oid", oid.clone())],
             Self::OldList { known } => vec![("known", known.date().to_string())],
-            Self::ForeignList | Self::UnknownList | Self::BadSignature => Vec::new(),
+            Self::ForeignSigner { signer } => vec![("signer", signer.clone())],
+            Self::ForeignList | Self::UnknownList | Self::BadSignature | Self::Unsigned => Vec::new(),
         }
     }
 
     fn retry(&self) -> Retry {
         match self {
-            Self::UnknownList => Retry::AfterAction,
+            Self::UnknownList | Self::Unsigned | Self::ForeignSigner { .. } => Retry::AfterAction,
             Self::NotAnArtifact(_)
             | Self::UnknownPolicy { .. }
             | Self::ForeignList

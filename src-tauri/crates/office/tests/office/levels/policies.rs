@@ -1,9 +1,14 @@
 //! ICP-Brasil's signature policies: what a validator would refuse is refused here, before the key is asked.
 
+use cartorio_ades::create::attributes::SignedExtras;
+use cartorio_ades::create::cades::{CadesRequest, prepare_detached};
+use cartorio_core::Digest;
+use cartorio_keys::SignatureAlgorithm;
 use cartorio_office::dto::{FormatChoice, PolicyChoice, PolicyDesk, SignLevel, SignPreview, SignProfile};
 use cartorio_testkit::lab::Person;
 use serde_json::json;
 
+use super::proven::SHA256;
 use super::{Desk, of_format, page, profile, request};
 
 fn with(policy: PolicyChoice, format: FormatChoice) -> SignProfile {
@@ -88,6 +93,39 @@ async fn files_of_iti_come_in_by_content_or_not_at_all() {
     let document = desk.document("a.txt", b"a").await;
     // Without a policy none of it stands in the way.
     desk.signed(&signer, &document, profile(SignLevel::BB)).await;
+    desk.host.assert_sound().await;
+}
+
+/// Whoever signs a list of approved policies can take a policy's validity away, so it has to be somebody of ICP-Brasil's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_signed_by_a_stranger_is_refused() {
+    let Some(desk) = Desk::open().await else { return };
+    let Some(corpus) = crate::judges::corpus("icp-brasil/policies") else { return };
+    let list = corpus.join("LPA_PAdES.der");
+    let identity = desk.lab.person(Person::Rsa2048);
+    let algorithm = SignatureAlgorithm::rsa_pkcs1(SHA256);
+    let prepared = prepare_detached(CadesRequest {
+        signer_certificate: &identity.certificate,
+        chain: identity.chain.iter().map(Vec::as_slice).collect(),
+        algorithm,
+        content_digest: Digest::of(SHA256, &std::fs::read(&list).unwrap()),
+        signing_time: time::OffsetDateTime::now_utc(),
+        extras: SignedExtras::default(),
+    })
+    .unwrap();
+    let value = desk.lab.key(Person::Rsa2048).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
+    let signature = desk.host.folder("iti").join("LPA_PAdES.p7s");
+    std::fs::write(&signature, prepared.finish(&value).unwrap()).unwrap();
+    desk.host.dialogs.files.lock().unwrap().push_back(vec![list.clone(), signature]);
+    // The office trusts the laboratory's root, and still it is none of ICP-Brasil's.
+    let error = desk.host.refused("policy_import", json!({})).await;
+    assert_eq!((error.code.as_str(), error.params["reason"].as_str()), ("policy_file", "policy_list_signature_foreign"));
+    let view: PolicyDesk = desk.host.ask("policy_desk", json!({})).await.unwrap();
+    assert!(view.lists.is_empty(), "all of them or none: {view:?}");
+    // This very list is known to the byte, and needs nobody's word.
+    desk.host.dialogs.files.lock().unwrap().push_back(vec![list]);
+    let view: PolicyDesk = desk.host.ask("policy_import", json!({})).await.unwrap();
+    assert_eq!(view.lists.len(), 1);
     desk.host.assert_sound().await;
 }
 
