@@ -35,6 +35,7 @@ def judge(path):
                     "valid": status.valid,
                     "level": level.name if level is not None else None,
                     "docmdp_ok": status.docmdp_ok,
+                    "seed_value_ok": getattr(status, "seed_value_ok", None),
                 }
             except Exception as error:
                 out[signature.field_name] = {"error": type(error).__name__}

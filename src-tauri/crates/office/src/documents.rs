@@ -62,7 +62,7 @@ impl ReadFor {
 
 /// What tells that a file was changed since it was opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Stamp {
+pub(crate) struct Stamp {
     size: u64,
     modified: Option<SystemTime>,
 }
@@ -170,6 +170,7 @@ impl Documents {
                 area: seen.filter(|_| own.rect.is_some_and(|rect| rect[0] != rect[2] && rect[1] != rect[3])),
                 signed: own.signed,
                 problem: own.problem.map(|error| OfficeError::from(error).wire()),
+                demand: own.demand.map(|error| OfficeError::from(error).wire()),
             }
         };
         Ok(pades::describe_fields(&file)?.into_iter().map(view).collect())
@@ -290,7 +291,7 @@ impl Entry {
 }
 
 impl Stamp {
-    fn of(metadata: &Metadata) -> Self {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
         Self { size: metadata.len(), modified: metadata.modified().ok() }
     }
 }

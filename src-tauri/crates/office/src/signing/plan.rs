@@ -1,22 +1,21 @@
 //! What a batch does, decided before it starts and not changed any more.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
-use cartorio_ades::create::pades::{Certify, Dialect, FieldChoice, PadesOptions};
+use cartorio_ades::create::pades::{Certify, Dialect, FieldChoice, FieldLock, Goal, PadesOptions};
 use cartorio_core::HashAlgorithm;
 use cartorio_keys::{SignatureAlgorithm, SignatureScheme};
 use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel};
 use time::OffsetDateTime;
 
-use super::SigningIdentity;
+use super::{Named, SigningIdentity};
 use super::error::SignError;
 use super::target::{Naming, Pattern, Target, format_of};
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    CertifyChoice, CommitmentChoice, FormatChoice, OnError, PolicyChoice, SignFormat, SignLevel, SignProfile, SignRequest,
-    SignerRole,
+    CertifyChoice, CommitmentChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignFormat, SignLevel,
+    SignProfile, SignRequest, SignerRole,
 };
 use crate::session::Session;
 use crate::stamps::{FrozenStamp, PlannedStamp};
@@ -39,6 +38,8 @@ pub(crate) struct Options {
     pub(crate) target: Target,
     pub(super) format: FormatChoice,
     pub(super) role: SignerRole,
+    /// Whose signature is countersigned, from 0; nothing for the only one.
+    pub(super) countersigned: Option<u32>,
     pub(super) level: SignLevel,
     /// The level that was asked for beside the policy.
     asked: SignLevel,
@@ -47,9 +48,10 @@ pub(crate) struct Options {
     pub(super) offline: bool,
     pub(super) certify: Option<Certify>,
     pub(super) field: Option<String>,
+    lock: Option<FieldLock>,
     pub(super) stamp: Option<PlannedStamp>,
-    /// What a person named as the content of detached signatures that get another one.
-    pub(super) content: Option<PathBuf>,
+    /// What a person named as contents of detached signatures that get another one.
+    pub(super) contents: Named,
     policies: Arc<ArtifactStore>,
     pub(super) on_error: OnError,
     extras: SignedExtras,
@@ -90,8 +92,10 @@ impl Plan {
             None => Arc::default(),
             Some(_) => Arc::new(policies::load(session).await?),
         };
-        let content = request.content.as_deref().map(|id| documents.get(id)).transpose()?.map(|entry| entry.path);
-        let options = Options { content, ..Options::read(request, algorithm, target, stamp, policies)? };
+        let options = Options {
+            contents: Named::of(documents, &request.contents, request.documents.len())?,
+            ..Options::read(request, algorithm, target, stamp, policies)?
+        };
         let entries = request
             .documents
             .iter()
@@ -104,7 +108,7 @@ impl Plan {
 impl Options {
     /// Whether a PDF that took a signature so takes another one: the signature is in a field of its own and forbids nothing.
     pub(super) const fn leaves_signable(&self) -> bool {
-        self.field.is_none() && self.certify.is_none()
+        self.field.is_none() && self.certify.is_none() && self.lock.is_none()
     }
 
     fn read(
@@ -131,6 +135,7 @@ impl Options {
             target,
             format: profile.format,
             role: profile.role,
+            countersigned: profile.countersigned,
             level,
             asked: profile.level,
             policy,
@@ -139,8 +144,9 @@ impl Options {
             offline: profile.offline,
             certify: profile.certify.map(certify),
             field: text_field("field", profile.field.as_deref(), 200)?,
+            lock: profile.lock.as_ref().map(field_lock).transpose()?,
             stamp,
-            content: None,
+            contents: Named::default(),
             policies,
             on_error: profile.on_error,
             extras: extras(profile)?,
@@ -153,13 +159,28 @@ impl Options {
         self.algorithm
     }
 
-    /// What a PDF signature will ask of the document, for trying it out.
-    pub(super) fn pdf_options(&self) -> PadesOptions {
+    /// What a PDF signature is to be, as far as it can be said before it is made; `certificates` are the signer's and those
+    /// above. What is tried out beforehand and what is made are the same.
+    pub(super) fn pdf_options(&self, certificates: &Arc<[Vec<u8>]>) -> PadesOptions {
         PadesOptions {
+            reason: self.reason.clone(),
+            location: self.location.clone(),
             field: self.field.clone().map_or(FieldChoice::New, FieldChoice::Existing),
             dialect: self.dialect(),
             certify: self.certify,
+            lock: self.lock.clone(),
+            goal: self.pdf_goal(),
+            certificates: Arc::clone(certificates),
             ..PadesOptions::default()
+        }
+    }
+
+    /// AD-RC has a document time stamp as well (extension 2.16.76.1.8.3), though its evidence is that of B-LT.
+    fn pdf_goal(&self) -> Goal {
+        match (self.level, self.policy) {
+            (SignLevel::BLta, _) | (_, Some(PolicyLevel::AdRc)) => Goal::Archived,
+            (SignLevel::BT | SignLevel::BLt, _) => Goal::TimeStamped,
+            (SignLevel::BB, _) => Goal::Signature,
         }
     }
 
@@ -284,6 +305,28 @@ const fn reached_by(policy: PolicyLevel) -> SignLevel {
         PolicyLevel::AdRb | PolicyLevel::AdRt | PolicyLevel::AdRv => SignLevel::BT,
         PolicyLevel::AdRc => SignLevel::BLt,
         PolicyLevel::AdRa => SignLevel::BLta,
+    }
+}
+
+/// Most names in a lock.
+const MAX_LOCKED: usize = 200;
+
+fn field_lock(choice: &LockChoice) -> OfficeResult<FieldLock> {
+    let mut fields = Vec::new();
+    for name in &choice.fields {
+        fields.extend(text_field("lock", Some(name), 200)?);
+    }
+    if fields.len() > MAX_LOCKED {
+        return Err(OfficeError::InvalidField { field: "lock", reason: "too_long" });
+    }
+    match choice.which {
+        LockedFields::All => Ok(FieldLock::All),
+        // Nothing, or everything, by mistake.
+        LockedFields::These | LockedFields::AllBut if fields.is_empty() => {
+            Err(OfficeError::InvalidField { field: "lock", reason: "empty" })
+        }
+        LockedFields::These => Ok(FieldLock::Include(fields)),
+        LockedFields::AllBut => Ok(FieldLock::Exclude(fields)),
     }
 }
 

@@ -20,8 +20,10 @@ pub struct FieldInfo {
     pub rect: Option<Rect>,
     /// Whether it is signed.
     pub signed: bool,
-    /// Why [`super::prepare`] would not sign it.
+    /// Why [`super::prepare`] would not sign it, whatever the signature is like.
     pub problem: Option<PadesError>,
+    /// What the author of the form demands that the simplest signature does not have (its seed value): another one may.
+    pub demand: Option<PadesError>,
 }
 
 /// The signature fields of `file`, in the order of the form.
@@ -41,8 +43,8 @@ pub fn describe_fields(file: &PdfFile) -> Result<Vec<FieldInfo>, PadesError> {
         let problem = access::check(file, Needed::ExistingField)
             .and_then(|()| field::check_empty(file, field))
             .and_then(|_| restrictions.check_existing(&field.name))
-            .and_then(|()| seed::check(file, field, &PadesOptions::default()))
             .err();
+        let demand = if problem.is_none() { seed::check(file, field, &PadesOptions::default()).err() } else { None };
         // The widget with the largest area is the one that people see.
         let area = |rect: Option<Rect>| rect.map_or(-1.0, |[a, b, c, d]| ((c - a) * (d - b)).abs());
         let widget = field.widgets.iter().max_by(|a, b| area(a.rect).total_cmp(&area(b.rect)));
@@ -52,6 +54,7 @@ pub fn describe_fields(file: &PdfFile) -> Result<Vec<FieldInfo>, PadesError> {
             rect: widget.and_then(|widget| widget.rect),
             signed: field::is_signed(file, field)?,
             problem,
+            demand,
         });
     }
     Ok(out)

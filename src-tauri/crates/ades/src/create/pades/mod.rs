@@ -19,6 +19,7 @@ mod permission;
 mod prepared;
 mod reference;
 mod seed;
+mod seed_certificate;
 mod stored;
 mod timestamp;
 
@@ -26,7 +27,7 @@ pub use describe::{FieldInfo, describe_fields};
 pub use error::{LockedBy, PadesError, Permission};
 pub use evidence::{PolicyArtifacts, ValidationData, Vri, add_evidence};
 pub use increment::{Increment, SignedPdf};
-pub use options::{Appearance, Certify, Dialect, FieldChoice, FieldLock, PadesOptions};
+pub use options::{Appearance, Certify, Dialect, FieldChoice, FieldLock, Goal, PadesOptions};
 pub use prepared::PreparedPdf;
 pub use stored::{Stored, stored};
 pub use timestamp::prepare_timestamp;
@@ -49,6 +50,10 @@ pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, Pa
         FieldChoice::Existing(_) => Needed::ExistingField,
     };
     access::check(file, needed)?;
+    if options.goal == Goal::Archived {
+        // What prepare_timestamp asks for later, when the key and an authority have been asked.
+        access::check(file, Needed::NewField)?;
+    }
     file.check_entries()?;
     let form = file.form()?;
     let fields = form.as_ref().map(|form| form.fields.as_slice()).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! What a caller says about a signature on a PDF.
 
+use std::sync::Arc;
+
 use cartorio_pdf::{Drawing, Rect};
 use time::OffsetDateTime;
 
@@ -28,6 +30,23 @@ pub struct PadesOptions {
     pub appearance: Option<Appearance>,
     /// Form fields that nobody may change once this signature is there.
     pub lock: Option<FieldLock>,
+    /// What is to follow the signature.
+    pub goal: Goal,
+    /// The signer's certificate and those above it, DER, for the demands of a field on them. Empty where they are not known:
+    /// then no such demand is met.
+    pub certificates: Arc<[Vec<u8>]>,
+}
+
+/// What is to follow a signature, so that what stands against it is told before the key is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// Nothing: B-B.
+    #[default]
+    Signature,
+    /// A time stamp over the signature: B-T, B-LT.
+    TimeStamped,
+    /// The same, and a document time stamp, which is in a field of its own: B-LTA.
+    Archived,
 }
 
 /// The field that carries the signature.

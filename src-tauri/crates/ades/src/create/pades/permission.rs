@@ -128,7 +128,7 @@ fn doc_mdp_level(signature: &SignatureEntries) -> Option<u8> {
 }
 
 /// Levels that the standard does not know are read as the strictest.
-fn level_of(value: i64) -> u8 {
+pub(super) fn level_of(value: i64) -> u8 {
     match value {
         2 => 2,
         3 => 3,

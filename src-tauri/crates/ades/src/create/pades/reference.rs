@@ -5,6 +5,7 @@ use cartorio_pdf::{Field, ObjRef, PdfFile};
 use super::error::PadesError;
 use super::objects;
 use super::options::{Certify, FieldLock};
+use super::permission;
 
 /// The `/Reference` entry of a signature dictionary, put together.
 #[derive(Debug, Default)]
@@ -29,12 +30,12 @@ impl References {
         let Some(lock) = file.get_dict(&field.dict, "Lock")? else {
             return Ok(());
         };
-        let mut entries = Vec::new();
-        if let Some(action) = file.get(&lock, "Action")? {
-            entries.extend_from_slice(b"/Action ");
-            entries.extend_from_slice(action.bytes());
-        }
-        if file.get(&lock, "Fields")?.is_some() {
+        // A FieldMDP has an action (table 259). A lock that says none, or one that the standard does not know, is read as one of
+        // every field, here as by whoever looks at it later.
+        let action = file.get(&lock, "Action")?.and_then(|value| value.as_name());
+        let action = action.as_deref().filter(|own| matches!(*own, "Include" | "Exclude")).unwrap_or("All");
+        let mut entries = format!("/Action/{action}").into_bytes();
+        if action != "All" {
             entries.extend_from_slice(b"/Fields[");
             for item in file.get_array(&lock, "Fields")? {
                 // The same bytes, so that the names keep their encoding; as hexadecimal digits, because a string of an
@@ -47,8 +48,9 @@ impl References {
             entries.push(b']');
         }
         self.lock = Some(entries);
+        // Table 257 knows 1 to 3; what else stands there is written as what it is read as.
         if let Some(level) = file.get(&lock, "P")?.and_then(|v| v.as_integer()) {
-            self.tighten(level);
+            self.tighten(i64::from(permission::level_of(level)));
         }
         Ok(())
     }

@@ -3,7 +3,8 @@
 use cartorio_pdf::{Dict, Field, PdfFile};
 
 use super::error::PadesError;
-use super::options::PadesOptions;
+use super::options::{Goal, PadesOptions};
+use super::seed_certificate;
 
 /// Refuses a field whose seed value makes a demand that this signature does not meet.
 pub(super) fn check(file: &PdfFile, field: &Field, options: &PadesOptions) -> Result<(), PadesError> {
@@ -30,6 +31,18 @@ pub(super) fn check(file: &PdfFile, field: &Field, options: &PadesOptions) -> Re
         && level != options.certify.map_or(0, |certify| i64::from(certify.level))
     {
         return Err(refuse("MDP"));
+    }
+    // These two have flags of their own.
+    if let Some(stamp) = file.get_dict(&seed, "TimeStamp")?
+        && file.get(&stamp, "Ff")?.and_then(|v| v.as_integer()).unwrap_or(0) & 1 != 0
+        && options.goal == Goal::Signature
+    {
+        return Err(refuse("TimeStamp"));
+    }
+    if let Some(certificate) = file.get_dict(&seed, "Cert")?
+        && !seed_certificate::is_met(file, &certificate, &options.certificates)?
+    {
+        return Err(refuse("Cert"));
     }
     // What the other flags bind is not looked at here.
     let others = [(4, "V"), (16, "LegalAttestation"), (32, "AddRevInfo"), (64, "DigestMethod")];

@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use cartorio_office::dto::{
-    CertifyChoice, DocumentInfo, FieldView, SignLevel, SignPreview, SignProfile, StampPlacement, StampTemplate,
+    CertifyChoice, DocumentInfo, FieldView, FormatChoice, IdentitySummary, LockChoice, LockedFields, SignLevel, SignPreview,
+    SignProfile, StampPlacement, StampTemplate,
 };
 use cartorio_testkit::judges::{self, PyHankoJob};
 use cartorio_testkit::lab::Person;
@@ -114,23 +115,158 @@ async fn a_certification_comes_first_and_says_what_may_follow() {
     desk.host.assert_sound().await;
 }
 
+/// A page with the empty field «Tabelião» that pyHanko made, whose author demands `demand` (an argument of `SigFieldSpec`, in
+/// Python); `None`, said aloud, without pyHanko.
+fn with_field(desk: &Desk, demand: &str) -> Option<std::path::PathBuf> {
+    let python = judges::python("empty fields")?;
+    let folder = desk.host.folder("entrada");
+    let (plain, with) = (folder.join("plano.pdf"), folder.join("campo.pdf"));
+    std::fs::write(&plain, sample("procuracao-publica.pdf")).unwrap();
+    let script = format!(
+        "import sys\n\
+        from pyhanko.sign.fields import *\n\
+        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter\n\
+        with open(sys.argv[1], 'rb') as f, open(sys.argv[2], 'wb') as o:\n    \
+        w = IncrementalPdfFileWriter(f)\n    \
+        append_signature_field(w, SigFieldSpec('Tabelião', box=(50, 50, 250, 110){demand}))\n    \
+        w.write(o)\n"
+    );
+    let made = Command::new(python).args(["-c", &script]).args([&plain, &with]).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    Some(with)
+}
+
+/// What the preview says against each document, and the signature's algorithm.
+async fn problems(desk: &Desk, signer: &IdentitySummary, document: &DocumentInfo, profile: SignProfile) -> Option<String> {
+    let request = request(signer, std::slice::from_ref(document), profile);
+    let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(request)).await.unwrap();
+    preview.items[0].problem.as_ref().map(|own| own.code.clone())
+}
+
+/// Whether a document can be signed is a matter of how: what keeps a new field out of it does not keep a signature out of an
+/// empty one, nor a `.p7s` or a bare value from being made beside it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_certified_document_is_judged_for_the_chosen_profile() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    let Some(with) = with_field(&desk, "") else { return };
+    let plain = profile(SignLevel::BB);
+    let form = |format| SignProfile { format, ..profile(SignLevel::BB) };
+    let own_field = SignProfile { field: Some("Tabelião".into()), ..plain.clone() };
+    for (certify, new, existing) in [
+        (CertifyChoice::FormFilling, "pdf_certified_no_new_field", None),
+        (CertifyChoice::NoChanges, "pdf_certified_no_changes", Some("pdf_certified_no_changes")),
+    ] {
+        let document = desk.host.pick_one(&with).await;
+        let certified = desk.signed(&signer, &document, SignProfile { certify: Some(certify), ..plain.clone() }).await;
+        let document = &certified.document;
+        assert_eq!(document.sign_problem.as_ref().map(|own| own.code.as_str()), Some(new));
+        assert_eq!(problems(&desk, &signer, document, plain.clone()).await.as_deref(), Some(new));
+        assert_eq!(problems(&desk, &signer, document, own_field.clone()).await.as_deref(), existing);
+        for format in [FormatChoice::CadesDetached, FormatChoice::CadesEnveloping, FormatChoice::Raw] {
+            assert_eq!(problems(&desk, &signer, document, form(format)).await, None, "{format:?}");
+        }
+        // Its fields are told all the same.
+        let fields: Vec<FieldView> = desk.host.ask("document_fields", json!({"id": document.id})).await.unwrap();
+        let told = fields.iter().find(|own| own.name == "Tabelião").unwrap();
+        assert_eq!(told.problem.as_ref().map(|own| own.code.as_str()), existing, "{told:?}");
+        // And what the preview says is what happens.
+        if existing.is_none() {
+            let second = desk.signed(&signer, document, own_field.clone()).await;
+            let job = PyHankoJob { file: second.path.clone(), root: vec![desk.lab.path("root.pem")], ..PyHankoJob::default() };
+            if let Some(report) = judges::pyhanko(&job) {
+                let all = report["signatures"].as_array().unwrap();
+                assert!(all.len() == 2 && all.iter().all(|own| own["docmdp_ok"] == json!(true)), "{report}");
+            }
+        }
+        desk.signed(&signer, document, form(FormatChoice::CadesDetached)).await;
+        desk.signed(&signer, document, form(FormatChoice::Raw)).await;
+    }
+    desk.host.assert_sound().await;
+}
+
+/// A demand of the author's is told with the field, and is met or not by what was chosen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_of_a_field_is_met_by_the_chosen_profile() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    let demand = ", seed_value_dict=SigSeedValueSpec(reasons=['Registro'], flags=SigSeedValFlags.REASONS)";
+    let Some(with) = with_field(&desk, demand) else { return };
+    let document = desk.host.pick_one(&with).await;
+    let fields: Vec<FieldView> = desk.host.ask("document_fields", json!({"id": document.id})).await.unwrap();
+    assert!(fields[0].problem.is_none(), "{fields:?}");
+    assert_eq!(fields[0].demand.as_ref().unwrap().params["demand"], "Reasons");
+    let into = SignProfile { field: Some("Tabelião".into()), ..profile(SignLevel::BB) };
+    assert_eq!(problems(&desk, &signer, &document, into.clone()).await.as_deref(), Some("pdf_field_seed_value"));
+    assert_eq!(desk.refused(&signer, &document, into.clone()).await.0, "pdf_field_seed_value");
+    let mut met = request(&signer, std::slice::from_ref(&document), into);
+    met.reason = Some("Registro".into());
+    let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(met.clone())).await.unwrap();
+    assert!(preview.items[0].problem.is_none(), "{preview:?}");
+    let job = desk.host.sign(&met).await;
+    assert!(job.items[0].error.is_none(), "{job:?}");
+    desk.host.assert_sound().await;
+}
+
+/// An archive time stamp is in a field of its own: where none may be added, that is told before key and authority are asked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_that_may_only_be_filled_in_is_not_signed_for_the_archive() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::P256).await;
+    let Some(with) = with_field(&desk, "") else { return };
+    let filled = with.with_file_name("preencher.pdf");
+    let made =
+        Command::new("qpdf").args(["--encrypt", "", "dono", "256", "--modify=form", "--"]).args([&with, &filled]).output();
+    let Ok(made) = made else { return println!("skipped: qpdf is not installed") };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let document = desk.host.pick_one(&filled).await;
+    let into = |level| SignProfile { field: Some("Tabelião".into()), ..profile(level) };
+    let denied = Some("pdf_permission_denied");
+    assert_eq!(problems(&desk, &signer, &document, profile(SignLevel::BB)).await.as_deref(), denied);
+    assert_eq!(problems(&desk, &signer, &document, into(SignLevel::BLt)).await, None);
+    assert_eq!(problems(&desk, &signer, &document, into(SignLevel::BLta)).await.as_deref(), denied);
+    let (code, record) = desk.refused(&signer, &document, into(SignLevel::BLta)).await;
+    assert_eq!(Some(code.as_str()), denied);
+    assert!(!record.unwrap().detail.contains_key("key_uses"), "the key was not asked");
+    desk.signed(&signer, &document, into(SignLevel::BLt)).await;
+    desk.host.assert_sound().await;
+}
+
+/// Form fields that a signature locks are locked for whoever comes later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signature_locks_fields_when_it_is_told_to() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::Rsa2048).await;
+    let Some(with) = with_field(&desk, "") else { return };
+    let document = desk.host.pick_one(&with).await;
+    let into = SignProfile { field: Some("Tabelião".into()), ..profile(SignLevel::BB) };
+    for (which, fields, locked) in [
+        (LockedFields::All, vec![], true),
+        (LockedFields::These, vec!["Tabelião".to_owned()], true),
+        (LockedFields::AllBut, vec!["Tabelião".to_owned()], false),
+    ] {
+        let lock = Some(LockChoice { which, fields });
+        let signed = desk.signed(&signer, &document, SignProfile { lock, ..profile(SignLevel::BB) }).await;
+        let expected = locked.then_some("pdf_field_locked");
+        assert_eq!(problems(&desk, &signer, &signed.document, into.clone()).await.as_deref(), expected, "{which:?}");
+        let file = if locked { signed } else { desk.signed(&signer, &signed.document, into.clone()).await };
+        let job = PyHankoJob { file: file.path, root: vec![desk.lab.path("root.pem")], ..PyHankoJob::default() };
+        if let Some(report) = judges::pyhanko(&job) {
+            assert!(report["signatures"].as_array().unwrap().iter().all(|own| own["docmdp_ok"] == json!(true)), "{report}");
+        }
+    }
+    let nothing = SignProfile { lock: Some(LockChoice { which: LockedFields::These, fields: vec![" ".into()] }), ..into };
+    let request = request(&signer, &[document], nothing);
+    assert_eq!(desk.host.code("sign_start", super::json_of(request)).await, "invalid_field");
+    desk.host.assert_sound().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_empty_field_is_found_and_signed_once() {
     let Some(desk) = Desk::open().await else { return };
     let signer = desk.signer(Person::P256).await;
-    let Some(python) = judges::python("empty fields") else { return };
-    let folder = desk.host.folder("entrada");
-    let (plain, with) = (folder.join("plano.pdf"), folder.join("campo.pdf"));
-    std::fs::write(&plain, sample("procuracao-publica.pdf")).unwrap();
-    let script = "import sys\n\
-        from pyhanko.sign.fields import SigFieldSpec, append_signature_field\n\
-        from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter\n\
-        with open(sys.argv[1], 'rb') as f, open(sys.argv[2], 'wb') as o:\n    \
-        w = IncrementalPdfFileWriter(f)\n    \
-        append_signature_field(w, SigFieldSpec('Tabelião', box=(50, 50, 250, 110)))\n    \
-        w.write(o)\n";
-    let made = Command::new(python).args(["-c", script]).args([&plain, &with]).output().unwrap();
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let Some(with) = with_field(&desk, "") else { return };
     let document = desk.host.pick_one(&with).await;
     let fields: Vec<FieldView> = desk.host.ask("document_fields", json!({"id": document.id})).await.unwrap();
     assert_eq!(
@@ -189,6 +325,10 @@ async fn a_stamp_is_seen_and_covers_nothing_without_leave() {
     allowed.may_cover = true;
     let signed = desk.signed(&signer, &document, stamped(allowed)).await;
     desk.judge(&signed.path, None, "PAdES", SignLevel::BB);
+    // Who allowed it did so on record.
+    let trail = desk.host.trail().await;
+    let said = trail.iter().filter(|own| own.act == "document_signed" && own.detail.contains_key("stamp_may_cover"));
+    assert!(said.count() >= 1, "{trail:?}");
 
     // On an empty page it is seen, and read again as text.
     let empty = desk.document("vazio.pdf", &page()).await;
