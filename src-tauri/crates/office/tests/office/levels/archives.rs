@@ -127,7 +127,10 @@ async fn encloses(size: u64) {
     Ber::of(&cms).write(&ber, &mut File::open(&content).unwrap());
     for path in [der, ber] {
         let document = desk.host.pick_one(&path).await;
-        let role = |role| SignProfile { role, ..profile(SignLevel::BB) };
+        let role = |role| {
+            let countersigned = (role == SignerRole::Countersign).then_some(0);
+            SignProfile { role, countersigned, ..profile(SignLevel::BB) }
+        };
         let both = desk.signed(&second, &document, role(SignerRole::Cosign)).await;
         let countered = desk.signed(&second, &both.document, role(SignerRole::Countersign)).await;
         std::fs::remove_file(path_of(&both.document)).unwrap();

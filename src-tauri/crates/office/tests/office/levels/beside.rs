@@ -2,7 +2,8 @@
 
 use cartorio_ades::create::upgrade;
 use cartorio_office::dto::{
-    CommitmentChoice, DocumentInfo, FormatChoice, JobSnapshot, JobStatus, SignLevel, SignProfile, SignRequest, SignerRole,
+    CommitmentChoice, DocumentInfo, FormatChoice, Integrity, JobSnapshot, JobStatus, SignLevel, SignProfile, SignRequest, SignerRole,
+    VerifyReport, VerifyResult,
 };
 use cartorio_testkit::lab::Person;
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::host::path_of;
 
 /// Extends with a file that somebody named as the content.
 async fn extend_with(desk: &Desk, document: &DocumentInfo, level: SignLevel, content: &DocumentInfo) -> JobSnapshot {
-    let request = json!({"documents": [document.id], "level": level, "output_folder": null, "content": content.id});
+    let request = json!({"documents": [document.id], "level": level, "output_folder": null, "contents": [content.id]});
     let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
     desk.host.ended(&started.id).await
 }
@@ -58,7 +59,7 @@ async fn a_content_that_nobody_finds_is_asked_for_only_where_it_is_needed() {
     let archived = done(extend_with(&desk, &alone, SignLevel::BLta, &right).await);
     desk.judge(&archived.path, Some(&hidden), "CAdES", SignLevel::BLta);
     let with = |content: &DocumentInfo| SignRequest {
-        content: Some(content.id.clone()),
+        contents: vec![content.id.clone()],
         ..request(&second, std::slice::from_ref(&alone), cosign())
     };
     let failed = desk.host.sign(&with(&other)).await;
@@ -67,6 +68,47 @@ async fn a_content_that_nobody_finds_is_asked_for_only_where_it_is_needed() {
     assert_eq!(upgrade::signer_count(&std::fs::read(&both.path).unwrap()).unwrap(), 2);
     if let Some(found) = desk.dss(&both.path, Some(&hidden), None, false) {
         assert_eq!(found.len(), 2, "{found:#?}");
+    }
+    desk.host.assert_sound().await;
+}
+
+/// A name proves nothing: what was signed is known by its digest, and where it is not there, that is what is said.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_with_the_right_name_and_another_content_is_not_taken_for_it() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("ata.txt", b"Ata.\n").await;
+    let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
+    // Where no journal knows of.
+    let folder = desk.host.folder("outra-casa");
+    let (signature, named, right) = (folder.join("ata.txt.p7s"), folder.join("ata.txt"), folder.join("ata.orig"));
+    std::fs::copy(&signed.path, &signature).unwrap();
+    std::fs::write(&named, b"Ata mudada.\n").unwrap();
+    std::fs::rename(path_of(&text), &right).unwrap();
+
+    // The right one lies there under another name.
+    let report = desk.host.verify_path(&signature).await;
+    let told = (report.signatures[0].integrity, report.content.as_deref(), report.content_other);
+    assert_eq!(told, (Integrity::Ok, Some("ata.orig"), false), "{report:#?}");
+    let document = desk.host.pick_one(&signature).await;
+    let archived = desk.extended(&document, SignLevel::BLta).await;
+    desk.judge(&archived.path, Some(&right), "CAdES", SignLevel::BLta);
+
+    // Or nowhere near: then nobody is told that the signature is one of this file, and somebody may name another.
+    let away = desk.host.folder("longe-daqui").join("livro.txt");
+    std::fs::rename(&right, &away).unwrap();
+    let report = desk.host.verify_path(&signature).await;
+    let told = (report.result, report.content.as_deref(), report.content_other);
+    assert_eq!(told, (VerifyResult::Failed, Some("ata.txt"), true), "{report:#?}");
+    assert!(report.signatures[0].reasons.iter().any(|own| own == "content_changed"), "{report:#?}");
+    assert_eq!(code(&desk.extend(&document, SignLevel::BLta).await), "content_other");
+    for (path, integrity) in [(&away, Integrity::Ok), (&named, Integrity::Broken)] {
+        let content = desk.host.pick_one(path).await;
+        let request = json!({"document": document.id, "content": content.id});
+        let report: VerifyReport = desk.host.ask("verify", request).await.unwrap();
+        // What somebody named is not guessed.
+        assert_eq!((report.signatures[0].integrity, report.content_other), (integrity, false), "{report:#?}");
     }
     desk.host.assert_sound().await;
 }

@@ -25,10 +25,10 @@ use time::{Duration, OffsetDateTime};
 use super::{Desk, code, of_format, profile, sample};
 use crate::host::Host;
 
-const SHA256: HashAlgorithm = HashAlgorithm::Sha256;
-const CONTENT: &[u8] = "Ata de outro ano.\n".as_bytes();
+pub const SHA256: HashAlgorithm = HashAlgorithm::Sha256;
+pub const CONTENT: &[u8] = "Ata de outro ano.\n".as_bytes();
 
-fn days_ago(days: i64) -> OffsetDateTime {
+pub fn days_ago(days: i64) -> OffsetDateTime {
     (OffsetDateTime::now_utc() - Duration::days(days)).replace_nanosecond(0).unwrap()
 }
 
@@ -40,22 +40,22 @@ fn algorithm(person: Person) -> SignatureAlgorithm {
 }
 
 /// The laboratory as it was then.
-struct Then<'a> {
-    lab: &'a Lab,
-    at: OffsetDateTime,
+pub struct Then<'a> {
+    pub lab: &'a Lab,
+    pub at: OffsetDateTime,
 }
 
 impl Then<'_> {
-    fn clock(&self) -> String {
+    pub fn clock(&self) -> String {
         self.at.format(&Rfc3339).unwrap()
     }
 
-    fn token(&self, digest: Digest) -> Vec<u8> {
+    pub fn token(&self, digest: Digest) -> Vec<u8> {
         let query = Query::new(digest, [7; 16], None);
         query.accept(&self.lab.stamp_at(&self.lab.urls().tsa, &query.der(), &self.clock())).unwrap().der
     }
 
-    fn lists(&self) -> Vec<Vec<u8>> {
+    pub fn lists(&self) -> Vec<Vec<u8>> {
         let list = |issuer: &str| {
             let url = &self.lab.urls().crls[issuer];
             lab::get(url, &[("X-Certomancer-Fake-Time", &self.clock())]).unwrap().body
@@ -63,12 +63,12 @@ impl Then<'_> {
         ["root", "issuing", "act"].map(list).to_vec()
     }
 
-    fn certificates(&self, person: Person) -> Vec<Vec<u8>> {
+    pub fn certificates(&self, person: Person) -> Vec<Vec<u8>> {
         [person.label(), "issuing", "root", "act", "tsa"].map(|label| self.lab.certificate(label)).to_vec()
     }
 
     /// B-B, detached.
-    fn signed(&self, person: Person) -> Vec<u8> {
+    pub fn signed(&self, person: Person) -> Vec<u8> {
         let identity = self.lab.person(person);
         let prepared = prepare_detached(CadesRequest {
             signer_certificate: &identity.certificate,
@@ -84,7 +84,7 @@ impl Then<'_> {
     }
 
     /// B-T.
-    fn stamped(&self, person: Person) -> Vec<u8> {
+    pub fn stamped(&self, person: Person) -> Vec<u8> {
         self.stamp(&self.signed(person), 0)
     }
 
@@ -199,7 +199,7 @@ impl Fetch for Closed {
 }
 
 /// An office that trusts the laboratory's root, where nobody reaches the addresses with `gone` in them.
-async fn closed(gone: &'static str) -> Option<Desk> {
+pub async fn closed(gone: &'static str) -> Option<Desk> {
     let lab = Lab::shared()?;
     let host = Host::demo().await;
     let open = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
@@ -211,7 +211,7 @@ async fn closed(gone: &'static str) -> Option<Desk> {
 }
 
 /// A detached signature beside its content.
-fn beside(desk: &Desk, folder: &str, cms: &[u8]) -> (PathBuf, PathBuf) {
+pub fn beside(desk: &Desk, folder: &str, cms: &[u8]) -> (PathBuf, PathBuf) {
     let folder = desk.host.folder(folder);
     std::fs::write(folder.join("ata.txt"), CONTENT).unwrap();
     std::fs::write(folder.join("ata.txt.p7s"), cms).unwrap();
@@ -219,7 +219,7 @@ fn beside(desk: &Desk, folder: &str, cms: &[u8]) -> (PathBuf, PathBuf) {
 }
 
 /// What our validation says of each signature of a file: the result, and whether its level ends so.
-async fn judged(desk: &Desk, path: &Path) -> Vec<(VerifyResult, String)> {
+pub async fn judged(desk: &Desk, path: &Path) -> Vec<(VerifyResult, String)> {
     let report = desk.host.verify_path(path).await;
     let own = report.signatures.iter().filter(|own| !own.level.contains("timestamp"));
     own.map(|own| (own.result, own.level.rsplit(' ').next().unwrap().to_owned())).collect()
@@ -316,10 +316,14 @@ async fn who_signed_before_and_cannot_be_proven_keeps_nobody_from_signing() {
     let Some(desk) = Desk::open().await else { return };
     desk.authority("ACT", &desk.lab.urls().tsa).await;
     let (revoked, good) = (desk.signer(Person::Revoked).await, desk.signer(Person::P256).await);
+    // They signed when nobody here knew of it, and nobody was asked.
+    let unasked = |format| SignProfile { offline: true, ..of_format(format, SignLevel::BB) };
+    let text = desk.document("b.txt", b"ata").await;
+    let first_text = desk.signed(&revoked, &text, unasked(FormatChoice::CadesDetached)).await;
     let told = async || desk.record("document_signed").await.detail.get("unproven").cloned();
     // A PDF.
     let document = desk.document("a.pdf", &sample("procuracao-publica.pdf")).await;
-    let first = desk.signed(&revoked, &document, profile(SignLevel::BB)).await;
+    let first = desk.signed(&revoked, &document, unasked(FormatChoice::Pades)).await;
     let second = desk.signed(&good, &first.document, profile(SignLevel::BLta)).await;
     assert_eq!(second.receipt.level, SignLevel::BLta);
     assert_eq!(told().await.as_deref(), Some("Elza Revogada (revoked)"));
@@ -332,10 +336,8 @@ async fn who_signed_before_and_cannot_be_proven_keeps_nobody_from_signing() {
     assert_eq!(judged(&desk, &renewed.path).await[1], (VerifyResult::Passed, "B-LTA".to_owned()));
 
     // A cosigned file.
-    let document = desk.document("b.txt", b"ata").await;
-    let first = desk.signed(&revoked, &document, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
     let cosign = |level| SignProfile { role: SignerRole::Cosign, ..of_format(FormatChoice::CadesDetached, level) };
-    let both = desk.signed(&good, &first.document, cosign(SignLevel::BLt)).await;
+    let both = desk.signed(&good, &first_text.document, cosign(SignLevel::BLt)).await;
     assert_eq!(told().await.as_deref(), Some("Elza Revogada (revoked)"));
     let passed = |found: &[(VerifyResult, String)], level: &str| {
         found.iter().filter(|own| **own == (VerifyResult::Passed, level.to_owned())).count()
@@ -350,7 +352,7 @@ async fn who_signed_before_and_cannot_be_proven_keeps_nobody_from_signing() {
 
     // One's own revoked certificate is refused as before.
     let (own, _) = desk.refused(&revoked, &higher.document, cosign(SignLevel::BLt)).await;
-    assert_eq!(own, "evidence_revoked");
+    assert_eq!(own, "preflight_certificate_revoked");
     desk.host.assert_sound().await;
 }
 

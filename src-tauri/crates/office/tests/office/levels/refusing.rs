@@ -1,12 +1,13 @@
 //! What keeps a level from being reached: each with its code, and the use of the key on record where there was one.
 
-use cartorio_ades::create::upgrade::{Attribute, add_unsigned};
-use cartorio_office::dto::{FormatChoice, JobStatus, SignLevel, SignPreview, SignProfile};
+use cartorio_ades::create::upgrade::{self, Attribute, add_unsigned};
+use cartorio_office::dto::{FormatChoice, JobSnapshot, JobStatus, SignLevel, SignPreview, SignProfile, SignerRole};
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::lab::{self, Lab, Person};
 use serde_json::json;
 
-use super::{Desk, of_format, page, profile, request, sample};
+use super::proven::{Then, beside, days_ago};
+use super::{Desk, code, done, of_format, page, profile, request, sample};
 
 /// An authority whose tokens are larger than those of others by `bytes`.
 pub fn padded_authority(lab: &Lab, bytes: usize) -> FaultProxy {
@@ -95,6 +96,111 @@ async fn without_an_authority_or_a_network_the_key_is_not_asked() {
     desk.host.assert_sound().await;
 }
 
+/// Whoever has signed already has no other way than a time stamp.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_without_a_network_says_what_applies_to_it() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    for (form, name, content) in
+        [(FormatChoice::Pades, "a.pdf", page()), (FormatChoice::CadesDetached, "a.txt", b"Ata.\n".to_vec())]
+    {
+        let document = desk.document(name, &content).await;
+        let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BB)).await;
+        for level in [SignLevel::BT, SignLevel::BLta] {
+            let request =
+                json!({"documents": [signed.document.id], "level": level, "output_folder": null, "offline": true});
+            let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
+            let job = desk.host.ended(&started.id).await;
+            assert_eq!((job.status, code(&job)), (JobStatus::Failed, "tsa_offline_extend"), "{form:?}");
+            let record = desk.record("document_extended").await;
+            assert_eq!(record.error_code.as_deref(), Some("tsa_offline_extend"));
+        }
+        // By explicit choice one that has its time stamp reaches less than was asked for, by evidence in files.
+        let stamped = desk.extended(&signed.document, SignLevel::BT).await;
+        let evident = desk.extended(&stamped.document, SignLevel::BLt).await;
+        let mut lists = Vec::new();
+        for list in desk.lists() {
+            lists.push(desk.host.pick_one(&list).await.id);
+        }
+        let lower = async |document: &str| {
+            let request = json!({
+                "documents": [document], "level": "b-lta", "output_folder": null, "offline": true,
+                "accept_lower_level": true, "evidence": lists,
+            });
+            let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
+            desk.host.ended(&started.id).await
+        };
+        let receipt = done(lower(&stamped.document.id).await).receipt;
+        assert_eq!((receipt.level, receipt.lowered.unwrap().code.as_str()), (SignLevel::BLt, "tsa_offline_extend"));
+        assert_eq!(desk.record("document_extended").await.detail["lowered"], "tsa_offline_extend");
+        // Where nothing is new there is nothing to write, and the level is not there for that.
+        assert_eq!(code(&lower(&evident.document.id).await), "level_not_reached", "{form:?}");
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_holds_no_evidence_is_called_that() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let text = desk.document("a.txt", b"Ata.\n").await;
+    let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
+    for (name, content) in [
+        ("nada.txt", b"nada disso".to_vec()),
+        ("ata.pdf", page()),
+        ("chave.pem", std::fs::read(desk.lab.path("p256.key")).unwrap()),
+    ] {
+        let path = desk.host.folder("provas").join(name);
+        std::fs::write(&path, content).unwrap();
+        let evidence = desk.host.pick_one(&path).await;
+        let extend = json!({
+            "documents": [signed.document.id], "level": "b-lt", "output_folder": null, "evidence": [evidence.id],
+        });
+        let error = desk.host.refused("extend_start", extend).await;
+        assert_eq!((error.code.as_str(), error.params["name"].as_str()), ("evidence_none", name));
+        let mut sign = request(&signer, std::slice::from_ref(&text), profile(SignLevel::BLt));
+        sign.evidence = vec![evidence.id];
+        assert_eq!(desk.host.code("sign_start", super::json_of(sign)).await, "evidence_none", "{name}");
+    }
+    desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_signers_than_are_judged_get_nothing_more() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::Rsa2048).await;
+    let one = |hour: i64| Then { lab: desk.lab, at: days_ago(9) + time::Duration::hours(hour) }.signed(Person::P256);
+    let hundred = (1..100).fold(one(0), |all, hour| upgrade::cosign(&all, &one(hour)).unwrap());
+    let more = upgrade::cosign(&hundred, &one(100)).unwrap();
+    let (hundred, _) = beside(&desk, "cem", &hundred);
+    let (more, _) = beside(&desk, "mais", &more);
+    let document = desk.host.pick_one(&more).await;
+    for level in [SignLevel::BT, SignLevel::BLta] {
+        let job = desk.extend(&document, level).await;
+        let error = job.items[0].error.clone().unwrap();
+        let told = (error.code.as_str(), error.params["count"].as_str(), error.params["max"].as_str());
+        assert_eq!(told, ("too_many_signatures", "101", "100"));
+    }
+    let role = |role| SignProfile { role, countersigned: Some(7), ..profile(SignLevel::BB) };
+    for wanted in [SignerRole::Cosign, SignerRole::Countersign] {
+        let (code, record) = desk.refused(&signer, &document, role(wanted)).await;
+        assert_eq!((code.as_str(), record.unwrap().detail.get("key_uses")), ("too_many_signatures", None), "{wanted:?}");
+    }
+    // As many as are judged take what makes no more of them.
+    let document = desk.host.pick_one(&hundred).await;
+    let (code, record) = desk.refused(&signer, &document, role(SignerRole::Cosign)).await;
+    assert_eq!((code.as_str(), record.unwrap().detail.get("key_uses")), ("too_many_signatures", None));
+    let countered = desk.signed(&signer, &document, role(SignerRole::Countersign)).await;
+    let report = desk.host.verify(&countered.document.id).await;
+    assert_eq!(report.signatures.iter().filter(|own| own.counter_signatures.len() == 1).count(), 1);
+    let stamped = desk.extended(&document, SignLevel::BT).await;
+    assert_eq!(stamped.receipt.time_stamps.len(), 100);
+    desk.host.assert_sound().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_authority_that_refuses_is_passed_over_for_the_next() {
     let Some(desk) = Desk::open().await else { return };
@@ -128,10 +234,10 @@ async fn a_signer_who_is_revoked_or_expired_is_refused() {
     let revoked = desk.signer(Person::Revoked).await;
     for form in FORMS {
         let (code, _) = desk.refused(&revoked, &document, of_format(form, SignLevel::BLt)).await;
-        assert_eq!(code, "evidence_revoked", "{form:?}");
+        assert_eq!(code, "preflight_certificate_revoked", "{form:?}");
         // It is no matter of waiting: no lower level is offered instead.
         let lower = SignProfile { accept_lower_level: true, ..of_format(form, SignLevel::BLt) };
-        assert_eq!(desk.refused(&revoked, &document, lower).await.0, "evidence_revoked", "{form:?}");
+        assert_eq!(desk.refused(&revoked, &document, lower).await.0, "preflight_certificate_revoked", "{form:?}");
     }
     let expired = desk.signer(Person::Expired).await;
     let request_of =

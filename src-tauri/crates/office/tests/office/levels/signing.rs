@@ -71,8 +71,12 @@ async fn a_container_that_is_too_small_grows_on_record() {
     assert_eq!(signed.receipt.key_uses, 2, "the key was asked twice, and the receipt says so");
     assert_eq!(signed.receipt.time_stamps.len(), 1);
     let record = desk.record("document_signed").await;
-    assert_eq!(record.detail["key_uses"], "2");
+    assert_eq!((record.detail["key_uses"].as_str(), record.detail["time_stamps_thrown_away"].as_str()), ("2", "1"));
     desk.judge(&signed.path, None, "PAdES", SignLevel::BT);
+    // A time stamp over the document needs no key, and one that had no room was asked for all the same.
+    let bare = desk.signed(&signer, &desk.document("so.pdf", &page()).await, profile(SignLevel::BB)).await;
+    desk.extended(&bare.document, SignLevel::BT).await;
+    assert_eq!(desk.record("document_extended").await.detail["time_stamps_thrown_away"], "1");
 
     // The next document of the same batch has the room from the start.
     let two = [desk.document("um.pdf", &page()).await, desk.document("dois.pdf", &page()).await];
