@@ -30,12 +30,12 @@ pub(crate) fn levels(bytes: &[u8], content: &Content, known: &[Digest]) -> Offic
             is_over(view, stamp, digest, &mut |hasher: &mut Hasher| content.feed(hasher).ok(), content.inside_len())
         };
         let stamped = inside.stamps.iter().any(|own| own.kind == inside::StampKind::Signature && over(own, &mut digest));
-        let evident = !inside.evidence.crls.is_empty()
-            || !inside.evidence.ocsps.is_empty()
-            || !inside.evidence.basic_ocsps.is_empty()
-            || !evidence.crls.is_empty()
-            || !evidence.ocsps.is_empty()
-            || !evidence.basic_ocsps.is_empty();
+        let says = |own: &inside::Evidence| !own.crls.is_empty() || !own.ocsps.is_empty() || !own.basic_ocsps.is_empty();
+        // What such an archive time stamp covers takes nothing more, so it has the evidence of its signer in itself.
+        let in_archive = |own: &Stamp| {
+            own.kind == inside::StampKind::ArchiveV2 && says(&inside::Evidence::of_token(&own.token))
+        };
+        let evident = says(&inside.evidence) || says(&evidence) || inside.stamps.iter().any(in_archive);
         let archived = stamped && evident && inside.stamps.iter().any(|own| own.kind.is_archive() && over(own, &mut digest));
         out.push(level(stamped, evident, archived));
     }
