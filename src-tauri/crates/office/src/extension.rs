@@ -214,14 +214,14 @@ impl Extending<'_> {
                 return Err(SignError::FormatNotFitting { name: self.entry.name.clone(), wanted: "signed" }.into());
             }
         };
-        reached.lowered = reached.lowered.map(of_extension);
         self.job.go_on()?;
         self.job.phase(self.index, ItemPhase::Writing);
         let entry = self.entry.clone();
         blocking(move || entry.require_unchanged()).await??;
         if sha256 == input_sha256 {
-            return Err(self.level_there());
+            return Err(self.nothing_new(&reached));
         }
+        reached.lowered = reached.lowered.map(of_extension);
         let candidates = self.candidates();
         let first = candidates.first().cloned().unwrap_or_default();
         let mut told = Facts::default();
@@ -315,8 +315,7 @@ impl Extending<'_> {
             let gathered = self.climb.gather(&whole, self).await?;
             let several = signers.len() > 1;
             for own in signers.iter_mut().filter(|own| own.goes_on()) {
-                let evidence = (&whole, &gathered);
-                match own.climb.with_evidence(cms.clone(), &own.value, evidence, &mut own.reached, self).await {
+                match own.climb.with_evidence(cms.clone(), &own.value, &gathered, &mut own.reached, self).await {
                     Ok(higher) => cms = higher,
                     // Of several signers, one who can go no further stays as they are.
                     Err(error) if several && stays(&error, own.before) => {
@@ -358,11 +357,7 @@ impl Extending<'_> {
             Ok::<_, OfficeError>((file, sha256))
         })
         .await??;
-        match &reached.lowered {
-            _ if changed => Ok((file, sha256, format, reached)),
-            Some(error) => Err(self.not_reached(error)),
-            None => Err(self.level_there()),
-        }
+        if changed { Ok((file, sha256, format, reached)) } else { Err(self.nothing_new(&reached)) }
     }
 
     /// Every signer with the way up of theirs, and how far they are. `targets` are those of `cms`.
@@ -409,6 +404,11 @@ impl Extending<'_> {
 
     fn level_there(&self) -> OfficeError {
         SignError::LevelThere { name: self.entry.name.clone(), level: level_name(self.climb.goal) }.into()
+    }
+
+    /// Nothing was to be added: the level is there, or the step to it was not to be had.
+    fn nothing_new(&self, reached: &Reached) -> OfficeError {
+        reached.lowered.as_ref().map_or_else(|| self.level_there(), |error| self.not_reached(error))
     }
 
     fn not_reached(&self, error: &WireError) -> OfficeError {

@@ -14,6 +14,7 @@ use cartorio_ades::create::pades::{self, Dialect, ValidationData};
 use cartorio_ades::create::timestamp::TYPICAL_TOKEN;
 use cartorio_ades::create::upgrade::{self, Attribute, UpgradeError, Values, icp};
 use cartorio_ades::validate::cms::parse;
+use cartorio_ades::validate::inside::{Evidence, Inside};
 use cartorio_core::{Digest, HashAlgorithm, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
@@ -27,7 +28,7 @@ use super::error::{ErrorKind, SignError};
 use super::targets::{Gathered, Targets, Whose};
 use crate::certificates::holder_name;
 use crate::dto::{SignLevel, UnprovenSigner};
-use crate::material::{self, Material, Sources, Stamped};
+use crate::material::{self, Given, Material, Sources, Stamped};
 use crate::policies::artifacts_for;
 use crate::session::Session;
 use crate::times::rfc3339;
@@ -137,7 +138,7 @@ impl Climb {
         if self.goal >= SignLevel::BLt {
             let targets = targets_of(&cms, content).await?;
             let evidence = self.gather(&targets, progress).await?;
-            cms = self.with_evidence(cms, &value, (&targets, &evidence), reached, progress).await?;
+            cms = self.with_evidence(cms, &value, &evidence, reached, progress).await?;
             if reached.lowered.is_some() {
                 return Ok(cms);
             }
@@ -163,7 +164,7 @@ impl Climb {
         &self,
         cms: Vec<u8>,
         value: &[u8],
-        (targets, gathered): (&Targets, &Gathered),
+        gathered: &Gathered,
         reached: &mut Reached,
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
@@ -172,9 +173,9 @@ impl Climb {
         reached.rests_on(found, unproven);
         let cms = match self.policy {
             // What such a time stamp covers takes nothing more (RFC 5126 §6.4.1).
-            _ if is_sealed(&cms, value)? => add_to_archive(&cms, value, found, targets)?,
-            Some(policy) => self.references(cms, value, policy, (found, targets), progress).await?,
-            None => add_new(cms, value, &values(found), (found, targets))?,
+            _ if is_sealed(&cms, value)? => add_to_archive(&cms, value, found)?,
+            Some(policy) => self.references(cms, value, policy, found, progress).await?,
+            None => add_new(cms, value, &values(found), found)?,
         };
         // AD-RV refers to evidence that is elsewhere: as a baseline signature it is one of B-T.
         let carried = |policy: &Policy| policy.unsigned.contains(&cartorio_ades::cms::oid::REVOCATION_VALUES);
@@ -240,7 +241,7 @@ impl Climb {
         mut cms: Vec<u8>,
         value: &[u8],
         policy: &Policy,
-        (found, targets): (&Material, &Targets),
+        found: &Material,
         progress: &dyn Progress,
     ) -> OfficeResult<Vec<u8>> {
         let signer = upgrade::signer_with(&cms, value)?;
@@ -284,7 +285,8 @@ impl Climb {
             cms = add(&cms, &icp::revocation_values(&crls, &ocsps)?)?;
         } else if policy.unsigned.contains(&oid::REVOCATION_VALUES) {
             // These may be there only once: what is new stands beside them.
-            cms = add_new(cms, value, &new_values(found, targets), (found, targets))?;
+            let inside = inside_of(&cms, value)?;
+            cms = add_new(cms, value, &new_values(found, &inside), found)?;
         }
         Ok(cms)
     }
@@ -504,8 +506,9 @@ fn is_sealed(cms: &[u8], value: &[u8]) -> OfficeResult<bool> {
 }
 
 /// Puts what is new into the newest archive time stamp itself, before the next one covers it.
-fn add_to_archive(cms: &[u8], value: &[u8], found: &Material, targets: &Targets) -> OfficeResult<Vec<u8>> {
-    let new = new_values(found, targets);
+fn add_to_archive(cms: &[u8], value: &[u8], found: &Material) -> OfficeResult<Vec<u8>> {
+    let inside = inside_of(cms, value)?;
+    let new = new_values(found, &inside);
     if is_nothing(&new) {
         return Ok(cms.to_vec());
     }
@@ -517,17 +520,13 @@ fn add_to_archive(cms: &[u8], value: &[u8], found: &Material, targets: &Targets)
 ///
 /// # Errors
 /// [`SignError::SealedByOther`] for a signer who has no such attributes: baseline signatures have none (EN 319 122-1 §6.3).
-fn add_new(
-    cms: Vec<u8>,
-    value: &[u8],
-    values: &Values<'_>,
-    (found, targets): (&Material, &Targets),
-) -> OfficeResult<Vec<u8>> {
+fn add_new(cms: Vec<u8>, value: &[u8], values: &Values<'_>, found: &Material) -> OfficeResult<Vec<u8>> {
     match upgrade::add_values(&cms, values) {
         Err(UpgradeError::Sealed) => {}
         other => return Ok(other?),
     }
-    let new = new_values(found, targets);
+    let inside = inside_of(&cms, value)?;
+    let new = new_values(found, &inside);
     if is_nothing(&new) {
         return Ok(cms);
     }
@@ -544,9 +543,21 @@ const fn is_nothing(values: &Values<'_>) -> bool {
     values.certificates.is_empty() && values.crls.is_empty() && values.ocsps.is_empty()
 }
 
+/// What a CMS holds for the signer with this signature value: in its lists, in the signer's own attributes and time stamps. What
+/// another signer carries is nothing of theirs.
+fn inside_of(cms: &[u8], value: &[u8]) -> OfficeResult<Given> {
+    let data = parse(cms)?;
+    let mut given = Given::of_document(&Evidence::of(&data));
+    if let Some(view) = data.signers().find(|own| own.signature_value() == value) {
+        let own = Inside::read(view);
+        given.take(&own.evidence);
+        own.stamps.iter().for_each(|stamp| given.take(&Evidence::of_token(&stamp.token)));
+    }
+    Ok(given)
+}
+
 /// What is not inside yet.
-fn new_values<'a>(found: &'a Material, targets: &Targets) -> Values<'a> {
-    let inside = targets.inside();
+fn new_values<'a>(found: &'a Material, inside: &Given) -> Values<'a> {
     let certificates = found.certificates.iter().filter(|own| !inside.certificates.contains(own));
     let crls = found.crls.iter().filter(|own| !inside.crls.contains(own));
     let ocsps = found.ocsps.iter().filter(|own| !inside.ocsps.contains(own));
