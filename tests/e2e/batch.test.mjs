@@ -40,7 +40,7 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
   const name = (number) => `Certidão ${String(number).padStart(3, '0')}.pdf`;
   const results = () => fs.readdirSync(folder, { recursive: true }).filter((each) => /-assinado(-\d+)?\.pdf$/.test(each));
   const status = () => app.browser.execute(() => document.querySelector('[data-testid="batch-running"], [data-testid="sign-result"]')?.getAttribute('data-status') ?? null);
-  const reaches = (wanted, what) => app.browser.waitUntil(async () => (await status()) === wanted, { timeout: PATIENCE, timeoutMsg: what });
+  const reaches = (wanted, what) => app.browser.waitUntil(async () => (await status()) === wanted, { timeoutMsg: what });
   const layFolder = async (where, count) => {
     if (await app.shows('sign-clear')) await app.click('sign-clear');
     app.answer({ folder: where });
@@ -143,7 +143,7 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     fs.renameSync(path.join(folder, name(3)), path.join(app.desk, 'longe.pdf'));
     await app.click('batch-sign');
     await reaches('paused', 'the error did not hold the batch up');
-    assert.match(await app.text('job-wait'), /Certidão 003\.pdf/);
+    await app.reads('job-wait', /Certidão 003\.pdf/);
     await app.shot('held');
     await app.click('batch-skip-one');
     await app.see('batch-skip-dialog');
@@ -168,7 +168,7 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     await layFolder(folder, DOCUMENTS);
     await skipLooking();
     await app.click('sign-button');
-    await app.browser.waitUntil(() => results().length > before + 2, { timeout: PATIENCE, interval: 50, timeoutMsg: 'nothing is signed' });
+    await app.browser.waitUntil(() => results().length > before + 2, { interval: 50, timeoutMsg: 'nothing is signed' });
     await app.click('sign-cancel');
     await app.see('sign-result');
     await reaches('cancelled', 'it was not cancelled');
@@ -218,7 +218,7 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
       await app.keys('End');
       return app.browser.execute(() => [...document.querySelectorAll('[data-testid="batch-row"]')].some((row) => row.innerText.includes('Ato 05000')));
     };
-    await app.browser.waitUntil(last, { timeout: PATIENCE, timeoutMsg: 'the End key does not lead to the last one' });
+    await app.browser.waitUntil(last, { timeoutMsg: 'the End key does not lead to the last one' });
     assert.ok((await drawn()) <= DRAWN);
     await app.shot('pile');
     await app.accessible('Acervo');

@@ -84,7 +84,7 @@ export async function startMinistack() {
   });
   const server = spawn(python('emulators'), ['-m', 'ministack'], { cwd: folder, env, stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
-  const end = Date.now() + 60_000;
+  const end = Date.now() + PATIENCE;
   while (!(await fetch(`${endpoint}/_ministack/health`).then((answer) => answer.ok, () => false))) {
     assert.ok(server.exitCode === null && Date.now() < end, 'ministack did not start');
     await sleep(100);
@@ -238,7 +238,7 @@ export class App {
     for (let left = await unseen(); left > 0; left = await unseen()) {
       // The button goes away with the last unseen document, perhaps just now.
       await this.browser.execute((css) => document.querySelector(css)?.click(), selector('sign-next-unseen'));
-      await this.browser.waitUntil(async () => (await unseen()) < left, { timeout: PATIENCE, timeoutMsg: `${left} documents stay unseen` });
+      await this.browser.waitUntil(async () => (await unseen()) < left, { timeoutMsg: `${left} documents stay unseen` });
     }
   }
 
@@ -249,7 +249,7 @@ export class App {
       await element.waitForDisplayed({ timeout });
     } catch (error) {
       const file = await this.shot(`without-${id}`);
-      throw new Error(`nothing with data-testid «${id}» was shown; ${file} reads:\n${await this.words()}`, {
+      throw new Error(`nothing with data-testid «${id}» was shown; the keys go to ${await this.keysGoTo()}; ${file} reads:\n${await this.words()}`, {
         cause: error,
       });
     }
@@ -271,6 +271,13 @@ export class App {
   /** How many elements have this `data-testid`. */
   async count(id) {
     return (await this.browser.$$(selector(id))).length;
+  }
+
+  /** Waits until so many elements have this `data-testid`: exactly `wanted`, or whatever it finds right. */
+  async counts(id, wanted, what) {
+    let last;
+    const right = typeof wanted === 'function' ? wanted : (count) => count === wanted;
+    await this.browser.waitUntil(async () => right((last = await this.count(id)))).catch(() => assert.fail(`${last} times «${id}»: ${what}`));
   }
 
   /** Clicks, once the element is there and enabled. */
@@ -299,17 +306,20 @@ export class App {
     await item.waitForDisplayed({ reverse: true, timeoutMsg: `${id} stays open` });
   }
 
-  /** Chooses one of a group of cards, by its value. */
+  /** Chooses one of a group of cards, by its value; gives how far from the top of the window it was, CSS pixels. */
   async choose(group, value) {
     const card = (await this.see(group)).$(`input[value="${value}"]`);
     await card.scrollIntoView({ block: 'center' });
-    await card.scrollIntoView({ block: 'center' });
-    // What unfolds or scrolls moves it under the pointer, and a click that begins on one card and ends on another is none.
-    const place = async () => JSON.stringify(await this.browser.execute((element) => element.getBoundingClientRect(), await card));
-    let before = '';
-    await this.browser.waitUntil(async () => before === (before = await place()), { timeout: PATIENCE, interval: 150, timeoutMsg: 'it does not come to rest' });
-    // Something else may still move it: a person would press again.
-    await this.browser.waitUntil(async () => (await card.click(), card.isSelected()), { timeout: PATIENCE, interval: 500, timeoutMsg: `${value} cannot be chosen` });
+    const top = await this.topOf(group, value);
+    // Once: what moves under the pointer while somebody presses is a defect of the window.
+    await card.click();
+    assert.ok(await card.isSelected(), `«${value}» was pressed at ${top} and is not chosen; it is at ${await this.topOf(group, value)}`);
+    return top;
+  }
+
+  /** How far a card is from the top of the window, CSS pixels. */
+  async topOf(group, value) {
+    return this.browser.execute((css) => document.querySelector(css).getBoundingClientRect().top, `${selector(group)} input[value="${value}"]`);
   }
 
   /** Opens a fold, if it is shut. */
@@ -320,7 +330,7 @@ export class App {
 
   /** Waits until a button may be pressed, or may not. */
   async enabled(id, wanted = true) {
-    await this.browser.$(selector(id)).waitForEnabled({ timeout: PATIENCE, reverse: !wanted, timeoutMsg: `«${id}» ${wanted ? 'stayed disabled' : 'may be pressed'}` });
+    await this.browser.$(selector(id)).waitForEnabled({ reverse: !wanted, timeoutMsg: `«${id}» ${wanted ? 'stayed disabled' : 'may be pressed'}` });
   }
 
   /** Empties the desk and puts these files on it. */
@@ -382,6 +392,15 @@ export class App {
     return this.browser.execute(() => {
       const at = document.activeElement;
       return at?.closest('[data-testid]')?.getAttribute('data-testid') ?? at?.tagName.toLowerCase() ?? null;
+    });
+  }
+
+  /** Who has the keys, in words: the focused element and what lies over the page. */
+  async keysGoTo() {
+    return this.browser.execute(() => {
+      const name = (element) => (element ? `${element.tagName.toLowerCase()}[${element.getAttribute('data-testid') ?? element.className}] ${element.getAttribute('data-state') ?? ''}` : 'nothing');
+      const layers = [...document.querySelectorAll('[role="dialog"], [role="menu"], [role="listbox"]')].map(name);
+      return `${name(document.activeElement)} under ${layers.join(', ') || 'nothing'}, ${document.hasFocus() ? 'focused' : 'without focus'}`;
     });
   }
 
@@ -492,7 +511,7 @@ export class App {
     this.answer({ save: file });
     await this.click('save-certificate');
     await this.click('save-pem');
-    await this.browser.waitUntil(() => fs.existsSync(file), { timeout: PATIENCE, timeoutMsg: 'nothing was saved' });
+    await this.browser.waitUntil(() => fs.existsSync(file), { timeoutMsg: 'nothing was saved' });
     return file;
   }
 
@@ -570,7 +589,7 @@ async function freePort() {
 }
 
 async function reachable(port, died) {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + PATIENCE;
   while (Date.now() < end) {
     if (died()) throw new Error(`WebKitWebDriver: ${died().message}`);
     try {

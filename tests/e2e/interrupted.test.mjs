@@ -15,7 +15,7 @@ describe('power cut', () => {
     let next;
     try {
       await app.click('welcome-demo');
-      await app.see('sign-button', 60_000);
+      await app.see('sign-button');
       const inputs = [];
       for (let number = 1; number <= DOCUMENTS; number += 1) {
         const file = path.join(app.desk, `ato ${String(number).padStart(2, '0')}.pdf`);
@@ -31,7 +31,7 @@ describe('power cut', () => {
       const signed = () => fs.readdirSync(app.desk).filter((name) => /assinado.*\.pdf$/.test(name));
       // A temporary file on the desk: the intent is in the trail, the result is not yet.
       const writing = () => signed().length >= 3 && fs.readdirSync(app.desk).some((name) => /^\.cartorio-.*\.tmp$/.test(name));
-      assert.ok(await app.killWhen(writing, 30_000), 'it was never seen writing');
+      assert.ok(await app.killWhen(writing), 'it was never seen writing');
       const done = signed();
       assert.ok(done.length >= 3 && done.length < DOCUMENTS, `killed too early or too late: ${done.length} signed`);
 

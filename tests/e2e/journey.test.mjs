@@ -36,8 +36,8 @@ describe('a first day at the desk', () => {
 
   test('one click builds the demonstration and ends at the desk with two samples', async () => {
     await app.click('welcome-demo');
-    await app.see('sign-button', 60_000);
-    assert.equal(await app.count('queue-item'), 2);
+    await app.see('sign-button');
+    await app.counts('queue-item', 2, 'the two samples');
     assert.match(await app.text('demo-banner'), /DEMONSTRAÇÃO, sem valor jurídico/i);
     await app.reads('environment-chip', /demonstração/i);
     await app.see('identity-card');
@@ -75,7 +75,7 @@ describe('a first day at the desk', () => {
     await app.browser.$('[data-testid="sign-button"]').waitForEnabled();
     assert.match(await app.text('sign-button'), /Assinar 3 documentos/);
     await app.keys('Control', 'Enter');
-    await app.see('sign-result', 60_000);
+    await app.see('sign-result');
     assert.match(await app.text('sign-result'), /3 documentos assinados/);
     const states = await app.browser.$$('[data-testid="job-item-state"]').map((element) => element.getText());
     assert.deepEqual(states, ['Assinado', 'Assinado', 'Assinado']);
@@ -97,7 +97,7 @@ describe('a first day at the desk', () => {
     await app.browser.waitUntil(async () => (await app.count('queue-item')) === 2, { timeoutMsg: 'not in the queue' });
     await app.lookAtAll();
     await app.click('sign-button');
-    await app.see('sign-result', 60_000);
+    await app.see('sign-result');
     assert.ok(fs.readFileSync(first).equals(bytes), 'a result was overwritten');
     assert.equal(desk().filter((name) => /^Contrato social.+\.pdf$/.test(name)).length, 2);
     assert.equal(desk().filter((name) => name.endsWith('.p7s')).length, 1);
@@ -106,7 +106,7 @@ describe('a first day at the desk', () => {
   test('what was signed can be validated at once', async () => {
     const item = app.browser.$('[data-testid="queue-item"][data-document="Contrato social.pdf"]');
     await item.$('[data-testid="result-verify"]').click();
-    await app.see('verdict-headline', 30_000);
+    await app.see('verdict-headline');
     await app.browser.waitUntil(async () => !(await app.shows('verify-busy')), { timeoutMsg: 'still busy' });
     const axes = await app.text('verify-signature');
     assert.match(axes, /íntegr/i);
@@ -125,7 +125,7 @@ describe('a first day at the desk', () => {
     fs.writeFileSync(forged, bytes);
     app.answer({ pick: [forged] });
     await app.click('verify-pick');
-    await app.reads('verdict-headline', /alterado/i, 30_000);
+    await app.reads('verdict-headline', /alterado/i);
     await app.shot('verify-changed');
     await app.accessible('Validar, alterado');
   });
@@ -133,10 +133,7 @@ describe('a first day at the desk', () => {
   test('a detached signature beside its document holds; without it, the document is asked for', async () => {
     app.answer({ pick: [onDesk(/\.p7s$/)] });
     await app.click('verify-pick');
-    await app.browser.waitUntil(async () => (await app.count('verify-signature')) === 1, {
-      timeout: 30_000,
-      timeoutMsg: 'no signature shown',
-    });
+    await app.browser.waitUntil(async () => (await app.count('verify-signature')) === 1, { timeoutMsg: 'no signature shown' });
     assert.match(await app.text('verify-signature'), /íntegr/i);
     const elsewhere = path.join(app.desk, 'outra pasta');
     fs.mkdirSync(elsewhere);
@@ -145,10 +142,7 @@ describe('a first day at the desk', () => {
     app.answer({ pick: [alone] }, { pick: [deed] });
     await app.click('verify-pick');
     await app.click('verify-content-pick');
-    await app.browser.waitUntil(async () => (await app.count('verify-signature')) === 1, {
-      timeout: 30_000,
-      timeoutMsg: 'no signature shown',
-    });
+    await app.browser.waitUntil(async () => (await app.count('verify-signature')) === 1, { timeoutMsg: 'no signature shown' });
     assert.match(await app.text('verify-signature'), /íntegr/i);
     await app.accessible('Validar, .p7s');
   });
@@ -156,8 +150,8 @@ describe('a first day at the desk', () => {
   test('the chain is a tree with details, and a certificate can be saved', async () => {
     await app.click('nav-certificates');
     await app.click('certificates-tab-office');
-    await app.see('chain-view', 30_000);
-    assert.ok((await app.count('chain-node')) >= 3, 'root, intermediate and identity');
+    await app.see('chain-view');
+    await app.counts('chain-node', (count) => count >= 3, 'root, intermediate and identity');
     assert.match(await app.text('not-exportable'), /P12|exporta/i);
     await app.shot('chain');
     await app.accessible('Certificados');
@@ -203,7 +197,7 @@ describe('a first day at the desk', () => {
     await app.fill('issue-cpf', CPF);
     await app.fill('issue-email', 'maria@exemplo.com.br');
     await app.click('issue-submit');
-    await app.see('issued-dialog', 60_000);
+    await app.see('issued-dialog');
     await app.click('issued-export');
     await app.see('export-dialog');
     await app.click('password-generate');
@@ -215,7 +209,7 @@ describe('a first day at the desk', () => {
     const file = path.join(app.desk, 'maria.p12');
     app.answer({ save: file });
     await app.click('export-submit');
-    await app.see('p12-done', 60_000);
+    await app.see('p12-done');
     await app.click('p12-close');
     const info = execFileSync('openssl', ['pkcs12', '-in', file, '-passin', 'stdin', '-nokeys', '-info'], {
       input: `${password}\n`,

@@ -42,7 +42,7 @@ describe('a batch by keyboard', () => {
       });
       return !at.lost && at.shown && at.inSight;
     };
-    await app.browser.waitUntil(found, { timeout: 5_000, interval: 50 }).catch(async () => {
+    await app.browser.waitUntil(found, { interval: 50 }).catch(async () => {
       await app.shot(`lost-after-${after}`.replaceAll(/\W+/g, '-'));
       assert.fail(at.lost ? `after ${after} the focus is lost` : `after ${after} the focus on ${at.what} is ${at.shown ? 'out of sight' : 'not to be seen'}`);
     });
@@ -60,7 +60,7 @@ describe('a batch by keyboard', () => {
     }
     assert.fail(`«${id}» cannot be reached by Tab; the way was ${way.join(', ')}`);
   };
-  const waitFor = (condition, what) => app.browser.waitUntil(condition, { timeout: PATIENCE, timeoutMsg: what });
+  const waitFor = (condition, what) => app.browser.waitUntil(condition, { timeoutMsg: what });
   const type = async (text) => {
     for (const letter of text) await app.keys(letter);
   };
@@ -74,7 +74,7 @@ describe('a batch by keyboard', () => {
     await app.see('welcome-demo');
     await goTo('welcome-demo');
     await app.keys('Enter');
-    await app.see('sign-button', PATIENCE);
+    await app.see('sign-button');
     await held('the start of the demonstration');
     app.answer({ pick: [own('Contrato.pdf'), own('Distrato.pdf'), own('nota.txt')] });
     await press('Control', 'o');
@@ -159,7 +159,7 @@ describe('a batch by keyboard', () => {
     await app.enabled('batch-sign');
     await goTo('batch-sign');
     await app.keys('Enter');
-    await app.see('sign-result', PATIENCE);
+    await app.see('sign-result');
     await held('the end of the batch');
     assert.equal(await app.browser.$('[data-testid="sign-result"]').getAttribute('data-status'), 'succeeded', await app.words());
     assert.deepEqual(fs.readdirSync(app.desk).filter((name) => /assinado|p7s/.test(name)).sort(), ['Contrato-assinado.pdf', 'Distrato-assinado.pdf', 'nota.txt.p7s']);
@@ -169,7 +169,7 @@ describe('a batch by keyboard', () => {
   test('a result is validated, and its verdict can be read to the end', async () => {
     await goTo('result-verify', true);
     await app.keys('Enter');
-    await app.reads('verdict-headline', /íntegro e confiável/i, PATIENCE);
+    await app.reads('verdict-headline', /íntegro e confiável/i);
     await held('the verdict');
     await goTo('verify-extend-open');
     await press('Enter');

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { open, ROOT } from './harness.mjs';
+import { open, PATIENCE, ROOT } from './harness.mjs';
 
 const SOFTHSM = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib64/pkcs11/libsofthsm2.so'].find((file) => fs.existsSync(file));
 const PIN = 'balcao-4711';
@@ -17,7 +17,7 @@ describe('a key is changed by two people', () => {
   before(async () => {
     app = await open({ name: 'keys', size: [1280, 800] });
     await app.click('welcome-demo');
-    await app.see('sign-button', 60_000);
+    await app.see('sign-button');
   });
   after(async () => app?.close());
 
@@ -34,7 +34,7 @@ describe('a key is changed by two people', () => {
   test('the desk shows the keys, and what is known of one', async () => {
     await app.click('nav-keys');
     await app.see('key-row');
-    assert.ok((await app.count('key-row')) >= 3, 'the signing key and those of the CA');
+    await app.counts('key-row', (count) => count >= 3, 'the signing key and those of the CA');
     await app.fill('key-search', 'assinatura-demonstracao');
     await app.browser.waitUntil(async () => (await app.count('key-row')) === 1, { timeoutMsg: 'the search does not narrow the list' });
     // WebKit's driver does not click table rows, only what is in them.
@@ -82,10 +82,10 @@ describe('a key is changed by two people', () => {
     await app.click('nav-requests');
     await app.click('request-row');
     await app.click('request-start');
-    await app.see('rotation-panel', 60_000);
-    assert.equal(await app.count('rotation-step'), 7);
+    await app.see('rotation-panel');
+    await app.counts('rotation-step', 7, 'the steps of a rotation');
     if (await app.shows('rotation-continue')) await app.click('rotation-continue');
-    await app.reads('rotation-state', /conclu/i, 120_000);
+    await app.reads('rotation-state', /conclu/i, 2 * PATIENCE);
     await app.shot('rotation-done');
     await app.accessible('Troca de chave');
 
@@ -93,10 +93,10 @@ describe('a key is changed by two people', () => {
     const json = path.join(app.desk, 'troca.json');
     app.answer({ save: pdf });
     await app.click('rotation-report-pdf');
-    await app.browser.waitUntil(() => fs.existsSync(pdf), { timeout: 60_000, timeoutMsg: 'no report on paper' });
+    await app.browser.waitUntil(() => fs.existsSync(pdf), { timeoutMsg: 'no report on paper' });
     app.answer({ save: json });
     await app.click('rotation-report-json');
-    await app.browser.waitUntil(() => fs.existsSync(json), { timeout: 60_000, timeoutMsg: 'no report as JSON' });
+    await app.browser.waitUntil(() => fs.existsSync(json), { timeoutMsg: 'no report as JSON' });
     assert.match(execFileSync('pdfsig', ['-nocert', pdf], { encoding: 'utf8' }), /Signature is Valid/);
     const text = execFileSync('pdftotext', ['-layout', pdf, '-'], { encoding: 'utf8' });
     for (const wanted of [/Helena Prado/, /Rui Camargo/, /Troca anual da chave/, /DEMONSTRAÇÃO/]) assert.match(text, wanted);
@@ -128,7 +128,7 @@ describe('a token signs behind its PIN', { skip: SOFTHSM ? false : 'SoftHSM2 is 
     execFileSync('softhsm2-util', ['--init-token', '--free', '--label', 'Tabelia', '--pin', PIN, '--so-pin', '12345678'], { env });
     app = await open({ name: 'token', size: [1280, 800], env: { SOFTHSM2_CONF: conf } });
     await app.click('welcome-demo');
-    await app.see('sign-button', 60_000);
+    await app.see('sign-button');
   });
   after(async () => {
     await app?.close();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { cli, judge, open, ROOT, startMinistack } from './harness.mjs';
+import { cli, judge, open, PATIENCE, ROOT, startMinistack } from './harness.mjs';
 
 const SAMPLE = path.join(ROOT, 'src-tauri/crates/office/assets/samples/procuracao-publica.pdf');
 
@@ -39,7 +39,7 @@ describe('production on a KMS endpoint', () => {
     await app.click('profile-save');
     await app.gone('profile-dialog');
     await app.click('profile-test');
-    await app.see('profile-result', 30_000);
+    await app.see('profile-result');
     assert.match(await app.text('caller-account'), /^\d{12}$/);
     assert.match(await app.text('profile-result'), /sa-east-1/);
     await app.shot('profile');
@@ -47,7 +47,7 @@ describe('production on a KMS endpoint', () => {
     await app.fill('office-name-input', '2º Ofício de Notas de Vila Serena');
     await app.fill('operator-name-input', 'Augusto Siqueira Prado');
     await app.click('enter-production');
-    await app.see('nav-keys', 60_000);
+    await app.see('nav-keys');
     await app.reads('environment-chip', /sa-east-1/);
     assert.equal(await app.count('demo-banner'), 0, 'production is no demonstration');
   });
@@ -57,7 +57,7 @@ describe('production on a KMS endpoint', () => {
     await app.click('create-key');
     await app.fill('key-alias', 'assinatura-2026');
     await app.click('key-submit');
-    await app.gone('key-dialog', 60_000);
+    await app.gone('key-dialog');
     await app.see('key-panel');
     await app.shot('keys');
     await app.accessible('Chaves');
@@ -65,7 +65,7 @@ describe('production on a KMS endpoint', () => {
     await app.fill('identity-label', 'Tabelião 2026');
     await app.fill('identity-holder', 'Augusto Siqueira Prado');
     await app.click('identity-submit');
-    await app.gone('identity-dialog', 60_000);
+    await app.gone('identity-dialog');
   });
 
   test('a document is signed with it, and the judge agrees', async () => {
@@ -75,8 +75,8 @@ describe('production on a KMS endpoint', () => {
     app.answer({ pick: [input] });
     await app.click('sign-pick');
     await app.see('identity-card');
-    await app.click('sign-button', 60_000);
-    await app.see('sign-result', 60_000);
+    await app.click('sign-button');
+    await app.see('sign-result');
     await app.reads('job-item-state', /Assinado/);
     await app.shot('signed');
     const root = await app.saveRoot();
@@ -95,9 +95,9 @@ describe('production on a KMS endpoint', () => {
     if (await app.shows('sign-clear')) await app.click('sign-clear');
     app.answer({ pick: [input] });
     await app.click('sign-pick');
-    await app.click('sign-button', 60_000);
+    await app.click('sign-button');
     // A key that does not answer makes the task wait: nothing is lost, and it may go on when the network is back.
-    await app.see('job-wait', 120_000);
+    await app.see('job-wait', 2 * PATIENCE);
     await app.reads('error-panel', /AWS|rede|endereço|conex/i);
     await app.shot('unreachable');
     await app.accessible('AWS fora do ar');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { open, PATIENCE, ROOT } from './harness.mjs';
+import { open, ROOT } from './harness.mjs';
 
 const SAMPLE = path.join(ROOT, 'src-tauri/crates/office/assets/samples/escritura-uniao-estavel.pdf');
 
@@ -63,10 +63,10 @@ describe('the window at 200 %', () => {
   test('it is enlarged by keys', async () => {
     await app.see('welcome-demo');
     for (let step = 0; step < 5; step += 1) await app.keys('Control', '+');
-    await app.browser.waitUntil(async () => (await app.browser.execute(() => innerWidth)) <= 645, { timeout: PATIENCE, timeoutMsg: 'the keys do not enlarge the window' });
+    await app.browser.waitUntil(async () => (await app.browser.execute(() => innerWidth)) <= 645, { timeoutMsg: 'the keys do not enlarge the window' });
     await look('welcome', 'welcome-demo');
     await app.click('welcome-demo');
-    await app.see('sign-button', PATIENCE);
+    await app.see('sign-button');
   });
 
   test('Assinar, its options and the stamp', async () => {
@@ -93,7 +93,7 @@ describe('the window at 200 %', () => {
     await look('review', 'batch-sign');
     await app.lookAtAll();
     await app.click('batch-sign');
-    await app.see('sign-result', PATIENCE);
+    await app.see('sign-result');
     await look('result', 'sign-clear');
   });
 
@@ -102,7 +102,7 @@ describe('the window at 200 %', () => {
     await look('verify-empty', 'verify-pick');
     app.answer({ pick: [path.join(app.desk, 'Distrato-assinado.pdf')] });
     await app.click('verify-pick');
-    await app.see('verdict-headline', PATIENCE);
+    await app.see('verdict-headline');
     await app.click('verify-extend-open');
     await look('verdict', 'verify-extend-start');
     await app.click('verify-tab-chain');
