@@ -60,7 +60,7 @@ pub async fn sign_as(office: &Office, identity: &IdentitySummary, documents: &[D
         output_folder: None,
         unseen_reason: None,
         evidence: Vec::new(),
-        content: None,
+        contents: Vec::new(),
         profile,
     };
     let (before, begin) = (cpu_seconds(), Instant::now());
