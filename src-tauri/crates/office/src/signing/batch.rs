@@ -140,10 +140,9 @@ impl Batch {
             if waiting.is_empty() || stop.is_some() || self.job.go_on().is_err() {
                 break;
             }
-            if reason.is_some() {
-                limit = 1;
-            }
             if reason.is_some() || self.job.is_held() {
+                // However long it takes, something that every other one would meet may have happened meanwhile.
+                limit = 1;
                 if self.job.pause(reason.take()).await.is_err() {
                     break;
                 }
