@@ -230,7 +230,14 @@ fn facts_of(id: RotationId, plan: &RotationPlan) -> Facts {
 }
 
 /// Keeps everybody else away from the rotations of an office, in this process and in others, until it is dropped.
-struct Seat(#[expect(dead_code, reason = "closing the file lets others in")] File);
+struct Seat(File);
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        // Closing the file would let others in too, but not while a program that is just being started still has it.
+        let _ = self.0.unlock();
+    }
+}
 
 impl Seat {
     async fn take(folder: &Path) -> OfficeResult<Self> {
