@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cartorio_office::dto::{
-    AppState, BatchView, CertifyChoice, DocumentInfo, ErrorChoice, FileVerifyReport, FormatChoice, ItemState, JobSnapshot,
-    JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile, StampPlacement,
+    AppState, BatchView, CertifyChoice, DocumentInfo, ErrorChoice, FileVerifyReport, FormatChoice, ItemState, JobItem,
+    JobSnapshot, JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile, StampPlacement,
     StampTemplate, VerifyResult,
 };
 use serde_json::{Value, json};
@@ -256,9 +256,10 @@ async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
         ended = host.ask("job_get", json!({"id": started.id})).await.unwrap();
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert_eq!((of(&ended, ItemState::Done), of(&ended, ItemState::Failed), of(&ended, ItemState::Cancelled)), (done, 1, left - 1));
-    let failed = ended.items.iter().find(|item| item.state == ItemState::Failed).unwrap();
-    assert_eq!(failed.error.as_ref().unwrap().code, "identity_not_valid");
+    // Those that began together find out together; nothing begins after the first.
+    let failed: Vec<&JobItem> = ended.items.iter().filter(|item| item.state == ItemState::Failed).collect();
+    assert!(!failed.is_empty() && failed.iter().all(|item| item.error.as_ref().unwrap().code == "identity_not_valid"), "{failed:?}");
+    assert_eq!((of(&ended, ItemState::Done), of(&ended, ItemState::Cancelled)), (done, left - failed.len()));
     let record = host.trail().await.into_iter().rev().find(|own| own.act == "document_signed").unwrap();
     assert_eq!((record.phase.as_str(), record.detail.get("key_uses")), ("failed", None), "{record:?}");
 }
@@ -482,11 +483,11 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
 /// A bare value is journalled like any other form: after kills at random each file has one pair, on record once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bare_values_survive_kills_without_a_result_that_nobody_knows() {
-    const FILES: usize = 60;
+    const FILES: usize = MANY;
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
     for number in 0..FILES {
-        std::fs::write(documents.join(format!("{number:02}.txt")), format!("ata {number}")).unwrap();
+        std::fs::write(documents.join(format!("{number:03}.txt")), format!("ata {number}")).unwrap();
     }
     let home = host.home().to_owned();
     let raw = SignProfile { format: FormatChoice::Raw, ..SignProfile::default() };
@@ -504,7 +505,7 @@ async fn bare_values_survive_kills_without_a_result_that_nobody_knows() {
     }
     assert!(!left.is_empty(), "the kills came in the middle");
     let expected: Vec<String> =
-        (0..FILES).flat_map(|number| [format!("{number:02}.txt.sig"), format!("{number:02}.txt.sig.json")]).collect();
+        (0..FILES).flat_map(|number| [format!("{number:03}.txt.sig"), format!("{number:03}.txt.sig.json")]).collect();
     assert_eq!(names(&results), expected, "one pair each, and nothing half");
     let mut made: BTreeMap<String, u32> = BTreeMap::new();
     for record in last.trail().await {
@@ -514,7 +515,7 @@ async fn bare_values_survive_kills_without_a_result_that_nobody_knows() {
     }
     assert!(made.len() == FILES && made.values().all(|times| *times == 1), "{made:?}");
     for number in [0, FILES / 2, FILES - 1] {
-        let name = format!("{number:02}.txt");
+        let name = format!("{number:03}.txt");
         let document = last.pick_one(&documents.join(&name)).await;
         let signature = last.pick_one(&results.join(format!("{name}.sig.json"))).await;
         let request = json!({"document": {"id": document.id}, "signature": {"id": signature.id}});
@@ -528,10 +529,13 @@ async fn bare_values_survive_kills_without_a_result_that_nobody_knows() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     const SECRET: &str = "balcao3";
+    // The last two, which are locked; so many are before them that the kill comes first.
+    const FIRST: usize = MANY - 2;
+    const LAST: usize = MANY - 1;
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
-    let paths = pdfs(&documents, 40);
-    for path in &paths[38..] {
+    let paths = pdfs(&documents, MANY);
+    for path in &paths[FIRST..] {
         let made = Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(path).status();
         let Ok(status) = made else { return println!("skipped: qpdf is not installed") };
         assert!(status.success());
@@ -551,41 +555,41 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     let [batch] = interrupted(&host).await.try_into().unwrap();
     // Where nobody can be asked, nothing is begun.
     let refused = host.office.resume_batch(&batch.id, None).await.map_err(|error| error.wire()).unwrap_err();
-    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_password_needed", "0038.pdf"));
+    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_password_needed", format!("{FIRST:04}.pdf").as_str()));
     assert_eq!(refused.params["more"], "1");
     assert_eq!(interrupted(&host).await.len(), 1);
 
     let paused = resume(&host, &batch.id).await;
     assert_eq!((paused.status, paused.waits_for.as_ref().unwrap().code.as_str()), (JobStatus::Paused, "batch_password_needed"));
-    assert!(paused.items[..38].iter().all(|item| item.state == ItemState::Done), "the others went on");
-    for item in &paused.items[38..] {
+    assert!(paused.items[..FIRST].iter().all(|item| item.state == ItemState::Done), "the others went on");
+    for item in &paused.items[FIRST..] {
         assert_eq!((item.state, item.error.as_ref().unwrap().code.as_str()), (ItemState::Waiting, "batch_password_needed"));
     }
     let handle = |index: usize| DocumentInfo { id: paused.items[index].document.clone(), ..paused.items[0].output.clone().unwrap() };
-    open(&host, &handle(38), SECRET).await;
+    open(&host, &handle(FIRST), SECRET).await;
     host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
     let again = wait_for(&host, &paused.id, JobStatus::Paused).await;
     let mut still = again;
     for _ in 0..3000 {
-        if still.items[38].state == ItemState::Done && still.status == JobStatus::Paused {
+        if still.items[FIRST].state == ItemState::Done && still.status == JobStatus::Paused {
             break;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
         still = host.ask("job_get", json!({"id": paused.id})).await.unwrap();
     }
-    assert_eq!((still.items[38].state, still.items[39].state), (ItemState::Done, ItemState::Waiting));
-    open(&host, &handle(39), SECRET).await;
+    assert_eq!((still.items[FIRST].state, still.items[LAST].state), (ItemState::Done, ItemState::Waiting));
+    open(&host, &handle(LAST), SECRET).await;
     host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
     let job = wait_for(&host, &paused.id, JobStatus::Succeeded).await;
     assert!(!host.tap.text().contains(SECRET), "a password never crosses in the clear");
-    assert_eq!(finished(&results), 40);
+    assert_eq!(finished(&results), MANY);
     // The stamp is the one that the batch was begun with, though its template is gone.
     let read = |index: usize| {
         let path = path_of(job.items[index].output.as_ref().unwrap());
         let output = Command::new("pdftotext").args(["-upw", SECRET]).arg(path).arg("-").output().unwrap();
         String::from_utf8_lossy(&output.stdout).into_owned()
     };
-    for index in [0, 37, 38, 39] {
+    for index in [0, FIRST - 1, FIRST, LAST] {
         assert!(read(index).contains("Assinado no balcão"), "{index}: {}", read(index));
     }
     host.assert_sound().await;
