@@ -21,7 +21,7 @@ use crate::a1::A1Keys;
 use crate::dto::{Environment, InterruptedAct, KeyProtection, Permission};
 use crate::home::{create_private_folder, lock};
 use crate::running::this_process;
-use crate::signing::blocking;
+use crate::signing::{Asked, blocking};
 use crate::times::rfc3339;
 use crate::tokens::Tokens;
 use crate::{OfficeError, OfficeResult, announced, authorise, running, trust};
@@ -46,8 +46,8 @@ pub(crate) struct Session {
     pub(crate) clock: Arc<dyn Clock>,
     /// What was read of the trust store.
     pub(crate) trust: Arc<trust::Cache>,
-    /// When nobody answered how a signer stands, the last time.
-    pub(crate) unanswered: Arc<std::sync::Mutex<Option<std::time::Instant>>>,
+    /// How signers stand by whom their certificates name.
+    pub(crate) asked: Arc<Asked>,
     cloud: Arc<dyn Cloud>,
     authorities: Arc<dyn Authorities>,
     /// The length of the trail that was sealed last.
@@ -159,7 +159,7 @@ impl Session {
             remembering: tokio::sync::Mutex::default(),
             clock: opening.clock,
             trust: Arc::default(),
-            unanswered: Arc::default(),
+            asked: Arc::default(),
             cloud: opening.cloud,
             authorities: opening.authorities,
             cloud_keys: OnceCell::new(),
@@ -203,7 +203,7 @@ impl Session {
             trail_problem: self.trail_problem.clone(),
             clock: Arc::clone(&self.clock),
             trust: Arc::clone(&self.trust),
-            unanswered: Arc::clone(&self.unanswered),
+            asked: Arc::clone(&self.asked),
             cloud: Arc::clone(&self.cloud),
             authorities: Arc::clone(&self.authorities),
             remembered: AtomicU64::new(self.remembered.load(Ordering::Acquire)),

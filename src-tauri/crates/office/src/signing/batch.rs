@@ -147,7 +147,7 @@ impl Batch {
                     break;
                 }
                 // Somebody may have seen to what failed.
-                self.standing.forget().await;
+                self.standing.forget(&self.session, &self.plan.identity).await;
                 self.sources.ask_again().await;
             }
             if let Err(error) = self.leave_out(&mut waiting, &mut alone).await {

@@ -29,6 +29,7 @@ use cartorio_policy::preflight::code as preflight;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub(crate) use own::Asked;
 pub(crate) use batch::Unsettled;
 pub(crate) use engine::{fingerprint, hash_file, level_name};
 pub(crate) use error::{SignError, unproven_note};

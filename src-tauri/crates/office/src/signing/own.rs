@@ -1,6 +1,7 @@
 //! How the signer's own certificate stands, known before the key is asked: who is revoked signs nothing, at no level.
 
-use std::sync::PoisonError;
+use std::collections::HashMap;
+use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cartorio_pki::RevocationReason;
@@ -22,6 +23,26 @@ const KEPT: Duration = Duration::from_secs(600);
 
 /// How long an answer is waited for where the level needs none.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What was answered of whom in a session, by the certificate's fingerprint: when, and whether it holds by that; otherwise nobody said.
+/// It stands for the network alone: what is at hand is looked at each time.
+#[derive(Debug, Default)]
+pub(crate) struct Asked(StdMutex<HashMap<String, (Instant, bool)>>);
+
+impl Asked {
+    fn lately(&self, certificate: &str) -> Option<bool> {
+        let asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.get(certificate).filter(|(since, _)| since.elapsed() < KEPT).map(|(_, holds)| *holds)
+    }
+
+    fn note(&self, certificate: String, holds: bool) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(certificate, (Instant::now(), holds));
+    }
+
+    fn forget(&self, certificate: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(certificate);
+    }
+}
 
 /// How a certificate stands, and those above it.
 #[derive(Clone, Debug)]
@@ -60,8 +81,12 @@ impl Standing {
             Self::Holds => !needed,
             Self::Unknown(_) => false,
         };
-        if decided || !sources.is_online() || (!needed && was_unanswered(session)) {
+        if decided || !sources.is_online() {
             return Ok(at_hand);
+        }
+        let certificate = identity.certificate.fingerprint();
+        if let Some(holds) = session.asked.lately(&certificate).filter(|_| !needed) {
+            return Ok(if holds { Self::Holds } else { at_hand });
         }
         let apart = sources.apart();
         let asked = material::evidence_for(&apart, target, &identity.chain, now);
@@ -72,18 +97,15 @@ impl Standing {
             tokio::time::timeout(PATIENCE, asked).await.ok().transpose()?
         };
         let standing = found.as_ref().map_or(at_hand, Self::of);
-        if matches!(standing, Self::Unknown(_)) {
-            *session.unanswered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        match standing {
+            Self::Holds => session.asked.note(certificate, true),
+            Self::Unknown(_) => session.asked.note(certificate, false),
+            // It may be only on hold: asked anew each time.
+            Self::Revoked(_) => session.asked.forget(&certificate),
         }
         sources.take_lists(apart).await;
         Ok(standing)
     }
-}
-
-/// Whether somebody was asked in vain a while ago.
-fn was_unanswered(session: &Session) -> bool {
-    let since = *session.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
-    since.is_some_and(|since| since.elapsed() < KEPT)
 }
 
 impl OwnStanding {
@@ -107,7 +129,8 @@ impl OwnStanding {
     }
 
     /// Asks again with the next document: somebody has seen to it.
-    pub(super) async fn forget(&self) {
+    pub(super) async fn forget(&self, session: &Session, identity: &SigningIdentity) {
+        session.asked.forget(&identity.certificate.fingerprint());
         *self.0.lock().await = None;
     }
 }
