@@ -56,10 +56,12 @@ pub(crate) async fn run<T: Send + 'static>(future: impl Future<Output = T> + Sen
         runtime: Handle::current(),
         threads: &THREADS,
     });
-    if !THREADS.add(Arc::clone(&task)) {
+    // Before it waits for a thread: where there is none, it must not begin later, without anybody who waits for it.
+    let wanted = Wanted(Arc::clone(&task));
+    if !THREADS.add(task) {
+        drop(wanted);
         return Err(ended_early());
     }
-    let _wanted = Wanted(task);
     receiver.await.map_err(|_| ended_early())
 }
 

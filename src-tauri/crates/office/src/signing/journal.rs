@@ -165,6 +165,9 @@ struct Frozen {
     /// The files that were named as contents of detached signatures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     named_contents: Vec<PathBuf>,
+    /// The one file of that kind, as batches of before have it.
+    #[serde(default, skip_serializing)]
+    named_content: Option<PathBuf>,
 }
 
 /// Writes a batch into the journal. Durable when this returns; nothing was signed before.
@@ -186,7 +189,7 @@ pub(super) async fn write(
     };
     let frozen_stamp = plan.options.stamp.as_ref().map(PlannedStamp::frozen);
     let named_contents = plan.options.contents.paths();
-    let frozen = Frozen { request, frozen_stamp, named_sources, named_contents };
+    let frozen = Frozen { request, frozen_stamp, named_sources, named_contents, named_content: None };
     let (output_folder, output_file) = match &plan.options.target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
@@ -425,8 +428,9 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let Frozen { mut request, frozen_stamp, named_sources, named_contents } =
+    let Frozen { mut request, frozen_stamp, named_sources, mut named_contents, named_content } =
         serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
+    named_contents.extend(named_content);
     let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
     if identity.certificate.fingerprint() != batch.certificate_sha256 {
         return Err(BatchError::OtherCertificate { identity: identity.label }.into());
