@@ -21,6 +21,9 @@ const GLYPH_WORK: u64 = 4;
 const FORM_WORK: u64 = 40;
 const PICTURE_WORK: u64 = 4_000;
 
+/// What a pixel counts for, in bytes of data: the largest picture may be there once, with room for the strips of a scan.
+const PIXEL_WORK: u64 = 4;
+
 /// Decoded bytes of all streams of one page together.
 const MAX_BYTES: u64 = 64 << 20;
 
@@ -391,7 +394,8 @@ impl<'a> Interpreter<'a> {
         let Some(inverse) = ctm.inverse().filter(|_| self.picture.is_none() && overlap(bounds, self.target)) else {
             return Ok(());
         };
-        self.spend(PICTURE_WORK + (stream.data.end - stream.data.start) / 64)?;
+        let pixels = picture::pixels(self.file, &stream.dict)?.min(picture::MAX_SAMPLES);
+        self.spend(PICTURE_WORK + (stream.data.end - stream.data.start + PIXEL_WORK * pixels) / 64)?;
         let [left, bottom, right, top] = inverse.bounds(self.target);
         let area = [left.max(0.0), bottom.max(0.0), right.min(1.0), top.min(1.0)];
         // Turned by less than a right angle, its bounds may be under the rectangle and itself not.

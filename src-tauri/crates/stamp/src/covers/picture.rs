@@ -16,7 +16,7 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 use super::stream::{Encoded, as_far_as_pictures};
 
 /// Samples of one picture: A4 in colour at 400 dpi. What is larger is not looked into.
-const MAX_SAMPLES: u64 = 48 << 20;
+pub(super) const MAX_SAMPLES: u64 = 48 << 20;
 
 /// How far a sample may be from the middle one, of 255, and still be paper: shadows of a fold, the grain of a JPEG.
 const PAPER: u8 = 48;
@@ -31,12 +31,7 @@ const DUST: u64 = 1_000;
 /// [`PdfError`] when its data cannot be read, or is too much.
 pub(super) fn shows(file: &PdfFile, stream: &Stream, area: Rect) -> Result<bool, PdfError> {
     let dict = &stream.dict;
-    let side = |key: &str| -> Result<u64, PdfError> {
-        let number = file.get(dict, key)?.and_then(|value| value.as_integer());
-        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
-    };
-    let size = Size { width: side("Width")?, height: side("Height")? };
-    size.check(1)?;
+    let size = size_of(file, dict)?.check(1)?;
     let data = as_far_as_pictures(file, stream, MAX_SAMPLES as usize)?;
     match &data {
         Encoded { data, picture: None } => plain(file, dict, data, size, area),
@@ -48,6 +43,20 @@ pub(super) fn shows(file: &PdfFile, stream: &Stream, area: Rect) -> Result<bool,
             _ => Err(PdfError::UnsupportedFilter(name.clone())),
         },
     }
+}
+
+/// How many pixels the dictionary of a picture claims.
+pub(super) fn pixels(file: &PdfFile, dict: &Dict) -> Result<u64, PdfError> {
+    let Size { width, height } = size_of(file, dict)?;
+    Ok(width.saturating_mul(height))
+}
+
+fn size_of(file: &PdfFile, dict: &Dict) -> Result<Size, PdfError> {
+    let side = |key: &str| -> Result<u64, PdfError> {
+        let number = file.get(dict, key)?.and_then(|value| value.as_integer());
+        Ok(number.and_then(|number| u64::try_from(number).ok()).unwrap_or(0))
+    };
+    Ok(Size { width: side("Width")?, height: side("Height")? })
 }
 
 #[derive(Clone, Copy)]
@@ -141,6 +150,7 @@ fn plain(file: &PdfFile, dict: &Dict, data: &[u8], size: Size, area: Rect) -> Re
     // How many components there are follows from the length: the colour space may be any.
     let row = (data.len() as u64).checked_div(size.height).unwrap_or(0);
     let components = (row * 8).checked_div(size.width * bits).unwrap_or(0);
+    size.check(components)?;
     if components == 0 || components > 32 {
         return Err(PdfError::UnsupportedFilter("a picture whose data is too short".to_owned()));
     }
