@@ -7,7 +7,8 @@ import { describe, test } from 'node:test';
 import { cli, open, PATIENCE, ROOT } from './harness.mjs';
 
 const SAMPLES = path.join(ROOT, 'src-tauri/crates/office/assets/samples');
-const DOCUMENTS = 40;
+// So many that the batch is seen in the middle, however fast the machine is.
+const DOCUMENTS = 150;
 
 describe('power cut', () => {
   test('killed between intent and result: the next start shows the act, and the trail holds', async () => {
@@ -18,7 +19,7 @@ describe('power cut', () => {
       await app.see('sign-button');
       const inputs = [];
       for (let number = 1; number <= DOCUMENTS; number += 1) {
-        const file = path.join(app.desk, `ato ${String(number).padStart(2, '0')}.pdf`);
+        const file = path.join(app.desk, `ato ${String(number).padStart(3, '0')}.pdf`);
         fs.copyFileSync(path.join(SAMPLES, 'escritura-uniao-estavel.pdf'), file);
         inputs.push(file);
       }
@@ -29,9 +30,8 @@ describe('power cut', () => {
       await app.fill('sign-skip-reason', 'teste de queda de energia');
       await app.click('sign-button');
       const signed = () => fs.readdirSync(app.desk).filter((name) => /assinado.*\.pdf$/.test(name));
-      // A temporary file on the desk: the intent is in the trail, the result is not yet.
-      const writing = () => signed().length >= 3 && fs.readdirSync(app.desk).some((name) => /^\.cartorio-.*\.tmp$/.test(name));
-      assert.ok(await app.killWhen(writing), 'it was never seen writing');
+      // Others have begun by then: their intents are in the trail, their results are not yet.
+      assert.ok(await app.killWhen(() => signed().length >= 3), 'it was never seen writing');
       const done = signed();
       assert.ok(done.length >= 3 && done.length < DOCUMENTS, `killed too early or too late: ${done.length} signed`);
 
@@ -46,7 +46,7 @@ describe('power cut', () => {
       next = await open({ name: 'after-cut', home: app.home, size: [1280, 800] });
       const notice = await next.text('interrupted-notice');
       assert.match(notice, /pela metade/i);
-      assert.match(notice, /ato \d\d\.pdf/, 'the notice names the document');
+      assert.match(notice, /ato \d+\.pdf/, 'the notice names the document');
       await next.shot('interrupted');
       await next.accessible('interrupted');
       await next.click('interrupted-dismiss');
