@@ -5,7 +5,7 @@ use std::process::Command;
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade::{self, Values};
 use cartorio_core::Digest;
-use cartorio_office::dto::{JobSnapshot, SignLevel, VerifyResult};
+use cartorio_office::dto::{JobSnapshot, SignLevel, TrustImport, VerifyResult};
 use cartorio_pki::{Certificate, Crl};
 use cartorio_testkit::lab::Person;
 use serde_json::json;
@@ -75,6 +75,19 @@ async fn an_archive_that_hides_a_revocation_known_here_is_not_renewed() {
     let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
     let job = desk.host.ended(&started.id).await;
     assert_eq!(code(&job), "evidence_revoked", "{job:#?}");
+    // Nor does validation say so, once the list is kept here.
+    for path in [desk.lab.path("issuing.pem"), known] {
+        desk.host.dialogs.files.lock().unwrap().push_back(vec![path]);
+        let taken: Option<TrustImport> = desk.host.ask("trust_import", json!({})).await.unwrap();
+        let refused = taken.unwrap().refused;
+        assert!(refused.is_empty(), "{refused:?}");
+    }
+    for path in [&file, &renewed.path] {
+        let report = desk.host.verify_path(path).await;
+        let own = report.signatures.iter().find(|own| !own.level.contains("timestamp")).unwrap();
+        assert_eq!(own.result, VerifyResult::Indeterminate, "{:?}", own.reasons);
+        assert!(own.reasons.iter().any(|reason| reason == "revoked"), "{:?}", own.reasons);
+    }
     desk.host.assert_sound().await;
 }
 
