@@ -67,6 +67,15 @@ describe('error table', () => {
     useLocale('pt-BR');
   });
 
+  it('says what is missing of evidence where a record kept the code alone', () => {
+    useLocale('pt-BR');
+    expect(errorText(wire('evidence_missing'))).toMatchObject({ title: 'Falta evidência de revogação do certificado de um signatário' });
+    expect(errorText(wire('evidence_missing')).action).toMatch(/^Confira a conexão/);
+    useLocale('en');
+    expect(errorText(wire('evidence_missing')).title).not.toMatch(/^ /);
+    useLocale('pt-BR');
+  });
+
   it('names a code that it does not know and says whether waiting helps', () => {
     useLocale('en');
     const unknown = errorText(wire('brand_new', {}, 'later'));

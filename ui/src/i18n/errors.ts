@@ -442,8 +442,11 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
     }
     case 'evidence_missing': {
       const { subject, more: count = '0' } = params;
-      const { what = '' } = word('what', 'err_evidence_what');
-      return { ...word('reason', 'err_reason_evidence'), what, subject: subject || m.err_evidence_somebody(), more: count === '0' ? '' : m.err_evidence_more({ count }) };
+      // A record may have kept the code alone.
+      const { what: missing = 'revocation', reason: why = 'unsaid' } = params;
+      const what = message(`err_evidence_what_${missing}`) ?? missing;
+      const reason = message(`err_reason_evidence_${why}`) ?? why;
+      return { ...params, reason, what, subject: subject || m.err_evidence_somebody(), more: count === '0' ? '' : m.err_evidence_more({ count }) };
     }
     case 'level_not_reached':
       return word('reason', 'err_reason_level');

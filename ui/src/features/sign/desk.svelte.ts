@@ -136,8 +136,8 @@ class Desk {
 
   /** Whether a PDF would have a reason and a commitment: PAdES has room for one of the two (EN 319 142-1), and the program refuses both. */
   get saysTwice(): boolean {
-    const { format, commitment } = this.profile;
-    const pdf = format === 'pades' || (format === 'automatic' && this.queue.some(({ document }) => document.kind === 'pdf'));
+    const { format, commitment, role } = this.profile;
+    const pdf = format === 'pades' || (format === 'automatic' && role === 'sign' && this.signable.some(({ document }) => document.kind === 'pdf'));
     return pdf && Boolean(commitment) && this.reason.trim() !== '';
   }
 
@@ -280,10 +280,18 @@ class Desk {
     return JSON.stringify({ ...rest, reason: this.profile.field === null ? reason !== null : reason });
   }
 
+  /** Takes no answer for granted any more: settings or trust may have changed where the window was elsewhere. */
+  doubt(): void {
+    this.#answered = new Map();
+  }
+
   /** Asks what the signature of each document would be, piece by piece, of what is not known yet; a newer question ends the older one. */
-  async refreshPreview(): Promise<void> {
+  async refreshPreview(): Promise<'answered' | 'overtaken' | 'failed'> {
     const run = ++this.#previewRun;
-    if (this.queue.length === 0 || !this.identity) return this.#forgetPreview();
+    if (this.queue.length === 0 || !this.identity) {
+      this.#forgetPreview();
+      return 'answered';
+    }
     const question = this.question;
     if (question !== this.#question) {
       this.#question = question;
@@ -298,13 +306,21 @@ class Desk {
       for (let at = 0; at < open.length; at += PIECE) {
         const piece = open.slice(at, at + PIECE);
         const preview = await backend.call('sign_preview', this.request(piece));
-        if (run !== this.#previewRun) return;
+        if (run !== this.#previewRun) return 'overtaken';
         this.#take(preview, piece);
       }
+      return 'answered';
     } catch {
+      if (run !== this.#previewRun) return 'overtaken';
       // The act itself will say what is wrong; a preview that fails says nothing false.
-      if (run === this.#previewRun) this.#forgetPreview();
+      this.#forgetPreview();
+      return 'failed';
     }
+  }
+
+  /** Whether the preview is of what is chosen now, for every document. */
+  #isJudged(): boolean {
+    return this.question === this.#question && this.#unanswered().length === 0;
   }
 
   /** Documents that the preview says nothing of yet, or that changed since. */
@@ -334,7 +350,9 @@ class Desk {
     try {
       // The button says how many. Where the choices have just changed, that may not hold: the person sees it, and presses again.
       const said = this.request().documents.join();
-      if (this.question !== this.#question || this.#unanswered().length > 0) await this.refreshPreview();
+      let how = this.#isJudged() ? 'answered' : await this.refreshPreview();
+      while (how === 'overtaken') how = await this.refreshPreview();
+      if (how === 'answered' && !this.#isJudged()) return;
       if (this.readiness !== 'ready' || this.request().documents.join() !== said) return;
       if (mayBeLocked(identity.key_origin) && !(await unlock.ask(identity.key_ref))) return;
       const snapshot = await backend.call('sign_start', this.request());

@@ -42,6 +42,9 @@ describe('profile', () => {
     expect(cleaned(profile({ lock, format: 'raw' }))).not.toHaveProperty('lock');
     expect([isSimple(profile({ lock })), isSimple(profile({ lock: null }))]).toEqual([false, true]);
     expect([wellFormed(profile({ lock })), wellFormed(profile({ lock: { which: 'these', fields: [' '] } })), wellFormed(profile({ lock: { which: 'all', fields: [] } }))]).toEqual([true, false, true]);
+    // What is not shown is not asked for: a field has its own lock, and only a PDF has fields.
+    const unnamed = { which: 'these' as const, fields: [] };
+    expect([wellFormed(profile({ lock: unnamed, field: 'Assinatura2' })), wellFormed(profile({ lock: unnamed, format: 'cades-detached' }))]).toEqual([true, true]);
   });
 
   it('knows what a file name cannot hold', () => {

@@ -1,4 +1,4 @@
-import type { OnError, PolicyChoice, SignLevel, SignProfile } from '../../generated/types';
+import type { LockChoice, OnError, PolicyChoice, SignLevel, SignProfile } from '../../generated/types';
 
 /** What a batch does after an error, as the backend does it when nothing is said. */
 export const USUAL_ON_ERROR: OnError = { document: 'go_on', service: 'pause', key: 'pause', output: 'pause' };
@@ -76,9 +76,15 @@ export function isCountry(text: string): boolean {
 }
 
 /** Whether every field that is written by hand has a form that the backend takes. */
-export function wellFormed({ mime_type, output_pattern, signer_location, lock }: SignProfile): boolean {
-  const names = !lock || lock.which === 'all' || lock.fields.some((name) => name.trim() !== '');
-  return names && isMimeType(mime_type ?? '') && isPattern(output_pattern ?? '') && isCountry(signer_location?.country ?? '');
+export function wellFormed(profile: SignProfile): boolean {
+  const { mime_type, output_pattern, signer_location } = profile;
+  const { lock } = lockOf(profile, profile.format === 'pades' || profile.format === 'automatic');
+  return (!lock || namesFields(lock)) && isMimeType(mime_type ?? '') && isPattern(output_pattern ?? '') && isCountry(signer_location?.country ?? '');
+}
+
+/** Whether a lock says which fields it is for. */
+export function namesFields({ which, fields }: LockChoice): boolean {
+  return which === 'all' || fields.some((name) => name.trim() !== '');
 }
 
 /** What is locked, where the signature has a field of its own; names without blanks around them. */
