@@ -282,6 +282,8 @@ class Desk {
 
   /** Takes no answer for granted any more: settings or trust may have changed where the window was elsewhere. */
   doubt(): void {
+    // Nor one that is still on its way.
+    this.#previewRun += 1;
     this.#answered = new Map();
   }
 
@@ -352,7 +354,7 @@ class Desk {
       const said = this.request().documents.join();
       let how = this.#isJudged() ? 'answered' : await this.refreshPreview();
       while (how === 'overtaken') how = await this.refreshPreview();
-      if (how === 'answered' && !this.#isJudged()) return;
+      if (how === 'answered' ? !this.#isJudged() : this.question !== this.#question) return;
       if (this.readiness !== 'ready' || this.request().documents.join() !== said) return;
       if (mayBeLocked(identity.key_origin) && !(await unlock.ask(identity.key_ref))) return;
       const snapshot = await backend.call('sign_start', this.request());
