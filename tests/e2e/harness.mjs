@@ -322,10 +322,11 @@ export class App {
     return this.browser.execute((css) => document.querySelector(css).getBoundingClientRect().top, `${selector(group)} input[value="${value}"]`);
   }
 
-  /** Opens a fold, if it is shut. */
+  /** Opens a fold, if it is shut. Where something that comes above it takes it away from under the pointer, it is pressed again. */
   async unfold(id) {
-    const summary = await this.see(id);
-    if (!(await summary.$('..').getProperty('open'))) await this.click(id);
+    const fold = (await this.see(id)).$('..');
+    const opens = async () => (await fold.getProperty('open')) || (await this.click(id), false);
+    await this.browser.waitUntil(opens, { timeout: PATIENCE, interval: 500, timeoutMsg: `«${id}» stays shut` });
   }
 
   /** Waits until a button may be pressed, or may not. */
