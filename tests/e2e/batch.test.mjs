@@ -80,6 +80,8 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     await app.shot('error-choices');
     await app.accessible('Conferir lote, erros');
     await skipLooking();
+    // A file that is gone before it was judged would not be among those that are signed.
+    await app.judged('batch-sign');
     fs.renameSync(path.join(folder, name(5)), path.join(app.desk, 'longe.pdf'));
     await app.click('batch-sign');
     await app.see('batch-running');
@@ -112,6 +114,8 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     await app.click('batch-review');
     await onDocumentError('go_on');
     await skipLooking();
+    // A file that is gone before it was judged would not be among those that are signed.
+    await app.judged('batch-sign');
     fs.renameSync(path.join(folder, name(7)), path.join(app.desk, 'longe.pdf'));
     await app.click('batch-sign');
     await app.see('sign-result', 3 * PATIENCE);
@@ -140,6 +144,8 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     await app.click('batch-review');
     await onDocumentError('pause');
     await skipLooking();
+    // A file that is gone before it was judged would not be among those that are signed.
+    await app.judged('batch-sign');
     fs.renameSync(path.join(folder, name(3)), path.join(app.desk, 'longe.pdf'));
     await app.click('batch-sign');
     await reaches('paused', 'the error did not hold the batch up');

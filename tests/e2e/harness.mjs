@@ -334,6 +334,11 @@ export class App {
     await this.browser.$(selector(id)).waitForEnabled({ reverse: !wanted, timeoutMsg: `«${id}» ${wanted ? 'stayed disabled' : 'may be pressed'}` });
   }
 
+  /** Waits until all that lies on the desk is judged as it would be signed now; only then a button signs at the first press. */
+  async judged(id) {
+    await this.browser.$(`${selector(id)}[data-judged="true"]`).waitForExist({ timeoutMsg: `«${id}» does not know what it would sign` });
+  }
+
   /** Empties the desk and puts these files on it. */
   async lay(...files) {
     if (await this.shows('sign-clear')) await this.click('sign-clear');

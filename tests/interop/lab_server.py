@@ -123,6 +123,7 @@ def main() -> None:
     print(
         json.dumps(
             {
+                "began": int(NOW.timestamp()),
                 "tsa": f"{lab}/tsa/tsa",
                 "tsa_p256": f"{lab}/tsa/tsa-p256",
                 "tsa_openssl": f"http://{LOOPBACK}:{stamps.plain.server_port}/open",

@@ -38,9 +38,11 @@ pub struct Lab {
     facts: Facts,
 }
 
-/// Where the services listen.
+/// Where the services listen, and since when.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Urls {
+    /// When the laboratory began, in seconds since 1970; validity, revocations and lists count from then.
+    pub began: i64,
     /// RFC 3161, certomancer, RSA, ESSCertID v1; the token holds the chain up to the root.
     pub tsa: String,
     /// RFC 3161, certomancer, P-256; the token holds the TSA's certificate alone.
@@ -191,7 +193,7 @@ impl Lab {
         SHARED.get_or_init(Self::start).as_ref()
     }
 
-    /// Where the services listen.
+    /// Where the services listen, and since when.
     pub fn urls(&self) -> &Urls {
         &self.facts.urls
     }

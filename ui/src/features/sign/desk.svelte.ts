@@ -50,10 +50,12 @@ class Desk {
   starting = $state(false);
   jobId = $state<string | null>(null);
 
+  /** What would be signed when a press of the button signed nothing, because that had just changed. */
+  #held = $state.raw<string | null>(null);
   #previewRun = 0;
   /** The question that the preview answers, and the documents that it has answered for. */
-  #question = '';
-  #answered = new Map<string, DocumentInfo>();
+  #question = $state.raw('');
+  #answered = $state.raw(new Map<string, DocumentInfo>());
 
   /** Why each document cannot be signed in the way that was chosen. */
   readonly judged: Judged = $derived(judge(this.queue, this.preview?.items ?? [], this.profile));
@@ -275,10 +277,10 @@ class Desk {
   }
 
   /** What the answer of the preview depends on beside the documents. Of the reason only a field may ask for the words; the place changes nothing. */
-  get question(): string {
+  readonly question: string = $derived.by(() => {
     const { documents: _, location: __, unseen_reason: ___, reason, ...rest } = this.request([]);
     return JSON.stringify({ ...rest, reason: this.profile.field === null ? reason !== null : reason });
-  }
+  });
 
   /** Takes no answer for granted any more: settings or trust may have changed where the window was elsewhere. */
   doubt(): void {
@@ -299,16 +301,17 @@ class Desk {
       this.#question = question;
       this.#answered = new Map();
     }
-    const open = this.#unanswered();
-    // What is on the screen is waited for.
-    const first = open.findIndex(({ document }) => document.id === this.selected);
-    if (first > 0) open.unshift(...open.splice(first, 1));
-    if (open.length === 0 && this.preview) this.#take(this.preview, []);
+    if (this.preview) this.#take(this.preview, []);
     try {
-      for (let at = 0; at < open.length; at += PIECE) {
-        const piece = open.slice(at, at + PIECE);
+      // Documents may come, go and change meanwhile.
+      for (let open = this.#unanswered(); open.length > 0; open = this.#unanswered()) {
+        // What is on the screen is waited for.
+        const first = open.findIndex(({ document }) => document.id === this.selected);
+        if (first > 0) open.unshift(...open.splice(first, 1));
+        const piece = open.slice(0, PIECE);
         const preview = await backend.call('sign_preview', this.request(piece));
-        if (run !== this.#previewRun) return 'overtaken';
+        // An answer to what is not asked any more is none.
+        if (run !== this.#previewRun || question !== this.question) return 'overtaken';
         this.#take(preview, piece);
       }
       return 'answered';
@@ -320,10 +323,17 @@ class Desk {
     }
   }
 
-  /** Whether the preview is of what is chosen now, for every document. */
-  #isJudged(): boolean {
-    return this.question === this.#question && this.#unanswered().length === 0;
+  get #what(): string {
+    return [this.question, ...this.signable.map(({ document }) => document.id)].join();
   }
+
+  /** Whether the last press of the button signed nothing, because what would be signed had just changed; until it changes again. */
+  get held(): boolean {
+    return this.#held !== null && this.#held === this.#what;
+  }
+
+  /** Whether the preview is of what is chosen now, for every document. */
+  readonly isJudged: boolean = $derived(this.question === this.#question && this.#unanswered().length === 0);
 
   /** Documents that the preview says nothing of yet, or that changed since. */
   #unanswered(): QueueEntry[] {
@@ -334,7 +344,7 @@ class Desk {
   #take(preview: SignPreview, piece: QueueEntry[]): void {
     const known = new Map([...(this.preview?.items ?? []), ...preview.items].map((item) => [item.document, item]));
     const items = this.queue.map(({ document }) => known.get(document.id)).filter((item) => item !== undefined);
-    for (const { document } of piece) this.#answered.set(document.id, document);
+    if (piece.length > 0) this.#answered = new Map([...this.#answered, ...piece.map(({ document }) => [document.id, document] as const)]);
     this.preview = { ...preview, items };
   }
 
@@ -349,13 +359,17 @@ class Desk {
     if (this.running || this.readiness !== 'ready' || identity === null) return;
     this.starting = true;
     this.failure = null;
+    this.#held = null;
     try {
-      // The button says how many. Where the choices have just changed, that may not hold: the person sees it, and presses again.
+      // The button says how many. Where the choices or the files have just changed, that may not hold: the person is told, and presses again.
       const said = this.request().documents.join();
-      let how = this.#isJudged() ? 'answered' : await this.refreshPreview();
+      let how = this.isJudged ? 'answered' : await this.refreshPreview();
       while (how === 'overtaken') how = await this.refreshPreview();
-      if (how === 'answered' ? !this.#isJudged() : this.question !== this.#question) return;
-      if (this.readiness !== 'ready' || this.request().documents.join() !== said) return;
+      const other = how === 'answered' ? !this.isJudged : this.question !== this.#question;
+      if (other || this.readiness !== 'ready' || this.request().documents.join() !== said) {
+        this.#held = this.#what;
+        return;
+      }
       if (mayBeLocked(identity.key_origin) && !(await unlock.ask(identity.key_ref))) return;
       const snapshot = await backend.call('sign_start', this.request());
       jobs.begin(snapshot, identity.key_ref);
@@ -405,6 +419,7 @@ class Desk {
     this.selected = null;
     this.#forgetPreview();
     this.failure = null;
+    this.#held = null;
     this.unlocking = null;
     this.skip = false;
     this.skipReason = '';

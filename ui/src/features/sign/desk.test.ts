@@ -174,6 +174,38 @@ describe('desk', () => {
       expect(asked.map((piece) => piece.length)).toEqual([32, 32, 32, 6]);
     });
 
+    it('takes in what is laid on the desk meanwhile, and looking at one changes nothing', async () => {
+      let open = (): void => undefined;
+      gate = new Promise((done) => (open = done));
+      desk.add(many(40));
+      const asking = desk.refreshPreview();
+      desk.add([doc('late')]);
+      desk.see('d1');
+      expect(desk.isJudged).toBe(false);
+      open();
+      expect(await asking).toBe('answered');
+      expect(asked.map((piece) => piece.length)).toEqual([32, 9]);
+      expect(desk.isJudged).toBe(true);
+      const before = desk.queue;
+      desk.see('d1');
+      expect(desk.queue).toBe(before);
+    });
+
+    it('takes nothing for granted once it is in doubt', async () => {
+      desk.add([doc('d1')]);
+      let open = (): void => undefined;
+      gate = new Promise((done) => (open = done));
+      const older = desk.refreshPreview();
+      desk.doubt();
+      open();
+      expect(await older).toBe('overtaken');
+      expect([desk.preview, desk.isJudged]).toEqual([null, false]);
+      await desk.refreshPreview();
+      expect(desk.isJudged).toBe(true);
+      desk.doubt();
+      expect(desk.isJudged).toBe(false);
+    });
+
     it('judges a document for the profile that was chosen', async () => {
       wrong = (document, profile) => (document === 'd1' && profile?.format !== 'cades-detached' ? 'pdf_certified_no_changes' : null);
       desk.add([{ ...doc('d1'), sign_problem: { code: 'pdf_certified_no_changes', params: {}, severity: 'error', retry: 'never', detail: '' } }, doc('d2')]);
@@ -195,7 +227,9 @@ describe('desk', () => {
       // Before the preview of that has come, the button still says two.
       await desk.sign();
       expect(call).not.toHaveBeenCalledWith('sign_start', expect.anything());
+      expect(desk.held).toBe(true);
       await desk.sign();
+      expect(desk.held).toBe(false);
       expect(call).toHaveBeenCalledWith('sign_start', expect.objectContaining({ documents: ['d2'] }));
     });
 

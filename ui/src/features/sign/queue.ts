@@ -42,7 +42,9 @@ export function moveDocument(queue: QueueEntry[], id: string, by: -1 | 1): Queue
 
 /** The queue after a document was on the screen. */
 export function markSeen(queue: QueueEntry[], id: string): QueueEntry[] {
-  return queue.map((entry) => (entry.document.id === id && !entry.seen ? { ...entry, seen: true } : entry));
+  const at = queue.findIndex(({ document, seen }) => document.id === id && !seen);
+  const entry = queue[at];
+  return entry === undefined ? queue : queue.with(at, { ...entry, seen: true });
 }
 
 /** What to show when `removed` leaves: the one after it, else the one before it. */

@@ -1,6 +1,5 @@
 //! Signatures of other days, made piece by piece, so that a piece can be left out, spoilt or made too late.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use cartorio_ades::create::attributes::SignedExtras;
@@ -41,11 +40,12 @@ pub const fn days(days: i64) -> i64 {
 }
 
 /// So many hours from a moment that is the same in the whole run, to the second.
+///
+/// The laboratory's authorities make a list anew at the minute at which it began, so half an hour before that minute is as far
+/// from any change of lists as can be.
 pub fn moment(hours: i64) -> OffsetDateTime {
-    static NOW: OnceLock<OffsetDateTime> = OnceLock::new();
-    // Whole minutes before now: clocks of stamps and of the office never seem to be ahead of each other.
-    *NOW.get_or_init(|| OffsetDateTime::now_utc().replace_nanosecond(0).unwrap() - Duration::minutes(2))
-        + Duration::hours(hours)
+    let lab = Lab::shared().expect("what is made has a laboratory");
+    OffsetDateTime::from_unix_timestamp(lab.urls().began).unwrap() - Duration::minutes(30) + Duration::hours(hours)
 }
 
 pub fn told(hours: i64) -> String {
