@@ -42,10 +42,14 @@ impl Matrix {
     /// The smallest upright rectangle around a rectangle that is transformed.
     pub(super) fn bounds(self, [left, bottom, right, top]: Rect) -> Rect {
         let corners = [(left, bottom), (left, top), (right, bottom), (right, top)];
-        let points = corners.map(|(x, y)| self.point(x, y));
-        let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        points.iter().fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
+        around(&corners.map(|(x, y)| self.point(x, y)))
     }
+}
+
+/// The smallest upright rectangle around points.
+pub(super) fn around(points: &[[f64; 2]]) -> Rect {
+    let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
+    points.iter().fold(start, |all, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)])
 }
 
 #[cfg(test)]

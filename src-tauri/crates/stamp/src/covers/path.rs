@@ -5,7 +5,7 @@
 
 use cartorio_pdf::Rect;
 
-use super::matrix::Matrix;
+use super::matrix::{Matrix, around};
 use super::overlap;
 use super::token::Operand;
 
@@ -40,9 +40,7 @@ impl Curves {
 
     /// A curve is within the hull of its points.
     fn curve(&mut self, points: [[f64; 2]; 4]) {
-        let start = [f64::INFINITY, f64::INFINITY, f64::NEG_INFINITY, f64::NEG_INFINITY];
-        let bounds =
-            points.iter().fold(start, |all: Rect, [x, y]| [all[0].min(*x), all[1].min(*y), all[2].max(*x), all[3].max(*y)]);
+        let bounds = around(&points);
         self.at = points[3];
         if self.under.is_none() && overlap(bounds, self.target) {
             self.under = Some(bounds);
