@@ -9,6 +9,8 @@ import { ERROR_CODES, errorText } from './errors';
 import { useLocale } from './index';
 
 const CRATES = '../src-tauri/crates';
+/** What authors of forms may demand. */
+const SEEDS = `${CRATES}/ades/src/create/pades/seed.rs`;
 
 const wire = (code: string, params: Record<string, string> = {}, retry: WireError['retry'] = 'never'): WireError => ({ code, params, severity: 'error', retry, detail: '' });
 
@@ -65,6 +67,27 @@ describe('error table', () => {
       for (const action of actions) expect(action).not.toMatch(/_|–/);
     }
     useLocale('pt-BR');
+  });
+
+  it.skipIf(!existsSync(SEEDS))('says in words what a field demands, and what helps', () => {
+    const source = readFileSync(SEEDS, 'utf8');
+    const entries = [...source.matchAll(/refuse\("(\w+)"\)|\(\d+, "(\w+)"\)/g)].map((match) => match[1] ?? match[2] ?? '');
+    expect(new Set(entries)).toEqual(new Set(['Filter', 'SubFilter', 'Reasons', 'MDP', 'TimeStamp', 'Cert', 'V', 'LegalAttestation', 'AddRevInfo', 'DigestMethod', 'Ff']));
+    for (const locale of ['pt-BR', 'en'] as const) {
+      useLocale(locale);
+      for (const demand of entries) {
+        const own = errorText(wire('pdf_field_seed_value', { field: 'Registro', demand }));
+        expect(own.title).not.toContain(demand);
+        expect(own.title).toMatch(/Registro (exige|demands) \w/);
+        expect(own.action).not.toMatch(/–|^ /);
+        expect(demand === 'Ff' || own.title !== errorText(wire('pdf_field_seed_value', { field: 'Registro', demand: 'Ff' })).title, demand).toBe(true);
+      }
+    }
+    useLocale('pt-BR');
+    expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'Reasons' })).action).toMatch(/^Escreva no motivo/);
+    // No option meets that one: none is named.
+    expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'LegalAttestation' })).action).toMatch(/não atende a isso/);
+    expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'NewEntry' })).title).toBe('O campo A exige algo que não se conhece aqui');
   });
 
   it('says what is missing of evidence where a record kept the code alone', () => {

@@ -450,11 +450,19 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
     }
     case 'level_not_reached':
       return word('reason', 'err_reason_level');
+    case 'pdf_field_seed_value':
+      return { ...params, ...demandWord(params['demand'] ?? '') };
     case 'sign_format_not_fitting':
       return word('wanted', 'err_wanted');
     default:
       return code.startsWith('preflight_') ? preflightInWords(params) : params;
   }
+}
+
+/** What a field demands, by the entry of the PDF that says so, and what helps. */
+export function demandWord(entry: string): { demand: string; help: string } {
+  const known = message(`err_demand_${entry}`) === null ? 'Ff' : entry;
+  return { demand: message(`err_demand_${known}`) ?? '', help: message(`err_demand_help_${known}`) ?? '' };
 }
 
 /** What each authority said comes as a list of names, codes and parameters. */

@@ -44,6 +44,15 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
             *value = word;
         }
     }
+    if error.code == "pdf_field_seed_value" {
+        let entry = params.get("demand").cloned().unwrap_or_default();
+        let known = |entry: &str, about: &str| text(locale, &format!("err_demand_{about}{entry}"), &BTreeMap::new());
+        for (name, about) in [("demand", ""), ("help", "help_")] {
+            // What is new to the texts is something that is not known here.
+            let word = known(&entry, about).or_else(|| known("Ff", about)).unwrap_or_default();
+            params.insert(name.to_owned(), word);
+        }
+    }
     if let Some(refusals) = params.get_mut("refusals")
         && let Ok(each) = serde_json::from_str::<Vec<Refusal>>(refusals)
     {
@@ -118,6 +127,22 @@ mod tests {
         assert!(action.as_ref().is_some_and(|own| own.contains("ACT: act.test demorou demais; B: xyz.")), "{action:?}");
         let (_, action) = of_error(Locale::PtBr, &error("sem formato")).unwrap();
         assert!(action.as_ref().is_some_and(|own| own.contains("sem formato")), "{action:?}");
+    }
+
+    #[test]
+    fn what_a_field_demands_is_told_in_words() {
+        let told = |demand: &str| {
+            let params = [("field", "Registro"), ("demand", demand)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let code = "pdf_field_seed_value".to_owned();
+            let error = WireError { code, params: params.into(), ..crate::OfficeError::Cancelled.wire() };
+            of_error(Locale::PtBr, &error).unwrap()
+        };
+        let (title, action) = told("Reasons");
+        assert_eq!(title, "O campo Registro exige um motivo da lista que ele traz");
+        assert!(action.as_ref().is_some_and(|own| own.starts_with("Escreva no motivo")), "{action:?}");
+        let (title, action) = told("NewEntry");
+        assert_eq!(title, "O campo Registro exige algo que não se conhece aqui");
+        assert!(action.as_ref().is_some_and(|own| own.starts_with("Este programa não atende")), "{action:?}");
     }
 
     /// Every field and every reason that the source names has a word.

@@ -4,18 +4,19 @@ import type { DocumentInfo, FieldView } from '../../generated/types';
 /** The signature fields of the document on the screen. */
 class Fields {
   #run = 0;
-  /** In the order of the form; none while they are not known. */
-  all = $state.raw<FieldView[]>([]);
+  #known = $state.raw<{ document: string; fields: FieldView[] } | null>(null);
+
+  /** Those of a document, in the order of the form; none while they are not known. */
+  of(document: Pick<DocumentInfo, 'id'> | null): FieldView[] {
+    return document !== null && this.#known?.document === document.id ? this.#known.fields : [];
+  }
 
   /** Reads those of a document; what cannot be read has none. */
   async read(document: DocumentInfo | null): Promise<void> {
     const run = ++this.#run;
-    if (document?.kind !== 'pdf') {
-      this.all = [];
-      return;
-    }
-    const found = await backend.call('document_fields', { id: document.id }).catch(() => []);
-    if (run === this.#run) this.all = found;
+    if (document?.kind !== 'pdf') return;
+    const fields = await backend.call('document_fields', { id: document.id }).catch(() => []);
+    if (run === this.#run) this.#known = { document: document.id, fields };
   }
 }
 

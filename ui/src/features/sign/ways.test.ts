@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DocumentInfo, FieldView, WireError } from '../../generated/types';
 import { simpleProfile } from './profile';
 import { takeWay, waysOut } from './ways';
+
+const call = vi.hoisted(() => vi.fn());
+vi.mock('../../backend', () => ({ backend: { call } }));
+
+const { fields } = await import('./fields.svelte');
 
 const document: DocumentInfo = { id: 'a', name: 'a.pdf', folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 1, origin: 'picked', sign_problem: null };
 const problem = (code: string): WireError => ({ code, params: {}, severity: 'error', retry: 'never', detail: '' });
@@ -32,5 +37,27 @@ describe('what would make a document fit', () => {
     expect(takeWay(profile, { way: 'field', name: 'F' })).toEqual({ ...profile, field: 'F', stamp: { ...stamp, may_cover: false } });
     expect(takeWay({ ...profile, field: 'F' }, { way: 'beside' })).toMatchObject({ format: 'cades-detached', field: null, level: 'b-t' });
     expect(takeWay({ ...profile, role: 'cosign' }, { way: 'automatic' })).toMatchObject({ format: 'automatic', role: 'sign' });
+  });
+});
+
+describe('the fields on the screen', () => {
+  it('are those of the document that is asked about, and none while its own are on their way', async () => {
+    const other = { ...document, id: 'b' };
+    const late: ((fields: FieldView[]) => void)[] = [];
+    call.mockImplementation((_: string, { id }: { id: string }) => (id === 'a' ? Promise.resolve([field('A')]) : new Promise((resolve) => late.push(resolve))));
+    await fields.read(document);
+    expect(fields.of(document).map(({ name }) => name)).toEqual(['A']);
+    const reading = fields.read(other);
+    expect([fields.of(other), fields.of(null)]).toEqual([[], []]);
+    late[0]?.([field('B')]);
+    await reading;
+    expect(fields.of(other).map(({ name }) => name)).toEqual(['B']);
+    expect(fields.of(document)).toEqual([]);
+    // What comes after the screen has moved on is nobody's.
+    const slow = fields.read(other);
+    await fields.read(document);
+    late[1]?.([field('B2')]);
+    await slow;
+    expect([fields.of(other), fields.of(document).length]).toEqual([[], 1]);
   });
 });
