@@ -12,6 +12,8 @@ it('shows every message somewhere', () => {
   const built = sources.flatMap((source) => [...source.matchAll(/`(\w{2,}_\$\{[^`]*)`/g)].map((match) => match[1] ?? ''));
   // Parameters of errors that are codes: word('tries', 'err_reason_tries').
   const prefixes = sources.flatMap((source) => [...source.matchAll(/\bword\('\w+', '(\w+)'\)/g)].map((match) => `${match[1]}_`));
+  // Facts of the trail that are codes: coded('audit_kind', 'evidence_kind').
+  for (const source of sources) for (const [, list = ''] of source.matchAll(/\bcoded\(('[^)]*')\)/g)) prefixes.push(...[...list.matchAll(/'(\w+)'/g)].map((match) => `${match[1]}_`));
   const patterns = [...built.map(patternOf), ...prefixes.map((prefix) => new RegExp(`^${prefix}`))];
   const unused = Object.keys(ptBR).filter((key) => !named.has(key) && !patterns.some((pattern) => pattern.test(key)));
   expect(unused).toEqual([]);

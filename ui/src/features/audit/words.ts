@@ -1,8 +1,7 @@
 import type { AuditRecordView, TrailProblemView, TrailView } from '$ui/generated/types';
 import type { VerdictState } from '$ui/components/types';
 import { m } from '$ui/i18n';
-import { errorText, message } from '$ui/i18n/errors';
-import { roleWord } from '$ui/i18n/words';
+import { message } from '$ui/i18n/errors';
 import { formatDateTime } from '$ui/lib/format';
 
 /** How an act ended, in a word and a sentence. */
@@ -32,30 +31,6 @@ export function aboutWord({ document, detail }: AuditRecordView): string {
   }
   const step = detail['step'];
   return step === undefined ? '' : (message(`rotation_step_${step}`) ?? step);
-}
-
-/** The name of a further fact. */
-export function factWord(name: string): string {
-  return message(`audit_fact_${name}`) ?? name.replaceAll('_', ' ');
-}
-
-/** The value of a further fact: codes become words, the rest stays. */
-export function factValue(name: string, value: string): string {
-  if (value === 'true') return m.audit_yes();
-  if (value === 'false') return m.audit_no();
-  if (name === 'result') return message(`audit_result_${value}`) ?? value;
-  if (name === 'kind') return message(`requests_kind_${value}`) ?? message(`evidence_kind_${value}`) ?? value;
-  if (name === 'step') return message(`rotation_step_${value}`) ?? value;
-  if (name === 'p12_profile') return message(`p12_profile_${value}`) ?? value;
-  if (name === 'method') return message(`audit_method_${value}`) ?? value;
-  if (name === 'role' || name === 'role_before') return roleWord(value);
-  if (name === 'old_key_state' || name === 'certificate_source') return message(`rotation_value_${value}`) ?? value;
-  if (name === 'again') return message(`audit_again_${value}`) ?? value;
-  if (name === 'level' || name === 'level_reached') return value.toUpperCase();
-  if (name === 'error' || name === 'lowered') return errorText({ code: value, params: {}, severity: 'error', retry: 'never', detail: '' }).title;
-  if (name === 'time_stamps') return value.split(' ').map((instant) => formatDateTime(instant)).join(', ');
-  if (name === 'gen_time' || name === 'not_after' || name === 'deletion_at' || name === 'until') return formatDateTime(value);
-  return value;
 }
 
 /** What is wrong with the trail, in a sentence. */

@@ -77,7 +77,7 @@ export function extensionWord(name: string): string | null {
 }
 
 /** The name of a Brazilian identifier. */
-export function identifierWord({ kind }: IdentifierView): string {
+export function identifierWord({ kind }: Pick<IdentifierView, 'kind'>): string {
   const own = message(`cert_id_${kind}`);
   if (own !== null) return own;
   const responsible = /^responsible_(.+)$/.exec(kind)?.[1];

@@ -130,7 +130,7 @@ pub(crate) async fn forget(place: &Place, sha256: &str) -> OfficeResult<()> {
             let list = session.registry.evidence_list().await?;
             let found = list.into_iter().find(|own| own.sha256 == sha256).ok_or(TrustError::UnknownEvidence)?;
             let facts = Facts::default()
-                .with("evidence", found.sha256.clone())
+                .with("evidence_sha256", found.sha256.clone())
                 .with("kind", found.kind.name())
                 .with("issuer", found.issuer_name);
             session
