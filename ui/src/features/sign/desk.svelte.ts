@@ -53,6 +53,10 @@ class Desk {
   /** What would be signed when a press of the button signed nothing, because that had just changed. */
   #held = $state.raw<string | null>(null);
   #previewRun = 0;
+  /** Who signed the files of which a preview said so. */
+  #signers = $state.raw(new Map<string, SignerChoice[]>());
+  /** Whether the last question what would be signed was not answered. */
+  unanswered = $state(false);
   /** The question that the preview answers, and the documents that it has answered for. */
   #question = $state.raw('');
   #answered = $state.raw(new Map<string, DocumentInfo>());
@@ -132,15 +136,17 @@ class Desk {
   /** Those whose signature may be countersigned, in the document on the screen or else in the first that has several. */
   get signers(): SignerChoice[] {
     if (this.profile.role !== 'countersign') return [];
-    const several = this.preview?.items.filter(({ signers }) => (signers?.length ?? 0) > 1) ?? [];
+    // What was said of a file holds while no newer answer can be had.
+    const items = this.preview?.items ?? this.queue.map(({ document: { id } }) => ({ document: id, signers: this.#signers.get(id) }));
+    const several = items.filter(({ signers }) => (signers?.length ?? 0) > 1);
     return (several.find(({ document }) => document === this.selected) ?? several[0])?.signers ?? [];
   }
 
   /** Whether a PDF would have a reason and a commitment: PAdES has room for one of the two (EN 319 142-1), and the program refuses both. */
   get saysTwice(): boolean {
     const { format, commitment, role } = this.profile;
-    const pdf = format === 'pades' || (format === 'automatic' && role === 'sign' && this.signable.some(({ document }) => document.kind === 'pdf'));
-    return pdf && Boolean(commitment) && this.reason.trim() !== '';
+    const inside = role === 'sign' && (format === 'automatic' || format === 'pades');
+    return inside && Boolean(commitment) && this.reason.trim() !== '' && this.signable.some(({ document }) => document.kind === 'pdf');
   }
 
   get readiness(): ReturnType<typeof readiness> {
@@ -292,6 +298,7 @@ class Desk {
   /** Asks what the signature of each document would be, piece by piece, of what is not known yet; a newer question ends the older one. */
   async refreshPreview(): Promise<'answered' | 'overtaken' | 'failed'> {
     const run = ++this.#previewRun;
+    this.unanswered = false;
     if (this.queue.length === 0 || !this.identity) {
       this.#forgetPreview();
       return 'answered';
@@ -319,6 +326,7 @@ class Desk {
       if (run !== this.#previewRun) return 'overtaken';
       // The act itself will say what is wrong; a preview that fails says nothing false.
       this.#forgetPreview();
+      this.unanswered = true;
       return 'failed';
     }
   }
@@ -346,6 +354,8 @@ class Desk {
     const items = this.queue.map(({ document }) => known.get(document.id)).filter((item) => item !== undefined);
     if (piece.length > 0) this.#answered = new Map([...this.#answered, ...piece.map(({ document }) => [document.id, document] as const)]);
     this.preview = { ...preview, items };
+    const told = preview.items.flatMap(({ document, signers = [] }) => (signers.length > 1 ? [[document, signers] as const] : []));
+    if (told.length > 0) this.#signers = new Map([...this.#signers, ...told]);
   }
 
   #forgetPreview(): void {
@@ -418,6 +428,8 @@ class Desk {
     this.queue = [];
     this.selected = null;
     this.#forgetPreview();
+    this.#signers = new Map();
+    this.unanswered = false;
     this.failure = null;
     this.#held = null;
     this.unlocking = null;

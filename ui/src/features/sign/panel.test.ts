@@ -132,6 +132,14 @@ describe('a reason beside a commitment', () => {
     desk.profile = { ...desk.profile, format: 'cades-detached' };
     flushSync();
     expect(desk.readiness).toBe('ready');
+    // A form for PDFs says nothing twice where none would be signed inside.
+    desk.profile = { ...desk.profile, format: 'pades' };
+    expect(desk.saysTwice).toBe(true);
+    desk.profile = { ...desk.profile, role: 'cosign' };
+    expect(desk.saysTwice).toBe(false);
+    desk.profile = { ...desk.profile, role: 'sign' };
+    desk.preview = { legal: 'demonstration', algorithm: 'RSASSA_PSS_SHA_256', items: [planned('a', { problem: { ...LOCKED, code: 'pdf_damaged' } })] };
+    expect([desk.signable.length, desk.saysTwice]).toEqual([0, false]);
     desk.reason = '';
   });
 });
@@ -156,6 +164,34 @@ describe('a countersignature', () => {
     desk.add([cms('b')]);
     for (const id of ['a', 'b']) desk.see(id);
     expect([desk.readiness, desk.request().profile?.countersigned]).toEqual(['which_signer', undefined]);
+  });
+
+  it('still asks whose when a later preview fails, and says that it could not be told', async () => {
+    const signers = [{ index: 0, name: 'ANA', claimed_time: null }, { index: 1, name: 'RUI', claimed_time: null }];
+    const answer = { legal: 'demonstration', algorithm: 'RSASSA_PKCS1_V1_5_SHA_256', items: [planned('a', { format: 'cades-detached', signers, problem: { ...LOCKED, code: 'countersign_choose' } })] };
+    let fails = false;
+    const usual = call.getMockImplementation()!;
+    call.mockImplementation(async (name: string, request: unknown) => {
+      if (name === 'sign_preview' && fails) throw new Error('gone');
+      return name === 'sign_preview' ? answer : usual(name, request);
+    });
+    desk.add([doc('a', { kind: 'cms', name: 'a.p7s' })]);
+    desk.profile = { ...simpleProfile(), role: 'countersign' };
+    expect(await desk.refreshPreview()).toBe('answered');
+    fails = true;
+    desk.doubt();
+    expect(await desk.refreshPreview()).toBe('failed');
+    show(SignPanel);
+    expect(desk.preview).toBeNull();
+    expect([desk.readiness, desk.signers.length]).toEqual(['which_signer', 2]);
+    expect(text(TestId.optionSigner)).toMatch(/ANA.*RUI/);
+    expect(text(TestId.signUnanswered)).toMatch(/Não foi possível ver antes/);
+    fails = false;
+    await desk.refreshPreview();
+    flushSync();
+    expect(one(TestId.signUnanswered)).toBeNull();
+    desk.clear();
+    expect(desk.signers).toEqual([]);
   });
 });
 
