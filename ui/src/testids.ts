@@ -665,6 +665,7 @@ export const TestId = {
   signLocked: 'sign-locked',
   signLockedAsk: 'sign-locked-ask',
   signUnlockFirst: 'sign-unlock-first',
+  verifyExtendUnstamped: 'verify-extend-unstamped',
   signUnanswered: 'sign-unanswered',
   leftOut: 'left-out',
   leftOutShort: 'left-out-short',

@@ -169,10 +169,12 @@ describe('the list of many', () => {
 
   it('keeps its place when another task reports, and takes up again what was left out', async () => {
     const item = (id: string, state: 'done' | 'failed') => ({ document: id, name: id, state, phase: null, error: null, output: null, receipt: null });
-    call.mockImplementation((name: string, request: { document: string }) =>
-      name === 'extend_start' ? Promise.resolve(snapshot({ status: 'partly', items: [item('a', 'done'), item('b', 'failed'), item('c', 'done')] })) : Promise.resolve(request.document === 'd' ? report() : report(signature())));
+    // «d» waits for the right content; nothing helps «e», which nobody signed.
+    const reports: Record<string, VerifyReport> = { d: { ...report(signature({ integrity: 'broken' })), content_other: true }, e: report() };
+    let job = snapshot({ status: 'partly', items: [item('a', 'done'), item('b', 'failed'), item('c', 'done')] });
+    call.mockImplementation(async (name: string, request: { document: string }) => (name === 'extend_start' ? job : name === 'tsa_list' ? [] : (reports[request.document] ?? report(signature()))));
     show(ExtendPage);
-    extensions.add(['a', 'b', 'c', 'd'].map((id) => doc(id)));
+    extensions.add(['a', 'b', 'c', 'd', 'e'].map((id) => doc(id)));
     await vi.waitFor(() => expect(extensions.toRead).toBe(0));
     await extensions.start();
     flushSync();
@@ -184,19 +186,26 @@ describe('the list of many', () => {
     jobs.adopt(snapshot({ id: 'other', status: 'succeeded', revision: 1 }));
     flushSync();
     expect(extensions.selected).toBe('c');
-    expect(text(TestId.extendAgain)).toBe('Voltar com os 2 que faltam');
+    expect(text(TestId.extendAgain)).toBe('Voltar com os 2 que ainda podem ser estendidos');
     one(TestId.extendAgain)?.click();
     flushSync();
-    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['b', 'd']);
+    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['b', 'd', 'e']);
     // After a whole success there is a way back for what was left out, but it is not the first thing to do.
-    call.mockImplementation((name: string, request: { document: string }) => (name === 'extend_start' ? Promise.resolve(snapshot({ id: 'j2', status: 'succeeded', items: [item('b', 'done')] })) : Promise.resolve(request.document === 'd' ? report() : report(signature()))));
+    job = snapshot({ id: 'j2', status: 'succeeded', items: [item('b', 'done')] });
     await extensions.start();
     flushSync();
     expect(text(TestId.extendAgain)).toBe('Voltar com o que ficou de fora');
     one(TestId.extendAgain)?.click();
     flushSync();
-    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['d']);
+    expect(extensions.rows.map(({ document }) => document.id)).toEqual(['d', 'e']);
     expect(extensions.job).toBeNull();
+    // Where nothing helps there is no way back.
+    extensions.remove('d');
+    extensions.add([doc('b')]);
+    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await extensions.start();
+    flushSync();
+    expect(one(TestId.extendAgain)).toBeNull();
   });
 
   it('asks nobody where that was chosen, with the files that were', async () => {
@@ -232,6 +241,24 @@ describe('the list of many', () => {
     flushSync();
     expect(extensions.rows).toHaveLength(out + 1);
     expect(extensions.job).toBeNull();
+  });
+
+  it('says beforehand that nobody here gives time stamps, unless nobody is asked', async () => {
+    let authorities: unknown[] = [];
+    call.mockImplementation(async (name: string) => (name === 'tsa_list' ? authorities : report(signature())));
+    extensions.add([doc('a')]);
+    show(ExtendPage);
+    await vi.waitFor(() => expect(text(TestId.verifyExtendUnstamped)).toMatch(/não tem autoridade de carimbo do tempo/));
+    extensions.offline = true;
+    flushSync();
+    expect(one(TestId.verifyExtendUnstamped)).toBeNull();
+    extensions.offline = false;
+    await unmount(shown!);
+    authorities = [{}];
+    show(ExtendPage);
+    await vi.waitFor(() => expect(asked('tsa_list')).toHaveLength(2));
+    flushSync();
+    expect(one(TestId.verifyExtendUnstamped)).toBeNull();
   });
 
   it('can be stopped, and what was not begun is told so', async () => {
