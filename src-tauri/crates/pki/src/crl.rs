@@ -1,14 +1,14 @@
 //! Certificate revocation lists (RFC 5280 §5): reading and checking. Making them is in [`crate::ca`].
 
-use std::fmt;
 use std::ops::{Deref, Range};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::{fmt, iter};
 
 use time::OffsetDateTime;
 use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::{CertificateRevocationList, FromDer};
+use x509_parser::prelude::{CertificateRevocationList, FromDer, RevokedCertificate as RevokedEntry, X509Error};
 
-use crate::asn1::{self, Asn1Error, Reader};
+use crate::asn1::{self, Asn1Error, Reader, Tlv};
 use crate::certificate::{self, AlgorithmFacts, Certificate, Extension, KeyUsage};
 use crate::name::DistinguishedName;
 use crate::serial::Serial;
@@ -159,18 +159,37 @@ impl RevocationReason {
 }
 
 impl Crl {
-    /// Reads one DER CRL.
+    /// Reads one DER CRL. A large one that is still in use somewhere is shared, as it takes many times its size.
     ///
     /// # Errors
     /// [`CrlError::Malformed`]; [`CrlError::TrailingData`] when something follows it.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
-        let (rest, parsed) = CertificateRevocationList::from_der(der).map_err(|error| {
-            let reason = match error {
-                x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
-                x509_parser::nom::Err::Incomplete(_) => "the data ends inside an element".to_owned(),
-            };
-            CrlError::Malformed { offset: 0, reason }
-        })?;
+        if der.len() < LARGE {
+            return Self::read(der);
+        }
+        // Held while it is read: two that need the same list at the same time read it once.
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        shared.retain(|own| own.strong_count() > 0);
+        if let Some(known) = shared.iter().filter_map(Weak::upgrade).find(|own| own.der == der) {
+            return Ok(Self(known));
+        }
+        let list = Self::read(der)?;
+        shared.push(Arc::downgrade(&list.0));
+        Ok(list)
+    }
+
+    fn read(der: &[u8]) -> Result<Self, CrlError> {
+        if let Some((head, entries)) = apart(der)
+            && let Ok(list) = Self::read_parts(der, &head, Some(entries))
+        {
+            return Ok(list);
+        }
+        Self::read_parts(der, der, None)
+    }
+
+    /// `entries`: those that are not in `head`.
+    fn read_parts(der: &[u8], head: &[u8], entries: Option<Tlv<'_>>) -> Result<Self, CrlError> {
+        let (rest, parsed) = CertificateRevocationList::from_der(head).map_err(|error| malformed(&error))?;
         if !rest.is_empty() {
             return Err(CrlError::TrailingData { offset: der.len() - rest.len(), length: rest.len() });
         }
@@ -194,19 +213,13 @@ impl Crl {
             tbs: tbs.offset..tbs.offset + tbs.raw.len(),
             engine: OnceLock::new(),
         };
-        for entry in parsed.iter_revoked_certificates() {
-            // A critical entry extension that is not known (certificateIssuer, as a rule) changes whose entry it is.
-            if entry.extensions().iter().any(|extension| {
-                extension.critical && !matches!(extension.parsed_extension(), ParsedExtension::ReasonCode(_))
-            }) {
-                facts.scope = CrlScope::NotJudged;
-            }
-            facts.revoked.push(RevokedCertificate {
-                serial: Serial::from_integer(entry.raw_serial()),
-                at: entry.revocation_date.to_datetime(),
-                reason: entry.reason_code().and_then(|(_, code)| RevocationReason::from_number(code.0)),
-            });
+        parsed.iter_revoked_certificates().for_each(|entry| facts.take(entry));
+        let mut entries = entries.map(|own| own.children());
+        while let Some(entry) = entries.as_mut().map(Reader::next).transpose()?.flatten() {
+            let (_, entry) = RevokedEntry::from_der(entry.raw).map_err(|error| malformed(&error))?;
+            facts.take(&entry);
         }
+        facts.revoked.shrink_to_fit();
         for extension in parsed.extensions() {
             let oid = asn1::oid_text(extension.oid.as_bytes());
             let content = extension.parsed_extension();
@@ -236,7 +249,65 @@ impl Crl {
     }
 }
 
+/// Lists from here on are shared, in bytes.
+const LARGE: usize = 1 << 20;
+/// The large lists that are in use.
+static SHARED: Mutex<Vec<Weak<CrlFacts>>> = Mutex::new(Vec::new());
+
+/// A list without its entries, and these: x509-parser would hold all of them decoded, in many times their size. `None` where there are
+/// none, or where something is not as DER has it; such a list is read in one.
+fn apart(der: &[u8]) -> Option<(Vec<u8>, Tlv<'_>)> {
+    let whole = Reader::new(der).expect(asn1::SEQUENCE).ok().filter(|own| own.raw.len() == der.len())?;
+    let parts = whole.all_children().ok()?;
+    let (tbs, rest) = parts.split_first()?;
+    let fields = tbs.all_children().ok()?;
+    // The algorithm, the issuer, and the entries: between the times and the extensions.
+    let (place, entries) = fields.iter().enumerate().filter(|(_, own)| own.tag == asn1::SEQUENCE).nth(2)?;
+    let (before, behind) = (fields.get(..place)?, fields.get(place + 1..)?);
+    let is_time = |own: &Tlv<'_>| matches!(own.tag, asn1::UTC_TIME | asn1::GENERALIZED_TIME);
+    let in_place = before.last().is_some_and(is_time) && behind.iter().all(|own| own.tag == 0xa0);
+    if !in_place || tbs.tag != asn1::SEQUENCE || ![&whole, tbs, entries].into_iter().all(has_definite_length) {
+        return None;
+    }
+    let tbs = asn1::seq(before.iter().chain(behind).map(|own| own.raw));
+    Some((asn1::seq(iter::once(tbs.as_slice()).chain(rest.iter().map(|own| own.raw))), *entries))
+}
+
+/// Whether the length is written as DER writes it.
+fn has_definite_length(own: &Tlv<'_>) -> bool {
+    let octets = match own.content.len() {
+        0..=0x7f => 1,
+        0x80..=0xff => 2,
+        0x100..=0xffff => 3,
+        0x1_0000..=0xff_ffff => 4,
+        _ => 5,
+    };
+    own.raw.get(1) != Some(&0x80) && own.raw.len() == 1 + octets + own.content.len()
+}
+
+fn malformed(error: &x509_parser::nom::Err<X509Error>) -> CrlError {
+    let reason = match error {
+        x509_parser::nom::Err::Error(error) | x509_parser::nom::Err::Failure(error) => error.to_string(),
+        x509_parser::nom::Err::Incomplete(_) => "the data ends inside an element".to_owned(),
+    };
+    CrlError::Malformed { offset: 0, reason }
+}
+
 impl CrlFacts {
+    fn take(&mut self, entry: &RevokedEntry<'_>) {
+        // A critical entry extension that is not known (certificateIssuer, as a rule) changes whose entry it is.
+        if entry.extensions().iter().any(|extension| {
+            extension.critical && !matches!(extension.parsed_extension(), ParsedExtension::ReasonCode(_))
+        }) {
+            self.scope = CrlScope::NotJudged;
+        }
+        self.revoked.push(RevokedCertificate {
+            serial: Serial::from_integer(entry.raw_serial()),
+            at: entry.revocation_date.to_datetime(),
+            reason: entry.reason_code().and_then(|(_, code)| RevocationReason::from_number(code.0)),
+        });
+    }
+
     /// PEM (RFC 7468).
     pub fn pem(&self) -> String {
         certificate::pem("X509 CRL", &self.der)
@@ -451,5 +522,72 @@ impl CrlError {
 impl From<Asn1Error> for CrlError {
     fn from(error: Asn1Error) -> Self {
         Self::Malformed { offset: error.offset, reason: error.problem.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::*;
+    use crate::ca::{CertificateAuthority as _, CrlRequest};
+    use crate::tests::support::{NOW, default_hierarchy, run};
+
+    fn list(entries: u32) -> Crl {
+        let reasons = [None, Some(RevocationReason::KeyCompromise), Some(RevocationReason::CertificateHold)];
+        let revoked = (1..=entries).zip(reasons.into_iter().cycle()).map(|(number, reason)| RevokedCertificate {
+            serial: Serial::from_unsigned(&[[7; 12].as_slice(), &number.to_be_bytes()].concat()),
+            at: NOW - Duration::seconds(i64::from(number)),
+            reason,
+        });
+        let (this_update, next_update) = (NOW, NOW + Duration::days(1));
+        let request = CrlRequest { revoked: revoked.collect(), number: 1, this_update, next_update };
+        run(default_hierarchy().intermediate.crl(request)).unwrap()
+    }
+
+    /// What is read, or what is said against it.
+    fn told(read: &Result<Crl, CrlError>) -> Option<String> {
+        read.as_ref().ok().map(|list| format!("{:?}", list.0))
+    }
+
+    #[test]
+    fn entries_that_are_read_one_by_one_are_those_that_are_read_together() {
+        let der = list(9).der.clone();
+        let (head, entries) = apart(&der).unwrap();
+        let singly = Crl::read_parts(&der, &head, Some(entries));
+        assert_eq!(told(&singly), told(&Crl::read_parts(&der, &der, None)));
+        assert_eq!(singly.unwrap().revoked.len(), 9);
+        // Nothing is taken that was refused, and nothing read otherwise, whatever bit is wrong and wherever the list ends.
+        for at in 0..der.len() {
+            for bit in 0..8 {
+                let mut changed = der.clone();
+                changed[at] ^= 1 << bit;
+                let whole = Crl::read_parts(&changed, &changed, None);
+                assert_eq!(told(&Crl::read(&changed)), told(&whole), "bit {bit} of byte {at}");
+            }
+            assert_eq!(Crl::read(&der[..at]).err(), Crl::read_parts(&der[..at], &der[..at], None).err());
+        }
+        let longer = [der.as_slice(), &[0]].concat();
+        assert!(matches!(Crl::from_der(&longer), Err(CrlError::TrailingData { length: 1, .. })));
+        // One without entries has none that could be read apart.
+        assert!(apart(&list(0).der).is_none());
+    }
+
+    #[test]
+    fn a_large_list_is_there_once_while_it_is_in_use() {
+        let large = list(30_000);
+        assert!(large.der.len() > LARGE);
+        let again = Crl::from_der(&large.der).unwrap();
+        assert!(Arc::ptr_eq(&large.0, &again.0));
+        let other = list(30_000);
+        assert!(!Arc::ptr_eq(&large.0, &other.0) && other != large);
+        assert!(
+            again.entry(&Serial::from_unsigned(&[[7; 12].as_slice(), &30_000_u32.to_be_bytes()].concat())).is_some()
+        );
+        // What nobody needs any more is gone.
+        let (der, weak) = (large.der.clone(), Arc::downgrade(&large.0));
+        drop((large, again));
+        assert!(weak.upgrade().is_none());
+        assert_eq!(Crl::from_der(&der).unwrap().der, der);
     }
 }
