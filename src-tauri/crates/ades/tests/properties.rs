@@ -1,6 +1,12 @@
 //! For any PDF that can be read: what is signed verifies, begins with the file as it was, and breaks with any changed byte.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 
+#[path = "../../pdf/tests/support/encrypted.rs"]
+mod encrypted;
+#[path = "matrix/inputs.rs"]
+#[allow(dead_code, reason = "the matrix asks more of them")]
+mod inputs;
+mod pades_support;
 #[path = "../../pdf/tests/support/shapes.rs"]
 mod shapes;
 
@@ -8,13 +14,15 @@ use std::sync::OnceLock;
 
 use cartorio_ades::create::attributes::SignedExtras;
 use cartorio_ades::create::cms::{CmsRequest, Profile, prepare as prepare_cms};
-use cartorio_ades::create::pades::{PadesOptions, prepare};
-use cartorio_ades::validate::pdf::{Coverage, signatures};
+use cartorio_ades::create::pades::{Dialect, PadesError, PadesOptions, prepare};
+use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind, signatures};
+use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_ades::validate::{BreakReason, Integrity, cms};
-use cartorio_core::HashAlgorithm;
+use cartorio_core::{HashAlgorithm, SecretString};
 use cartorio_keys::{DigestSigner as _, KeySpec, SignatureAlgorithm};
 use cartorio_pdf::{PdfFile, XrefKind};
 use cartorio_testkit::pki::{MiniPki, NOW};
+use inputs::Input;
 use proptest::prelude::*;
 use shapes::{Annots, PAGE_BOX, Shape, build, shape};
 
@@ -33,9 +41,17 @@ fn signers() -> &'static [(MiniPki, SignatureAlgorithm)] {
     })
 }
 
-fn sign(file: &PdfFile, (pki, algorithm): &(MiniPki, SignatureAlgorithm)) -> Vec<u8> {
-    let options = PadesOptions { signing_time: Some(NOW), contents_capacity: 4096, ..PadesOptions::default() };
-    let prepared = prepare(file, &options).unwrap();
+fn sign(file: &PdfFile, signer: &(MiniPki, SignatureAlgorithm)) -> Vec<u8> {
+    sign_with(file, signer, PadesOptions::default()).unwrap()
+}
+
+fn sign_with(
+    file: &PdfFile,
+    (pki, algorithm): &(MiniPki, SignatureAlgorithm),
+    options: PadesOptions,
+) -> Result<Vec<u8>, PadesError> {
+    let options = PadesOptions { signing_time: Some(NOW), contents_capacity: 4096, ..options };
+    let prepared = prepare(file, &options)?;
     let request = prepare_cms(CmsRequest {
         signer_certificate: &pki.leaf().der,
         chain: vec![&pki.chain[1].der],
@@ -48,7 +64,7 @@ fn sign(file: &PdfFile, (pki, algorithm): &(MiniPki, SignatureAlgorithm)) -> Vec
     let value = cartorio_testkit::pki::run(pki.signer.sign_digest(&request.tbs_digest())).unwrap().value;
     let mut out = Vec::new();
     prepared.finish(&request.finish(&value).unwrap()).unwrap().write_to(&mut out).unwrap();
-    out
+    Ok(out)
 }
 
 /// What became of one signature.
@@ -63,24 +79,27 @@ enum Found {
 /// Every signature of a file; none where the file cannot be read.
 fn judged(bytes: Vec<u8>) -> Vec<Found> {
     let Ok(file) = PdfFile::from_bytes(bytes) else { return Vec::new() };
-    let Ok(all) = signatures(&file) else { return Vec::new() };
-    all.iter()
-        .map(|signature| {
-            if !matches!(signature.coverage, Coverage::EntireFile | Coverage::EntireRevision { .. }) {
-                return Found::Nothing;
-            }
-            let Ok(data) = cms::parse(&signature.cms) else { return Found::Nothing };
-            let reports = cms::verify_detached(&data, |hash| signature.digest(hash).ok_or(())).unwrap_or_default();
-            match reports.as_slice() {
-                [report] => match &report.integrity {
-                    Integrity::Ok => Found::Sound,
-                    Integrity::Broken { reason } => Found::Broken(*reason),
-                    Integrity::Undecidable { .. } => Found::Nothing,
-                },
-                _ => Found::Nothing,
-            }
-        })
-        .collect()
+    signatures(&file).map(|all| all.iter().map(found).collect()).unwrap_or_default()
+}
+
+/// What became of a signature or document time stamp.
+fn found(signature: &PdfSignature) -> Found {
+    if !matches!(signature.coverage, Coverage::EntireFile | Coverage::EntireRevision { .. }) {
+        return Found::Nothing;
+    }
+    let Ok(data) = cms::parse(&signature.cms) else { return Found::Nothing };
+    let digest = |hash| signature.digest(hash).ok_or(());
+    let integrity = if signature.kind == PdfSignatureKind::DocumentTimestamp {
+        TimeStamp::read(&data).ok().and_then(|token| token.judge(digest).ok()).map(|(_, integrity)| integrity)
+    } else {
+        let reports = cms::verify_detached(&data, digest).unwrap_or_default();
+        <[_; 1]>::try_from(reports).ok().map(|[report]| report.integrity)
+    };
+    match integrity {
+        Some(Integrity::Ok) => Found::Sound,
+        Some(Integrity::Broken { reason }) => Found::Broken(reason),
+        Some(Integrity::Undecidable { .. }) | None => Found::Nothing,
+    }
 }
 
 /// Where the newest signature's container is, angle brackets included: what lies between the two covered parts.
@@ -147,4 +166,204 @@ fn no_byte_can_change() {
             assert_eq!(judged(changed), [Found::Broken(BreakReason::ContentChanged)]);
         }
     }
+}
+
+/// A document that somebody brings.
+#[derive(Clone, Debug)]
+enum Source {
+    Built(Shape),
+    /// One of [`layouts`].
+    Laid(prop::sample::Index),
+    /// Encrypted, AES-128 or AES-256, without anything but its structure.
+    Locked {
+        aes_256: bool,
+        kind: XrefKind,
+        direct: bool,
+    },
+}
+
+/// What is done to it.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Sign {
+        kind: usize,
+        stamped: bool,
+    },
+    /// Evidence for everything that is there, and a document time stamp over it all.
+    Archive,
+}
+
+/// Hybrids, object streams, PDF/A, forms, encrypted with streams and strings: as the matrix signs them. Encrypted ones are made by qpdf,
+/// and are not among them without it.
+fn layouts() -> &'static [(Input, Vec<u8>)] {
+    static LAYOUTS: OnceLock<Vec<(Input, Vec<u8>)>> = OnceLock::new();
+    LAYOUTS.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        [
+            Input::Table,
+            Input::XrefStream,
+            Input::Hybrid,
+            Input::ObjectStreams,
+            Input::PdfA1b,
+            Input::PdfA2b,
+            Input::Encrypted,
+            Input::Aes128,
+            Input::Field,
+        ]
+        .into_iter()
+        .filter_map(|input| Some((input, input.bytes(folder.path())?)))
+        .collect()
+    })
+}
+
+impl Source {
+    /// The file, and whether a password opens it.
+    fn bytes(&self) -> (Vec<u8>, bool) {
+        match self {
+            Self::Built(shape) => (build(*shape), false),
+            Self::Laid(index) => {
+                let (input, bytes) = index.get(layouts());
+                (bytes.clone(), input.password().is_some())
+            }
+            Self::Locked { aes_256, kind, direct } => {
+                let revision = if *aes_256 { 6 } else { 4 };
+                let dictionary = encrypted::DICTIONARIES.iter().find(|(own, _)| *own == revision).unwrap().1;
+                (encrypted::base(dictionary, *kind, *direct), true)
+            }
+        }
+    }
+}
+
+fn source() -> impl Strategy<Value = Source> {
+    let locked = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(aes_256, stream, direct)| {
+        let kind = if stream { XrefKind::Stream } else { XrefKind::Table };
+        Source::Locked { aes_256, kind, direct }
+    });
+    prop_oneof![
+        2 => shape().prop_map(Source::Built),
+        3 => any::<prop::sample::Index>().prop_map(Source::Laid),
+        2 => locked,
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let signed = (0_usize..4, any::<bool>()).prop_map(|(kind, stamped)| Step::Sign { kind, stamped });
+    prop_oneof![3 => signed, 1 => Just(Step::Archive)]
+}
+
+/// The owner's password of all encrypted files here.
+fn open(bytes: Vec<u8>, locked: bool) -> Option<PdfFile> {
+    let password = locked.then(|| SecretString::new(encrypted::OWNER.to_owned()));
+    PdfFile::from_bytes_with(bytes, password.as_ref()).ok()
+}
+
+/// Whether anything in a file is sound over the byte at `at`.
+fn sound_over(bytes: Vec<u8>, locked: bool, at: u64) -> bool {
+    let covers =
+        |signature: &PdfSignature| signature.covered().is_some_and(|parts| parts.iter().any(|part| part.contains(&at)));
+    let all = open(bytes, locked).and_then(|file| signatures(&file).ok()).unwrap_or_default();
+    all.iter().any(|signature| covers(signature) && found(signature) == Found::Sound)
+}
+
+/// The first and the last covered byte, and those beside the gap.
+fn edges([before, after]: &[std::ops::Range<u64>; 2]) -> Vec<u64> {
+    vec![before.start, before.end - 1, after.start, after.end - 1]
+}
+
+/// The place of a covered byte, counted without the gap.
+fn place([before, after]: &[std::ops::Range<u64>; 2], index: prop::sample::Index) -> u64 {
+    let (first, second) = (before.end - before.start, after.end - after.start);
+    let at = u64::try_from(index.index(usize::try_from(first + second).unwrap())).unwrap();
+    if at < first { before.start + at } else { after.start + at - first }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    /// Over every layout and cipher, stamped or not, by several, with document time stamps.
+    #[test]
+    fn whatever_stands_on_a_document_is_sound_and_breaks_with_a_byte(
+        source in source(),
+        steps in proptest::collection::vec(step(), 1..4),
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), 1_u8..=255), 12),
+    ) {
+        // The time stamps are by OpenSSL.
+        let Some(authority) = pades_support::signer() else { return Ok(()) };
+        let (original, locked) = source.bytes();
+        let mut file = open(original.clone(), locked).unwrap();
+        for step in &steps {
+            let after = match *step {
+                Step::Sign { kind, stamped } => {
+                    let appearance = stamped.then(|| Input::Field.options().appearance).flatten();
+                    let options = PadesOptions { appearance, ..PadesOptions::default() };
+                    sign_with(&file, &signers()[kind], options).unwrap()
+                }
+                Step::Archive => {
+                    let data = pades_support::evidence(authority);
+                    let (_, stamp) = pades_support::archive(&file, &data, Dialect::Etsi).unwrap();
+                    pades_support::bytes(&stamp)
+                }
+            };
+            prop_assert!(after.starts_with(file.bytes()), "the file as it was comes first");
+            file = open(after, locked).unwrap();
+        }
+        let whole = file.bytes().to_vec();
+        prop_assert!(whole.starts_with(&original));
+        let all = signatures(&file).unwrap();
+        prop_assert_eq!(all.len(), steps.len());
+        prop_assert!(all.iter().all(|own| found(own) == Found::Sound), "{:?} {:?}", source, steps);
+        let newest = all.iter().find(|own| own.coverage == Coverage::EntireFile).unwrap().covered().unwrap();
+        let drawn = flips.iter().map(|(index, change)| (place(newest, *index), *change));
+        for (at, change) in edges(newest).into_iter().map(|at| (at, 0x20)).chain(drawn) {
+            let mut changed = whole.clone();
+            changed[usize::try_from(at).unwrap()] ^= change;
+            prop_assert!(!sound_over(changed, locked, at), "byte {} of {:?} {:?}", at, source, steps);
+        }
+    }
+}
+
+/// The files that pyHanko is tested with: what is sound in them, and what is signed on top of them, is not with another byte.
+#[test]
+fn no_signature_of_the_corpus_is_sound_over_another_byte() {
+    let Some(files) = pades_support::corpus("pdf-pyhanko") else { return };
+    let (mut sound, mut own, mut flipped) = (0, 0, 0);
+    // The same places in every run, different ones in every file.
+    let mut seed = 0x2545_f491_4f6c_dd1d_u64;
+    let mut draw = |below: u64| {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed % below
+    };
+    for (name, path) in &files {
+        let bytes = std::fs::read(path).unwrap();
+        let Ok(file) = PdfFile::from_bytes(bytes.clone()) else { continue };
+        let signed = sign_with(&file, &signers()[2], PadesOptions::default()).ok();
+        let mut versions = vec![bytes];
+        versions.extend(signed);
+        for (index, whole) in versions.into_iter().enumerate() {
+            let Ok(all) = signatures(&PdfFile::from_bytes(whole.clone()).unwrap()) else { continue };
+            for signature in &all {
+                let is_new = index == 1 && signature.coverage == Coverage::EntireFile;
+                assert!(!is_new || found(signature) == Found::Sound, "{name}: signed by this very test");
+                if found(signature) != Found::Sound || (index == 1 && !is_new) {
+                    continue;
+                }
+                sound += usize::from(index == 0);
+                own += usize::from(is_new);
+                let parts = signature.covered().unwrap();
+                let mut places = edges(parts);
+                places
+                    .extend((0..4).flat_map(|_| parts.each_ref().map(|part| part.start + draw(part.end - part.start))));
+                for at in places {
+                    let mut changed = whole.clone();
+                    changed[usize::try_from(at).unwrap()] ^= 1 << draw(8);
+                    assert!(!sound_over(changed, false, at), "{name}: {} over byte {at}", signature.field);
+                    flipped += 1;
+                }
+            }
+        }
+    }
+    println!("{sound} signatures of the corpus and {own} of this test, {flipped} bytes");
+    assert!(sound >= 30 && own >= 80, "{sound} of the corpus, {own} new");
 }
