@@ -268,6 +268,28 @@ pub fn pdfsig(file: &Path, password: Option<&str>) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// What qpdf and MuPDF have against a signed PDF, in which MuPDF finds so many signatures valid. It does not know RSASSA-PSS.
+///
+/// # Panics
+/// When one of them is required and missing.
+pub fn readers(file: &Path, password: Option<&str>, valid: usize) -> Vec<String> {
+    let mut problems = Vec::new();
+    if let Some(Err(said)) = qpdf_check(file, password) {
+        problems.push(format!("qpdf: {said}"));
+    }
+    if let Some(Err(said)) = mutool_draws(file, password) {
+        problems.push(format!("mutool draws: {said}"));
+    }
+    if let Some(said) = mutool_signatures(file, password) {
+        let sound = ["document is unchanged since signing", "signature is valid but there have been edits"];
+        let found: usize = sound.iter().map(|words| said.matches(words).count()).sum();
+        if found != valid {
+            problems.push(format!("mutool: {found} of {valid} are valid: {said}"));
+        }
+    }
+    problems
+}
+
 /// The interpreter of the judges' environment; `None`, after a line that says what is skipped, where there is none.
 ///
 /// # Panics

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cartorio_testkit::judges::openssl::{self, Part, PartKind, Token};
+use cartorio_testkit::judges::openssl::{Bench, Expected};
 use cartorio_testkit::judges::{self, DssJob, DssSignature, PyHankoJob};
 use cartorio_testkit::lab::Lab;
 use tempfile::TempDir;
@@ -99,87 +99,34 @@ impl<'a> Court<'a> {
 
     /// All but DSS, pyHanko and pdfsig.
     fn plain_judges_on(&self, cell: Cell, path: &Path) -> Vec<String> {
-        let password = cell.input.password();
         let mut problems = self.openssl_on(cell, path);
-        if let Some(Err(said)) = judges::qpdf_check(path, password) {
-            problems.push(format!("qpdf: {said}"));
-        }
-        if let Some(Err(said)) = judges::mutool_draws(path, password) {
-            problems.push(format!("mutool draws: {said}"));
-        }
-        if let Some(said) = judges::mutool_signatures(path, password) {
-            let sound = ["document is unchanged since signing", "signature is valid but there have been edits"];
-            let valid: usize = sound.iter().map(|words| said.matches(words).count()).sum();
-            // MuPDF does not know RSASSA-PSS; of two signatures one is another's.
-            let known = cell.signatures - usize::from(matches!(cell.algorithm, Algorithm::RsaPss));
-            if valid != known {
-                problems.push(format!("mutool: {valid} of {known} are valid: {said}"));
-            }
-        }
+        // MuPDF does not know RSASSA-PSS; of two signatures one is another's.
+        let known = cell.signatures - usize::from(matches!(cell.algorithm, Algorithm::RsaPss));
+        problems.extend(judges::readers(path, cell.input.password(), known));
         problems.extend(pdf_a(cell.input, path, cell.level));
         problems
     }
 
     /// OpenSSL on every signature of a PDF, its time stamps, and the document time stamps.
     pub fn openssl_on(&self, cell: Cell, path: &Path) -> Vec<String> {
-        let parts = match self.cut(path, cell.input.password(), cell.input == Input::Hybrid) {
-            None => return Vec::new(),
-            Some(Err(said)) => return vec![format!("OpenSSL, cutting: {said}")],
-            Some(Ok(parts)) => parts,
+        let expected = Expected {
+            password: cell.input.password(),
+            lenient: cell.input == Input::Hybrid,
+            signatures: cell.signatures,
+            document_stamps: usize::from(cell.level == "LTA"),
+            stamped: cell.level != "B",
         };
-        let (signatures, stamps): (Vec<Part>, Vec<Part>) =
-            parts.into_iter().partition(|part| part.kind == PartKind::Signature);
-        let mut problems = Vec::new();
-        let counts = (signatures.len(), stamps.len());
-        if counts != (cell.signatures, usize::from(cell.level == "LTA")) {
-            problems.push(format!("OpenSSL: signatures and document time stamps: {counts:?}"));
-        }
-        for part in &signatures {
-            let verdict = openssl::verify_cms(&part.cms, part.content.as_deref(), &self.root());
-            problems.extend(verdict.err().map(|said| format!("OpenSSL, {:?}: {said}", part.field)));
-            problems.extend(self.tokens(&part.timestamps));
-        }
-        let stamped = signatures.last().map_or(0, |newest| newest.timestamps.len());
-        if stamped != usize::from(cell.level != "B") {
-            problems.push(format!("OpenSSL: {stamped} time stamps on the newest signature"));
-        }
-        for stamp in stamps {
-            let token = stamp.content.map(|content| Token { cms: stamp.cms, content });
-            problems.extend(self.tokens(token.as_slice()).iter().map(|said| format!("document time stamp: {said}")));
-        }
-        problems
+        self.bench().pdf(path, expected)
     }
 
     /// OpenSSL on a CMS beside its content, or around it, with so many signature time stamps.
     pub fn openssl_on_cms(&self, path: &Path, content: Option<&Path>, stamps: usize) -> Vec<String> {
-        let verdict = openssl::verify_cms(path, content, &self.root());
-        let mut problems: Vec<_> = verdict.err().into_iter().map(|said| format!("OpenSSL: {said}")).collect();
-        match self.cut(path, None, false) {
-            None => {}
-            Some(Err(said)) => problems.push(format!("OpenSSL, cutting: {said}")),
-            Some(Ok(parts)) => {
-                let tokens: Vec<_> = parts.into_iter().flat_map(|part| part.timestamps).collect();
-                if tokens.len() != stamps {
-                    problems.push(format!("OpenSSL: {} time stamps instead of {stamps}", tokens.len()));
-                }
-                problems.extend(self.tokens(&tokens));
-            }
-        }
-        problems
+        self.bench().cms(path, content, stamps)
     }
 
-    fn cut(&self, path: &Path, password: Option<&str>, lenient: bool) -> Option<Result<Vec<Part>, String>> {
-        openssl::cut(path, &self.folder().join("parts"), password, lenient)
-    }
-
-    fn tokens(&self, tokens: &[Token]) -> Vec<String> {
-        let authority = self.lab.path("act.pem");
-        let verify = |token: &Token| openssl::verify_token(&token.cms, &token.content, &self.root(), &authority);
-        tokens
-            .iter()
-            .filter_map(|token| verify(token).err())
-            .map(|said| format!("OpenSSL, time stamp: {said}"))
-            .collect()
+    fn bench(&self) -> Bench {
+        let (root, authority) = (self.root(), self.lab.path("act.pem"));
+        Bench { parts: self.folder().join("parts"), stamp_root: root.clone(), root, authority }
     }
 
     /// What pyHanko says of the certification.

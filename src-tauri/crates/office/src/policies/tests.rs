@@ -14,6 +14,8 @@ use cartorio_keys::SignatureAlgorithm;
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Crl;
 use cartorio_policy::preflight::code;
+use cartorio_testkit::judges;
+use cartorio_testkit::judges::openssl::{Bench as OpenSsl, Expected};
 use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
 use serde_json::{Value, json};
 
@@ -205,6 +207,22 @@ fn path_of(document: &DocumentInfo) -> PathBuf {
     Path::new(&document.folder).join(&document.name)
 }
 
+/// OpenSSL, and for a PDF qpdf and MuPDF: those who do not ask for a policy's file.
+fn strangers(bench: &Bench, path: &Path, content: Option<&DocumentInfo>, level: PolicyLevel) {
+    let file = |name| bench.lab.path(name);
+    let (root, stamp_root) = (file("icp-root.pem"), file("root.pem"));
+    let openssl = OpenSsl { parts: bench.folder.path().join("partes"), root, stamp_root, authority: file("act.pem") };
+    let stamped = level != PolicyLevel::AdRb;
+    let problems = if path.extension().is_some_and(|end| end == "pdf") {
+        let document_stamps = usize::from(level >= PolicyLevel::AdRc);
+        let expected = Expected { password: None, lenient: false, signatures: 1, document_stamps, stamped };
+        [openssl.pdf(path, expected), judges::readers(path, None, 1)].concat()
+    } else {
+        openssl.cms(path, content.map(path_of).as_deref(), usize::from(stamped))
+    };
+    assert!(problems.is_empty(), "{}: {}", path.display(), problems.join("\n"));
+}
+
 /// What stands in the signature itself: the policy with its hash, and every attribute that the policy names.
 fn require_inside(cms: &[u8], policy: &Policy, risen: &Policy) {
     parse(cms).unwrap().signers().for_each(|view| require_in(view, policy, risen));
@@ -247,6 +265,7 @@ async fn every_policy_is_signed_to_the_end() {
             let content = (format == "cades-detached").then_some(&document);
             let report = bench.judged(&signed, content).await;
             require_kept(&report, policy, reached);
+            strangers(&bench, &path_of(&signed), content, level);
             if content.is_some() && level == PolicyLevel::AdRa {
                 // An archive is renewed, and stays one under its policy.
                 let renewed = bench.extend(&signed, "b-lta").await;
@@ -282,6 +301,7 @@ async fn every_policy_is_signed_to_the_end() {
         assert_eq!(signatures[0].sub_filter.as_deref().map(str::trim_end), Some("PBAD.PAdES"));
         require_inside(&signatures[0].cms, policy, policy);
         require_kept(&bench.judged(&signed, None).await, policy, level.name());
+        strangers(&bench, &path_of(&signed), None, level);
         assert_eq!(dss::has_store(&file), level >= PolicyLevel::AdRc, "{level}");
         let bytes = std::fs::read(path_of(&signed)).unwrap();
         let has = |name: &[u8]| bytes.windows(name.len()).any(|own| own == name);

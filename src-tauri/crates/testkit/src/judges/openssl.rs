@@ -103,6 +103,96 @@ pub fn verify_token(token: &Path, content: &Path, root: &Path, authority: &Path)
     run(command)
 }
 
+/// Whose signatures and time stamps are judged, and where what is cut out of them goes.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    /// A folder for the parts.
+    pub parts: PathBuf,
+    /// The signers' root, PEM.
+    pub root: PathBuf,
+    /// The time-stamp authorities' root, PEM.
+    pub stamp_root: PathBuf,
+    /// The CA of the time-stamp authorities, PEM.
+    pub authority: PathBuf,
+}
+
+/// What a PDF is to have inside.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected<'a> {
+    /// Of an encrypted PDF.
+    pub password: Option<&'a str>,
+    /// Whether it is a hybrid file.
+    pub lenient: bool,
+    /// Signatures, document time stamps aside.
+    pub signatures: usize,
+    /// Document time stamps.
+    pub document_stamps: usize,
+    /// Whether the newest signature has one time stamp; otherwise it has none.
+    pub stamped: bool,
+}
+
+impl Bench {
+    /// What speaks against a PDF: every signature, their time stamps, and the document time stamps. Nothing where pyHanko is not installed.
+    ///
+    /// # Panics
+    /// When OpenSSL cannot be run.
+    pub fn pdf(&self, path: &Path, expected: Expected<'_>) -> Vec<String> {
+        let parts = match cut(path, &self.parts, expected.password, expected.lenient) {
+            None => return Vec::new(),
+            Some(Err(said)) => return vec![format!("OpenSSL, cutting: {said}")],
+            Some(Ok(parts)) => parts,
+        };
+        let (signatures, stamps): (Vec<Part>, Vec<Part>) =
+            parts.into_iter().partition(|part| part.kind == PartKind::Signature);
+        let mut problems = Vec::new();
+        let counts = (signatures.len(), stamps.len());
+        if counts != (expected.signatures, expected.document_stamps) {
+            problems.push(format!("OpenSSL: signatures and document time stamps: {counts:?}"));
+        }
+        for part in &signatures {
+            let verdict = verify_cms(&part.cms, part.content.as_deref(), &self.root);
+            problems.extend(verdict.err().map(|said| format!("OpenSSL, {:?}: {said}", part.field)));
+            problems.extend(self.tokens(&part.timestamps));
+        }
+        let stamped = signatures.last().map_or(0, |newest| newest.timestamps.len());
+        if stamped != usize::from(expected.stamped) {
+            problems.push(format!("OpenSSL: {stamped} time stamps on the newest signature"));
+        }
+        for stamp in stamps {
+            let token = stamp.content.map(|content| Token { cms: stamp.cms, content });
+            problems.extend(self.tokens(token.as_slice()).iter().map(|said| format!("document time stamp: {said}")));
+        }
+        problems
+    }
+
+    /// What speaks against a CMS beside its content, or around it, with so many signature time stamps.
+    ///
+    /// # Panics
+    /// When OpenSSL cannot be run.
+    pub fn cms(&self, path: &Path, content: Option<&Path>, stamps: usize) -> Vec<String> {
+        let verdict = verify_cms(path, content, &self.root);
+        let mut problems: Vec<_> = verdict.err().into_iter().map(|said| format!("OpenSSL: {said}")).collect();
+        match cut(path, &self.parts, None, false) {
+            None => {}
+            Some(Err(said)) => problems.push(format!("OpenSSL, cutting: {said}")),
+            Some(Ok(parts)) => {
+                let tokens: Vec<_> = parts.into_iter().flat_map(|part| part.timestamps).collect();
+                if tokens.len() != stamps {
+                    problems.push(format!("OpenSSL: {} time stamps instead of {stamps}", tokens.len()));
+                }
+                problems.extend(self.tokens(&tokens));
+            }
+        }
+        problems
+    }
+
+    fn tokens(&self, tokens: &[Token]) -> Vec<String> {
+        let verify = |token: &Token| verify_token(&token.cms, &token.content, &self.stamp_root, &self.authority);
+        let refused = tokens.iter().filter_map(|token| verify(token).err());
+        refused.map(|said| format!("OpenSSL, time stamp: {said}")).collect()
+    }
+}
+
 fn run(mut command: Command) -> Result<(), String> {
     match command.output() {
         Ok(output) if output.status.success() => Ok(()),

@@ -291,7 +291,7 @@ async fn an_empty_field_is_found_and_signed_once() {
     desk.host.assert_sound().await;
 }
 
-async fn template(desk: &Desk) -> StampTemplate {
+pub async fn template(desk: &Desk) -> StampTemplate {
     let template = json!({
         "id": "", "name": "Balcão", "lines": ["Assinado por {titular}", "{data}", "Motivo: {motivo} – {cartorio}"],
         "headline": true, "image": null, "qr": "https://exemplo.com.br/{sha256}", "border": true, "width": 200.0, "height": 70.0,
@@ -300,7 +300,7 @@ async fn template(desk: &Desk) -> StampTemplate {
     all.into_iter().find(|own| own.name == "Balcão").unwrap()
 }
 
-fn at(template: &StampTemplate, y: f64) -> StampPlacement {
+pub fn at(template: &StampTemplate, y: f64) -> StampPlacement {
     StampPlacement { template: template.id.clone(), page: -1, x: 60.0, y, width: 200.0, height: 70.0, may_cover: false }
 }
 
