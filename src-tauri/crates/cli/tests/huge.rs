@@ -7,14 +7,18 @@ mod common;
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cartorio_testkit::documents::{sparse, sparse_pdf};
-use common::{Desk, judge, text};
+use cartorio_testkit::lab::{Lab, Person};
+use common::{Desk, judge, lab, text};
 use serde_json::{Value, json};
 
 /// The most that a process may hold, in MiB.
 const PEAK: u64 = 200;
+
+/// The most for a list of half a million entries: OpenSSL, which judges by it, takes some 400 bytes for each of them.
+const LISTED: u64 = 600;
 
 /// Runs with `--json`; gives the answer and the most memory that the process held, in MiB.
 ///
@@ -147,4 +151,39 @@ fn a_large_pdf_is_signed_in_little_memory_with_offsets_of_nine_digits() {
         }
     }
     assert!(looked >= 2, "objects beyond 100,000,000 bytes");
+}
+
+/// The list of a busy authority, as the only evidence of how the signer stands: it goes into the signature, and is read out of it again.
+#[test]
+fn a_list_of_half_a_million_entries_goes_into_a_signature() {
+    const ENTRIES: u32 = 500_000;
+    let Some(lab) = Lab::shared() else { return };
+    let desk = Desk::demo();
+    lab::trusting(&desk, lab, &[("lab", Person::Rsa2048)]);
+    let list = lab.long_crl(ENTRIES);
+    let len = list.len();
+    assert!(len > 20 << 20, "{len}");
+    desk.write("issuing.crl", list);
+    desk.write("ata.txt", "Ata.\n");
+    desk.sample("procuracao-publica.pdf");
+    let with = ["--identity", "lab", "--password-file", "senha", "--tsa", &lab.urls().tsa, "--level", "b-lt"];
+    for name in ["procuracao-publica.pdf", "ata.txt"] {
+        let began = Instant::now();
+        let (report, signing) = measured(&desk, &[&["sign", name][..], &with, &lab::EVIDENCE].concat());
+        let signed = report["files"][0]["output"].as_str().unwrap().to_owned();
+        assert_eq!(report["files"][0]["receipt"]["level"], "b-lt", "{report}");
+        assert!(std::fs::metadata(&signed).unwrap().len() > len as u64, "the list is inside");
+        eprintln!("{name}: {signing} MiB to sign, {:?}", began.elapsed());
+        assert!(signing < LISTED, "{name}: {signing} MiB to sign");
+    }
+    let (verdict, verifying) = measured(&desk, &["verify", "procuracao-publica-assinado.pdf"]);
+    assert_eq!(verdict["result"], "passed");
+    eprintln!("{verifying} MiB to verify");
+    assert!(verifying < LISTED, "{verifying} MiB to verify");
+    // One that no address would be read for either is refused before it is read.
+    let file = std::fs::File::options().write(true).open(desk.path("issuing.crl")).unwrap();
+    file.set_len((64 << 20) + 1).unwrap();
+    let refused = desk.run(&[&["sign", "ata.txt", "--out", "outra.p7s"][..], &with, &lab::EVIDENCE].concat());
+    assert!(refused.exit != Some(0) && refused.stderr.contains("issuing.crl") && refused.stderr.contains("64"), "{}", refused.stderr);
+    assert!(!desk.path("outra.p7s").exists());
 }

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use cartorio_ades::create::pades::{self, PadesOptions};
 use cartorio_ades::validate;
 use cartorio_core::{DocumentId, SecretString, WireError};
+use cartorio_net::Limits;
 use cartorio_pdf::PdfFile;
 
 use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, FieldView, OutputFolder};
@@ -47,6 +48,8 @@ pub(crate) enum ReadFor {
     Signature,
     /// Looking at certificates, revocation lists or a P12.
     Certificates,
+    /// Putting lists and answers into a signature: as large as what is fetched from an address.
+    Evidence,
 }
 
 impl ReadFor {
@@ -56,6 +59,7 @@ impl ReadFor {
             Self::Preview => 512 << 20,
             Self::Signature => 256 << 20,
             Self::Certificates => 32 << 20,
+            Self::Evidence => Limits::LIST.size,
         }
     }
 }
@@ -239,16 +243,7 @@ impl ResultSeen {
 impl Entry {
     /// Reads the whole file, which may be as large as the purpose allows.
     pub(crate) fn read(&self, purpose: ReadFor) -> OfficeResult<Vec<u8>> {
-        let limit = purpose.limit();
-        let too_large = |size| OfficeError::DocumentTooLarge { name: self.name.clone(), size, limit };
-        let (file, metadata) = open_file(&self.path).map_err(|error| self.unreadable(&error))?;
-        if metadata.len() > limit {
-            return Err(too_large(metadata.len()));
-        }
-        let mut bytes = Vec::new();
-        file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| self.unreadable(&error))?;
-        // It may grow while it is read.
-        if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
+        read_file(&self.path, &self.name, purpose)
     }
 
     /// Refuses when the file is not the one that was opened any more.
@@ -294,6 +289,22 @@ impl Stamp {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         Self { size: metadata.len(), modified: metadata.modified().ok() }
     }
+}
+
+/// Reads the whole file, which is called `name` and may be as large as the purpose allows.
+pub(crate) fn read_file(path: &Path, name: &str, purpose: ReadFor) -> OfficeResult<Vec<u8>> {
+    let limit = purpose.limit();
+    let too_large = |size| OfficeError::DocumentTooLarge { name: name.to_owned(), size, limit };
+    let unreadable =
+        |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.to_owned(), reason: error.to_string() };
+    let (file, metadata) = open_file(path).map_err(unreadable)?;
+    if metadata.len() > limit {
+        return Err(too_large(metadata.len()));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    // It may grow while it is read.
+    if bytes.len() as u64 > limit { Err(too_large(bytes.len() as u64)) } else { Ok(bytes) }
 }
 
 /// Opens a regular file. Nothing else is opened at all: opening a pipe waits for its writer, opening a device may act.
@@ -508,9 +519,12 @@ mod tests {
             documents.get(&info.id).unwrap()
         };
         assert_eq!(sized(32 << 20).read(ReadFor::Certificates).unwrap().len(), 32 << 20);
-        for (purpose, limit) in
-            [(ReadFor::Certificates, 32_u64 << 20), (ReadFor::Signature, 256 << 20), (ReadFor::Preview, 512 << 20)]
-        {
+        for (purpose, limit) in [
+            (ReadFor::Certificates, 32_u64 << 20),
+            (ReadFor::Evidence, 64 << 20),
+            (ReadFor::Signature, 256 << 20),
+            (ReadFor::Preview, 512 << 20),
+        ] {
             let error = sized(limit + 1).read(purpose).unwrap_err();
             assert_eq!(error.code(), "document_too_large");
             let size = (limit + 1).to_string();

@@ -12,7 +12,7 @@ use crate::dto::{
     DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest, SignerRole, StampImage,
     TsaAuth, TsaView,
 };
-use crate::documents::{ReadFor, file_name};
+use crate::documents::{ReadFor, file_name, read_file};
 use crate::material::{Given, Sources, Tsa, tsa_store};
 use crate::office::Office;
 use crate::signing::journal::BatchError;
@@ -210,14 +210,8 @@ impl Office {
         offline: bool,
         evidence: &[String],
     ) -> OfficeResult<(Sources, NamedSources)> {
-        let mut paths = Vec::with_capacity(evidence.len());
-        for id in evidence {
-            let entry = self.documents.get(id)?;
-            let own = entry.clone();
-            // What is too large for evidence is refused before it is read as such.
-            blocking(move || own.read(ReadFor::Certificates).map(drop)).await??;
-            paths.push(entry.path);
-        }
+        let path = |id: &String| self.documents.get(id).map(|own| own.path);
+        let paths = evidence.iter().map(path).collect::<OfficeResult<_>>()?;
         self.job_sources(offline, &JobSources { authorities: Vec::new(), evidence: paths }).await
     }
 
@@ -229,7 +223,7 @@ impl Office {
             let (found, whole, sha256) = blocking(move || {
                 let name = file_name(&own);
                 let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
-                let bytes = std::fs::read(&own).map_err(|error| unreadable(error.to_string()))?;
+                let bytes = read_file(&own, &name, ReadFor::Evidence)?;
                 let whole = std::path::absolute(&own).map_err(|error| unreadable(error.to_string()))?;
                 let sha256 = Digest::of(HashAlgorithm::Sha256, &bytes).to_hex();
                 if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {

@@ -18,10 +18,13 @@ use std::time::Duration;
 
 use cartorio_core::SecretBytes;
 use cartorio_keys::{KeySpec, SoftwareKey};
-use cartorio_pki::{Certificate, OcspRequest};
+use cartorio_pki::ca::{CertificateAuthority, CrlRequest, LocalCa};
+use cartorio_pki::{Certificate, OcspRequest, RevocationReason, RevokedCertificate, Serial};
 use serde::Deserialize;
+use time::OffsetDateTime;
 
 use crate::judges;
+use crate::pki::{self, SoftwareSigner};
 
 /// Password of every `.p12` of the laboratory.
 pub const P12_PASSWORD: &str = "laboratorio";
@@ -261,6 +264,33 @@ impl Lab {
         served(get(url, &[]), url)
     }
 
+    /// A list by `issuing` as the busiest authorities have them: so many entries, and nobody of the laboratory among them. DER, some 50
+    /// bytes an entry.
+    ///
+    /// # Panics
+    /// When a file of the laboratory is gone.
+    pub fn long_crl(&self, entries: u32) -> Vec<u8> {
+        let key = self.read("issuing.pk8");
+        let key = sound(SoftwareKey::from_pkcs8(KeySpec::Rsa2048, SecretBytes::new(key)));
+        let signer = SoftwareSigner::of(key, KeySpec::Rsa2048.default_algorithm());
+        let chain = [vec![self.certificate("issuing")], self.chain("issuing")].concat();
+        let chain = chain.iter().map(|der| sound(Certificate::from_der(der))).collect();
+        let began = sound(OffsetDateTime::from_unix_timestamp(self.urls().began));
+        let revoked = |number: u32| RevokedCertificate {
+            serial: Serial::from_unsigned(&[[0x5a; 12].as_slice(), &number.to_be_bytes()].concat()),
+            at: began - time::Duration::days(i64::from(number % 900) + 1),
+            reason: Some(RevocationReason::Superseded),
+        };
+        let request = CrlRequest {
+            revoked: (0..entries).map(revoked).collect(),
+            number: self.urls().began.unsigned_abs(),
+            this_update: began,
+            next_update: began + time::Duration::days(7),
+        };
+        let authority = sound(LocalCa::new(chain, Box::new(signer)));
+        sound(pki::run(authority.crl(request))).der.clone()
+    }
+
     /// The answer of a TSA that needs no authentication, DER `TimeStampResp`, to a DER `TimeStampReq`.
     ///
     /// # Panics
@@ -362,6 +392,10 @@ fn exchange(url: &str, method: &str, headers: &[(&str, &str)], body: &[u8]) -> s
     let head = String::from_utf8_lossy(&answer[..end]);
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(|| bad("no status"))?;
     Ok(Answer { status, body: answer.split_off(end + 4) })
+}
+
+fn sound<T, E: std::fmt::Display>(made: Result<T, E>) -> T {
+    made.unwrap_or_else(|error| judges::broken(&format!("a list cannot be made: {error}")))
 }
 
 fn served(answer: std::io::Result<Answer>, url: &str) -> Vec<u8> {

@@ -107,7 +107,12 @@ impl SoftwareSigner {
     /// # Panics
     /// When the key cannot be made.
     pub fn generate(spec: KeySpec, algorithm: SignatureAlgorithm) -> Self {
-        Self { key: sound(SoftwareKey::generate(spec)), algorithm }
+        Self::of(sound(SoftwareKey::generate(spec)), algorithm)
+    }
+
+    /// A signer with this key.
+    pub const fn of(key: SoftwareKey, algorithm: SignatureAlgorithm) -> Self {
+        Self { key, algorithm }
     }
 
     /// The key, e.g. for a P12 file.
