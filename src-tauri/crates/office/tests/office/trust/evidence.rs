@@ -14,7 +14,7 @@ use cartorio_testkit::pki::{NOW, run};
 use serde_json::json;
 
 use super::{import, inspection, pem, search, small_pki, trust, view, write};
-use crate::host::Host;
+use crate::host::{Host, Options};
 use crate::people::approve;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -283,4 +283,35 @@ async fn a_certificate_does_not_send_the_office_into_its_own_network() {
     let fetched = refresh(&host, None).await;
     assert_eq!(fetched.items[0].code.as_deref(), Some("net_private_address"), "{:?}", fetched.items);
     assert_eq!(*asked.lock().unwrap(), 0);
+}
+
+/// Several bring the same bundle at the same time, from several programs: each object comes once, and whoever loses the race says that it
+/// is known.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn imports_at_the_same_time_bring_everything_once() {
+    let one = Host::demo().await;
+    let [two, three, four] = [(); 3].map(|()| Host::on(one.home(), Options::default()));
+    for host in [&two, &three, &four] {
+        host.state().await;
+    }
+    let before = view(&one).await.intermediates;
+    for round in 1..=8 {
+        let pki = small_pki();
+        trust(&one, pki.anchor()).await;
+        let bundle =
+            pem(&pki.chain.iter().collect::<Vec<_>>()) + &pki.crl(Vec::new()).pem() + &pki.root_crl(Vec::new()).pem();
+        let path = write(&one, &format!("pacote-{round}.pem"), bundle);
+        let brought: [TrustImport; 4] =
+            tokio::join!(import(&one, &path), import(&two, &path), import(&three, &path), import(&four, &path)).into();
+        let told = brought.each_ref().map(|own| (own.intermediates_added, own.evidence_added, own.known));
+        println!("{told:?}");
+        assert_eq!(told.iter().map(|own| own.0).sum::<u32>(), 1, "{told:?}");
+        assert_eq!(told.iter().map(|own| own.1).sum::<u32>(), 2, "{told:?}");
+        // The root was there before.
+        assert!(told.iter().all(|(added, evidence, known)| added + evidence + known == 4), "{told:?}");
+        for host in [&one, &two, &three, &four] {
+            assert_eq!(view(host).await.intermediates, before + round, "everybody sees the same");
+        }
+    }
+    one.assert_sound().await;
 }
