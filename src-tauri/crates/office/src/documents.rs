@@ -345,15 +345,18 @@ fn kind_of(start: &[u8]) -> DocumentKind {
     }
     if let Some(at) = place_of(start, b"-----BEGIN PKCS7-----") {
         // The same armour is around signatures and around bags of certificates (RFC 7468 §8).
-        return if signs(&unarmoured_start(&start[at..])) { DocumentKind::Cms } else { DocumentKind::Certificates };
+        let signs = signs(&unarmoured_start(&start[at..])).unwrap_or(false);
+        return if signs { DocumentKind::Cms } else { DocumentKind::Certificates };
     }
     DocumentKind::Other
 }
 
+/// The name of a SignedData (RFC 5652 §5.1), in DER.
+const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+
 /// What a DER or BER SEQUENCE is: a PFX starts with version 3, a ContentInfo with signedData's OID, a certificate with a
-/// SEQUENCE.
+/// SEQUENCE. A SignedData that nobody signed is a bag of certificates, whatever it is called.
 fn der_kind(start: &[u8]) -> Option<DocumentKind> {
-    const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
     let body = match *start {
         [0x30, length, ..] if length < 0x80 => 2,
         [0x30, length, ..] => 2 + usize::from(length & 0x7F),
@@ -361,6 +364,7 @@ fn der_kind(start: &[u8]) -> Option<DocumentKind> {
     };
     match start.get(body..)? {
         [0x02, 0x01, 0x03, ..] => Some(DocumentKind::P12),
+        rest if rest.starts_with(SIGNED_DATA) && signs(start) == Some(false) => Some(DocumentKind::Certificates),
         rest if rest.starts_with(SIGNED_DATA) => Some(DocumentKind::Cms),
         [0x30, ..] => Some(DocumentKind::Certificates),
         _ => None,
@@ -402,19 +406,23 @@ fn unarmoured_start(armour: &[u8]) -> Vec<u8> {
 const MOST_OF_START: usize = 256;
 
 /// Whether a SignedData has signers, by its set of digest algorithms: it is empty where there are only certificates (RFC 5652 §5.1).
-fn signs(start: &[u8]) -> bool {
-    const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
-    let Some(mut rest) = place_of(start, SIGNED_DATA).map(|at| &start[at + SIGNED_DATA.len()..]) else { return false };
+/// Nothing where that set is not among the first bytes.
+fn signs(start: &[u8]) -> Option<bool> {
+    let mut rest = &start[place_of(start, SIGNED_DATA)? + SIGNED_DATA.len()..];
     // The content's tag [0], its SEQUENCE, and the version in it.
     for tag in [0xA0, 0x30] {
-        let [own, length, ..] = *rest else { return false };
+        let [own, length, ..] = *rest else { return None };
         if own != tag {
-            return false;
+            return None;
         }
         let more = if length < 0x80 { 0 } else { usize::from(length & 0x7F) };
-        rest = rest.get(2 + more..).unwrap_or_default();
+        rest = rest.get(2 + more..)?;
     }
-    matches!(*rest, [0x02, 0x01, _, 0x31, length, ..] if length != 0) && !rest[4..].starts_with(&[0x80, 0x00, 0x00])
+    match rest {
+        [0x02, 0x01, _, 0x31, 0, ..] | [0x02, 0x01, _, 0x31, 0x80, 0, 0, ..] => Some(false),
+        [0x02, 0x01, _, 0x31, ..] => Some(true),
+        _ => None,
+    }
 }
 
 /// The maps hold no invariant that a panic elsewhere could break.
@@ -448,11 +456,13 @@ mod tests {
     /// `-----BEGIN PKCS7-----` is around signatures and around bags of certificates.
     #[test]
     fn an_armoured_signature_is_no_bag_of_certificates() {
-        let armoured = |algorithms: &[u8]| {
+        let der = |algorithms: &[u8]| {
             let inner = [&[0x02, 0x01, 0x01][..], algorithms, &[0x30, 0x0B]].concat();
             let head = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x82, 0x10, 0x00, 0x30, 0x82, 0x0F, 0xFC];
-            let der = [&[0x30, 0x82, 0x10, 0x10][..], &head, &inner, &[0x55; 600]].concat();
-            let text = STANDARD.encode(der);
+            [&[0x30, 0x82, 0x10, 0x10][..], &head, &inner, &[0x55; 600]].concat()
+        };
+        let armoured = |algorithms: &[u8]| {
+            let text = STANDARD.encode(der(algorithms));
             let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
             format!("-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", lines.join("\n"))
         };
@@ -461,6 +471,11 @@ mod tests {
         assert_eq!(kind_of(format!("De: alguém\n{}", armoured(&sha256)).as_bytes()), DocumentKind::Cms);
         assert_eq!(kind_of(armoured(&[0x31, 0x00]).as_bytes()), DocumentKind::Certificates);
         assert_eq!(kind_of(armoured(&[0x31, 0x80, 0x00, 0x00]).as_bytes()), DocumentKind::Certificates);
+        // And without an armour.
+        let bare = |algorithms: &[u8]| kind_of(&der(algorithms));
+        assert_eq!((bare(&sha256), bare(&[0x31, 0x00])), (DocumentKind::Cms, DocumentKind::Certificates));
+        assert_eq!(bare(&[0x31, 0x80, 0x00, 0x00]), DocumentKind::Certificates);
+        assert_eq!(kind_of(&der(&sha256)[..20]), DocumentKind::Cms, "where nobody can tell, it is looked at as a signature");
         for torn in ["-----BEGIN PKCS7-----", "-----BEGIN PKCS7-----\n", "-----BEGIN PKCS7-----\nMII"] {
             assert_eq!(kind_of(torn.as_bytes()), DocumentKind::Certificates);
         }

@@ -8,7 +8,7 @@
 mod claims;
 mod content;
 mod counter;
-mod making;
+pub mod making;
 mod members;
 mod parts;
 mod times;

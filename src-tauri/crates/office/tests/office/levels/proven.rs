@@ -94,7 +94,7 @@ impl Then<'_> {
     }
 
     /// B-LTA, with the lists of that day.
-    fn archived(&self, person: Person) -> Vec<u8> {
+    pub fn archived(&self, person: Person) -> Vec<u8> {
         let (certificates, lists) = (self.certificates(person), self.lists());
         let values = Values {
             certificates: certificates.iter().map(Vec::as_slice).collect(),

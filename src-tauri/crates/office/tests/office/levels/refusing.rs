@@ -6,8 +6,9 @@ use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::lab::{self, Lab, Person};
 use serde_json::json;
 
-use super::proven::{Then, beside, days_ago};
+use super::proven::{CONTENT, Then, beside, days_ago};
 use super::{Desk, code, done, of_format, page, profile, request, sample};
+use crate::proof::making::{self, Form, days};
 
 /// An authority whose tokens are larger than those of others by `bytes`.
 pub fn padded_authority(lab: &Lab, bytes: usize) -> FaultProxy {
@@ -140,6 +141,10 @@ async fn an_extension_without_a_network_says_what_applies_to_it() {
     desk.host.assert_sound().await;
 }
 
+/// A SignedData without signers, certificates or lists (RFC 5652 §5.1).
+const NOTHING: &[u8] = b"\x30\x23\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x16\x30\x14\x02\x01\x01\x31\x00\
+    \x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01\x31\x00";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_holds_no_evidence_is_called_that() {
     let Some(desk) = Desk::open().await else { return };
@@ -149,6 +154,9 @@ async fn a_file_that_holds_no_evidence_is_called_that() {
     let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
     for (name, content) in [
         ("nada.txt", b"nada disso".to_vec()),
+        ("vazio.crl", Vec::new()),
+        ("sem-nada.p7b", NOTHING.to_vec()),
+        ("vazio.zip", [b"PK\x05\x06".as_slice(), &[0; 18]].concat()),
         ("ata.pdf", page()),
         ("chave.pem", std::fs::read(desk.lab.path("p256.key")).unwrap()),
     ] {
@@ -280,5 +288,93 @@ async fn an_authority_is_tested_and_its_answer_told() {
     let list = desk.authority("sem senha", &urls.tsa_basic).await;
     let code = desk.host.code("tsa_test", json!({"id": list[3].id})).await;
     assert!(code.starts_with("net_"), "{code}");
+    desk.host.assert_sound().await;
+}
+
+/// Who signed before their certificate began, or after it ended, as a time stamp says, is answered for by nobody; the others of the batch are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signature_outside_its_certificates_time_goes_no_further_and_stops_no_batch() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let then = Then { lab: desk.lab, at: days_ago(1) };
+    // Its certificate began a hundred days ago, and the list is of sixty days ago.
+    let early = making::signed(desk.lab, Form::Cades, "young", days(-120)).stamp("tsa", days(-120));
+    let archived = early.clone().evidence(making::ALL, days(-60)).archive("tsa", days(-60));
+    for (name, bytes, content, reason) in [
+        ("cedo", early.bytes, making::CONTENT, "outside_validity"),
+        ("cedo-arquivada", archived.bytes, making::CONTENT, "outside_validity"),
+        // A list of after the end says nothing any more of who was on it.
+        ("tarde", then.stamped(Person::Expired), CONTENT, "stale"),
+    ] {
+        let (middle, beside_it) = beside(&desk, &format!("{name}-no-meio"), &bytes);
+        std::fs::write(beside_it, content).unwrap();
+        let files = [
+            beside(&desk, &format!("{name}-antes"), &then.stamped(Person::P256)).0,
+            middle,
+            beside(&desk, &format!("{name}-depois"), &then.stamped(Person::Rsa2048)).0,
+        ];
+        let documents = desk.host.pick(&files).await;
+        let ids: Vec<&str> = documents.iter().map(|own| own.id.as_str()).collect();
+        let request = json!({"documents": ids, "level": "b-lta", "output_folder": null});
+        let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
+        let job = desk.host.ended(&started.id).await;
+        assert_eq!(job.status, JobStatus::Partly, "{name}: {job:#?}");
+        let reached = |place: usize| job.items[place].receipt.as_ref().map(|own| own.level);
+        assert_eq!((reached(0), reached(1), reached(2)), (Some(SignLevel::BLta), None, Some(SignLevel::BLta)), "{name}");
+        let error = job.items[1].error.clone().unwrap();
+        let told = (error.code.as_str(), error.params.get("reason").map(String::as_str));
+        assert_eq!(told, ("evidence_missing", Some(reason)), "{name}: {error:?}");
+        assert!(["Hugo Recente", "Fábio Vencido"].contains(&error.params["subject"].as_str()), "{error:?}");
+        assert!(job.items[1].output.is_none(), "{name}");
+    }
+    desk.host.assert_sound().await;
+}
+
+/// What is called a signature and is none: nothing is asked of key or authority, and nothing is written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_signature_is_neither_extended_nor_signed_further() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("ata.txt", b"Ata.\n").await;
+    let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BT)).await;
+    let whole = std::fs::read(&signed.path).unwrap();
+    let folder = desk.host.folder("outros");
+    let by_openssl = |name: &str, args: &[&str]| {
+        let out = folder.join(name);
+        let (what, how) = args.split_first().unwrap();
+        let mut command = std::process::Command::new("openssl");
+        let made = command.arg(what).arg("-out").arg(&out).args(how).current_dir(desk.lab.folder()).output();
+        assert!(made.unwrap().status.success(), "{name}");
+        std::fs::read(out).unwrap()
+    };
+    let certificates = by_openssl("c.p7b", &["crl2pkcs7", "-nocrl", "-certfile", "p256.pem", "-outform", "DER"]);
+    let encrypted =
+        by_openssl("e.p7m", &["cms", "-encrypt", "-in", "root.pem", "-outform", "DER", "-aes-256-cbc", "rsa2048.pem"]);
+    let mut surprises = Vec::new();
+    for (name, bytes, expected) in [
+        ("vazio.p7s", Vec::new(), "sign_format_not_fitting"),
+        ("texto.p7s", b"isto nao e uma assinatura".to_vec(), "sign_format_not_fitting"),
+        ("pagina.p7s", page(), "sign_format_not_fitting"),
+        ("cortado.p7s", whole[..whole.len() - 100].to_vec(), "cms_malformed"),
+        ("certificados.p7s", certificates, "sign_format_not_fitting"),
+        ("cifrado.p7s", encrypted, "sign_format_not_fitting"),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let document = desk.host.pick_one(&path).await;
+        let before = crate::host::names(&folder);
+        let mut told = vec![code(&desk.extend(&document, SignLevel::BT).await).to_owned()];
+        for role in [SignerRole::Cosign, SignerRole::Countersign] {
+            let (code, record) = desk.refused(&signer, &document, SignProfile { role, ..profile(SignLevel::BB) }).await;
+            assert!(record.is_none_or(|own| !own.detail.contains_key("key_uses")), "{name}: the key was not asked");
+            told.push(code);
+        }
+        assert_eq!(crate::host::names(&folder), before, "{name}: nothing is written");
+        if told != [expected; 3] {
+            surprises.push(format!("{name}: {told:?}"));
+        }
+    }
+    assert!(surprises.is_empty(), "{}", surprises.join("\n"));
     desk.host.assert_sound().await;
 }
