@@ -186,7 +186,7 @@ describe('the list of many', () => {
     jobs.adopt(snapshot({ id: 'other', status: 'succeeded', revision: 1 }));
     flushSync();
     expect(extensions.selected).toBe('c');
-    expect(text(TestId.extendAgain)).toBe('Voltar com os 2 que ainda podem ser estendidos');
+    expect(text(TestId.extendAgain)).toBe('Voltar com 2 por estender');
     one(TestId.extendAgain)?.click();
     flushSync();
     expect(extensions.rows.map(({ document }) => document.id)).toEqual(['b', 'd', 'e']);
