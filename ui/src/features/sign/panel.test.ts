@@ -2,7 +2,7 @@ import { type Component, flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
-import type { DocumentInfo, JobItem, JobSnapshot, SignPreviewItem } from '../../generated/types';
+import type { DocumentInfo, JobItem, JobSnapshot, SignPreviewItem, SignRequest } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { jobs } from '../../lib/jobs.svelte';
 
@@ -85,6 +85,33 @@ describe('a queue of locked documents', () => {
     expect(text(TestId.signButton)).toBe('Assinar documento');
     expect((one(TestId.signButton) as HTMLButtonElement).disabled).toBe(true);
     expect(text(TestId.signWhyNot)).toMatch(/Nenhum documento/);
+  });
+});
+
+describe('a press of the button that signed nothing', () => {
+  it('is told where another press would sign, and not beside the reason why none would', async () => {
+    const usual = call.getMockImplementation()!;
+    let remarks: SignPreviewItem['remarks'] = [];
+    call.mockImplementation(async (name: string, request: SignRequest) => {
+      const items = request.documents?.map((id) => planned(id, { remarks, problem: id === 'a' && request.profile?.field === 'A' ? { ...LOCKED, code: 'pdf_field_not_found' } : null }));
+      return name === 'sign_preview' ? { legal: 'demonstration', algorithm: 'RSASSA_PSS_SHA_256', items } : usual(name, request);
+    });
+    desk.add([doc('a'), doc('b')]);
+    for (const id of ['a', 'b']) desk.see(id);
+    await desk.refreshPreview();
+    show(SignPanel);
+    desk.profile = { ...simpleProfile(), field: 'A' };
+    await desk.sign();
+    flushSync();
+    expect([desk.readiness, desk.held]).toEqual(['ready', true]);
+    expect(document.body.textContent).toContain('acabou de mudar');
+    remarks = [{ code: 'preflight_tsa_none', blocks: true, params: {} }];
+    desk.doubt();
+    await desk.refreshPreview();
+    flushSync();
+    expect([desk.readiness, desk.held]).toEqual(['blocked', true]);
+    expect(document.body.textContent).not.toContain('acabou de mudar');
+    expect(text(TestId.signWhyNot)).toMatch(/Assim não dá para assinar/);
   });
 });
 
