@@ -111,6 +111,14 @@ fn fields_that_cannot_be_signed_are_refused() {
         (seed("/SubFilter[/adbe.pkcs7.detached]"), "ok"),
         (seed("/Ff 8/Reasons[(x)]"), "pdf_field_seed_value"),
         (seed("/Ff 1024"), "pdf_field_seed_value"),
+        (seed("/Ff 1/Filter/Outro.Filtro"), "pdf_field_seed_value"),
+        (seed("/Filter/Outro.Filtro"), "ok"),
+        // What binds and is not looked at is not met.
+        (seed("/Ff 4/V 2"), "pdf_field_seed_value"),
+        (seed("/Ff 16/LegalAttestation[(x)]"), "pdf_field_seed_value"),
+        (seed("/Ff 32/AddRevInfo true"), "pdf_field_seed_value"),
+        (seed("/Ff 64/DigestMethod[/SHA512]"), "pdf_field_seed_value"),
+        (seed("/V 2/LegalAttestation[(x)]/AddRevInfo true/DigestMethod[/SHA512]"), "ok"),
     ] {
         let file = open(pdf(FORM, &["<</Fields[5 0 R]>>", &field]));
         assert_eq!(code(&file, FieldChoice::Existing("S".into())), expected, "{field}");
@@ -134,6 +142,9 @@ fn permissions_of_earlier_signatures_are_obeyed() {
         (perms, "", mdp("/P 7"), "pdf_certified_no_changes", "pdf_certified_no_changes"),
         ("", "", mdp("/P 1"), "pdf_certified_no_changes", "pdf_certified_no_changes"),
         ("", "", lock("/Action/All"), "pdf_field_locked", "pdf_field_locked"),
+        // One that the standard does not know is read as the strictest.
+        ("", "", lock("/Action/Outra/Fields[(A)]"), "pdf_field_locked", "pdf_field_locked"),
+        ("", "", lock("/Fields[(A)]"), "pdf_field_locked", "pdf_field_locked"),
         ("", "", lock("/Action/Include/Fields[(A)]"), "ok", "ok"),
         ("", "", lock("/Action/Include/Fields[(B)]"), "pdf_field_locked", "ok"),
         ("", "", lock("/Action/Exclude/Fields[(B)]"), "ok", "pdf_field_locked"),

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use async_trait::async_trait;
+use cartorio_net::{Auth, Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use cartorio_office::dto::{
     DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
     SignProfile, SignRemark, SignRequest,
@@ -13,7 +15,7 @@ use cartorio_testkit::lab::{self, Lab, Person};
 
 use super::proven::closed;
 use super::{Desk, json_of, of_format, page, profile, request, sample};
-use crate::host::names;
+use crate::host::{Host, names};
 
 const FORMS: [FormatChoice; 3] = [FormatChoice::Pades, FormatChoice::CadesDetached, FormatChoice::CadesEnveloping];
 const REVOKED: &str = "preflight_certificate_revoked";
@@ -28,6 +30,64 @@ fn counting(lab: &Lab) -> (FaultProxy, Arc<AtomicUsize>) {
         Answer { status: 200, headers: vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())], body }
     });
     (proxy, asked)
+}
+
+/// The network, counting who is asked for lists and answers.
+struct Listening {
+    open: Fetcher,
+    asked: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Fetch for Listening {
+    async fn get(&self, url: &str, limits: &Limits) -> Result<Fetched, NetError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.open.get(url, limits).await
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        body: Vec<u8>,
+        content_type: &'static str,
+        accept: &'static str,
+        auth: &Auth,
+        limits: &Limits,
+    ) -> Result<Fetched, NetError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.open.post(url, body, content_type, accept, auth, limits).await
+    }
+}
+
+/// One job after the other: the network is asked about a signer once in a while, about each of them alone, and about who is revoked each
+/// time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_network_is_asked_about_a_signer_once_in_a_session() {
+    let Some(lab) = Lab::shared() else { return };
+    let (host, asked) = (Host::demo().await, Arc::new(AtomicUsize::new(0)));
+    let open = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
+    assert!(host.office.use_fetcher(Arc::new(Listening { open, asked: Arc::clone(&asked) })));
+    let desk = Desk { host, lab };
+    desk.trust("root").await;
+    let document = desk.document("a.txt", b"Ata.\n").await;
+    let new = || asked.swap(0, Ordering::SeqCst);
+    let plain = || of_format(FormatChoice::CadesDetached, SignLevel::BB);
+    for person in [Person::P256, Person::Rsa2048] {
+        let signer = desk.signer(person).await;
+        new();
+        desk.signed(&signer, &document, plain()).await;
+        assert!(new() > 0, "{person:?}: nobody had been asked about this one");
+        for _ in 0..2 {
+            desk.signed(&signer, &document, plain()).await;
+            assert_eq!(new(), 0, "{person:?}: that was answered a moment ago");
+        }
+    }
+    let revoked = desk.signer(Person::Revoked).await;
+    for _ in 0..2 {
+        assert_eq!(desk.refused(&revoked, &document, plain()).await.0, REVOKED);
+        assert!(new() > 0, "whether they still are is asked anew");
+    }
+    desk.host.assert_sound().await;
 }
 
 /// What the preview says of the only document's signer.

@@ -28,6 +28,15 @@ async fn a_chain_that_is_not_icp_brasils_is_refused_before_the_key_is_asked() {
             let record = record.unwrap();
             assert!(!record.detail.contains_key("key_uses"), "the key was not asked: {record:?}");
             assert!(record.detail.contains_key("policy"), "{record:?}");
+            assert_eq!(record.detail["lpa"], "absent", "{record:?}");
+        }
+    }
+    if let Some(corpus) = crate::judges::corpus("icp-brasil/policies") {
+        desk.host.dialogs.files.lock().unwrap().push_back(vec![corpus.join("LPA_PAdES.der")]);
+        let _: PolicyDesk = desk.host.ask("policy_import", json!({})).await.unwrap();
+        for (format, lpa) in [(FormatChoice::Pades, "stale 2025-09-10"), (FormatChoice::CadesDetached, "absent")] {
+            let (_, record) = desk.refused(&signer, &document, with(PolicyChoice::AdRb, format)).await;
+            assert_eq!(record.unwrap().detail["lpa"], lpa, "{format:?}");
         }
     }
     let (code, _) = desk.refused(&signer, &document, with(PolicyChoice::AdRb, FormatChoice::Pades)).await;
@@ -127,6 +136,52 @@ async fn a_list_signed_by_a_stranger_is_refused() {
     let view: PolicyDesk = desk.host.ask("policy_import", json!({})).await.unwrap();
     assert_eq!(view.lists.len(), 1);
     desk.host.assert_sound().await;
+}
+
+/// A list that nobody signed, and that says of itself that it is the newest, counts for nothing, however it comes to where lists are kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_nobody_signed_takes_no_others_place() {
+    let Some(corpus) = crate::judges::corpus("icp-brasil/policies") else { return };
+    let host = crate::host::Host::demo().await;
+    let known = corpus.join("LPA_PAdES.der");
+    let mut bytes = std::fs::read(&known).unwrap();
+    let next = bytes.windows(15).rposition(|at| at == b"20250910000000Z").unwrap();
+    bytes[next..next + 4].copy_from_slice(b"2031");
+    let newer = host.folder("iti").join("LPA_PAdES.der");
+    std::fs::write(&newer, bytes).unwrap();
+    let import = async |path: &std::path::Path| {
+        host.dialogs.files.lock().unwrap().push_back(vec![path.to_owned()]);
+        host.ask::<PolicyDesk>("policy_import", json!({})).await
+    };
+    let refused = |error: &cartorio_core::WireError| {
+        (error.code.clone(), error.params.get("reason").cloned().unwrap_or_default())
+    };
+    let unsigned = ("policy_file".to_owned(), "policy_list_unsigned".to_owned());
+    assert_eq!(refused(&import(&newer).await.unwrap_err()), unsigned);
+    let view = import(&known).await.unwrap();
+    let told = |view: &PolicyDesk| view.lists.iter().map(|own| (own.sha256.clone(), own.stale)).collect::<Vec<_>>();
+    // Its next one was due long ago, which is told and refuses nothing.
+    let own = crate::host::sha256(&known);
+    assert_eq!(told(&view), [(own.clone(), true)]);
+    assert_eq!(refused(&import(&newer).await.unwrap_err()), unsigned, "nor after another one");
+
+    // Put there by hand, under the name that it would have.
+    let mut folders = vec![host.home().to_owned()];
+    let kept = loop {
+        let folder = folders.pop().expect("what was taken in is kept");
+        if folder.join(&own).is_file() {
+            break folder;
+        }
+        folders.extend(folder.read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()));
+    };
+    std::fs::copy(&newer, kept.join(crate::host::sha256(&newer))).unwrap();
+    let view: PolicyDesk = host.ask("policy_desk", json!({})).await.unwrap();
+    assert_eq!(told(&view), [(own.clone(), true)]);
+    // And one whose bytes are not those of its name is not there at all.
+    std::fs::copy(&newer, kept.join(&own)).unwrap();
+    let view: PolicyDesk = host.ask("policy_desk", json!({})).await.unwrap();
+    assert_eq!(told(&view), []);
+    host.assert_sound().await;
 }
 
 fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
