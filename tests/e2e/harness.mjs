@@ -188,6 +188,8 @@ export class App {
     /** A folder of the test's own for documents that go in and come out. */
     this.desk = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-desk-'));
     this.dialogFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-dialogs-'));
+    /** What the page itself remembers, as how large it was shown: nobody else's. */
+    this.memory = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-webview-'));
     this.answered = 0;
     this.#logFile = path.join(ARTIFACTS, `${name}.log`);
     fs.writeFileSync(this.#logFile, '');
@@ -201,6 +203,7 @@ export class App {
       env: environment({
         TAURI_WEBVIEW_AUTOMATION: 'true',
         CARTORIO_HOME: this.home,
+        XDG_DATA_HOME: this.memory,
         CARTORIO_E2E_DIALOGS: this.dialogFolder,
         RUST_LOG: 'info',
         ...env,
@@ -553,6 +556,7 @@ export class App {
     await this.#stopDriver();
     fs.rmSync(this.desk, { recursive: true, force: true });
     fs.rmSync(this.dialogFolder, { recursive: true, force: true });
+    fs.rmSync(this.memory, { recursive: true, force: true });
     if (this.#ownsHome && !keepHome) fs.rmSync(this.home, { recursive: true, force: true });
   }
 
