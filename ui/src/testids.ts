@@ -742,6 +742,8 @@ export const TestId = {
   extendSide: 'extend-side',
   extendProgress: 'extend-progress',
   extendCancel: 'extend-cancel',
+  extendPause: 'extend-pause',
+  extendGoOn: 'extend-go-on',
   extendResult: 'extend-result',
   extendReason: 'extend-reason',
   extendAgain: 'extend-again',

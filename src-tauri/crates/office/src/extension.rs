@@ -1,6 +1,6 @@
 //! Taking signatures of earlier days, made here or elsewhere, to a higher level (EN 319 102-1 §5.6: augmentation).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,13 +11,14 @@ use cartorio_core::{Coded, JobId, WireError};
 use cartorio_policy::{Family, Policy, PolicyLevel};
 use cartorio_registry::Act;
 use time::OffsetDateTime;
+use tokio::task::{Id, JoinSet};
 
 use crate::announced::Announced;
 use crate::documents::{Documents, Entry};
 use crate::draft::Draft;
 use crate::dto::{
-    DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt, SignFormat,
-    SignLevel,
+    DocumentInfo, DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt,
+    SignFormat, SignLevel,
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::{MaterialError, Sources};
@@ -28,7 +29,8 @@ use crate::signing::beside::{self, Search};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
 use crate::signing::targets::{Targets, Whose};
 use crate::signing::{
-    Named, NamedSources, SignError, Target, blocking, check, fingerprint, level_name, make, standing, unproven_note,
+    Named, NamedSources, Room, SERVICE_LIMIT, SignError, Target, blocking, check, fingerprint, level_name, make,
+    standing, unproven_note,
 };
 use crate::times::rfc3339;
 use crate::policies::{self, artifacts_for};
@@ -75,50 +77,116 @@ pub(crate) async fn start(
         accept_lower: request.accept_lower_level,
         token_size: Arc::default(),
     };
-    tokio::spawn(run(climb, Arc::clone(documents), Arc::clone(&job), entries, (target, given)));
+    let work = Work { climb, documents: Arc::clone(documents), job: Arc::clone(&job), entries, target, given, room: Room::default() };
+    tokio::spawn(Arc::new(work).run());
     Ok(job)
 }
 
-async fn run(
+/// A job, and what all of its documents share.
+struct Work {
     climb: Climb,
     documents: Arc<Documents>,
     job: Arc<Job>,
     entries: Vec<(String, Entry)>,
-    (target, given): (Target, Given),
-) {
-    let own = |entry: &Entry| target.for_entry(entry, &climb.session.folder).folder(entry).to_owned();
-    let folders: BTreeSet<PathBuf> = entries.iter().map(|(_, entry)| own(entry)).collect();
-    // What killed processes left there is only litter.
-    let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
-    for (index, (_, entry)) in entries.iter().enumerate() {
-        let target = target.for_entry(entry, &climb.session.folder);
-        let result = match job.go_on() {
-            Ok(()) => {
-                Extending { climb: &climb, job: &job, index, entry, target: &target, given: &given }.run().await
+    target: Target,
+    given: Given,
+    /// Documents of the job that are worked on at the same time.
+    room: Room,
+}
+
+/// How the way of one document ended: its result as it is listed, and its receipt.
+type Ended = OfficeResult<(Option<DocumentInfo>, Receipt)>;
+
+impl Work {
+    /// Works until every document has its end.
+    async fn run(self: Arc<Self>) {
+        self.sweep().await;
+        // One document goes first: lists that every other one needs too are fetched once.
+        let mut limit = 1;
+        let mut waiting = 0..self.entries.len();
+        let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
+        let mut tasks: HashMap<Id, usize> = HashMap::new();
+        loop {
+            while !self.job.is_held()
+                && self.job.go_on().is_ok()
+                && flying.len() < limit
+                && let Some(next) = waiting.next()
+            {
+                let own = Arc::clone(&self);
+                let task = flying.spawn(async move { (next, own.extend(next).await) });
+                tasks.insert(task.id(), next);
             }
-            Err(cancelled) => Err(cancelled),
-        };
-        match result {
-            Ok((path, receipt)) => {
-                let documents = Arc::clone(&documents);
-                let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
-                job.change(index, |item| {
-                    item.state = ItemState::Done;
-                    item.phase = None;
-                    item.output = output.and_then(|opened| opened).ok();
-                    item.receipt = Some(receipt);
-                });
-            }
-            Err(error) => job.change(index, |item| {
-                item.phase = None;
-                (item.state, item.error) = match &error {
-                    OfficeError::Cancelled => (ItemState::Cancelled, None),
-                    error => (ItemState::Failed, Some(error.wire())),
+            if let Some(joined) = flying.join_next_with_id().await {
+                limit = SERVICE_LIMIT;
+                let (id, ended) = match joined {
+                    Ok((id, (_, ended))) => (id, ended),
+                    // What breaks one document breaks no other one.
+                    Err(error) => (error.id(), Err(OfficeError::internal("a background task"))),
                 };
-            }),
+                if let Some(index) = tasks.remove(&id) {
+                    self.tell(index, ended);
+                }
+                continue;
+            }
+            // Nothing is under way.
+            if waiting.is_empty() || self.job.go_on().is_err() {
+                break;
+            }
+            if self.job.is_held() {
+                limit = 1;
+                if self.job.pause(None).await.is_err() {
+                    break;
+                }
+                // Somebody may have seen to what failed.
+                self.climb.sources.ask_again().await;
+            }
         }
+        self.job.change_all(waiting, |item| {
+            item.state = ItemState::Cancelled;
+            item.phase = None;
+        });
+        self.job.end();
     }
-    job.end();
+
+    /// What killed processes left there is only litter.
+    async fn sweep(&self) {
+        let own = |entry: &Entry| self.target.for_entry(entry, &self.climb.session.folder).folder(entry).to_owned();
+        let folders: BTreeSet<PathBuf> = self.entries.iter().map(|(_, entry)| own(entry)).collect();
+        let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
+    }
+
+    /// Extends one document and opens its result.
+    async fn extend(&self, index: usize) -> Ended {
+        let (_, entry) = &self.entries[index];
+        let _room = self.room.take(entry).await;
+        // It may have been cancelled while there was no room for it.
+        self.job.go_on()?;
+        let target = self.target.for_entry(entry, &self.climb.session.folder);
+        let extending =
+            Extending { climb: &self.climb, job: &self.job, index, entry, target: &target, given: &self.given };
+        let (path, receipt) = extending.run().await?;
+        let documents = Arc::clone(&self.documents);
+        let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
+        Ok((output.and_then(|opened| opened).ok(), receipt))
+    }
+
+    fn tell(&self, index: usize, ended: Ended) {
+        self.job.change(index, |item| {
+            item.phase = None;
+            match ended {
+                Ok((output, receipt)) => {
+                    item.state = ItemState::Done;
+                    item.output = output;
+                    item.receipt = Some(receipt);
+                }
+                Err(OfficeError::Cancelled) => item.state = ItemState::Cancelled,
+                Err(error) => {
+                    item.state = ItemState::Failed;
+                    item.error = Some(error.wire());
+                }
+            }
+        });
+    }
 }
 
 /// What a person chose for the job.

@@ -168,6 +168,7 @@ export class Jobs {
 
   async #extend(job: Job, request: ExtendRequest): Promise<void> {
     for (const item of job.snapshot.items) {
+      while (job.held && !job.cancelled) await this.#hold(job, null);
       if (job.cancelled) {
         item.state = 'cancelled';
         continue;

@@ -162,13 +162,18 @@ class Extensions extends ExtendChoices {
     }
   }
 
-  async cancel(): Promise<void> {
-    if (this.jobId === null) return;
-    try {
-      jobs.adopt(await backend.call('job_cancel', { id: this.jobId }));
-    } catch (thrown) {
-      toasts.problem(thrown);
-    }
+  cancel(): Promise<void> {
+    return this.#ask('job_cancel');
+  }
+
+  /** Begins nothing more; what is under way is finished first. */
+  pause(): Promise<void> {
+    return this.#ask('job_pause');
+  }
+
+  /** Goes on after a pause. */
+  goOn(): Promise<void> {
+    return this.#ask('job_resume');
   }
 
   /** Begins again with what was not extended: what failed, was not begun or was left out. Choices stay. */
@@ -255,6 +260,15 @@ class Extensions extends ExtendChoices {
         (snapshot) => jobs.adopt(snapshot),
         () => undefined,
       );
+    }
+  }
+
+  async #ask(what: 'job_cancel' | 'job_pause' | 'job_resume'): Promise<void> {
+    if (this.jobId === null) return;
+    try {
+      jobs.adopt(await backend.call(what, { id: this.jobId }));
+    } catch (thrown) {
+      toasts.problem(thrown);
     }
   }
 

@@ -275,6 +275,31 @@ describe('the list of many', () => {
     flushSync();
     expect(text(TestId.extendResult)).toMatch(/não foram começados|não foi começado|não começ/);
   });
+
+  it('can be held up after what is under way, and goes on with the rest', async () => {
+    mock = new MockBackend({ start: 'demo', pace: 0.02 });
+    mock.on('job', (own) => jobs.adopt(own));
+    show(ExtendPage);
+    await extensions.pick();
+    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    void extensions.start();
+    await vi.waitFor(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
+    flushSync();
+    expect(one(TestId.extendGoOn)).toBeNull();
+    one(TestId.extendPause)?.click();
+    flushSync();
+    expect(text(TestId.extendSide)).toContain('Terminando os documentos em curso');
+    await vi.waitFor(() => expect(extensions.job?.status).toBe('paused'), 5000);
+    flushSync();
+    expect(text(TestId.extendSide)).toContain('Lote pausado');
+    expect(text(TestId.extendSide)).not.toContain('Terminando');
+    expect(one(TestId.extendPause)).toBeNull();
+    expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(false);
+    expect(extensions.job?.items.some(({ state }) => state === 'waiting')).toBe(true);
+    one(TestId.extendGoOn)?.click();
+    await vi.waitFor(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status), 5000);
+    expect(extensions.job?.items.some(({ state }) => state === 'waiting' || state === 'cancelled')).toBe(false);
+  });
 });
 
 describe('without the network', () => {

@@ -323,7 +323,7 @@ const AT_ONCE: usize = 128;
 const MANY: usize = 12;
 
 /// Documents under way at once where an authority or a responder is asked for each.
-const SERVICE_LIMIT: usize = 8;
+pub(crate) const SERVICE_LIMIT: usize = 8;
 
 fn judge(error: &OfficeError, choices: &OnError, pauses: bool) -> Verdict {
     if let OfficeError::Key(error) = error

@@ -442,7 +442,7 @@ impl Room {
 
     /// Waits until there is room for the document in memory, beside others that are signed at the same moment. Kept until it is
     /// written.
-    async fn take(&self, entry: &Entry) -> Option<SemaphorePermit<'_>> {
+    pub(crate) async fn take(&self, entry: &Entry) -> Option<SemaphorePermit<'_>> {
         // The document and its result; what is larger than this is never held whole.
         let units = (2 * entry.seen().0).div_ceil(64 << 10) + 1;
         let units = u32::try_from(units).unwrap_or(Self::UNITS).min(Self::UNITS);

@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use own::Asked;
-pub(crate) use batch::Unsettled;
-pub(crate) use engine::{fingerprint, hash_file, level_name};
+pub(crate) use batch::{SERVICE_LIMIT, Unsettled};
+pub(crate) use engine::{Room, fingerprint, hash_file, level_name};
 pub(crate) use error::{SignError, unproven_note};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 pub(crate) use named::Named;
@@ -39,7 +39,6 @@ pub(crate) use plan::Options;
 pub(crate) use target::{RESULTS, Target};
 
 use self::batch::{Batch, Signers};
-use self::engine::Room;
 use self::own::{OwnStanding, Standing};
 use self::plan::Plan;
 use self::target::planned_name;

@@ -1,13 +1,17 @@
 //! Signatures of earlier days and of other programs, taken upwards.
 
+use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use cartorio_ades::create::timestamp::Query;
 use cartorio_ades::create::upgrade;
 use cartorio_ades::create::upgrade::icp::{certificate_values, revocation_values};
 use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_office::dto::{FormatChoice, Integrity, JobStatus, SignFormat, SignLevel, SignProfile, SignerRole};
+use cartorio_office::dto::{
+    FormatChoice, Integrity, ItemState, JobSnapshot, JobStatus, SignFormat, SignLevel, SignProfile, SignerRole,
+};
 use cartorio_testkit::judges;
 use cartorio_testkit::lab::{Lab, Person};
 use serde_json::json;
@@ -290,4 +294,84 @@ async fn a_time_stamp_of_an_authority_that_does_not_count_here_is_none() {
     desk.trust("root").await;
     let picked = desk.host.pick_one(&signed).await;
     assert_eq!(code(&desk.extend(&picked, SignLevel::BT).await), "level_already_there", "now it counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn some_at_once_held_up_gone_on_with_and_given_up() {
+    const MANY: usize = 40;
+    let Some(desk) = Desk::open().await else { return };
+    let host = &desk.host;
+    let signer = desk.signer(Person::P256).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let document = desk.document("ata.pdf", &sample("procuracao-publica.pdf")).await;
+    let signed = desk.signed(&signer, &document, of_format(FormatChoice::Pades, SignLevel::BB)).await;
+    for goes_on in [true, false] {
+        let before = host.last_seq().await;
+        let folder = host.folder(&format!("muitos-{goes_on}"));
+        let mut paths: Vec<_> = (0..MANY).map(|number| folder.join(format!("{number:02}.pdf"))).collect();
+        for path in &paths {
+            std::fs::copy(&signed.path, path).unwrap();
+        }
+        // One that fails keeps nobody else from their end.
+        std::fs::write(&paths[3], sample("procuracao-publica.pdf")).unwrap();
+        let documents = host.pick(&paths).await;
+        let ids: Vec<&String> = documents.iter().map(|own| &own.id).collect();
+        let request = json!({"documents": ids, "level": SignLevel::BT, "output_folder": null});
+        let started: JobSnapshot = host.ask("extend_start", request).await.unwrap();
+        let look = async || host.ask::<JobSnapshot>("job_get", json!({"id": started.id})).await.unwrap();
+        let of = |job: &JobSnapshot, state: ItemState| job.items.iter().filter(|item| item.state == state).count();
+        let mut most = 0;
+        loop {
+            let job = look().await;
+            assert_eq!(job.status, JobStatus::Running, "it ended before it was held up");
+            most = most.max(of(&job, ItemState::Running));
+            if most > 1 && of(&job, ItemState::Done) > 3 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
+        let paused = loop {
+            let job = look().await;
+            most = most.max(of(&job, ItemState::Running));
+            if job.status == JobStatus::Paused {
+                break job;
+            }
+            assert_eq!(job.status, JobStatus::Running, "it ended although it was held up");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        };
+        assert!(most <= 8, "authorities of others are not run down: {most}");
+        assert_eq!(of(&paused, ItemState::Running), 0, "what was under way is finished");
+        assert!(of(&paused, ItemState::Waiting) > 0 && paused.waits_for.is_none());
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(of(&look().await, ItemState::Waiting), of(&paused, ItemState::Waiting), "nothing more is begun");
+        let command = if goes_on { "job_resume" } else { "job_cancel" };
+        let _: JobSnapshot = host.ask(command, json!({"id": started.id})).await.unwrap();
+        // It is still told as paused until it has woken.
+        let asked = Instant::now();
+        while look().await.status == JobStatus::Paused {
+            assert!(asked.elapsed() < Duration::from_secs(60), "it never wakes");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let job = host.ended(&started.id).await;
+        let (done, cancelled) = (of(&job, ItemState::Done), of(&job, ItemState::Cancelled));
+        assert_eq!(job.items[3].error.as_ref().unwrap().code, "sign_format_not_fitting");
+        if goes_on {
+            assert_eq!((job.status, done, cancelled), (JobStatus::Partly, MANY - 1, 0));
+        } else {
+            assert_eq!((job.status, cancelled), (JobStatus::Cancelled, of(&paused, ItemState::Waiting)));
+            assert_eq!(done, of(&paused, ItemState::Done));
+        }
+        // Each has a result of its own, on record once, and nothing else lies there.
+        let outputs: BTreeSet<String> =
+            job.items.iter().filter_map(|item| item.output.as_ref()).map(|own| own.name.clone()).collect();
+        assert_eq!(outputs.len(), done);
+        paths.retain(|path| !path.exists());
+        assert!(paths.is_empty(), "what was there is not touched");
+        assert_eq!(names(&folder).len(), MANY + done);
+        let trail = host.trail().await;
+        let ends = trail.iter().filter(|own| own.seq > before && own.act == "document_extended" && own.phase == "succeeded");
+        assert_eq!(ends.count(), done);
+    }
+    host.assert_sound().await;
 }
