@@ -596,6 +596,8 @@ export const TestId = {
   profileEdit: 'profile-edit',
   profileEndpoint: 'profile-endpoint',
   profileFips: 'profile-fips',
+  profileKmsAtOnce: 'profile-kms-at-once',
+  profileKmsPerSecond: 'profile-kms-per-second',
   profileMore: 'profile-more',
   profileName: 'profile-name',
   profileNamed: 'profile-named',

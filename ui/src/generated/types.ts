@@ -150,6 +150,10 @@ acm_pca_endpoint?: string | null,
  */
 use_fips: boolean, 
 /**
+ * How much of the account's quota for signatures is taken.
+ */
+kms: KmsLimits, 
+/**
  * Where credentials come from.
  */
 source: CredentialSourceView, 
@@ -201,6 +205,10 @@ acm_pca_endpoint?: string | null,
  * Whether FIPS endpoints are used.
  */
 use_fips: boolean, 
+/**
+ * How much of the account's quota for signatures is taken; absent keeps what is stored.
+ */
+kms?: KmsLimits | null, 
 /**
  * Where credentials come from.
  */
@@ -1672,6 +1680,16 @@ base: CredentialSourceView,
  * The profile's name in `~/.aws/config`, for `named_profile`.
  */
 base_profile: string | null, };
+
+export type KmsLimits = { 
+/**
+ * Signatures under way at once, 1 to 1000.
+ */
+at_once: number, 
+/**
+ * Signatures begun in a second, 1 to 20000.
+ */
+per_second: number, };
 
 export type SsoAccountView = { 
 /**

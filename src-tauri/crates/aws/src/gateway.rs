@@ -71,7 +71,7 @@ const MOST_KEEPERS: usize = 64;
 #[async_trait]
 impl Cloud for AwsCloud {
     async fn connect(&self, profile: &CloudProfile) -> KeyResult<Arc<dyn KeyManager>> {
-        Ok(Arc::new(self.session(profile).await?.kms()))
+        Ok(Arc::new(self.session(profile).await?.kms().with_signing_limits(profile.signing)))
     }
 
     async fn test(&self, profile: &CloudProfile) -> KeyResult<CallerIdentity> {
@@ -216,6 +216,8 @@ fn field(profile: &CloudProfile, name: &'static str) -> impl FnOnce(ProfileError
 
 #[cfg(test)]
 mod tests {
+    use cartorio_keys::SigningLimits;
+
     use super::*;
 
     fn profile(credentials: Source) -> CloudProfile {
@@ -225,6 +227,7 @@ mod tests {
             endpoint: None,
             acm_pca_endpoint: None,
             use_fips: false,
+            signing: SigningLimits::default(),
             credentials,
         }
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cartorio_aws::{AwsCloud, CredentialStore, Limits};
 use cartorio_core::{Coded, SecretString};
-use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, KeyError, LoginProgress, RoleBase};
+use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, KeyError, LoginProgress, RoleBase, SigningLimits};
 use cartorio_testkit::keyring::MemoryKeyring;
 use cartorio_testkit::traces::Log;
 use common::REGION;
@@ -140,6 +140,7 @@ fn profile(portal: &Portal, credentials: CredentialSource) -> CloudProfile {
         endpoint: Some(portal.endpoint()),
         acm_pca_endpoint: None,
         use_fips: false,
+        signing: SigningLimits::default(),
         credentials,
     }
 }

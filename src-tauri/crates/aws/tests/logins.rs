@@ -15,7 +15,7 @@ use cartorio_keys::conformance::unique_alias;
 use cartorio_keys::local::{Keyring, KeyringError};
 use cartorio_keys::{
     Cloud, CloudProfile, CredentialSource, CredentialStatus, DigestSigner, KeyError, KeyManager, KeySpec, LoginMethod,
-    LoginProgress, SignatureAlgorithm, SsoAccount,
+    LoginProgress, SignatureAlgorithm, SigningLimits, SsoAccount,
 };
 use cartorio_testkit::emulator::shared_ministack;
 use cartorio_testkit::keyring::MemoryKeyring;
@@ -32,6 +32,7 @@ fn profile(portal: &Portal) -> CloudProfile {
         endpoint: Some(portal.endpoint()),
         acm_pca_endpoint: None,
         use_fips: false,
+        signing: SigningLimits::default(),
         credentials: CredentialSource::Sso {
             start_url: "https://d-1234567890.awsapps.com/start".to_owned(),
             sso_region: "us-east-1".to_owned(),

@@ -14,7 +14,7 @@ use cartorio_keys::conformance::unique_alias;
 use cartorio_keys::local::Keyring;
 use cartorio_keys::{
     AccessKeys, Cloud, CloudProfile, CredentialSource, CredentialStatus, KeyError, KeyResult, KeySpec, LoginMethod,
-    RoleBase, SignatureAlgorithm,
+    RoleBase, SignatureAlgorithm, SigningLimits,
 };
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY, shared_ministack};
 use cartorio_testkit::keyring::MemoryKeyring;
@@ -33,6 +33,7 @@ fn profile(portal: &Portal, arn: &str, mfa: bool) -> CloudProfile {
         endpoint: Some(portal.endpoint()),
         acm_pca_endpoint: None,
         use_fips: false,
+        signing: SigningLimits::default(),
         credentials: CredentialSource::AssumeRole {
             role_arn: arn.to_owned(),
             mfa_serial: mfa.then(|| MFA.to_owned()),

@@ -7,7 +7,7 @@ use cartorio_core::SecretString;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::{KeyManager, KeyResult, LoginMethod};
+use crate::{KeyManager, KeyResult, LoginMethod, SigningLimits};
 
 /// How to reach the cloud account; holds no secret.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -23,6 +23,9 @@ pub struct CloudProfile {
     pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS 140 endpoints are used.
     pub use_fips: bool,
+    /// How much of the account's quota for signatures this office takes.
+    #[serde(default, skip_serializing_if = "SigningLimits::is_usual")]
+    pub signing: SigningLimits,
     /// Where credentials come from.
     pub credentials: CredentialSource,
 }

@@ -9,13 +9,14 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex as Door, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{KeyError, KeyResult};
 
 /// How much a [`SigningQueue`] lets through.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct SigningLimits {
     /// Requests under way at once; at least 1.
     pub concurrency: usize,
@@ -27,6 +28,14 @@ impl Default for SigningLimits {
     /// 32 at once, and four fifths of the quota of 1,000 a second that AWS KMS gives an account without asking.
     fn default() -> Self {
         Self { concurrency: 32, per_second: 800 }
+    }
+}
+
+impl SigningLimits {
+    /// Whether they are those of [`Self::default`].
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::default()
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -144,7 +145,9 @@ fn together(folder: &Path, group: Vec<Waiting>) {
     // All of them before the first gets its name: a changed folder may be written with each file.
     let synced = |Waiting { file, name }| (file.as_file().sync_all().map(|()| file), name);
     let synced: Vec<_> = group.into_iter().map(synced).collect();
-    let answers: Vec<Answer> = synced.into_iter().map(|(file, name)| name(file)).collect();
+    // A panic is of its own result alone: the others have their names, and are told so.
+    let named = |(file, name): (_, Box<dyn FnOnce(_) -> Answer + Send>)| catch_unwind(AssertUnwindSafe(|| name(file))).ok();
+    let answers: Vec<Answer> = synced.into_iter().filter_map(named).collect();
     sync_folder(folder);
     answers.into_iter().for_each(|answer| answer());
 }
@@ -201,6 +204,26 @@ mod tests {
         assert_eq!(first.unwrap().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(second.unwrap().unwrap(), folder.path().join("b.pdf"));
         assert_eq!(std::fs::read(&taken).unwrap(), b"theirs");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn a_panic_is_of_its_own_result_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (sender, told) = std::sync::mpsc::channel();
+        let of = |name: &'static str, panics: bool| {
+            let (sender, path) = (sender.clone(), folder.path().join(name));
+            let naming = move |file: io::Result<Draft>| {
+                assert!(!panics, "as a defect would");
+                let named = file.and_then(|file| first_free(file, [path]));
+                Box::new(move || sender.send(named.unwrap()).unwrap()) as Answer
+            };
+            Waiting { file: Draft::beside(&folder.path().join("x")).unwrap(), name: Box::new(naming) }
+        };
+        together(folder.path(), vec![of("a.pdf", false), of("b.pdf", true), of("c.pdf", false)]);
+        drop(sender);
+        let named: Vec<PathBuf> = told.iter().collect();
+        assert_eq!(named, ["a.pdf", "c.pdf"].map(|name| folder.path().join(name)));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
     }
 }

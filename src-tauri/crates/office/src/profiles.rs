@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use cartorio_core::SecretString;
-use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, RoleBase};
+use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, RoleBase, SigningLimits};
 use serde::Deserialize;
 
-use crate::dto::{CallerIdentityView, CredentialSourceView, ProfileInput, ProfileView, RoleView, SsoView};
+use crate::dto::{CallerIdentityView, CredentialSourceView, KmsLimits, ProfileInput, ProfileView, RoleView, SsoView};
 use crate::home::{Config, Home};
 use crate::{OfficeError, OfficeResult};
 
@@ -71,6 +71,10 @@ pub(crate) async fn view(profile: &CloudProfile, config: &Config, cloud: &Arc<dy
         endpoint: profile.endpoint.clone(),
         acm_pca_endpoint: profile.acm_pca_endpoint.clone(),
         use_fips: profile.use_fips,
+        kms: KmsLimits {
+            at_once: u32::try_from(profile.signing.concurrency).unwrap_or(u32::MAX),
+            per_second: profile.signing.per_second,
+        },
         source,
         named_profile,
         has_stored_keys,
@@ -89,9 +93,15 @@ pub(crate) async fn save(
     keys: Option<AccessKeys>,
 ) -> OfficeResult<()> {
     let keep_acm_pca = input.acm_pca_endpoint.is_none();
+    let keep_kms = input.kms.is_none();
     let mut profile = validated(input)?;
-    if keep_acm_pca {
-        profile.acm_pca_endpoint = find(home, &profile.name).ok().and_then(|own| own.acm_pca_endpoint);
+    if let Ok(stored) = find(home, &profile.name) {
+        if keep_acm_pca {
+            profile.acm_pca_endpoint = stored.acm_pca_endpoint;
+        }
+        if keep_kms {
+            profile.signing = stored.signing;
+        }
     }
     match (profile.credentials.uses_keyring(), keys) {
         (true, Some(keys)) => cloud.store_access_keys(&profile.name, keys).await?,
@@ -206,9 +216,24 @@ fn validated(input: ProfileInput) -> OfficeResult<CloudProfile> {
         endpoint,
         acm_pca_endpoint,
         use_fips: input.use_fips,
+        signing: input.kms.map_or_else(|| Ok(SigningLimits::default()), limits)?,
         credentials,
     })
 }
+
+fn limits(input: KmsLimits) -> OfficeResult<SigningLimits> {
+    let KmsLimits { at_once, per_second } = input;
+    let wrong = |field| OfficeError::InvalidField { field, reason: "out_of_range" };
+    let concurrency = usize::try_from(at_once).ok().filter(|many| (1..=MOST_AT_ONCE).contains(many));
+    if !(1..=MOST_PER_SECOND).contains(&per_second) {
+        return Err(wrong("kms_per_second"));
+    }
+    Ok(SigningLimits { concurrency: concurrency.ok_or_else(|| wrong("kms_at_once"))?, per_second })
+}
+
+/// Above what AWS grants on request; more would be a slip of the finger.
+const MOST_AT_ONCE: usize = 1_000;
+const MOST_PER_SECOND: u32 = 20_000;
 
 fn sso(input: Option<SsoView>) -> OfficeResult<CredentialSource> {
     let invalid = |field, reason| OfficeError::InvalidField { field, reason };
@@ -268,6 +293,7 @@ mod tests {
             endpoint: None,
             acm_pca_endpoint: None,
             use_fips: false,
+            kms: Some(KmsLimits { at_once: 32, per_second: 800 }),
             source: CredentialSourceView::Default,
             named_profile: None,
             access_keys: None,
@@ -285,6 +311,10 @@ mod tests {
             (|i| i.endpoint = Some("ftp://x".into()), "endpoint"),
             (|i| i.acm_pca_endpoint = Some("x".into()), "acm_pca_endpoint"),
             (|i| i.source = CredentialSourceView::NamedProfile, "named_profile"),
+            (|i| i.kms = Some(KmsLimits { at_once: 0, per_second: 1 }), "kms_at_once"),
+            (|i| i.kms = Some(KmsLimits { at_once: 1_001, per_second: 1 }), "kms_at_once"),
+            (|i| i.kms = Some(KmsLimits { at_once: 1, per_second: 0 }), "kms_per_second"),
+            (|i| i.kms = Some(KmsLimits { at_once: 1, per_second: 20_001 }), "kms_per_second"),
         ] {
             let mut changed = input();
             change(&mut changed);

@@ -41,7 +41,7 @@ mod tests {
         LegalLabel, CertificateSave, SaveFormat, SaveResult, SubscriberIssue, P12Export, P12Protection, KeySummary, KeyStateView,
         KeyOriginView, KeyQuery, KeyDetail, KeyCreate, AuditQuery, AuditPage, AuditRecordView, AuditReseal, TrailView,
         TrailProblemView, CredentialStatusView, DeviceLoginView, LoginPoll, LoginProgressView, LoginStateView, MfaLogin,
-        RoleView, SsoAccountView, SsoView, AccessConditionView, AccessGrantView, AccessStatementView,
+        RoleView, KmsLimits, SsoAccountView, SsoView, AccessConditionView, AccessGrantView, AccessStatementView,
         AutomaticRotationSet, AutomaticRotationView, FileReceipt, FileSign, FileSignResult, FileSigned, FileVerify,
         FileVerifyReport, KeyAccessView, KeyAction, KeyAgeRule, KeyAlias, KeyDeletion, KeyDescribe, KeyEnable, KeyEvent,
         KeyLastUseView, KeyList, KeyPlace, KeyPlaceProblem, KeyRenewal, KeyTag, KeyTagsChange, KeyUnlock, KeyUnlockState,

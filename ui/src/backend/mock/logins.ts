@@ -81,7 +81,7 @@ export class Logins {
 /** The profiles of the pretended installation, one of each source. */
 export function profiles(session: SessionOption = 'open'): ProfileView[] {
   const nobody: CredentialStatusView = { expires_at: null, login_until: null, login: null };
-  const base = { region: 'sa-east-1', endpoint: null, use_fips: false, named_profile: null, has_stored_keys: false, active: false, sso: null, role: null, credentials: nobody };
+  const base = { region: 'sa-east-1', endpoint: null, use_fips: false, kms: { at_once: 32, per_second: 800 }, named_profile: null, has_stored_keys: false, active: false, sso: null, role: null, credentials: nobody };
   const sso = { start_url: 'https://cartorio-exemplo.awsapps.com/start', sso_region: 'us-east-1', account_id: '123456789012', role_name: 'CartorioTabeliao' };
   const sessions: Record<SessionOption, CredentialStatusView> = {
     open: { expires_at: moment(40 * MINUTE), login_until: moment(5 / 24), login: null },

@@ -270,7 +270,7 @@ export class Office {
       const same = before?.source === input.source && before.sso?.start_url === sso?.start_url;
       const login = input.source === 'sso' ? 'sso' : input.source === 'assume_role' && role?.mfa_serial ? 'mfa' : null;
       const credentials = same ? before.credentials : { expires_at: null, login_until: null, login };
-      const saved: ProfileView = { ...rest, sso, role, credentials, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
+      const saved: ProfileView = { ...rest, kms: rest.kms ?? before?.kms ?? { at_once: 32, per_second: 800 }, sso, role, credentials, has_stored_keys: keys !== null || (before?.has_stored_keys ?? false), active: before?.active ?? false };
       this.#profiles = before === undefined ? [...this.#profiles, saved] : this.#profiles.map((each) => (each.name === input.name ? saved : each));
       this.#trail.record('profile_added', { detail: { profile: input.name, region: input.region } });
       return structuredClone(this.#profiles);

@@ -14,6 +14,7 @@ const profile = (rest: Partial<ProfileView>): ProfileView => ({
   region: 'sa-east-1',
   endpoint: null,
   use_fips: false,
+  kms: { at_once: 32, per_second: 800 },
   source: 'sso',
   named_profile: null,
   has_stored_keys: false,

@@ -12,6 +12,8 @@ export interface ProfileForm {
   sessionToken: string;
   endpoint: string;
   fips: boolean;
+  kmsAtOnce: string;
+  kmsPerSecond: string;
   startUrl: string;
   ssoRegion: string;
   accountId: string;
@@ -32,6 +34,8 @@ export type ProfileField =
   | 'accessKey'
   | 'secretKey'
   | 'endpoint'
+  | 'kmsAtOnce'
+  | 'kmsPerSecond'
   | 'startUrl'
   | 'ssoRegion'
   | 'accountId'
@@ -58,6 +62,8 @@ export const EMPTY: ProfileForm = {
   sessionToken: '',
   endpoint: '',
   fips: false,
+  kmsAtOnce: '32',
+  kmsPerSecond: '800',
   startUrl: '',
   ssoRegion: 'sa-east-1',
   accountId: '',
@@ -70,10 +76,10 @@ export const EMPTY: ProfileForm = {
 };
 
 /** The form of a profile that exists; secrets never come back. */
-export function formOf({ name, region, source, named_profile, endpoint, use_fips, sso, role }: ProfileView): ProfileForm {
+export function formOf({ name, region, source, named_profile, endpoint, use_fips, kms, sso, role }: ProfileView): ProfileForm {
   return {
     ...EMPTY,
-    ...{ name, region, source, named: named_profile ?? role?.base_profile ?? '', endpoint: endpoint ?? '', fips: use_fips },
+    ...{ name, region, source, named: named_profile ?? role?.base_profile ?? '', endpoint: endpoint ?? '', fips: use_fips, kmsAtOnce: String(kms.at_once), kmsPerSecond: String(kms.per_second) },
     ...(sso ? { startUrl: sso.start_url, ssoRegion: sso.sso_region, accountId: sso.account_id, roleName: sso.role_name } : {}),
     ...(role ? { roleArn: role.role_arn, mfaSerial: role.mfa_serial ?? '', externalId: role.external_id ?? '', minutes: String(role.session_minutes), base: role.base } : {}),
   };
@@ -128,6 +134,8 @@ export function checkProfile(form: ProfileForm, others: readonly ProfileView[], 
   }
   const endpoint = form.endpoint.trim();
   if (endpoint !== '' && !isEndpoint(endpoint)) problems.push({ field: 'endpoint', text: m.settings_error_endpoint() });
+  if (!isWithin(form.kmsAtOnce, 1000)) problems.push({ field: 'kmsAtOnce', text: m.settings_error_kms_at_once() });
+  if (!isWithin(form.kmsPerSecond, 20_000)) problems.push({ field: 'kmsPerSecond', text: m.settings_error_kms_per_second() });
   return problems;
 }
 
@@ -153,6 +161,8 @@ const REFUSED = {
   access_key_id: 'accessKey',
   secret_access_key: 'secretKey',
   endpoint: 'endpoint',
+  kms_at_once: 'kmsAtOnce',
+  kms_per_second: 'kmsPerSecond',
   start_url: 'startUrl',
   sso_region: 'ssoRegion',
   account_id: 'accountId',
@@ -203,6 +213,11 @@ function checkRole({ roleArn, mfaSerial, externalId, minutes }: ProfileForm): Pr
   const length = Number(minutes);
   if (!Number.isInteger(length) || length < 15 || length > 720) problems.push({ field: 'minutes', text: m.settings_error_minutes() });
   return problems;
+}
+
+function isWithin(text: string, most: number): boolean {
+  const number = Number(text);
+  return Number.isInteger(number) && number >= 1 && number <= most;
 }
 
 function isEndpoint(text: string): boolean {

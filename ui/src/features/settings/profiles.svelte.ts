@@ -29,6 +29,7 @@ export class Profiles {
       region: form.region.trim(),
       endpoint: form.endpoint.trim() || null,
       use_fips: form.fips,
+      kms: { at_once: Number(form.kmsAtOnce), per_second: Number(form.kmsPerSecond) },
       source: form.source,
       named_profile: form.source === 'named_profile' ? form.named.trim() : null,
       access_keys: keys === null ? null : await sealText(backend, keys),

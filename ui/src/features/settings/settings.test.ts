@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProfileView } from '../../generated/types';
 import { EMPTY, accessKeys, checkNames, checkProfile, formOf, isPlainHttp, refusedProfile, roleOf, ssoOf } from './form';
 
-const STORED: ProfileView = { name: 'cartorio', region: 'sa-east-1', endpoint: null, use_fips: false, source: 'keyring', named_profile: null, has_stored_keys: true, active: false, sso: null, role: null, credentials: { expires_at: null, login_until: null, login: null } };
+const STORED: ProfileView = { name: 'cartorio', region: 'sa-east-1', endpoint: null, use_fips: false, kms: { at_once: 32, per_second: 800 }, source: 'keyring', named_profile: null, has_stored_keys: true, active: false, sso: null, role: null, credentials: { expires_at: null, login_until: null, login: null } };
 const GOOD: typeof EMPTY = { ...EMPTY, source: 'named_profile', name: 'novo', named: 'sso' };
 const SSO: typeof EMPTY = { ...EMPTY, name: 'novo', startUrl: 'https://cartorio.awsapps.com/start' };
 const ROLE: typeof EMPTY = { ...EMPTY, name: 'novo', source: 'assume_role', roleArn: 'arn:aws:iam::123456789012:role/cartorio', mfaSerial: 'arn:aws:iam::123456789012:mfa/helena', named: 'base' };
@@ -33,6 +33,13 @@ describe('checkProfile', () => {
     for (const endpoint of ['kms.amazonaws.com', 'ftp://x', 'https://', 'https:// x']) expect(fields(checkProfile({ ...GOOD, endpoint }, [], null)), endpoint).toEqual(['endpoint']);
     expect(isPlainHttp(' HTTP://127.0.0.1')).toBe(true);
     expect(isPlainHttp('https://x')).toBe(false);
+  });
+
+  it('wants limits that KMS can have, and keeps those that are stored', () => {
+    for (const kmsAtOnce of ['', '0', '1001', '2.5', 'x']) expect(fields(checkProfile({ ...GOOD, kmsAtOnce }, [], null)), kmsAtOnce).toEqual(['kmsAtOnce']);
+    for (const kmsPerSecond of ['', '0', '20001']) expect(fields(checkProfile({ ...GOOD, kmsPerSecond }, [], null)), kmsPerSecond).toEqual(['kmsPerSecond']);
+    expect(checkProfile({ ...GOOD, kmsAtOnce: '1000', kmsPerSecond: '20000' }, [], null)).toEqual([]);
+    expect(formOf({ ...STORED, kms: { at_once: 4, per_second: 50 } })).toMatchObject({ kmsAtOnce: '4', kmsPerSecond: '50' });
   });
 });
 

@@ -71,6 +71,12 @@ pub(crate) struct ProfileAdd {
     /// Uses FIPS 140 endpoints
     #[arg(long)]
     pub(crate) fips: bool,
+    /// Signatures under way at once in KMS (usually 32)
+    #[arg(long, value_name = "NUMBER", requires = "kms_per_second")]
+    pub(crate) kms_at_once: Option<u32>,
+    /// Signatures begun in a second in KMS (usually 800, four fifths of what an account may without asking)
+    #[arg(long, value_name = "NUMBER", requires = "kms_at_once")]
+    pub(crate) kms_per_second: Option<u32>,
     /// Credentials of this profile of ~/.aws/config (also SSO and credential_process)
     #[arg(long, value_name = "NAME", conflicts_with = "access_keys")]
     pub(crate) aws_profile: Option<String>,

@@ -1,7 +1,7 @@
 //! AWS profiles: where credentials come from, and how they stand.
 
 use cartorio_office::dto::{
-    CredentialSourceView, CredentialStatusView, Empty, LoginPoll, LoginStateView, ProductionStart, ProfileInput,
+    CredentialSourceView, CredentialStatusView, Empty, KmsLimits, LoginPoll, LoginStateView, ProductionStart, ProfileInput,
     ProfileName, ProfileView, RoleView, SsoAccountView, SsoView,
 };
 use cartorio_office::{Commands, Office, OfficeError};
@@ -106,6 +106,7 @@ async fn add(global: &Global, add: ProfileAdd, lang: Lang) -> Result<Done, Failu
         endpoint: add.endpoint,
         acm_pca_endpoint: add.acm_pca_endpoint,
         use_fips: add.fips,
+        kms: add.kms_at_once.zip(add.kms_per_second).map(|(at_once, per_second)| KmsLimits { at_once, per_second }),
         source,
         named_profile: add.aws_profile,
         access_keys: None,

@@ -347,13 +347,16 @@ impl Office {
         keys: Option<cartorio_keys::AccessKeys>,
     ) -> OfficeResult<()> {
         let session = self.settings_session().await?;
-        let facts = Facts::default()
+        let mut facts = Facts::default()
             .with("profile", input.name.clone())
             .with("region", input.region.clone())
             .with("endpoint", input.endpoint.clone().unwrap_or_default())
             .with("use_fips", input.use_fips.to_string())
             .with("source", format!("{:?}", input.source).to_lowercase())
             .with("access_keys", if keys.is_some() { "stored" } else { "unchanged" });
+        if let Some(limits) = input.kms {
+            facts = facts.with("kms_limits", format!("{}/{}", limits.at_once, limits.per_second));
+        }
         recorded(session.as_deref(), Act::ProfileAdded, facts, async || {
             profiles::save(&self.home, &self.ports.cloud, input, keys).await
         })

@@ -178,6 +178,8 @@ pub struct ProfileView {
     pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS endpoints are used.
     pub use_fips: bool,
+    /// How much of the account's quota for signatures is taken.
+    pub kms: KmsLimits,
     /// Where credentials come from.
     pub source: CredentialSourceView,
     /// The profile's name in `~/.aws/config`, for `named_profile`.
@@ -192,6 +194,15 @@ pub struct ProfileView {
     pub role: Option<RoleView>,
     /// How its credentials stand.
     pub credentials: CredentialStatusView,
+}
+
+/// How much of an account's quota for signatures an office takes (AWS KMS, «Request quotas»); others may use the account, too.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
+pub struct KmsLimits {
+    /// Signatures under way at once, 1 to 1000.
+    pub at_once: u32,
+    /// Signatures begun in a second, 1 to 20000.
+    pub per_second: u32,
 }
 
 /// Single sign-on by IAM Identity Center.
@@ -335,6 +346,10 @@ pub struct ProfileInput {
     pub acm_pca_endpoint: Option<String>,
     /// Whether FIPS endpoints are used.
     pub use_fips: bool,
+    /// How much of the account's quota for signatures is taken; absent keeps what is stored.
+    #[serde(default)]
+    #[ts(optional = nullable)]
+    pub kms: Option<KmsLimits>,
     /// Where credentials come from.
     pub source: CredentialSourceView,
     /// The profile's name in `~/.aws/config`, for `named_profile`.

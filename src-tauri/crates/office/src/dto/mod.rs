@@ -21,7 +21,7 @@ mod verification;
 pub use app::{
     AppState, CallerIdentityView, CredentialSourceView, CredentialStatusView, DeviceLoginView, Empty, Environment,
     InterruptedAct, KeyProtection, Locale, LoginPoll, LoginProgressView, LoginStateView, MfaLogin, OperatorView,
-    Permission, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView, RoleView, SealedSecret,
+    KmsLimits, Permission, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView, RoleView, SealedSecret,
     SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
 };
 pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use cartorio_core::{JobId, WireError};
-use cartorio_keys::{DigestSigner, KeyError, KeyRef, SigningLimits};
+use cartorio_keys::{DigestSigner, KeyError, KeyRef};
 use cartorio_registry::{BatchItemState, JournalEntry};
 use tokio::sync::Mutex;
 use tokio::task::{Id, JoinSet};
@@ -192,7 +192,10 @@ impl Batch {
             // A token does one thing at a time.
             KeyRef::Pkcs11 { .. } => 1,
             // The queue in front of the service sees to its pace; it stays full while others are read, checked and recorded.
-            KeyRef::AwsKms { .. } => 4 * SigningLimits::default().concurrency,
+            KeyRef::AwsKms { .. } => {
+                let limits = self.session.profile.as_ref().map(|profile| profile.signing).unwrap_or_default();
+                4 * limits.concurrency
+            }
             // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
             // which a person follows one by one, most can still be stopped.
             KeyRef::Local { .. } | KeyRef::P12 { .. } => {

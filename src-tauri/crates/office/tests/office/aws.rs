@@ -7,7 +7,7 @@ use aws_config::BehaviorVersion;
 use cartorio_core::Retry;
 use cartorio_office::dto::{
     AppState, CallerIdentityView, CertificateSummary, Environment, IdentitySummary, ItemState, JobSnapshot, JobStatus,
-    KeyOriginView, KeyProtection, KeyList, LegalLabel, ProfileView, SignFormat, VerifyResult,
+    KeyOriginView, KeyProtection, KeyList, KmsLimits, LegalLabel, ProfileView, SignFormat, VerifyResult,
 };
 use cartorio_office::{MasterChoice, MasterOptions, Passphrase};
 use cartorio_registry::{Act, AuditFilter, AuditPage, Registry};
@@ -401,6 +401,24 @@ async fn a_server_that_lies() {
     });
     enter(&host, &swap, REGION, &Keys::root()).await;
     refused(&host, &curve, "identity_key_mismatch").await;
+}
+
+#[tokio::test]
+async fn a_profile_keeps_its_limits_for_kms_until_others_are_given() {
+    let host = Host::fresh();
+    let save = async |limits: Value| {
+        let profile = json!({"name": "p", "region": REGION, "use_fips": false, "source": "default", "kms": limits});
+        host.ask::<Vec<ProfileView>>("profile_save", profile).await.map(|all| all[0].kms)
+    };
+    let of = |at_once, per_second| KmsLimits { at_once, per_second };
+    assert_eq!(save(Value::Null).await.unwrap(), of(32, 800));
+    assert_eq!(save(json!({"at_once": 4, "per_second": 90})).await.unwrap(), of(4, 90));
+    assert_eq!(save(Value::Null).await.unwrap(), of(4, 90));
+    let wrong = save(json!({"at_once": 4, "per_second": 0})).await.unwrap_err();
+    assert_eq!((wrong.code.as_str(), wrong.params["field"].as_str()), ("invalid_field", "kms_per_second"));
+    let again = Host::on(host.home(), Options::default());
+    let stored: Vec<ProfileView> = again.ask("profiles_list", json!({})).await.unwrap();
+    assert_eq!(stored[0].kms, of(4, 90));
 }
 
 #[tokio::test]
