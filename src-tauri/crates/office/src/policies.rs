@@ -56,9 +56,17 @@ const fn in_laboratory(found: Vec<Refusal>) -> Vec<Refusal> {
 }
 
 #[cfg(not(test))]
-use cartorio_pki::legal::is_icp_brasil_root as is_root;
+use {cartorio_pki::legal::is_icp_brasil_root as is_root, self::is_itis as is_publisher};
 #[cfg(test)]
-use tests::{applied, in_laboratory, is_root};
+use tests::{applied, in_laboratory, is_publisher, is_root};
+
+/// CNPJ of ITI, which keeps ICP-Brasil's root and publishes its policies: whom the certificate that signs its lists is made out to.
+const ITI: &str = "04039532000193";
+
+/// Whether this is ITI's certificate, or a root that ITI keeps. What it says of its holder counts only where it is under such a root.
+fn is_itis(own: &Certificate) -> bool {
+    cartorio_pki::legal::is_icp_brasil_root(own) || own.identity.cnpj.as_ref().is_some_and(|cnpj| cnpj.characters() == ITI)
+}
 
 /// What is known of the policies now.
 pub(crate) async fn desk(session: &Session) -> OfficeResult<PolicyDesk> {
@@ -116,7 +124,7 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
         for (name, bytes) in &files {
             let refused = |error: ImportError| SignError::PolicyFile { name: name.clone(), error: (&error).into() };
             store.import(bytes).map_err(refused)?;
-            require_icp_brasils(bytes, &known).map_err(refused)?;
+            require_itis(bytes, &known).map_err(refused)?;
         }
         let nobodys = unsigned(&store);
         match files.iter().find(|(_, bytes)| nobodys.contains(bytes)) {
@@ -151,21 +159,27 @@ async fn authorities(session: &Session) -> OfficeResult<Vec<Certificate>> {
     Ok(Evidence::of(Some(session)).await?.pool)
 }
 
-/// Refuses the signature of a list that is not ICP-Brasil's: a list can take a policy's validity away, and make an office look as if it
-/// had the newest. Roots are known to the byte, wherever they come from. A signature is used for longer than its certificate lasts, and
-/// has no time stamp: what counts is whose it is. What is no signature is none of this.
-fn require_icp_brasils(bytes: &[u8], known: &[Certificate]) -> Result<(), ImportError> {
+/// Refuses the signature of a list that is not ITI's under a root of ICP-Brasil's: a list can take a policy's validity away, and make an
+/// office look as if it had the newest, and everybody with an ICP-Brasil certificate could do so. Roots are known to the byte, wherever
+/// they come from. A signature is used for longer than its certificate lasts, and has no time stamp: what counts is whose it is. What is
+/// no signature is none of this.
+fn require_itis(bytes: &[u8], known: &[Certificate]) -> Result<(), ImportError> {
     let Ok(signature) = ListSignature::from_der(bytes) else { return Ok(()) };
+    if is_icp_brasils(&signature, known) && is_publisher(&signature.signer) {
+        return Ok(());
+    }
+    Err(ImportError::ForeignSigner { signer: signature.signer.subject.to_string() })
+}
+
+/// Whether the signer is under a root of ICP-Brasil's, as far as is known.
+fn is_icp_brasils(signature: &ListSignature, known: &[Certificate]) -> bool {
     let pool: Vec<Certificate> = signature.certificates.iter().chain(known).cloned().collect();
     let anchors: Vec<Certificate> = pool.iter().filter(|own| is_root(own)).cloned().collect();
     let at = signature.signer.validity.not_after - time::Duration::seconds(1);
     let requirements = Requirements { revocation: RevocationMode::Prefer, ..Requirements::default() };
     let report = Reviewer::new(&pool, &anchors, &[]).review_with(&signature.signer, at, &requirements);
     let anchored = report.best().is_some_and(|path| path.end == PathEnd::Anchor);
-    if anchored && report.verdict().0 == Conclusion::Passed {
-        return Ok(());
-    }
-    Err(ImportError::ForeignSigner { signer: signature.signer.subject.to_string() })
+    anchored && report.verdict().0 == Conclusion::Passed
 }
 
 /// Lists that are not known to the byte and have nobody's signature.
@@ -318,7 +332,7 @@ pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
                 files.push(bytes);
             }
         }
-        files.retain(|bytes| require_icp_brasils(bytes, &known).is_ok());
+        files.retain(|bytes| require_itis(bytes, &known).is_ok());
         loop {
             let mut store = ArtifactStore::new();
             // Signatures wait for their lists: what does not go in at first is tried once more.

@@ -86,8 +86,8 @@ pub enum ImportError {
     /// A list that is not known here to the byte, without a signature that says whose it is. The caller finds it.
     #[error("the list comes without its signature")]
     Unsigned,
-    /// A signature by somebody who is under no root of ICP-Brasil, as far as is known. The caller finds it.
-    #[error("the list is signed by {signer}, who is under no root of ICP-Brasil that is known here")]
+    /// A signature by somebody who is not ITI under a root of ICP-Brasil, as far as is known. The caller finds it.
+    #[error("the list is signed by {signer}, who is not ITI under a root of ICP-Brasil that is known here")]
     ForeignSigner {
         /// The signer's subject.
         signer: String,

@@ -51,6 +51,15 @@ pub(super) fn is_root(own: &Certificate) -> bool {
     cartorio_pki::legal::is_icp_brasil_root(own) || ROOTS.get().is_some_and(|roots| roots.contains(&own.fingerprint().as_str()))
 }
 
+/// Whose certificate stands for ITI's in the laboratory.
+const PUBLISHER: Person = Person::Rsa2048;
+
+/// One person of the laboratory stands for ITI.
+pub(super) fn is_publisher(own: &Certificate) -> bool {
+    let in_laboratory = ROOTS.get().and_then(|_| Lab::shared());
+    is_itis(own) || in_laboratory.is_some_and(|lab| lab.person(PUBLISHER).certificate == own.der)
+}
+
 /// That the root is not ICP-Brasil's keeps nobody from signing in the laboratory.
 pub(super) fn in_laboratory(mut found: Vec<Refusal>) -> Vec<Refusal> {
     found.retain(|own| ROOTS.get().is_none() || own.code != code::NOT_ICP_BRASIL);
@@ -162,32 +171,42 @@ impl Bench {
     /// ITI's files for AD-RA in a PDF, with a signature of the laboratory over the list; whether there are any.
     async fn bring_files(&self) -> bool {
         let policy = cartorio_policy::current(Family::Pades, PolicyLevel::AdRa, OffsetDateTime::now_utc()).unwrap();
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-        let mut found = corpus.map(|own| own.join("../shared/corpus/icp-brasil/policies"));
-        let Some(corpus) = found.find(|own| own.is_dir()) else {
-            println!("left out: the policy files are not here");
-            return false;
-        };
-        let list = std::fs::read(corpus.join("LPA_PAdES.der")).unwrap();
-        let identity = self.lab.person(Person::Rsa2048);
+        let Some(corpus) = corpus() else { return false };
+        let name = policy.uri.rsplit('/').next().unwrap();
+        let list = corpus.join("LPA_PAdES.der");
+        let files = vec![corpus.join(name), list.clone(), self.list_signature(PUBLISHER, &list)];
+        import_files(&self.session, files).await.map_err(|error| error.wire()).unwrap();
+        true
+    }
+
+    /// The signature of `person` over a list.
+    fn list_signature(&self, person: Person, list: &Path) -> PathBuf {
+        let identity = self.lab.person(person);
         let algorithm = SignatureAlgorithm::rsa_pkcs1(HashAlgorithm::Sha256);
         let prepared = prepare_detached(CadesRequest {
             signer_certificate: &identity.certificate,
             chain: identity.chain.iter().map(Vec::as_slice).collect(),
             algorithm,
-            content_digest: Digest::of(HashAlgorithm::Sha256, &list),
+            content_digest: Digest::of(HashAlgorithm::Sha256, &std::fs::read(list).unwrap()),
             signing_time: OffsetDateTime::now_utc(),
             extras: SignedExtras::default(),
         })
         .unwrap();
-        let value = self.lab.key(Person::Rsa2048).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
+        let value = self.lab.key(person).sign_digest(algorithm, &prepared.tbs_digest()).unwrap();
         let signature = self.folder.path().join("LPA_PAdES.p7s");
         std::fs::write(&signature, prepared.finish(&value).unwrap()).unwrap();
-        let name = policy.uri.rsplit('/').next().unwrap();
-        let files = vec![corpus.join(name), corpus.join("LPA_PAdES.der"), signature];
-        import_files(&self.session, files).await.map_err(|error| error.wire()).unwrap();
-        true
+        signature
     }
+}
+
+/// The folder of ITI's files; `None`, said aloud, where they are absent.
+fn corpus() -> Option<PathBuf> {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
+    let found = above.map(|own| own.join("../shared/corpus/icp-brasil/policies")).find(|own| own.is_dir());
+    if found.is_none() {
+        println!("left out: the policy files are not here");
+    }
+    found
 }
 
 async fn ended(job: Arc<Job>) -> Arc<Job> {
@@ -306,6 +325,48 @@ async fn every_policy_is_signed_to_the_end() {
         let bytes = std::fs::read(path_of(&signed)).unwrap();
         let has = |name: &[u8]| bytes.windows(name.len()).any(|own| own == name);
         assert_eq!(has(b"PBAD_PolicyArtifacts"), level == PolicyLevel::AdRa, "{level}");
+    }
+}
+
+/// Everybody with a certificate of ICP-Brasil's could sign a list, and only ITI publishes them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_counts_by_the_signature_of_iti_alone() {
+    let Some(bench) = Bench::open().await else { return };
+    let Some(corpus) = corpus() else { return };
+    let list = corpus.join("LPA_PAdES.der");
+    for (person, taken) in [(Person::IcpRsa, false), (PUBLISHER, true)] {
+        let signature = bench.list_signature(person, &list);
+        // Both are under a root: who it is makes the difference.
+        let read = ListSignature::from_der(&std::fs::read(&signature).unwrap()).unwrap();
+        assert!(is_icp_brasils(&read, &[]), "{person:?}");
+        let answer = import_files(&bench.session, vec![list.clone(), signature]).await.map_err(|error| error.wire());
+        let refused = answer.err().map(|error| error.params["reason"].clone());
+        assert_eq!(refused, (!taken).then(|| "policy_list_signature_foreign".to_owned()), "{person:?}");
+        assert_eq!(load(&bench.session).await.unwrap().list(Family::Pades).is_some(), taken, "{person:?}");
+    }
+}
+
+/// The certificate that ITI signed a list of its own with, and those of whole authorities that are not ITI's.
+#[test]
+fn itis_certificate_is_known_by_its_cnpj() {
+    use base64::Engine as _;
+    let certificate = |base64: &str| {
+        let base64: String = base64.replace("&#13;", "").split_whitespace().collect();
+        Certificate::from_der(&base64::engine::general_purpose::STANDARD.decode(base64).unwrap())
+    };
+    let Some(corpus) = corpus() else { return };
+    let list = std::fs::read_to_string(corpus.join("LPA_XAdES.xml")).unwrap();
+    let (_, rest) = list.split_once("<X509Certificate>").unwrap();
+    let own = certificate(rest.split_once("</").unwrap().0).unwrap();
+    assert!(is_itis(&own), "{}", own.subject);
+
+    let authorities = std::fs::read_to_string(corpus.join("../ca-certificates.pem")).unwrap();
+    let bodies = authorities.split("-----BEGIN CERTIFICATE-----").skip(1);
+    let authorities = bodies.filter_map(|own| certificate(own.split_once("-----END").unwrap().0).ok());
+    let others: Vec<_> = authorities.filter(|own| !cartorio_pki::legal::is_icp_brasil_root(own)).collect();
+    assert!(others.len() > 100, "{}", others.len());
+    for own in others {
+        assert!(!is_itis(&own), "{}", own.subject);
     }
 }
 
