@@ -61,6 +61,11 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Another endpoint for AWS Private CA alone", "Outro endereço só para o AWS Private CA"),
     ("Uses FIPS 140 endpoints", "Usa endereços FIPS 140"),
+    ("Signatures under way at once in KMS (usually 32)", "Assinaturas ao mesmo tempo no KMS (usual: 32)"),
+    (
+        "Signatures begun in a second in KMS (usually 800, four fifths of what an account may without asking)",
+        "Assinaturas iniciadas por segundo no KMS (usual: 800, quatro quintos do que uma conta pode sem pedir)",
+    ),
     (
         "ARN of an AWS Private CA that issues it (default: the office's own authority)",
         "ARN de um AWS Private CA que o emite (padrão: a autoridade do próprio cartório)",
