@@ -91,7 +91,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["--countersign", "--level", "b-lta"], "--level"),
         (&["--countersign", "--policy", "ad-rt"], "--policy"),
         (&["--tsa", "http://tsa.example"], "--tsa"),
-        (&["--policy", "ad-rb", "--evidence", "a.crl"], "--evidence"),
+        (&["--policy", "ad-rb", "--tsa", "http://tsa.example"], "--tsa"),
         (&["--stamp", "Padrão"], "--visible"),
         (&["--may-cover"], "--visible"),
         (&["--on-error", "service"], "service|key"),
@@ -181,6 +181,8 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         desk.run(wrong).ends(65);
     }
     assert_eq!(first(&desk.json(65, &["sign", "ata.txt", "--out", "meu.p7s", "--preflight"]))["error"]["code"], "output_exists");
+    // Evidence is for every level: it may say that the signer is revoked.
+    desk.run(&["sign", "ata.txt", "--evidence", "ausente"]).ends(65).says("ausente");
     assert_eq!(newest(), before);
     assert_eq!(names(&desk), ["ata.txt", "meu.p7s"]);
 }

@@ -112,13 +112,12 @@ impl Sign {
         }
         // A policy has the level that its name says; AD-RB is B-B.
         let is_basic = self.level == LevelChoice::BB && matches!(self.policy, PolicyName::None | PolicyName::AdRb);
-        let sources = &self.work.sources;
-        let higher = given(&[("--tsa", !sources.tsa.is_empty()), ("--evidence", !sources.evidence.is_empty())]).join(", ");
-        (is_basic && !higher.is_empty()).then(|| {
+        // Evidence tells at every level whether the signer is revoked, before the key is asked.
+        (is_basic && !self.work.sources.tsa.is_empty()).then(|| {
             say!(
                 lang,
-                "{higher}: a assinatura pedida (b-b) não leva carimbo nem evidências; peça um nível maior com --level ou --policy",
-                "{higher}: the signature that was asked for (b-b) takes no time stamp and no evidence; ask for a higher level with --level or --policy"
+                "--tsa: a assinatura pedida (b-b) não leva carimbo; peça um nível maior com --level ou --policy",
+                "--tsa: the signature that was asked for (b-b) takes no time stamp; ask for a higher level with --level or --policy"
             )
         })
     }
