@@ -1683,7 +1683,7 @@ base_profile: string | null, };
 
 export type KmsLimits = { 
 /**
- * Signatures under way at once, 1 to 1000.
+ * Signatures under way at once, 1 to 128.
  */
 at_once: number, 
 /**

@@ -231,8 +231,10 @@ fn limits(input: KmsLimits) -> OfficeResult<SigningLimits> {
     Ok(SigningLimits { concurrency: concurrency.ok_or_else(|| wrong("kms_at_once"))?, per_second })
 }
 
+/// With what waits behind them, so many are as many open files as a system lets a program have.
+pub(crate) const MOST_AT_ONCE: usize = 128;
+
 /// Above what AWS grants on request; more would be a slip of the finger.
-const MOST_AT_ONCE: usize = 1_000;
 const MOST_PER_SECOND: u32 = 20_000;
 
 fn sso(input: Option<SsoView>) -> OfficeResult<CredentialSource> {
@@ -312,7 +314,7 @@ mod tests {
             (|i| i.acm_pca_endpoint = Some("x".into()), "acm_pca_endpoint"),
             (|i| i.source = CredentialSourceView::NamedProfile, "named_profile"),
             (|i| i.kms = Some(KmsLimits { at_once: 0, per_second: 1 }), "kms_at_once"),
-            (|i| i.kms = Some(KmsLimits { at_once: 1_001, per_second: 1 }), "kms_at_once"),
+            (|i| i.kms = Some(KmsLimits { at_once: 129, per_second: 1 }), "kms_at_once"),
             (|i| i.kms = Some(KmsLimits { at_once: 1, per_second: 0 }), "kms_per_second"),
             (|i| i.kms = Some(KmsLimits { at_once: 1, per_second: 20_001 }), "kms_per_second"),
         ] {

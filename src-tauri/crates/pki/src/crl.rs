@@ -258,9 +258,9 @@ static SHARED: Mutex<Vec<Weak<CrlFacts>>> = Mutex::new(Vec::new());
 /// none, or where something is not as DER has it; such a list is read in one.
 fn apart(der: &[u8]) -> Option<(Vec<u8>, Tlv<'_>)> {
     let whole = Reader::new(der).expect(asn1::SEQUENCE).ok().filter(|own| own.raw.len() == der.len())?;
-    let parts = whole.all_children().ok()?;
+    let parts = few(&whole)?;
     let (tbs, rest) = parts.split_first()?;
-    let fields = tbs.all_children().ok()?;
+    let fields = few(tbs)?;
     // The algorithm, the issuer, and the entries: between the times and the extensions.
     let (place, entries) = fields.iter().enumerate().filter(|(_, own)| own.tag == asn1::SEQUENCE).nth(2)?;
     let (before, behind) = (fields.get(..place)?, fields.get(place + 1..)?);
@@ -271,6 +271,19 @@ fn apart(der: &[u8]) -> Option<(Vec<u8>, Tlv<'_>)> {
     }
     let tbs = asn1::seq(before.iter().chain(behind).map(|own| own.raw));
     Some((asn1::seq(iter::once(tbs.as_slice()).chain(rest.iter().map(|own| own.raw))), *entries))
+}
+
+/// The elements within, where they are no more than a list has (RFC 5280 §5.1: seven in what is signed).
+fn few<'a>(own: &Tlv<'a>) -> Option<Vec<Tlv<'a>>> {
+    let mut reader = own.children();
+    let mut found = Vec::new();
+    while let Some(child) = reader.next().ok()? {
+        if found.len() == 8 {
+            return None;
+        }
+        found.push(child);
+    }
+    Some(found)
 }
 
 /// Whether the length is written as DER writes it.

@@ -134,7 +134,7 @@ export function checkProfile(form: ProfileForm, others: readonly ProfileView[], 
   }
   const endpoint = form.endpoint.trim();
   if (endpoint !== '' && !isEndpoint(endpoint)) problems.push({ field: 'endpoint', text: m.settings_error_endpoint() });
-  if (!isWithin(form.kmsAtOnce, 1000)) problems.push({ field: 'kmsAtOnce', text: m.settings_error_kms_at_once() });
+  if (!isWithin(form.kmsAtOnce, 128)) problems.push({ field: 'kmsAtOnce', text: m.settings_error_kms_at_once() });
   if (!isWithin(form.kmsPerSecond, 20_000)) problems.push({ field: 'kmsPerSecond', text: m.settings_error_kms_per_second() });
   return problems;
 }

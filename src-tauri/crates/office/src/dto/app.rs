@@ -199,7 +199,7 @@ pub struct ProfileView {
 /// How much of an account's quota for signatures an office takes (AWS KMS, «Request quotas»); others may use the account, too.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
 pub struct KmsLimits {
-    /// Signatures under way at once, 1 to 1000.
+    /// Signatures under way at once, 1 to 128.
     pub at_once: u32,
     /// Signatures begun in a second, 1 to 20000.
     pub per_second: u32,

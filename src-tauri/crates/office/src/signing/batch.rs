@@ -25,6 +25,7 @@ use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, 
 use crate::jobs::Job;
 use crate::material::Sources;
 use crate::output::sweep;
+use crate::profiles::MOST_AT_ONCE;
 use crate::session::Session;
 use crate::{OfficeError, OfficeResult, unlock};
 
@@ -194,7 +195,8 @@ impl Batch {
             // The queue in front of the service sees to its pace; it stays full while others are read, checked and recorded.
             KeyRef::AwsKms { .. } => {
                 let limits = self.session.profile.as_ref().map(|profile| profile.signing).unwrap_or_default();
-                4 * limits.concurrency
+                // A file that somebody wrote by hand may say anything.
+                limits.concurrency.clamp(1, MOST_AT_ONCE) * 4
             }
             // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
             // which a person follows one by one, most can still be stopped.
