@@ -95,12 +95,13 @@ pub(crate) async fn save(
     let keep_acm_pca = input.acm_pca_endpoint.is_none();
     let keep_kms = input.kms.is_none();
     let mut profile = validated(input)?;
-    if let Ok(stored) = find(home, &profile.name) {
+    let before = find(home, &profile.name).ok();
+    if let Some(before) = &before {
         if keep_acm_pca {
-            profile.acm_pca_endpoint = stored.acm_pca_endpoint;
+            profile.acm_pca_endpoint.clone_from(&before.acm_pca_endpoint);
         }
         if keep_kms {
-            profile.signing = stored.signing;
+            profile.signing = before.signing;
         }
     }
     match (profile.credentials.uses_keyring(), keys) {
@@ -114,9 +115,7 @@ pub(crate) async fn save(
         }
     }
     // A login belongs to the portal or role that it was made for.
-    if let Ok(before) = find(home, &profile.name)
-        && before.credentials != profile.credentials
-    {
+    if let Some(before) = before.filter(|before| before.credentials != profile.credentials) {
         cloud.logout(&before).await.ok();
     }
     home.change_config(|config| {
