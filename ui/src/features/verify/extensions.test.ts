@@ -261,13 +261,18 @@ describe('the list of many', () => {
     expect(one(TestId.verifyExtendUnstamped)).toBeNull();
   });
 
-  it('can be stopped, and what was not begun is told so', async () => {
+  /** Begins an extension that takes long enough to be stopped or held up. */
+  async function startAtLength(): Promise<void> {
     mock = new MockBackend({ start: 'demo', pace: 0.02 });
     mock.on('job', (own) => jobs.adopt(own));
     show(ExtendPage);
     await extensions.pick();
     await vi.waitFor(() => expect(extensions.toRead).toBe(0));
     void extensions.start();
+  }
+
+  it('can be stopped, and what was not begun is told so', async () => {
+    await startAtLength();
     await vi.waitFor(() => expect(extensions.job).not.toBeNull());
     flushSync();
     one(TestId.extendCancel)?.click();
@@ -277,12 +282,7 @@ describe('the list of many', () => {
   });
 
   it('can be held up after what is under way, and goes on with the rest', async () => {
-    mock = new MockBackend({ start: 'demo', pace: 0.02 });
-    mock.on('job', (own) => jobs.adopt(own));
-    show(ExtendPage);
-    await extensions.pick();
-    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
-    void extensions.start();
+    await startAtLength();
     await vi.waitFor(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
     flushSync();
     expect(one(TestId.extendGoOn)).toBeNull();
