@@ -25,6 +25,7 @@ mod error;
 mod expiry;
 mod extension;
 mod files;
+mod flights;
 mod folders;
 mod heap;
 mod home;

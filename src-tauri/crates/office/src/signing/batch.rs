@@ -10,7 +10,6 @@ use cartorio_core::{JobId, WireError};
 use cartorio_keys::{DigestSigner, KeyError, KeyRef};
 use cartorio_registry::{BatchItemState, JournalEntry};
 use tokio::sync::Mutex;
-use tokio::task::{Id, JoinSet};
 
 use super::engine::{Room, Signed, Signing};
 use super::error::ErrorKind;
@@ -22,6 +21,7 @@ use super::{SigningIdentity, blocking};
 use crate::compute::run;
 use crate::documents::Documents;
 use crate::dto::{DocumentInfo, DocumentOrigin, ErrorChoice, ItemState, OnError, SignLevel};
+use crate::flights::Flights;
 use crate::jobs::Job;
 use crate::material::Sources;
 use crate::output::sweep;
@@ -69,48 +69,37 @@ enum Verdict {
     Stops,
 }
 
-/// How the task of one document ended.
-type Ended = OfficeResult<(Signed, Option<DocumentInfo>)>;
+/// A document that is signed, and its result as it is listed.
+type Ended = (Signed, Option<DocumentInfo>);
 
 impl Batch {
     /// Works until every document has its end.
     pub(super) async fn run(self: Arc<Self>) {
         self.sweep().await;
         let most = self.limit();
-        // One document goes first: what every other one would meet too is met once.
-        let mut limit = 1;
         let mut waiting: BTreeSet<usize> = (0..self.plan.entries.len()).collect();
         let mut alone: BTreeSet<usize> = BTreeSet::new();
-        let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
-        let mut tasks: HashMap<Id, usize> = HashMap::new();
+        let mut flights: Flights<Ended> = Flights::new();
         let mut stop: Option<OfficeError> = None;
         let mut reason: Option<WireError> = None;
         loop {
             while stop.is_none()
                 && reason.is_none()
                 && !self.job.is_held()
-                && flying.len() < limit
+                && flights.has_room()
                 && self.job.go_on().is_ok()
                 && let Some(next) = waiting.pop_first()
             {
                 let own = Arc::clone(&self);
-                let task = flying.spawn(async move {
+                flights.begin(next, async move {
                     // All of it on the threads that compute: on the way of a document there is little else, and no other thread to wake.
-                    let ended = run(async move { own.sign(next).await }).await;
-                    (next, ended.and_then(|ended| ended))
+                    run(async move { own.sign(next).await }).await.and_then(|ended| ended)
                 });
-                tasks.insert(task.id(), next);
             }
-            if let Some(joined) = flying.join_next_with_id().await {
-                let (id, index, ended) = match joined {
-                    Ok((id, (index, ended))) => (id, Some(index), ended),
-                    Err(error) => (error.id(), None, Err(OfficeError::internal("a background task"))),
-                };
-                let known = tasks.remove(&id);
-                let Some(index) = index.or(known) else { continue };
+            if let Some((index, ended)) = flights.next().await {
                 match ended {
                     Ok((signed, output)) => {
-                        limit = most;
+                        flights.allow(most);
                         self.done(index, signed, output);
                     }
                     Err(OfficeError::Cancelled) => self.cancelled(index, stop.as_ref()),
@@ -143,7 +132,7 @@ impl Batch {
             }
             if reason.is_some() || self.job.is_held() {
                 // However long it takes, something that every other one would meet may have happened meanwhile.
-                limit = 1;
+                flights.allow(1);
                 if self.job.pause(reason.take()).await.is_err() {
                     break;
                 }
@@ -210,7 +199,7 @@ impl Batch {
     }
 
     /// Signs one document and opens its result.
-    async fn sign(&self, index: usize) -> Ended {
+    async fn sign(&self, index: usize) -> OfficeResult<Ended> {
         let (id, planned) = &self.plan.entries[index];
         let opened = self.closed.contains(&index).then(|| self.documents.get(id).ok()).flatten();
         // Somebody may have typed its password meanwhile.
