@@ -4312,6 +4312,14 @@ export type BatchView = {
  */
 id: string, 
 /**
+ * What is done.
+ */
+kind: BatchKind, 
+/**
+ * The level that an extension is to reach.
+ */
+level: SignLevel | null, 
+/**
  * When it was begun.
  */
 started_at: string, 
@@ -4320,7 +4328,7 @@ started_at: string,
  */
 operator: string, 
 /**
- * Label of the identity, which the batch keeps.
+ * Label of the identity, which the batch keeps; empty for an extension, where nobody signs.
  */
 identity: string, 
 /**
@@ -4328,7 +4336,7 @@ identity: string,
  */
 total: number, 
 /**
- * Signed, with their results where they were written.
+ * Signed or extended, with their results where they were written.
  */
 done: number, 
 /**
@@ -4340,9 +4348,11 @@ failed: number,
  */
 left: number, 
 /**
- * Documents whose file changed or went away since; they are not signed when it goes on.
+ * Documents whose file changed or went away since; they are left as they are when it goes on.
  */
 changed: number, };
+
+export type BatchKind = "sign" | "extend";
 
 export type BatchRef = { 
 /**

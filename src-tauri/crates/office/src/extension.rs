@@ -1,5 +1,8 @@
 //! Taking signatures of earlier days, made here or elsewhere, to a higher level (EN 319 102-1 §5.6: augmentation).
 
+pub(crate) mod journal;
+mod work;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,32 +12,30 @@ use cartorio_ades::create::upgrade;
 use cartorio_ades::validate;
 use cartorio_core::{Coded, JobId, WireError};
 use cartorio_policy::{Family, Policy, PolicyLevel};
-use cartorio_registry::Act;
+use cartorio_registry::{Act, BatchItemState, JournalEntry};
 use time::OffsetDateTime;
-use tokio::task::{Id, JoinSet};
 
-use crate::announced::Announced;
+use self::journal::Asked;
+use self::work::Work;
 use crate::documents::{Documents, Entry};
 use crate::draft::Draft;
-use crate::dto::{
-    DocumentInfo, DocumentKind, DocumentOrigin, ExtendRequest, ItemPhase, ItemState, JobItem, Permission, Receipt,
-    SignFormat, SignLevel,
-};
+use crate::dto::{DocumentKind, ExtendRequest, ItemPhase, JobItem, Permission, Receipt, SignFormat, SignLevel};
 use crate::jobs::{Job, Jobs};
 use crate::material::{MaterialError, Sources};
-use crate::output::{numbered, persist_new, remove, sweep};
+use crate::output::{numbered, persist_new, remove};
+use crate::policies::{self, artifacts_for};
 use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::beside::{self, Search};
+use crate::signing::journal::kept;
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
 use crate::signing::targets::{Targets, Whose};
 use crate::signing::{
-    Named, NamedSources, Room, SERVICE_LIMIT, SignError, Target, blocking, check, fingerprint, level_name, make,
-    standing, unproven_note,
+    Named, NamedSources, Room, SignError, Target, Unsettled, blocking, check, fingerprint, format_name, level_name, make,
+    position, standing, unproven_note,
 };
 use crate::times::rfc3339;
-use crate::policies::{self, artifacts_for};
-use crate::{OfficeError, OfficeResult, announced};
+use crate::{OfficeError, OfficeResult};
 
 /// How many results of one document a folder may hold before a name is refused.
 const MAX_COPIES: usize = 1000;
@@ -65,128 +66,28 @@ pub(crate) async fn start(
     for id in &request.documents {
         entries.push((id.clone(), documents.get(id)?));
     }
-    let given = Given { contents: Named::of(documents, &request.contents, entries.len())?, evidence: named.files_told() };
+    let asked = Asked::of(documents, &request, named)?;
+    let given = asked.given(entries.len());
+    let climb = asked.climb(session, sources).await?;
     let items = entries.iter().map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone())).collect();
-    let job = jobs.add(items, events);
-    let climb = Climb {
-        session: Arc::clone(session),
-        sources: Arc::new(sources),
-        goal: request.level,
-        policy: None,
-        policies: Arc::new(policies::load(session).await?),
-        accept_lower: request.accept_lower_level,
-        token_size: Arc::default(),
+    let at_work = journal::write(session, &asked, &target, &entries).await?;
+    let job = jobs.add_batch(items, at_work.id(), events);
+    let work = Work {
+        climb,
+        documents: Arc::clone(documents),
+        job: Arc::clone(&job),
+        positions: (0..entries.len()).collect(),
+        entries,
+        target,
+        given,
+        room: Room::default(),
+        again: HashMap::new(),
+        closed: BTreeSet::new(),
+        at_work,
+        unsettled: Unsettled::default(),
     };
-    let work = Work { climb, documents: Arc::clone(documents), job: Arc::clone(&job), entries, target, given, room: Room::default() };
     tokio::spawn(Arc::new(work).run());
     Ok(job)
-}
-
-/// A job, and what all of its documents share.
-struct Work {
-    climb: Climb,
-    documents: Arc<Documents>,
-    job: Arc<Job>,
-    entries: Vec<(String, Entry)>,
-    target: Target,
-    given: Given,
-    /// Documents of the job that are worked on at the same time.
-    room: Room,
-}
-
-/// How the way of one document ended: its result as it is listed, and its receipt.
-type Ended = OfficeResult<(Option<DocumentInfo>, Receipt)>;
-
-impl Work {
-    /// Works until every document has its end.
-    async fn run(self: Arc<Self>) {
-        self.sweep().await;
-        // One document goes first: lists that every other one needs too are fetched once.
-        let mut limit = 1;
-        let mut waiting = 0..self.entries.len();
-        let mut flying: JoinSet<(usize, Ended)> = JoinSet::new();
-        let mut tasks: HashMap<Id, usize> = HashMap::new();
-        loop {
-            while !self.job.is_held()
-                && self.job.go_on().is_ok()
-                && flying.len() < limit
-                && let Some(next) = waiting.next()
-            {
-                let own = Arc::clone(&self);
-                let task = flying.spawn(async move { (next, own.extend(next).await) });
-                tasks.insert(task.id(), next);
-            }
-            if let Some(joined) = flying.join_next_with_id().await {
-                limit = SERVICE_LIMIT;
-                let (id, ended) = match joined {
-                    Ok((id, (_, ended))) => (id, ended),
-                    // What breaks one document breaks no other one.
-                    Err(error) => (error.id(), Err(OfficeError::internal("a background task"))),
-                };
-                if let Some(index) = tasks.remove(&id) {
-                    self.tell(index, ended);
-                }
-                continue;
-            }
-            // Nothing is under way.
-            if waiting.is_empty() || self.job.go_on().is_err() {
-                break;
-            }
-            if self.job.is_held() {
-                limit = 1;
-                if self.job.pause(None).await.is_err() {
-                    break;
-                }
-                // Somebody may have seen to what failed.
-                self.climb.sources.ask_again().await;
-            }
-        }
-        self.job.change_all(waiting, |item| {
-            item.state = ItemState::Cancelled;
-            item.phase = None;
-        });
-        self.job.end();
-    }
-
-    /// What killed processes left there is only litter.
-    async fn sweep(&self) {
-        let own = |entry: &Entry| self.target.for_entry(entry, &self.climb.session.folder).folder(entry).to_owned();
-        let folders: BTreeSet<PathBuf> = self.entries.iter().map(|(_, entry)| own(entry)).collect();
-        let _ = blocking(move || folders.iter().for_each(|folder| sweep(folder))).await;
-    }
-
-    /// Extends one document and opens its result.
-    async fn extend(&self, index: usize) -> Ended {
-        let (_, entry) = &self.entries[index];
-        let _room = self.room.take(entry).await;
-        // It may have been cancelled while there was no room for it.
-        self.job.go_on()?;
-        let target = self.target.for_entry(entry, &self.climb.session.folder);
-        let extending =
-            Extending { climb: &self.climb, job: &self.job, index, entry, target: &target, given: &self.given };
-        let (path, receipt) = extending.run().await?;
-        let documents = Arc::clone(&self.documents);
-        let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
-        Ok((output.and_then(|opened| opened).ok(), receipt))
-    }
-
-    fn tell(&self, index: usize, ended: Ended) {
-        self.job.change(index, |item| {
-            item.phase = None;
-            match ended {
-                Ok((output, receipt)) => {
-                    item.state = ItemState::Done;
-                    item.output = output;
-                    item.receipt = Some(receipt);
-                }
-                Err(OfficeError::Cancelled) => item.state = ItemState::Cancelled,
-                Err(error) => {
-                    item.state = ItemState::Failed;
-                    item.error = Some(error.wire());
-                }
-            }
-        });
-    }
 }
 
 /// What a person chose for the job.
@@ -201,10 +102,16 @@ struct Given {
 struct Extending<'a> {
     climb: &'a Climb,
     job: &'a Job,
+    /// The batch in the journal.
+    batch: JobId,
+    /// Where the document stands in the job and in the journal.
     index: usize,
+    /// The act that a crash interrupted, where the document is begun again because of it.
+    again: Option<JobId>,
     entry: &'a Entry,
     target: &'a Target,
     given: &'a Given,
+    unsettled: &'a Unsettled,
 }
 
 impl Progress for Extending<'_> {
@@ -222,35 +129,45 @@ impl Extending<'_> {
         self.job.phase(self.index, ItemPhase::Preparing);
         let own = self.entry.clone();
         let (input_sha256, size) = blocking(move || fingerprint(&own)).await??;
-        let mut facts =
-            Facts::document(&self.entry.name, input_sha256.clone(), size).with("level", level_name(self.climb.goal));
+        let mut facts = Facts::document(&self.entry.name, input_sha256.clone(), size)
+            .with("level", level_name(self.climb.goal))
+            .with("batch", self.batch.to_string());
         if let Some(files) = &self.given.evidence {
             facts = facts.with("evidence_files", files);
         }
-        let begun = self.climb.session.begin(Act::DocumentExtended, facts).await?;
-        let act = begun.act();
-        let mut found = Facts::default();
-        let result = self.extend(&input_sha256, act).await.map_err(|error| match error {
+        if let Some(interrupted) = self.again {
+            facts = facts.with("again", "interrupted").with("attempt", interrupted.to_string());
+        }
+        let begins = |correlation| {
+            let (batch, position, sha256) = (self.batch, position(self.index), input_sha256.clone());
+            vec![JournalEntry::ItemBegun { batch, position, correlation, sha256, at: self.climb.session.clock.now() }]
+        };
+        let begun = self.climb.session.begin_with(Act::DocumentExtended, facts, begins).await?;
+        let result = self.extend(&input_sha256).await.map_err(|error| match error {
             OfficeError::Format(error) => OfficeError::Format(of_extension(error)),
             other => other,
         });
+        let (mut found, mut rows) = (Facts::default(), Vec::new());
         if let Ok(done) = &result {
+            found = done.told();
             found.detail.insert("output".to_owned(), crate::documents::file_name(&done.path));
             found.detail.insert("output_sha256".to_owned(), done.sha256.clone());
-            done.reached.tell(&mut found);
+            rows.push(JournalEntry::ItemEnded {
+                batch: self.batch,
+                position: position(self.index),
+                state: BatchItemState::Done,
+                output: Some((done.path.clone(), done.sha256.clone())),
+                error: done.reached.lowered.as_ref().map(kept),
+                at: self.climb.session.clock.now(),
+            });
         }
-        let recorded = begun.end(&result, found).await;
-        let removed = match (&result, &recorded) {
-            (Ok(done), Err(_)) => {
-                // A result that the trail does not know must not exist.
-                let path = done.path.clone();
-                blocking(move || remove(&path)).await?
+        let recorded = begun.end_with(&result, found, rows).await;
+        if let (Ok(done), Err(_)) = (&result, &recorded) {
+            // A result that the trail does not know must not exist.
+            let path = done.path.clone();
+            if !blocking(move || remove(&path)).await.unwrap_or(false) {
+                self.unsettled.add(position(self.index));
             }
-            (_, _) => true,
-        };
-        if removed {
-            // Where this cannot be written, the next opening finds nothing to do.
-            let _ = announced::forget(&self.climb.session, act).await;
         }
         let done = result?;
         let record = recorded?;
@@ -274,7 +191,7 @@ impl Extending<'_> {
         Ok((done.path, receipt))
     }
 
-    async fn extend(&self, input_sha256: &str, act: JobId) -> OfficeResult<Extended> {
+    async fn extend(&self, input_sha256: &str) -> OfficeResult<Extended> {
         let (file, sha256, format, mut reached) = match self.entry.kind {
             DocumentKind::Pdf => self.pdf().await?,
             DocumentKind::Cms => self.cms().await?,
@@ -292,13 +209,19 @@ impl Extending<'_> {
         reached.lowered = reached.lowered.map(of_extension);
         let candidates = self.candidates();
         let first = candidates.first().cloned().unwrap_or_default();
-        let mut told = Facts::default();
-        reached.tell(&mut told);
+        let mut extended = Extended { path: first.clone(), sha256, format, reached };
         // After a crash a file that lies there is known by this.
-        announced::announce(&self.climb.session, act, Announced::new(&first, &sha256, told.detail)).await?;
-        let path =
+        let announced = JournalEntry::ItemAnnounced {
+            batch: self.batch,
+            position: position(self.index),
+            output_path: first.clone(),
+            output_sha256: extended.sha256.clone(),
+            detail: extended.told().detail,
+        };
+        self.climb.session.registry.journal(vec![announced]).await?;
+        extended.path =
             blocking(move || persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))).await??;
-        Ok(Extended { path, sha256, format, reached })
+        Ok(extended)
     }
 
     async fn pdf(&self) -> OfficeResult<Written> {
@@ -571,8 +494,18 @@ fn stays(error: &OfficeError, level: SignLevel) -> bool {
 }
 
 struct Extended {
+    /// The first name that it may get, and then the one that it has.
     path: PathBuf,
     sha256: String,
     format: SignFormat,
     reached: Reached,
+}
+
+impl Extended {
+    /// What the record of it says, whatever its name.
+    fn told(&self) -> Facts {
+        let mut facts = Facts::default().with("format", format_name(self.format));
+        self.reached.tell(&mut facts);
+        facts
+    }
 }

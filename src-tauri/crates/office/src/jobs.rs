@@ -23,12 +23,8 @@ pub(crate) struct Jobs(Mutex<Vec<(String, Arc<Job>)>>);
 const KEPT: usize = 8;
 
 impl Jobs {
-    pub(crate) fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
-        self.add_batch(items, None, events)
-    }
-
     /// The job of a batch that is in the journal. Items may have their end already: then it goes on where it was.
-    pub(crate) fn add_batch(&self, items: Vec<JobItem>, batch: Option<JobId>, events: Arc<dyn EventSink>) -> Arc<Job> {
+    pub(crate) fn add_batch(&self, items: Vec<JobItem>, batch: JobId, events: Arc<dyn EventSink>) -> Arc<Job> {
         let id = JobId::generate().to_string();
         let settled = items.iter().filter(|item| is_end(item.state)).count();
         let snapshot = JobSnapshot {
@@ -38,7 +34,7 @@ impl Jobs {
             revision: 0,
             changes: None,
             waits_for: None,
-            batch: batch.map(|id| id.to_string()),
+            batch: Some(batch.to_string()),
             per_minute: None,
             seconds_left: None,
         };
@@ -431,6 +427,12 @@ mod tests {
 
     use super::*;
 
+    impl Jobs {
+        fn add(&self, items: Vec<JobItem>, events: Arc<dyn EventSink>) -> Arc<Job> {
+            self.add_batch(items, JobId::generate(), events)
+        }
+    }
+
     #[derive(Default)]
     struct Counter {
         told: AtomicUsize,
@@ -578,7 +580,7 @@ mod tests {
 
     impl Held {
         fn new() -> Self {
-            let job = Jobs::default().add_batch(items(2), Some(JobId::generate()), Arc::<Counter>::default());
+            let job = Jobs::default().add(items(2), Arc::<Counter>::default());
             job.change(0, |item| item.error = Some(OfficeError::NothingToSign.wire()));
             let document = job.snapshot().items[0].document.clone();
             Self { job, document }

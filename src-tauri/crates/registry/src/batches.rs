@@ -1,4 +1,4 @@
-//! Batches of documents to sign: what was asked for, and how far each document came.
+//! Batches of documents to sign or to extend: what was asked for, and how far each document came.
 //!
 //! The journal is written before the first document. What belongs to a record of the trail goes into the same transaction
 //! ([`Registry::append_with`]); the rest is gathered with whatever waits at the same moment ([`Registry::journal`]).
@@ -37,12 +37,45 @@ text_enum! {
         Waiting = "waiting",
         /// Its intent is in the trail.
         Running = "running",
-        /// Signed, its result written.
+        /// Signed or extended, its result written.
         Done = "done",
         /// Refused or failed.
         Failed = "failed",
         /// Given up.
         Cancelled = "cancelled",
+    }
+}
+
+/// What is done to the documents of a batch.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum BatchWork {
+    /// They are signed.
+    Sign {
+        /// Who signs.
+        identity: IdentityId,
+        /// SHA-256 of the certificate that all of it is signed with, lower-case hexadecimal.
+        certificate_sha256: String,
+    },
+    /// Signatures that they have are taken to a higher level.
+    Extend,
+}
+
+impl BatchWork {
+    /// Its name in the table.
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Sign { .. } => "sign",
+            Self::Extend => "extend",
+        }
+    }
+
+    /// Who signs, and with which certificate; nothing where nobody does.
+    const fn signer(&self) -> Option<(IdentityId, &String)> {
+        match self {
+            Self::Sign { identity, certificate_sha256 } => Some((*identity, certificate_sha256)),
+            Self::Extend => None,
+        }
     }
 }
 
@@ -56,10 +89,8 @@ pub struct Batch {
     pub started_at: OffsetDateTime,
     /// Who began it.
     pub operator: OperatorRef,
-    /// Who signs.
-    pub identity: IdentityId,
-    /// SHA-256 of the certificate that all of it is signed with, lower-case hexadecimal.
-    pub certificate_sha256: String,
+    /// What is done.
+    pub work: BatchWork,
     /// What was asked for, JSON. Never a secret.
     pub request: String,
     /// Where results go; beside each document where it is absent.
@@ -234,20 +265,25 @@ impl Registry {
     /// for a request that is no JSON, a malformed digest or a time that cannot be kept.
     pub async fn add_batch(&self, batch: &Batch, items: &[BatchItem]) -> RegistryResult<()> {
         check_json("request", &batch.request)?;
-        check_sha256("certificate_sha256", &batch.certificate_sha256)?;
+        let (identity, certificate_sha256) = batch.work.signer().unzip();
+        if let Some(sha256) = certificate_sha256 {
+            check_sha256("certificate_sha256", sha256)?;
+        }
         let inner = &self.inner;
         let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
         sqlx::query(
-            "INSERT INTO batches (id, started_at, operator_id, operator_name, operator_role, identity, certificate_sha256, \
-             request, output_folder, output_file, process, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open')",
+            "INSERT INTO batches (id, kind, started_at, operator_id, operator_name, operator_role, identity, certificate_sha256, \
+             request, output_folder, output_file, process, state) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'open')",
         )
         .bind(batch.id.to_string())
+        .bind(batch.work.kind())
         .bind(moment::write("started_at", batch.started_at)?)
         .bind(batch.operator.id.to_string())
         .bind(&batch.operator.name)
         .bind(batch.operator.role.name())
-        .bind(batch.identity.to_string())
-        .bind(&batch.certificate_sha256)
+        .bind(identity.map(|own| own.to_string()))
+        .bind(certificate_sha256)
         .bind(&batch.request)
         .bind(batch.output_folder.as_deref().map(path_text))
         .bind(batch.output_file.as_deref().map(path_text))
@@ -583,13 +619,23 @@ fn read_texts(columns: &Columns<'_>, column: &'static str) -> RegistryResult<BTr
     }
 }
 
+fn read_work(columns: &Columns<'_>) -> RegistryResult<BatchWork> {
+    match columns.text("kind")?.as_str() {
+        "sign" => Ok(BatchWork::Sign {
+            identity: columns.parsed("identity")?,
+            certificate_sha256: columns.text("certificate_sha256")?,
+        }),
+        "extend" => Ok(BatchWork::Extend),
+        other => Err(columns.corrupt("kind", other)),
+    }
+}
+
 fn read_batch(columns: &Columns<'_>) -> RegistryResult<Batch> {
     Ok(Batch {
         id: columns.parsed("id")?,
         started_at: columns.time("started_at")?,
         operator: columns.operator(["operator_id", "operator_name", "operator_role"])?,
-        identity: columns.parsed("identity")?,
-        certificate_sha256: columns.text("certificate_sha256")?,
+        work: read_work(columns)?,
         request: columns.json("request")?,
         output_folder: columns.optional_text("output_folder")?.map(PathBuf::from),
         output_file: columns.optional_text("output_file")?.map(PathBuf::from),

@@ -33,7 +33,7 @@ pub use audit::{
     Act, AuditDraft, AuditFilter, AuditPage, AuditRecord, DocumentRef, HeadTrust, KeyUse, OperatorRef, Outcome, Phase,
     TrailProblem, TrailProblemKind, TrailReport,
 };
-pub use batches::{Batch, BatchItem, BatchItemState, BatchState, ItemError, JournalEntry};
+pub use batches::{Batch, BatchItem, BatchItemState, BatchState, BatchWork, ItemError, JournalEntry};
 pub use certificates::{Certificate, CertificateKind, CertificateStatus};
 pub use crls::Crl;
 pub use documents::SignedDocument;

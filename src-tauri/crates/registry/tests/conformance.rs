@@ -25,6 +25,7 @@ async fn suite<F: Future<Output = Registry>>(fresh: impl Fn() -> F) {
     crls(&fresh().await).await;
     settings(&fresh().await).await;
     signed_documents(&fresh().await).await;
+    parts::batches::a_batch_of_signatures_and_an_extension_come_back_as_they_went_in(&fresh().await).await;
     parts::requests::a_request_is_decided_once_and_used_once(&fresh().await).await;
     parts::requests::a_request_ends_by_rejection_withdrawal_or_time(&fresh().await).await;
     parts::requests::a_malformed_request_is_refused(&fresh().await).await;

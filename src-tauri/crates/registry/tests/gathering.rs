@@ -6,83 +6,11 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use cartorio_core::{CertificateId, Digest, DocumentId, HashAlgorithm, IdentityId, JobId};
+use cartorio_core::{DocumentId, IdentityId, JobId};
 use cartorio_registry::*;
 use common::*;
 use proptest::prelude::*;
 use time::Duration;
-
-async fn identity(registry: &Registry) -> IdentityId {
-    let der = b"certificate of the notary".to_vec();
-    let certificate = Certificate {
-        id: CertificateId::generate(),
-        sha256: Digest::of(HashAlgorithm::Sha256, &der).to_hex(),
-        der,
-        kind: CertificateKind::Root,
-        subject: "CN=Ana".into(),
-        issuer: "CN=Ana".into(),
-        serial_hex: "0a".into(),
-        not_before: START,
-        not_after: START + Duration::days(365),
-        key_ref: None,
-        issuer_certificate: None,
-        status: CertificateStatus::Issued,
-        created_at: START,
-    };
-    registry.add_certificate(&certificate).await.unwrap();
-    let identity = Identity {
-        id: IdentityId::generate(),
-        label: "Tabeliã".into(),
-        key_ref: "local:notary".into(),
-        key_id: None,
-        algorithm: "RSASSA_PKCS1_V1_5_SHA_256".into(),
-        certificate: certificate.id,
-        chain: Vec::new(),
-        created_at: START,
-        retired_at: None,
-    };
-    registry.add_identity(&identity).await.unwrap();
-    identity.id
-}
-
-fn batch(identity: IdentityId) -> Batch {
-    Batch {
-        id: JobId::generate(),
-        started_at: START,
-        operator: operator("Ana"),
-        identity,
-        certificate_sha256: "cd".repeat(32),
-        request: "{}".into(),
-        output_folder: None,
-        output_file: None,
-        process: "1/2".into(),
-        state: BatchState::Open,
-        ended_at: None,
-        reason: None,
-    }
-}
-
-fn items(count: u32) -> Vec<BatchItem> {
-    (0..count)
-        .map(|position| BatchItem {
-            position,
-            path: format!("/papeis/{position}.pdf").into(),
-            name: format!("{position}.pdf"),
-            origin: "picked".into(),
-            size: 10,
-            modified: Some(i64::from(position)),
-            sha256: None,
-            state: BatchItemState::Waiting,
-            output_path: None,
-            output_sha256: None,
-            announced: BTreeMap::new(),
-            error: None,
-            started_at: None,
-            ended_at: None,
-            correlation: None,
-        })
-        .collect()
-}
 
 /// A draft that no table can hold.
 fn impossible() -> AuditDraft {

@@ -12,8 +12,9 @@ const SECONDS = { least: 1, most: 120 };
 export function batchHandlers(office: Shared): Own {
   let batches: BatchView[] = office.interrupted
     ? [
-        { id: 'batch-7', started_at: moment(-0.3), operator: 'Clara Nunes', identity: office.identities[0]?.label ?? 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 3 },
-        { id: 'batch-5', started_at: moment(-4), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', total: 12, done: 11, failed: 1, left: 0, changed: 0 },
+        { id: 'batch-7', kind: 'sign', level: null, started_at: moment(-0.3), operator: 'Clara Nunes', identity: office.identities[0]?.label ?? 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 3 },
+        { id: 'batch-5', kind: 'sign', level: null, started_at: moment(-4), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', total: 12, done: 11, failed: 1, left: 0, changed: 0 },
+        { id: 'batch-6', kind: 'extend', level: 'b-lta', started_at: moment(-6), operator: office.operator, identity: '', total: 60, done: 41, failed: 1, left: 18, changed: 2 },
       ]
     : [];
   let authorities: TsaView[] = office.empty || !office.production ? [] : furnished();
@@ -32,7 +33,7 @@ export function batchHandlers(office: Shared): Own {
       const batch = batchOf(id);
       await office.pause(500);
       const documents = Array.from({ length: batch.left }, (_, index) => office.documents.hold({ name: index < batch.changed ? `Certidão ${index + 1} (falha).pdf` : `Certidão ${batch.done + index + 1}.pdf`, pages: 1 }).id);
-      const job = await office.handlers.sign_start({ documents, identity: office.identities[0]?.id ?? '', algorithm: null, reason: null, location: null, output_folder: null });
+      const job = batch.kind === 'extend' ? await office.handlers.extend_start({ documents, level: batch.level ?? 'b-lta', output_folder: null, accept_lower_level: false, offline: false }) : await office.handlers.sign_start({ documents, identity: office.identities[0]?.id ?? '', algorithm: null, reason: null, location: null, output_folder: null });
       batches = batches.filter((each) => each.id !== id);
       return { ...job, batch: id };
     },

@@ -1,26 +1,42 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::SignLevel;
+
+/// What is done to the documents of a batch.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum BatchKind {
+    /// They are signed.
+    Sign,
+    /// Signatures that they have are taken to a higher level.
+    Extend,
+}
+
 /// A batch that did not end: the program or the machine stopped, or somebody left it.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
 pub struct BatchView {
     /// Identifier.
     pub id: String,
+    /// What is done.
+    pub kind: BatchKind,
+    /// The level that an extension is to reach.
+    pub level: Option<SignLevel>,
     /// When it was begun.
     pub started_at: String,
     /// Who began it.
     pub operator: String,
-    /// Label of the identity, which the batch keeps.
+    /// Label of the identity, which the batch keeps; empty for an extension, where nobody signs.
     pub identity: String,
     /// Documents in all.
     pub total: u32,
-    /// Signed, with their results where they were written.
+    /// Signed or extended, with their results where they were written.
     pub done: u32,
     /// Refused or failed, each with its reason.
     pub failed: u32,
     /// Still to do.
     pub left: u32,
-    /// Documents whose file changed or went away since; they are not signed when it goes on.
+    /// Documents whose file changed or went away since; they are left as they are when it goes on.
     pub changed: u32,
 }
 

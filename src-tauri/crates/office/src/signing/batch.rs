@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 
 use super::engine::{Room, Signed, Signing};
 use super::error::ErrorKind;
-use super::journal::{AtWork, BatchError, kept, password_needed};
+use super::journal::{AtWork, kept, password_needed, passwords_needed};
 use super::make::Sizes;
 use super::own::OwnStanding;
 use super::plan::{Options, Plan};
@@ -306,7 +306,7 @@ impl Batch {
     /// Why the batch waits when nothing is left but documents that ask for their passwords.
     fn closed_reason(&self, closed: &BTreeSet<usize>) -> Option<OfficeError> {
         let first = closed.first()?;
-        Some(BatchError::PasswordNeeded { name: self.plan.entries[*first].1.name.clone(), more: closed.len() - 1 }.into())
+        Some(passwords_needed(&self.plan.entries[*first].1.name, closed.len() - 1))
     }
 }
 
@@ -368,17 +368,17 @@ impl Unsettled {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(position);
     }
 
-    fn has(&self, position: u32) -> bool {
+    pub(crate) fn has(&self, position: u32) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&position)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
 
 /// A position as the journal counts.
-pub(super) fn position(index: usize) -> u32 {
+pub(crate) fn position(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(u32::MAX)
 }
 

@@ -2,21 +2,21 @@
 //!
 //! A document that was under way is looked for in the trail and on the disk before its key is asked again: a result on record
 //! counts; a result that lies there, equal to what was announced before it got its name, is recorded; anything else is signed
-//! again, and its record says why.
+//! again, and its record says why. Extensions of many signatures are batches, too.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cartorio_core::{Coded, DocumentId, JobId, Retry, SecretString, Severity, WireError};
+use cartorio_core::{Coded, DocumentId, IdentityId, JobId, Retry, SecretString, Severity, WireError};
 use cartorio_registry::{
-    Act, AuditRecord, BatchItem, BatchItemState, BatchState, ItemError, JournalEntry, Outcome, Phase, RegistryError,
-    SignedDocument,
+    Act, AuditRecord, BatchItem, BatchItemState, BatchState, BatchWork, ItemError, JournalEntry, Outcome, Phase,
+    RegistryError, SignedDocument,
 };
 use serde::{Deserialize, Serialize};
 
 use super::batch::{Batch, Signers, Unsettled, position};
-use super::engine::Room;
+use super::engine::{Room, level_name};
 use super::known::Known;
 use super::own::OwnStanding;
 use super::plan::Plan;
@@ -24,7 +24,7 @@ use super::target::Target;
 use super::{Asks, Named, NamedSources, SigningIdentity, blocking};
 use crate::announced::where_it_lies;
 use crate::documents::{Documents, Entry, file_name};
-use crate::dto::{BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
+use crate::dto::{BatchKind, BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
 use crate::jobs::Job;
 use crate::office::Office;
 use crate::output::{folder_of, sweep};
@@ -32,7 +32,7 @@ use crate::running::{runs, this_process};
 use crate::session::{Facts, Session};
 use crate::stamps::{FrozenStamp, PlannedStamp};
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, extension};
 
 /// Why an interrupted batch cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -125,7 +125,7 @@ impl From<BatchError> for OfficeError {
 }
 
 /// A batch that this process works on; nobody takes it for interrupted while this lives.
-pub(super) struct AtWork(JobId);
+pub(crate) struct AtWork(JobId);
 
 static AT_WORK: Mutex<BTreeSet<JobId>> = Mutex::new(BTreeSet::new());
 
@@ -140,7 +140,7 @@ impl AtWork {
     }
 
     /// The work is over; dropping it later changes nothing.
-    pub(super) fn end(&self) {
+    pub(crate) fn end(&self) {
         AT_WORK.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
@@ -170,15 +170,13 @@ struct Frozen {
     named_content: Option<PathBuf>,
 }
 
-/// Writes a batch into the journal. Durable when this returns; nothing was signed before.
+/// Writes a batch of signatures into the journal. Durable when this returns; nothing was signed before.
 pub(super) async fn write(
     session: &Session,
     plan: &Plan,
     request: &SignRequest,
     named_sources: NamedSources,
 ) -> OfficeResult<AtWork> {
-    let id = JobId::generate();
-    let at_work = AtWork::new(id).ok_or_else(|| OfficeError::internal("a batch twice"))?;
     let request = SignRequest {
         documents: Vec::new(),
         output_folder: None,
@@ -190,7 +188,22 @@ pub(super) async fn write(
     let frozen_stamp = plan.options.stamp.as_ref().map(PlannedStamp::frozen);
     let named_contents = plan.options.contents.paths();
     let frozen = Frozen { request, frozen_stamp, named_sources, named_contents, named_content: None };
-    let (output_folder, output_file) = match &plan.options.target {
+    let certificate_sha256 = plan.identity.certificate.fingerprint();
+    let work = BatchWork::Sign { identity: plan.identity.id, certificate_sha256 };
+    begin(session, work, &frozen, &plan.options.target, &plan.entries).await
+}
+
+/// Writes a batch into the journal: what is done, `asked` how, and to which documents. Durable when this returns.
+pub(crate) async fn begin(
+    session: &Session,
+    work: BatchWork,
+    asked: &impl Serialize,
+    target: &Target,
+    entries: &[(String, Entry)],
+) -> OfficeResult<AtWork> {
+    let id = JobId::generate();
+    let at_work = AtWork::new(id).ok_or_else(|| OfficeError::internal("a batch twice"))?;
+    let (output_folder, output_file) = match target {
         Target::Beside => (None, None),
         Target::Folder(folder) => (Some(folder.clone()), None),
         Target::File(file) => (None, Some(file.clone())),
@@ -199,9 +212,8 @@ pub(super) async fn write(
         id,
         started_at: session.clock.now(),
         operator: session.operator.clone(),
-        identity: plan.identity.id,
-        certificate_sha256: plan.identity.certificate.fingerprint(),
-        request: serde_json::to_string(&frozen).map_err(OfficeError::internal)?,
+        work,
+        request: serde_json::to_string(asked).map_err(OfficeError::internal)?,
         output_folder,
         output_file,
         process: this_process(),
@@ -209,15 +221,14 @@ pub(super) async fn write(
         ended_at: None,
         reason: None,
     };
-    let items: Vec<BatchItem> =
-        plan.entries.iter().enumerate().map(|(index, (_, entry))| item_of(index, entry)).collect();
+    let items: Vec<BatchItem> = entries.iter().enumerate().map(|(index, (_, entry))| item_of(index, entry)).collect();
     session.registry.add_batch(&batch, &items).await?;
     Ok(at_work)
 }
 
 impl AtWork {
     /// Which batch.
-    pub(super) const fn id(&self) -> JobId {
+    pub(crate) const fn id(&self) -> JobId {
         self.0
     }
 }
@@ -293,10 +304,13 @@ pub(crate) async fn latest(session: &Session, most: u32) -> OfficeResult<Vec<Bat
 }
 
 async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<BatchItem>) -> OfficeResult<BatchView> {
-    let identity = match session.registry.identity(batch.identity).await {
-        Ok(identity) => identity.label,
-        Err(RegistryError::NotFound { .. }) => String::new(),
-        Err(error) => return Err(error.into()),
+    let (kind, level, identity) = match &batch.work {
+        BatchWork::Sign { identity, .. } => match session.registry.identity(*identity).await {
+            Ok(identity) => (BatchKind::Sign, None, identity.label),
+            Err(RegistryError::NotFound { .. }) => (BatchKind::Sign, None, String::new()),
+            Err(error) => return Err(error.into()),
+        },
+        BatchWork::Extend => (BatchKind::Extend, extension::journal::goal_of(&batch), String::new()),
     };
     let of = |wanted: fn(BatchItemState) -> bool| position(items.iter().filter(|item| wanted(item.state)).count());
     let (done, failed, left) = (
@@ -309,6 +323,8 @@ async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<Bat
         blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
     Ok(BatchView {
         id: batch.id.to_string(),
+        kind,
+        level,
         started_at: rfc3339(batch.started_at),
         operator: batch.operator.name,
         identity,
@@ -352,7 +368,14 @@ async fn claim(session: &Session, batch: &cartorio_registry::Batch) -> OfficeRes
 
 fn facts_of(batch: &cartorio_registry::Batch, items: &[BatchItem]) -> Facts {
     let left = items.iter().filter(|item| !is_end(item.state)).count();
-    let mut facts = Facts::certificate(&batch.certificate_sha256)
+    let own = match &batch.work {
+        BatchWork::Sign { certificate_sha256, .. } => Facts::certificate(certificate_sha256),
+        BatchWork::Extend => match extension::journal::goal_of(batch) {
+            Some(level) => Facts::default().with("level", level_name(level)),
+            None => Facts::default(),
+        },
+    };
+    let mut facts = own
         .with("batch", batch.id.to_string())
         .with("documents", items.len().to_string())
         .with("left", left.to_string());
@@ -398,10 +421,15 @@ const fn is_end(state: BatchItemState) -> bool {
 
 /// Whether the file is not the one that the batch was asked for. Blocks.
 fn has_changed(item: &BatchItem) -> bool {
-    let Ok(metadata) = std::fs::metadata(&item.path) else { return true };
+    is_other(&item.path, (item.size, item.modified))
+}
+
+/// Whether the file at `path` is not the one that was `seen` (its size, and when it was changed); gone counts as well. Blocks.
+pub(crate) fn is_other(path: &Path, seen: (u64, Option<i64>)) -> bool {
+    let Ok(metadata) = std::fs::metadata(path) else { return true };
     let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
     let modified = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
-    metadata.len() != item.size || modified != item.modified
+    (metadata.len(), modified) != seen
 }
 
 impl Office {
@@ -428,108 +456,169 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let Frozen { mut request, frozen_stamp, named_sources, mut named_contents, named_content } =
-        serde_json::from_str(&batch.request).map_err(|error| BatchError::Unreadable { reason: error.to_string() })?;
-    named_contents.extend(named_content);
-    let identity = SigningIdentity::load(&session, &batch.identity.to_string()).await?;
-    if identity.certificate.fingerprint() != batch.certificate_sha256 {
-        return Err(BatchError::OtherCertificate { identity: identity.label }.into());
-    }
-    identity.require_valid(session.clock.now())?;
-    let items = session.registry.batch_items(batch.id).await?;
-    let left: Vec<BatchItem> = items.iter().filter(|item| !is_end(item.state)).cloned().collect();
-    let opened = open(&office.documents, left, password).await?;
     let pauses = matches!(asks, Asks::Window { .. });
-    let mut closed = opened.iter().filter(|own| own.closed);
-    if let (false, Some(first)) = (pauses, closed.next()) {
-        return Err(BatchError::PasswordNeeded { name: first.item.name.clone(), more: closed.count() }.into());
+    let own = Interrupted { office, session, batch, pauses, password };
+    match own.batch.work.clone() {
+        BatchWork::Sign { identity, certificate_sha256 } => own.sign(identity, &certificate_sha256).await,
+        BatchWork::Extend => extension::journal::go_on(own).await,
     }
-    request.documents = opened.iter().filter_map(|own| own.handle.clone()).collect();
-    request.output_folder = batch.output_folder.clone().map(|folder| office.documents.folder(folder).id);
-    let mut plan = if request.documents.is_empty() {
-        None
-    } else {
-        Some(Plan::make(&session, &office.documents, &request, frozen_stamp).await?)
-    };
-    if let Some(plan) = &mut plan {
-        plan.options.contents = Named::new(named_contents, items.len());
-    }
-    if let (Some(plan), Some(file)) = (&mut plan, &batch.output_file) {
-        plan.options.target = Target::File(file.clone());
-    }
-    let sources = office.sources_again(request.profile.offline, &named_sources).await?;
+}
 
-    let at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
-    let facts = facts_of(&batch, &items);
-    session.record(Act::BatchResumed, facts, async |_: &mut Facts| claim(&session, &batch).await).await?;
+/// A batch that somebody goes on with.
+pub(crate) struct Interrupted<'a> {
+    pub(crate) office: &'a Office,
+    pub(crate) session: Arc<Session>,
+    pub(crate) batch: cartorio_registry::Batch,
+    /// Whether somebody is there to wait for.
+    pub(crate) pauses: bool,
+    /// What is tried on every PDF that asks for a password.
+    password: Option<SecretString>,
+}
 
-    let mut views = Vec::with_capacity(items.len());
-    for item in &items {
-        views.push(view_of(&session, &office.documents, item).await?);
+/// The documents of an interrupted batch, and those of them that have no end yet, opened again.
+pub(crate) struct Reopened {
+    pub(crate) items: Vec<BatchItem>,
+    opened: Vec<Opened>,
+}
+
+/// What a batch goes on with.
+pub(crate) struct TakenUp {
+    pub(crate) at_work: AtWork,
+    /// With every document of the batch.
+    pub(crate) job: Arc<Job>,
+    /// Those that are left.
+    pub(crate) entries: Vec<(String, Entry)>,
+    /// Where each of those stands in the job and in the journal.
+    pub(crate) positions: Vec<usize>,
+    /// Acts that a crash interrupted, by position: their documents are begun again.
+    pub(crate) again: HashMap<usize, JobId>,
+    /// Those that ask for a password that is not known any more.
+    pub(crate) closed: BTreeSet<usize>,
+}
+
+impl Interrupted<'_> {
+    /// What was asked for.
+    pub(crate) fn asked<T: serde::de::DeserializeOwned>(&self) -> OfficeResult<T> {
+        let unreadable = |error: serde_json::Error| BatchError::Unreadable { reason: error.to_string() };
+        Ok(serde_json::from_str(&self.batch.request).map_err(unreadable)?)
     }
-    let (mut again, mut positions, mut entries, mut closed) = (HashMap::new(), Vec::new(), Vec::new(), BTreeSet::new());
-    sweep_beside(&items).await;
-    let mut planned = plan.as_mut().map(|plan| std::mem::take(&mut plan.entries)).unwrap_or_default().into_iter();
-    for own in opened {
-        let entry = own.handle.is_some().then(|| planned.next()).flatten();
-        let index = usize::try_from(own.item.position).unwrap_or(usize::MAX);
-        let Some(view) = views.get_mut(index) else { continue };
-        let settling = Settling::of(&session, &batch, &own.item);
-        if own.item.state == BatchItemState::Running && settling.is_done().await? {
-            let settled = session.registry.batch_items(batch.id).await?.into_iter().nth(index);
-            *view = view_of(&session, &office.documents, &settled.unwrap_or(own.item)).await?;
-            continue;
+
+    /// Opens what is left. Where nobody is there to type them, every password has to be known.
+    pub(crate) async fn reopen(&self) -> OfficeResult<Reopened> {
+        let items = self.session.registry.batch_items(self.batch.id).await?;
+        let left: Vec<BatchItem> = items.iter().filter(|item| !is_end(item.state)).cloned().collect();
+        let opened = open(&self.office.documents, left, self.password.clone()).await?;
+        let mut closed = opened.iter().filter(|own| own.closed);
+        if let (false, Some(first)) = (self.pauses, closed.next()) {
+            return Err(BatchError::PasswordNeeded { name: first.item.name.clone(), more: closed.count() }.into());
         }
-        match (entry, own.problem) {
-            (Some((handle, entry)), None) => {
-                if let (BatchItemState::Running, Some(correlation)) = (own.item.state, own.item.correlation) {
-                    again.insert(index, correlation);
-                }
-                view.document.clone_from(&handle);
-                if own.closed {
-                    closed.insert(entries.len());
-                    view.error = Some(password_needed(&own.item.name).wire());
-                }
-                positions.push(index);
-                entries.push((handle, entry));
-            }
-            (_, problem) => {
-                let error = problem.unwrap_or_else(|| OfficeError::DocumentChanged { name: own.item.name.clone() });
-                settling.fail(&error).await?;
-                view.state = ItemState::Failed;
-                view.error = Some(error.wire());
-            }
-        }
+        Ok(Reopened { items, opened })
     }
-    let job = office.jobs.add_batch(views, Some(batch.id), Arc::clone(&office.ports.events));
-    let Some(mut plan) = plan else {
-        let ended = JournalEntry::BatchEnded { batch: batch.id, reason: None, at: session.clock.now() };
-        session.registry.journal(vec![ended]).await?;
-        job.end();
-        return Ok(job);
-    };
-    plan.entries = entries;
-    let work = Batch {
-        session,
-        documents: Arc::clone(&office.documents),
-        job: Arc::clone(&job),
-        sources: Arc::new(sources),
-        plan,
-        positions,
-        again,
-        pauses,
-        closed,
-        journal: batch.id,
-        at_work,
-        signers: Signers::default(),
-        standing: OwnStanding::default(),
-        sizes: Arc::default(),
-        room: Room::default(),
-        token_size: Arc::default(),
-        unsettled: Unsettled::default(),
-    };
-    tokio::spawn(Arc::new(work).run());
-    Ok(job)
+
+    /// Takes the batch over, on record, and settles what was under way.
+    pub(crate) async fn take_up(&self, Reopened { items, opened }: Reopened) -> OfficeResult<TakenUp> {
+        let (office, session, batch) = (self.office, &*self.session, &self.batch);
+        let at_work = AtWork::new(batch.id).ok_or(BatchError::AtWork)?;
+        let facts = facts_of(batch, &items);
+        session.record(Act::BatchResumed, facts, async |_: &mut Facts| claim(session, batch).await).await?;
+
+        let mut views = Vec::with_capacity(items.len());
+        for item in &items {
+            views.push(view_of(session, &office.documents, item).await?);
+        }
+        let (mut again, mut positions, mut entries, mut closed) =
+            (HashMap::new(), Vec::new(), Vec::new(), BTreeSet::new());
+        sweep_beside(&items).await;
+        for own in opened {
+            let index = usize::try_from(own.item.position).unwrap_or(usize::MAX);
+            let Some(view) = views.get_mut(index) else { continue };
+            let settling = Settling::of(session, batch, &own.item);
+            if own.item.state == BatchItemState::Running && settling.is_done().await? {
+                let settled = session.registry.batch_items(batch.id).await?.into_iter().nth(index);
+                *view = view_of(session, &office.documents, &settled.unwrap_or(own.item)).await?;
+                continue;
+            }
+            let entry = own.handle.map(|handle| Ok::<_, OfficeError>((office.documents.get(&handle)?, handle))).transpose()?;
+            match (entry, own.problem) {
+                (Some((entry, handle)), None) => {
+                    if let (BatchItemState::Running, Some(correlation)) = (own.item.state, own.item.correlation) {
+                        again.insert(index, correlation);
+                    }
+                    view.document.clone_from(&handle);
+                    if own.closed {
+                        closed.insert(entries.len());
+                        view.error = Some(password_needed(&own.item.name).wire());
+                    }
+                    positions.push(index);
+                    entries.push((handle, entry));
+                }
+                (_, problem) => {
+                    let error = problem.unwrap_or_else(|| OfficeError::DocumentChanged { name: own.item.name.clone() });
+                    settling.fail(&error).await?;
+                    view.state = ItemState::Failed;
+                    view.error = Some(error.wire());
+                }
+            }
+        }
+        let job = office.jobs.add_batch(views, batch.id, Arc::clone(&office.ports.events));
+        Ok(TakenUp { at_work, job, entries, positions, again, closed })
+    }
+
+    async fn sign(self, identity: IdentityId, certificate_sha256: &str) -> OfficeResult<Arc<Job>> {
+        let (office, session) = (self.office, Arc::clone(&self.session));
+        let Frozen { mut request, frozen_stamp, named_sources, mut named_contents, named_content } = self.asked()?;
+        named_contents.extend(named_content);
+        let identity = SigningIdentity::load(&session, &identity.to_string()).await?;
+        if identity.certificate.fingerprint() != certificate_sha256 {
+            return Err(BatchError::OtherCertificate { identity: identity.label }.into());
+        }
+        identity.require_valid(session.clock.now())?;
+        let reopened = self.reopen().await?;
+        request.documents = reopened.opened.iter().filter_map(|own| own.handle.clone()).collect();
+        request.output_folder = self.batch.output_folder.clone().map(|folder| office.documents.folder(folder).id);
+        let mut plan = if request.documents.is_empty() {
+            None
+        } else {
+            Some(Plan::make(&session, &office.documents, &request, frozen_stamp).await?)
+        };
+        if let Some(plan) = &mut plan {
+            plan.options.contents = Named::new(named_contents, reopened.items.len());
+        }
+        if let (Some(plan), Some(file)) = (&mut plan, &self.batch.output_file) {
+            plan.options.target = Target::File(file.clone());
+        }
+        let sources = office.sources_again(request.profile.offline, &named_sources).await?;
+
+        let TakenUp { at_work, job, entries, positions, again, closed } = self.take_up(reopened).await?;
+        let Some(mut plan) = plan else {
+            let ended = JournalEntry::BatchEnded { batch: self.batch.id, reason: None, at: session.clock.now() };
+            session.registry.journal(vec![ended]).await?;
+            job.end();
+            return Ok(job);
+        };
+        plan.entries = entries;
+        let work = Batch {
+            session,
+            documents: Arc::clone(&office.documents),
+            job: Arc::clone(&job),
+            sources: Arc::new(sources),
+            plan,
+            positions,
+            again,
+            pauses: self.pauses,
+            closed,
+            journal: self.batch.id,
+            at_work,
+            signers: Signers::default(),
+            standing: OwnStanding::default(),
+            sizes: Arc::default(),
+            room: Room::default(),
+            token_size: Arc::default(),
+            unsettled: Unsettled::default(),
+        };
+        tokio::spawn(Arc::new(work).run());
+        Ok(job)
+    }
 }
 
 /// A document of an interrupted batch, opened again.
@@ -590,12 +679,17 @@ async fn view_of(session: &Session, documents: &Arc<Documents>, item: &BatchItem
 }
 
 /// What a document says that waits for its password.
-pub(super) fn password_needed(name: &str) -> OfficeError {
-    BatchError::PasswordNeeded { name: name.to_owned(), more: 0 }.into()
+pub(crate) fn password_needed(name: &str) -> OfficeError {
+    passwords_needed(name, 0)
+}
+
+/// What a batch says that waits for the passwords of the document called `name` and `more` others.
+pub(crate) fn passwords_needed(name: &str, more: usize) -> OfficeError {
+    BatchError::PasswordNeeded { name: name.to_owned(), more }.into()
 }
 
 /// What the journal keeps of an error.
-pub(super) fn kept(error: &WireError) -> ItemError {
+pub(crate) fn kept(error: &WireError) -> ItemError {
     // Some parameters are structures, which half of helps nobody.
     let params = error.params.iter().filter(|(_, value)| value.len() <= MOST);
     ItemError { code: error.code.clone(), params: params.map(|(name, value)| (name.clone(), value.clone())).collect() }
@@ -647,6 +741,7 @@ struct Settling<'a> {
 
 impl<'a> Settling<'a> {
     fn of(session: &'a Session, batch: &'a cartorio_registry::Batch, item: &'a BatchItem) -> Self {
+        // Of an extension everything is announced, the level that was reached included.
         let asked: Result<Frozen, _> = serde_json::from_str(&batch.request);
         Self { session, batch, item, may_be_lower: asked.map_or(true, |own| own.request.profile.accept_lower_level) }
     }
@@ -681,7 +776,9 @@ impl<'a> Settling<'a> {
     async fn recover(&self, correlation: JobId, path: PathBuf, intent: Option<&AuditRecord>) -> OfficeResult<()> {
         let (input, output) =
             (self.item.sha256.clone().unwrap_or_default(), self.item.output_sha256.clone().unwrap_or_default());
-        let format = intent.and_then(|own| own.entry.detail.get("format").cloned()).unwrap_or_default();
+        // What an extension makes is known with its result, and announced with it.
+        let said = intent.and_then(|own| own.entry.detail.get("format")).or_else(|| self.item.announced.get("format"));
+        let format = said.cloned().unwrap_or_default();
         let mut facts = Facts::document(&self.item.name, input.clone(), self.item.size)
             .with("batch", self.batch.id.to_string())
             .with("attempt", correlation.to_string())
@@ -703,24 +800,28 @@ impl<'a> Settling<'a> {
             }
         }
         facts.detail.extend(self.item.announced.clone());
-        facts.certificate_sha256 = Some(self.batch.certificate_sha256.clone());
+        if let BatchWork::Sign { certificate_sha256, .. } = &self.batch.work {
+            facts.certificate_sha256 = Some(certificate_sha256.clone());
+        }
         let mut act = None;
         let own_act = |correlation| {
             act = Some(correlation);
             Vec::new()
         };
         let begun = self.session.begin_with(Act::ResultRecovered, facts, own_act).await?;
-        let signed = SignedDocument {
-            id: DocumentId::generate(),
-            name: self.item.name.clone(),
-            input_sha256: input,
-            output_sha256: output.clone(),
-            format,
-            identity: self.batch.identity,
-            signed_at: self.item.started_at.unwrap_or_else(|| self.session.clock.now()),
-            output_path: path.clone(),
-        };
-        let mut rows = vec![self.ended(BatchItemState::Done, Some((path, output)), None), JournalEntry::Signed(signed)];
+        let mut rows = vec![self.ended(BatchItemState::Done, Some((path.clone(), output.clone())), None)];
+        if let BatchWork::Sign { identity, .. } = &self.batch.work {
+            rows.push(JournalEntry::Signed(SignedDocument {
+                id: DocumentId::generate(),
+                name: self.item.name.clone(),
+                input_sha256: input,
+                output_sha256: output,
+                format,
+                identity: *identity,
+                signed_at: self.item.started_at.unwrap_or_else(|| self.session.clock.now()),
+                output_path: path,
+            }));
+        }
         rows.extend(act.map(|correlation| JournalEntry::ItemOnRecord {
             batch: self.batch.id,
             position: self.item.position,

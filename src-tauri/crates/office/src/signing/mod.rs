@@ -30,8 +30,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use own::Asked;
-pub(crate) use batch::{SERVICE_LIMIT, Unsettled};
-pub(crate) use engine::{Room, fingerprint, hash_file, level_name};
+pub(crate) use batch::{SERVICE_LIMIT, Unsettled, position};
+pub(crate) use engine::{Room, fingerprint, format_name, hash_file, level_name};
 pub(crate) use error::{SignError, unproven_note};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 pub(crate) use named::Named;
@@ -245,7 +245,7 @@ pub(crate) async fn start(
         .iter()
         .map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone()))
         .collect();
-    let job = jobs.add_batch(items, Some(at_work.id()), events);
+    let job = jobs.add_batch(items, at_work.id(), events);
     let batch = Batch {
         session: Arc::clone(session),
         documents: Arc::clone(documents),

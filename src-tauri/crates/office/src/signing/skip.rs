@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use cartorio_core::WireError;
+use cartorio_core::{JobId, WireError};
 use cartorio_registry::{Act, BatchItemState, JournalEntry};
 
 use super::batch::{Batch, position};
 use super::journal::kept;
 use crate::dto::{ItemState, JobSkip, JobSnapshot, Permission};
-use crate::jobs::Jobs;
+use crate::jobs::{Job, Jobs};
 use crate::session::{Facts, Session};
 use crate::{OfficeError, OfficeResult};
 
@@ -39,35 +39,42 @@ impl Batch {
         for (place, reason, error) in self.job.take_skipped() {
             let is_it = |index: &usize| self.positions[*index] == place;
             let Some(index) = waiting.iter().chain(alone.iter()).copied().find(is_it) else { continue };
-            self.leave_out_one(index, &reason, error).await?;
+            let name = &self.plan.entries[index].1.name;
+            leave_out(&self.session, &self.job, self.journal, (place, name), (&reason, error)).await?;
             waiting.remove(&index);
             alone.remove(&index);
         }
         Ok(())
     }
+}
 
-    async fn leave_out_one(&self, index: usize, reason: &str, error: WireError) -> OfficeResult<()> {
-        let place = self.positions[index];
-        let facts = Facts::default()
-            .with("name", self.plan.entries[index].1.name.clone())
-            .with("batch", self.journal.to_string())
-            .with("error", error.code.clone())
-            .with("reason", reason);
-        let begun = self.session.begin(Act::DocumentSkipped, facts).await?;
-        let ended = JournalEntry::ItemEnded {
-            batch: self.journal,
-            position: position(place),
-            state: BatchItemState::Failed,
-            output: None,
-            error: Some(kept(&error)),
-            at: self.session.clock.now(),
-        };
-        begun.end_with(&Ok(()), Facts::default(), vec![ended]).await?;
-        self.job.change(place, |item| {
-            item.state = ItemState::Failed;
-            item.phase = None;
-            item.error = Some(error);
-        });
-        Ok(())
-    }
+/// Ends the document at `place` of a batch, which somebody left out, with the error that held it up.
+pub(crate) async fn leave_out(
+    session: &Session,
+    job: &Job,
+    batch: JobId,
+    (place, name): (usize, &str),
+    (reason, error): (&str, WireError),
+) -> OfficeResult<()> {
+    let facts = Facts::default()
+        .with("name", name)
+        .with("batch", batch.to_string())
+        .with("error", error.code.clone())
+        .with("reason", reason);
+    let begun = session.begin(Act::DocumentSkipped, facts).await?;
+    let ended = JournalEntry::ItemEnded {
+        batch,
+        position: position(place),
+        state: BatchItemState::Failed,
+        output: None,
+        error: Some(kept(&error)),
+        at: session.clock.now(),
+    };
+    begun.end_with(&Ok(()), Facts::default(), vec![ended]).await?;
+    job.change(place, |item| {
+        item.state = ItemState::Failed;
+        item.phase = None;
+        item.error = Some(error);
+    });
+    Ok(())
 }

@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use cartorio_core::{Clock, JobId};
 use cartorio_office::dto::{
     AppState, AuditRecordView, BatchView, FileSignResult, FormatChoice, IdentitySummary, ItemState, JobSnapshot,
-    SignLevel, SignProfile,
+    JobStatus, SignLevel, SignProfile,
 };
 use cartorio_office::{JobSources, Ports};
-use cartorio_registry::{Batch, BatchItem, BatchItemState, BatchState, JournalEntry, Registry};
+use cartorio_registry::{Batch, BatchItem, BatchItemState, BatchState, BatchWork, JournalEntry, Registry};
 use cartorio_testkit::lab::Person;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -40,7 +40,7 @@ impl About {
     }
 }
 
-/// A batch of one document, as a program left it that stopped.
+/// A batch of signatures of one document, as a program left it that stopped.
 async fn left_behind(
     host: &Host,
     identity: &IdentitySummary,
@@ -49,20 +49,26 @@ async fn left_behind(
     named: Value,
     announced: Option<&About>,
 ) -> JobId {
-    let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
-    let operator = registry.operators().await.unwrap().into_iter().find(|own| own.name.starts_with("Helena")).unwrap();
-    let now = OffsetDateTime::now_utc();
     let mut request = sign_request(&identity.id, &[]);
     request.profile = profile;
     let mut request = serde_json::to_value(&request).unwrap();
     request["named_sources"] = named;
+    let certificate_sha256 = identity.certificate_sha256.clone();
+    let work = BatchWork::Sign { identity: identity.id.parse().unwrap(), certificate_sha256 };
+    left(host, work, &request, document, announced).await
+}
+
+/// The same, whatever is done in it; `request` is how.
+async fn left(host: &Host, work: BatchWork, request: &Value, document: &Path, announced: Option<&About>) -> JobId {
+    let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
+    let operator = registry.operators().await.unwrap().into_iter().find(|own| own.name.starts_with("Helena")).unwrap();
+    let now = OffsetDateTime::now_utc();
     let id = JobId::generate();
     let batch = Batch {
         id,
         started_at: now,
         operator: operator.to_ref(),
-        identity: identity.id.parse().unwrap(),
-        certificate_sha256: identity.certificate_sha256.clone(),
+        work,
         request: request.to_string(),
         output_folder: None,
         output_file: None,
@@ -71,15 +77,14 @@ async fn left_behind(
         ended_at: None,
         reason: None,
     };
-    let changed = std::fs::metadata(document).unwrap().modified().unwrap();
-    let changed = changed.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let (size, modified) = seen(document);
     let item = BatchItem {
         position: 0,
         path: document.to_owned(),
         name: document.file_name().unwrap().to_string_lossy().into_owned(),
         origin: "picked".to_owned(),
-        size: std::fs::metadata(document).unwrap().len(),
-        modified: Some(i64::try_from(changed.as_nanos()).unwrap()),
+        size,
+        modified: Some(modified),
         sha256: None,
         state: BatchItemState::Waiting,
         output_path: None,
@@ -110,6 +115,13 @@ async fn left_behind(
     }
     registry.close().await;
     id
+}
+
+/// What the journal tells a changed file by.
+fn seen(path: &Path) -> (u64, i64) {
+    let metadata = std::fs::metadata(path).unwrap();
+    let since = metadata.modified().unwrap().duration_since(std::time::UNIX_EPOCH).unwrap();
+    (metadata.len(), i64::try_from(since.as_nanos()).unwrap())
 }
 
 async fn item_of(host: &Host, batch: JobId) -> BatchItem {
@@ -513,5 +525,153 @@ async fn a_batch_goes_on_with_the_authorities_and_the_evidence_that_were_named_f
     let kept: Value = serde_json::from_str(&newest.request).unwrap();
     assert_eq!(kept["named_sources"]["authorities"][0], desk.lab.urls().tsa.as_str());
     assert_eq!(kept["named_sources"]["evidence"][0], json!([list, sha256(&list)]));
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_what_was_changed_by_name() {
+    let Some(desk) = Desk::open().await else { return };
+    let host = &desk.host;
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("ata.txt", b"Ata.\n").await;
+    let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
+    // Its content lies elsewhere, under another name.
+    let (folder, named) = (host.folder("assinados"), host.folder("nomeados"));
+    let (document, content, list) = (folder.join("x.p7s"), named.join("o teor"), named.join("issuing.crl"));
+    std::fs::copy(&signed.path, &document).unwrap();
+    std::fs::write(&content, b"Ata.\n").unwrap();
+    std::fs::write(&list, desk.lab.crl("issuing")).unwrap();
+    let digest = sha256(&list);
+    let asked = |content: &Path| {
+        let (size, modified) = seen(content);
+        json!({
+            "level": "b-lta", "accept_lower_level": false, "offline": false,
+            "named_sources": {"authorities": [desk.lab.urls().tsa], "evidence": [[list, digest]]},
+            "contents": [{"path": content, "size": size, "modified": modified}],
+        })
+    };
+    let resume = async |batch: JobId| host.office.resume_batch(&batch.to_string(), None).await.map_err(|error| error.wire());
+
+    // Refused by name, and nothing has happened then: it goes on when the files are what they were.
+    let before = host.last_seq().await;
+    let batch = left(host, BatchWork::Extend, &asked(&content), &document, None).await;
+    for (path, code) in [(&content, "document_changed"), (&list, "batch_evidence_changed")] {
+        let aside = path.with_extension("aside");
+        std::fs::rename(path, &aside).unwrap();
+        std::fs::write(path, if path == &list { desk.lab.crl("root") } else { b"Outra ata.\n".to_vec() }).unwrap();
+        let refused = resume(batch).await.unwrap_err();
+        let name = path.file_name().unwrap().to_string_lossy();
+        assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), (code, &*name));
+        std::fs::remove_file(path).unwrap();
+        std::fs::rename(&aside, path).unwrap();
+    }
+    assert_eq!(host.last_seq().await, before);
+    let job = resume(batch).await.unwrap();
+    assert_eq!(job.items[0].receipt.as_ref().map(|own| own.level), Some(SignLevel::BLta), "{job:?}");
+    assert_eq!(job.items[0].output.as_ref().unwrap().name, "x-b-lta.p7s");
+    let record = desk.record("document_extended").await;
+    assert_eq!(record.detail["evidence_files"], format!("issuing.crl ({digest})"));
+    let record = desk.record("batch_resumed").await;
+    assert_eq!((record.detail["level"].as_str(), record.detail["batch"].as_str()), ("b-lta", batch.to_string().as_str()));
+
+    // What lies there and was announced is on record with what was announced, and nothing is extended once more.
+    let act = host.trail().await.into_iter().rev().find(|own| own.act == "document_extended").unwrap();
+    let (first, there) = (folder.join("y-b-t.p7s"), folder.join("y-b-t-2.p7s"));
+    std::fs::write(&first, "de antes").unwrap();
+    std::fs::write(&there, "o resultado").unwrap();
+    let own = folder.join("y.p7s");
+    std::fs::copy(&document, &own).unwrap();
+    let detail = [("level_reached", "b-t"), ("lowered", "evidence_missing"), ("format", "cades-detached")];
+    let about = About {
+        // Without a result of its own.
+        act: JobId::generate(),
+        detail: detail.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        ..About::new(&first, &sha256(&there))
+    };
+    let batch = left(host, BatchWork::Extend, &asked(&content), &own, Some(&about)).await;
+    let job = resume(batch).await.unwrap();
+    let receipt = job.items[0].receipt.clone().unwrap();
+    assert_eq!((receipt.level, receipt.key_uses, &receipt.output_sha256), (SignLevel::BT, 0, &about.sha256));
+    assert_eq!(receipt.lowered.map(|own| own.code).as_deref(), Some("evidence_missing"));
+    assert_eq!(job.items[0].output.as_ref().unwrap().name, "y-b-t-2.p7s");
+    let record = recovered(host).await.pop().unwrap();
+    assert!(record.seq > act.seq && record.certificate_sha256.is_none() && record.key_id.is_none(), "{record:?}");
+    assert_eq!(record.document.as_deref(), Some("y.p7s"));
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_extension_that_goes_on_asks_for_passwords_again() {
+    const SECRET: &str = "balcao3";
+    let Some(desk) = Desk::open().await else { return };
+    let host = &desk.host;
+    let signer = desk.signer(Person::P256).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let path = host.folder("entrada").join("trancado.pdf");
+    std::fs::write(&path, crate::levels::page()).unwrap();
+    let made = Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(&path).status();
+    let Ok(status) = made else { return println!("skipped: qpdf is not installed") };
+    assert!(status.success());
+    let unlock = async |id: &str| {
+        let request = json!({"document": id, "password": host.sealed(SECRET).await});
+        host.ask::<Value>("document_unlock", request).await.unwrap();
+    };
+    let document = host.pick_one(&path).await;
+    unlock(&document.id).await;
+    let signed = desk.signed(&signer, &document, of_format(FormatChoice::Pades, SignLevel::BB)).await;
+    let own = host.folder("assinados").join("trancado.pdf");
+    let asked = json!({
+        "level": "b-t", "accept_lower_level": false, "offline": false, "named_sources": no_sources(), "contents": [],
+    });
+    let fresh = async || {
+        std::fs::copy(&signed.path, &own).unwrap();
+        left(host, BatchWork::Extend, &asked, &own, None).await.to_string()
+    };
+
+    let batch = fresh().await;
+    let refused = host.office.resume_batch(&batch, None).await.map_err(|error| error.wire()).unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_password_needed", "trancado.pdf"));
+    let secret = cartorio_core::SecretString::new(SECRET.to_owned());
+    let job = host.office.resume_batch(&batch, Some(secret)).await.map_err(|error| error.wire()).unwrap();
+    assert_eq!(job.items[0].receipt.as_ref().map(|own| own.level), Some(SignLevel::BT), "{job:?}");
+
+    // In the window it waits until somebody types the password, or leaves the document out.
+    for typed in [true, false] {
+        let batch = fresh().await;
+        let begun: JobSnapshot = host.ask("batch_resume", json!({"id": batch})).await.unwrap();
+        let paused = loop {
+            let job: JobSnapshot = host.ask("job_get", json!({"id": begun.id})).await.unwrap();
+            if job.waits_for.is_some() {
+                break job;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        };
+        assert_eq!(paused.waits_for.unwrap().code, "batch_password_needed");
+        assert_eq!(paused.items[0].error.as_ref().unwrap().code, "batch_password_needed");
+        let id = &paused.items[0].document;
+        if typed {
+            unlock(id).await;
+            let _: JobSnapshot = host.ask("job_resume", json!({"id": begun.id})).await.unwrap();
+        } else {
+            let request = json!({"id": begun.id, "documents": [id], "reason": "ninguém sabe a senha"});
+            let _: JobSnapshot = host.ask("job_skip", request).await.unwrap();
+        }
+        // It is still told as paused until it has woken.
+        let job = loop {
+            let job = host.ended(&begun.id).await;
+            if job.status != JobStatus::Paused {
+                break job;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        };
+        let item = &job.items[0];
+        if typed {
+            assert_eq!((item.state, item.receipt.as_ref().unwrap().level), (ItemState::Done, SignLevel::BT));
+        } else {
+            assert_eq!((item.state, item.error.as_ref().unwrap().code.as_str()), (ItemState::Failed, "batch_password_needed"));
+            assert_eq!(desk.record("document_skipped").await.detail["reason"], "ninguém sabe a senha");
+        }
+        assert!(host.ask::<Vec<BatchView>>("batches_interrupted", json!({})).await.unwrap().is_empty());
+    }
     host.assert_sound().await;
 }

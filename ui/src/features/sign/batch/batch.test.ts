@@ -15,7 +15,7 @@ const { leftWords, listText, rateWords, reasonGroups, standing, tally } = await 
 const wire = (code: string, params: Record<string, string> = {}): WireError => ({ code, params, severity: 'error', retry: 'later', detail: '' });
 const item = (id: string, rest: Partial<JobItem> = {}): JobItem => ({ document: id, name: `${id}.pdf`, state: 'waiting', phase: null, error: null, output: null, receipt: null, ...rest });
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null });
-const view: BatchView = { id: 'b1', started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 0 };
+const view: BatchView = { id: 'b1', kind: 'sign', level: null, started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 0 };
 
 beforeEach(() => {
   useLocale('pt-BR');

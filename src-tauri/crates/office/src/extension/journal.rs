@@ -1,0 +1,132 @@
+//! Extensions in the journal: what was asked for, and how they go on after an interruption.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use cartorio_registry::BatchWork;
+use serde::{Deserialize, Serialize};
+
+use super::work::Work;
+use super::Given;
+use crate::documents::{Documents, Entry, file_name};
+use crate::dto::{ExtendRequest, SignLevel};
+use crate::jobs::Job;
+use crate::material::Sources;
+use crate::session::Session;
+use crate::signing::journal::{self, AtWork, Interrupted, TakenUp, is_other};
+use crate::signing::levels::Climb;
+use crate::signing::{Named, NamedSources, Room, Target, Unsettled, blocking};
+use crate::{OfficeError, OfficeResult, policies};
+
+/// What an extension was asked for, as the journal keeps it. Its documents and where their results go have columns of their own.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Asked {
+    level: SignLevel,
+    accept_lower_level: bool,
+    offline: bool,
+    /// Authorities and evidence that were named for it alone.
+    named_sources: NamedSources,
+    /// Files that were named as contents of detached signatures.
+    contents: Vec<Content>,
+}
+
+/// A content of detached signatures. Which signature it belongs to, and whether it is the one that was signed, its digest in that
+/// signature says; that it was changed is seen without reading it, because it may be large.
+#[derive(Deserialize, Serialize)]
+struct Content {
+    path: PathBuf,
+    /// Size in bytes when it was named.
+    size: u64,
+    /// When it was changed last, in nanoseconds since 1970, where the file system tells.
+    modified: Option<i64>,
+}
+
+impl Asked {
+    pub(super) fn of(documents: &Documents, request: &ExtendRequest, named_sources: NamedSources) -> OfficeResult<Self> {
+        let content = |id: &String| {
+            let entry = documents.get(id)?;
+            let (size, modified) = entry.seen();
+            Ok(Content { path: entry.path, size, modified })
+        };
+        Ok(Self {
+            level: request.level,
+            accept_lower_level: request.accept_lower_level,
+            offline: request.offline,
+            named_sources,
+            contents: request.contents.iter().map(content).collect::<OfficeResult<_>>()?,
+        })
+    }
+
+    /// What was named for an extension of so many documents.
+    pub(super) fn given(&self, documents: usize) -> Given {
+        let contents = Named::new(self.contents.iter().map(|own| own.path.clone()), documents);
+        Given { contents, evidence: self.named_sources.files_told() }
+    }
+
+    /// The way up, with ICP-Brasil's policies as the office knows them.
+    pub(super) async fn climb(&self, session: &Arc<Session>, sources: Sources) -> OfficeResult<Climb> {
+        Ok(Climb {
+            session: Arc::clone(session),
+            sources: Arc::new(sources),
+            goal: self.level,
+            policy: None,
+            policies: Arc::new(policies::load(session).await?),
+            accept_lower: self.accept_lower_level,
+            token_size: Arc::default(),
+        })
+    }
+
+    /// Whether every content is what it was.
+    async fn require_contents(&self) -> OfficeResult<()> {
+        let seen: Vec<_> = self.contents.iter().map(|own| (own.path.clone(), (own.size, own.modified))).collect();
+        let changed = blocking(move || seen.into_iter().find(|(path, seen)| is_other(path, *seen))).await?;
+        changed.map_or(Ok(()), |(path, _)| Err(OfficeError::DocumentChanged { name: file_name(&path) }))
+    }
+}
+
+/// Writes an extension into the journal. Durable when this returns.
+pub(super) async fn write(
+    session: &Session,
+    asked: &Asked,
+    target: &Target,
+    entries: &[(String, Entry)],
+) -> OfficeResult<AtWork> {
+    journal::begin(session, BatchWork::Extend, asked, target, entries).await
+}
+
+/// The level that an extension of the journal is to reach, where that can be read.
+pub(crate) fn goal_of(batch: &cartorio_registry::Batch) -> Option<SignLevel> {
+    serde_json::from_str::<Asked>(&batch.request).ok().map(|own| own.level)
+}
+
+/// Goes on with an interrupted extension. The work goes on by itself.
+pub(crate) async fn go_on(own: Interrupted<'_>) -> OfficeResult<Arc<Job>> {
+    let asked: Asked = own.asked()?;
+    asked.require_contents().await?;
+    let reopened = own.reopen().await?;
+    let given = asked.given(reopened.items.len());
+    let sources = own.office.sources_again(asked.offline, &asked.named_sources).await?;
+    let climb = asked.climb(&own.session, sources).await?;
+    let target = match (&own.batch.output_file, &own.batch.output_folder) {
+        (Some(file), _) => Target::File(file.clone()),
+        (None, Some(folder)) => Target::Folder(folder.clone()),
+        (None, None) => Target::Beside,
+    };
+    let TakenUp { at_work, job, entries, positions, again, closed } = own.take_up(reopened).await?;
+    let work = Work {
+        climb,
+        documents: Arc::clone(&own.office.documents),
+        job: Arc::clone(&job),
+        entries,
+        positions,
+        target,
+        given,
+        room: Room::default(),
+        again,
+        closed,
+        at_work,
+        unsettled: Unsettled::default(),
+    };
+    tokio::spawn(Arc::new(work).run());
+    Ok(job)
+}
