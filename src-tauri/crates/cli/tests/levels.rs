@@ -196,6 +196,67 @@ fn a_bare_value_has_the_name_that_it_was_given() {
     desk.ok(&["audit", "verify"]);
 }
 
+/// So many that it is killed in the middle, whatever the machine.
+const MANY: usize = 30;
+
+#[test]
+fn killed_while_it_extends_many_the_rest_goes_on_or_is_given_up() {
+    let Some((desk, lab)) = desk() else { return };
+    let pdf = desk.sample("procuracao-publica.pdf");
+    let report = signing(&desk, 0, &[text(&pdf)]);
+    let signed = std::path::PathBuf::from(report["files"][0]["output"].as_str().unwrap());
+    let interrupted = |folder: &str| -> (Value, Vec<String>) {
+        std::fs::create_dir(desk.path(folder)).unwrap();
+        for number in 0..MANY {
+            std::fs::copy(&signed, desk.path(&format!("{folder}/{number:02}.pdf"))).unwrap();
+        }
+        std::fs::create_dir(desk.path(&format!("{folder}-resultados"))).unwrap();
+        let out = format!("{folder}-resultados");
+        let mut child = desk.spawn(&["extend", folder, "--to", "b-t", "--tsa", &lab.urls().tsa, "--out", &out]);
+        while results(&desk.path(&out)).len() < 3 {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let left = desk.json(0, &["batch", "list"]);
+        assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+        (left[0].clone(), results(&desk.path(&out)))
+    };
+    let (batch, there) = interrupted("um");
+    assert_eq!((&batch["kind"], &batch["level"], &batch["total"]), (&json!("extend"), &json!("b-t"), &json!(MANY)));
+    assert!(batch["left"].as_u64().unwrap() > 0 && batch["identity"] == "", "{batch}");
+    desk.ok(&["batch", "list"]).says("extensão até B-T");
+    let id = batch["id"].as_str().unwrap();
+    // Its authority was named for it, and it keeps to its folder.
+    let said = desk.ok(&["batch", "resume", id]);
+    said.says("estendido");
+    let done = results(&desk.path("um-resultados"));
+    assert_eq!(done.len(), MANY, "each once: {done:?}");
+    assert!(there.iter().all(|name| done.contains(name)));
+    assert!(results(&desk.path("um")).len() == MANY, "nothing but what was there");
+    assert_eq!(desk.json(0, &["batch", "list"]), json!([]));
+    assert_eq!(desk.json(65, &["batch", "resume", id])["error"]["code"], "batch_over");
+    desk.ok(&["batch", "export", id, "--out", "lista.csv"]);
+    let table = String::from_utf8(desk.read("lista.csv")).unwrap();
+    assert_eq!(table.matches("concluído").count(), MANY, "{table}");
+
+    let (batch, there) = interrupted("dois");
+    let id = batch["id"].as_str().unwrap();
+    assert_eq!(desk.json(0, &["batch", "abandon", id, "--reason", "o ato foi cancelado"]), json!([]));
+    assert_eq!(results(&desk.path("dois-resultados")), there, "what was extended stays");
+    assert_eq!(desk.json(0, &["batch", "list", "--all"])[0]["kind"], "extend");
+    assert_eq!(desk.json(0, &["audit", "verify"])["intact"], true);
+}
+
+/// Documents of a folder that are there whole.
+fn results(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> = entries.map(|own| own.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.ends_with(".pdf"));
+    names.sort();
+    names
+}
+
 #[test]
 fn a_batch_is_listed_exported_and_given_up() {
     let desk = Desk::demo();

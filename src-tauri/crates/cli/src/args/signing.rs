@@ -241,7 +241,7 @@ pub(crate) enum CommitmentName {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Batch {
-    /// Lists them: what was signed, what failed, what is left
+    /// Lists them: what was done, what failed, what is left
     List {
         /// Also batches that are over, newest first
         #[arg(long)]

@@ -116,7 +116,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Level to reach: b-t, b-lt or b-lta; b-lta adds one more archive time stamp to what is there already",
         "Nível a alcançar: b-t, b-lt ou b-lta; b-lta acrescenta mais um carimbo de arquivo ao que já é",
     ),
-    ("Lists them: what was signed, what failed, what is left", "Lista-os: o que foi assinado, o que falhou, o que falta"),
+    ("Lists them: what was done, what failed, what is left", "Lista-os: o que foi feito, o que falhou, o que falta"),
     ("Also batches that are over, newest first", "Também os lotes que terminaram, do mais novo ao mais antigo"),
     (
         "Saves what became of each document of one as a table (CSV)",

@@ -1,6 +1,6 @@
 //! Batches: those that did not end, and lists of results.
 
-use cartorio_office::dto::{BatchAbandon, BatchListSource, BatchView, Empty, IdentitySummary};
+use cartorio_office::dto::{BatchAbandon, BatchKind, BatchListSource, BatchView, Empty, IdentitySummary};
 use cartorio_office::{Commands, Office};
 use serde_json::json;
 
@@ -26,11 +26,12 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
         Batch::Resume { batch, document_password_file, unlock: given } => {
             let password = document_password_file.as_deref().map(secrets::file).transpose()?;
             let batches = office.batches_interrupted(Empty {}).await?;
-            if let Some(key) = key_of(&office, &batches, &batch).await? {
+            let found = batches.iter().find(|own| own.id == batch);
+            if let Some(key) = key_of(&office, found).await? {
                 unlock::unlock(&office, &key, &given, lang).await?;
             }
             let job = office.resume_batch(&batch, password).await?;
-            let (exit, text) = sign::told(&job, lang);
+            let (exit, text) = sign::told(&job, found.map_or(BatchKind::Sign, |own| own.kind), lang);
             Done::with(exit, text, &job)
         }
         Batch::Abandon { batch, reason } => {
@@ -43,11 +44,23 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
 /// So many batches are listed that are over.
 const LATEST: u32 = 50;
 
-/// The key of the batch's identity, where that is still there.
-async fn key_of(office: &Office, batches: &[BatchView], id: &str) -> Result<Option<String>, Failure> {
-    let Some(found) = batches.iter().find(|own| own.id == id) else { return Ok(None) };
+/// The key of the batch's identity, where it has one and that is still there.
+async fn key_of(office: &Office, found: Option<&BatchView>) -> Result<Option<String>, Failure> {
+    let Some(found) = found.filter(|own| own.kind == BatchKind::Sign) else { return Ok(None) };
     let identities: Vec<IdentitySummary> = office.identities_list(Empty {}).await?;
     Ok(identities.into_iter().find(|own| own.label == found.identity).map(|own| own.key_ref))
+}
+
+/// What is done to the documents.
+fn task(batch: &BatchView, lang: Lang) -> String {
+    match (batch.kind, batch.level) {
+        (BatchKind::Sign, _) => say!(lang, "assinatura", "signing"),
+        (BatchKind::Extend, None) => say!(lang, "extensão", "extension"),
+        (BatchKind::Extend, Some(level)) => {
+            let level = sign::level_word(level);
+            say!(lang, "extensão até {level}", "extension to {level}")
+        }
+    }
 }
 
 fn listed(batches: &[BatchView], lang: Lang) -> String {
@@ -57,8 +70,9 @@ fn listed(batches: &[BatchView], lang: Lang) -> String {
     let head = [
         say!(lang, "Lote", "Batch"),
         say!(lang, "Começou", "Began"),
+        say!(lang, "Tarefa", "Task"),
         say!(lang, "Identidade", "Identity"),
-        say!(lang, "Assinados", "Signed"),
+        say!(lang, "Feitos", "Done"),
         say!(lang, "Falharam", "Failed"),
         say!(lang, "Faltam", "Left"),
         say!(lang, "Alterados", "Changed"),
@@ -67,6 +81,7 @@ fn listed(batches: &[BatchView], lang: Lang) -> String {
         vec![
             own.id.clone(),
             date(&own.started_at),
+            task(own, lang),
             own.identity.clone(),
             format!("{}/{}", own.done, own.total),
             own.failed.to_string(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cartorio_core::WireError;
-use cartorio_office::dto::{ItemState, JobItem, JobSnapshot, Receipt, SignLevel, UnprovenReason, UnprovenSigner};
+use cartorio_office::dto::{BatchKind, ItemState, JobItem, JobSnapshot, Receipt, SignLevel, UnprovenReason, UnprovenSigner};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -72,10 +72,14 @@ pub(super) fn finished(path: &Path, item: JobItem) -> Item {
     }
 }
 
-/// How a batch ended and what became of each document, as after signing.
-pub(in crate::run) fn told(job: &JobSnapshot, lang: Lang) -> (Exit, String) {
+/// How a batch ended and what became of each document, as after signing or extending.
+pub(in crate::run) fn told(job: &JobSnapshot, kind: BatchKind, lang: Lang) -> (Exit, String) {
+    let words = match kind {
+        BatchKind::Sign => Words::signed(lang),
+        BatchKind::Extend => Words::extended(lang),
+    };
     let files: Vec<Item> = job.items.iter().map(|item| finished(Path::new(&item.name), item.clone())).collect();
-    (exit(&files), lines(&files, Words::signed(lang), lang))
+    (exit(&files), lines(&files, words, lang))
 }
 
 /// What is said of a document that it was done to, and of one that it was not.
@@ -181,7 +185,7 @@ mod tests {
             let items: Vec<_> = states.iter().map(|state| item(state)).collect();
             serde_json::from_value(serde_json::json!({"id": "j", "status": "partly", "items": items})).unwrap()
         };
-        let (exit, text) = told(&of(&states), Lang::PtBr);
+        let (exit, text) = told(&of(&states), BatchKind::Sign, Lang::PtBr);
         assert_eq!(exit, Exit::Partly);
         let lines: Vec<&str> = text.lines().collect();
         assert!(
@@ -189,10 +193,11 @@ mod tests {
             "{text}"
         );
         assert!(lines[1].ends_with("cancelado") && lines[2].ends_with("não começou"), "{text}");
-        assert_eq!(told(&of(&["done", "done"]), Lang::En).0, Exit::Done);
+        assert_eq!(told(&of(&["done", "done"]), BatchKind::Sign, Lang::En).0, Exit::Done);
+        assert!(told(&of(&["done"]), BatchKind::Extend, Lang::En).1.starts_with("extended"));
         // The reason decides, as after signing.
         let mut failed = of(&["failed"]);
         failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..super::super::files::not_a_pdf("x") });
-        assert_eq!(told(&failed, Lang::En).0, Exit::Unavailable);
+        assert_eq!(told(&failed, BatchKind::Extend, Lang::En).0, Exit::Unavailable);
     }
 }
