@@ -64,6 +64,18 @@ export function cli(home, ...args) {
   return execFileSync(program, ['--home', home, ...args], { encoding: 'utf8', env: environment({}) });
 }
 
+/** Starts the command line on an installation. It is killed as by a power cut as soon as `now()` holds; tells whether that came first. */
+export async function cliKilledWhen(home, args, now, patience = PATIENCE) {
+  const child = spawn(built('CARTORIO_E2E_CLI', 'cartorio'), ['--home', home, ...args], { env: environment({}), stdio: 'ignore' });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const end = Date.now() + patience;
+  while (!now() && child.exitCode === null && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 2));
+  const inTime = now() && child.exitCode === null;
+  child.kill('SIGKILL');
+  await ended;
+  return inTime;
+}
+
 /** Runs one of our judge scripts in its own Python environment and gives its JSON. */
 export function judge(script, ...args) {
   const file = path.join(ROOT, 'tests/interop', script);

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { judge, officeBesideLab, open, PATIENCE, ROOT, startLab } from './harness.mjs';
+import { cliKilledWhen, judge, officeBesideLab, open, PATIENCE, ROOT, startLab } from './harness.mjs';
 
 const SAMPLE = path.join(ROOT, 'src-tauri/crates/office/assets/samples/escritura-uniao-estavel.pdf');
 const PASSWORD = 'senha-do-pdf-91';
@@ -260,6 +260,27 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     await app.accessible('Estender vários, feito');
     assert.ok(fs.existsSync(signed('Contrato-assinado-b-lta.pdf')) && fs.existsSync(signed('nota.txt-b-lta-2.p7s')), fs.readdirSync(app.desk).join(', '));
     await app.click('extend-clear');
+  });
+
+  test('an extension that a power cut interrupted is offered, and goes on where it was', async () => {
+    const many = 30;
+    const [from, to] = ['arquivo', 'resultados'].map((name) => path.join(app.desk, name));
+    [from, to].forEach((folder) => fs.mkdirSync(folder));
+    for (let number = 1; number <= many; number += 1) fs.copyFileSync(signed('Contrato-assinado.pdf'), path.join(from, `ato ${String(number).padStart(2, '0')}.pdf`));
+    const made = () => fs.readdirSync(to).filter((name) => name.endsWith('.pdf'));
+    assert.ok(await cliKilledWhen(home, ['extend', from, '--to', 'b-lta', '--out', to], () => made().length >= 3, 2 * PATIENCE), `it was never seen in the middle: ${made().length} made`);
+    await app.click('nav-home');
+    await app.reads('batch-interrupted', new RegExp(`Uma extensão foi interrompida: \\d+ de ${many} estendidos?[^]*até B-LTA`));
+    await app.shot('extend-interrupted');
+    await app.accessible('Extensão interrompida');
+    await app.click('batch-resume');
+    await app.reads('extend-result', new RegExp(`${many} documentos estendidos`), 2 * PATIENCE);
+    assert.equal(made().length, many, made().join(', '));
+    await app.shot('extend-gone-on');
+    await app.accessible('Extensão continuada');
+    await app.click('extend-clear');
+    await app.click('nav-home');
+    assert.equal(await app.count('batch-interrupted'), 0);
   });
 
   test('a locked PDF asks for its password, is seen with it once, and is signed', async () => {

@@ -1,8 +1,9 @@
 import { backend, toBackendError } from '../../backend';
-import type { DocumentInfo, JobItem, JobSnapshot, VerifyReport, WireError } from '../../generated/types';
+import type { DocumentInfo, JobItem, JobSnapshot, SignLevel, VerifyReport, WireError } from '../../generated/types';
 import { m } from '../../i18n';
 import { isOpen, jobs } from '../../lib/jobs.svelte';
 import { toasts } from '../../lib/toasts.svelte';
+import { followed } from '../sign/queue';
 import { ExtendChoices } from './extension-choices.svelte';
 import { type Standing, standingOf } from './extension-words';
 
@@ -162,6 +163,18 @@ class Extensions extends ExtendChoices {
     }
   }
 
+  /** Takes a task that was not begun from this list: an extension that goes on. Of its documents little is known here. */
+  follow(job: JobSnapshot, level: SignLevel): void {
+    if (this.running) return;
+    this.clear();
+    this.level = level;
+    this.rows = followed(job).map(({ document }) => ({ document: { ...document, kind: document.kind === 'pdf' ? 'pdf' : 'cms' }, content: null, named: false, report: null, problem: null, after: null, judged: false }));
+    this.selected = this.rows[0]?.document.id ?? null;
+    jobs.begin(job, '', 'extend-many');
+    this.jobId = job.id;
+    void this.#watch(job.id);
+  }
+
   cancel(): Promise<void> {
     return this.#ask('job_cancel');
   }
@@ -206,9 +219,8 @@ class Extensions extends ExtendChoices {
 
   /** What is to be looked at next: a document before its extension, else a result. */
   #next(): Next | null {
-    for (const { document, content, report, problem } of this.rows) {
-      if (report === null && problem === null) return { id: document.id, document, content, key: 'report' };
-    }
+    const [unread] = this.#unread();
+    if (unread !== undefined) return { id: unread.document.id, document: unread.document, content: unread.content, key: 'report' };
     if (this.job === null || isOpen(this.job.status)) return null;
     const rows = new Map(this.rows.map((row) => [row.document.id, row]));
     for (const { document, state, output } of this.job.items) {
@@ -223,13 +235,15 @@ class Extensions extends ExtendChoices {
     if (key === 'after' || this.rows.some((row) => row.document.id === id && row.content === content)) this.#change(id, change);
   }
 
-  #count(): number {
-    return this.rows.filter(({ report, problem }) => report === null && problem === null).length;
+  /** Documents that nobody has looked at. One that a task has taken is not any more: its result is. */
+  #unread(): ExtendRow[] {
+    const taken = new Set(this.job?.items.map(({ document }) => document));
+    return this.rows.filter(({ document, report, problem }) => report === null && problem === null && !taken.has(document.id));
   }
 
   /** Looks at one document after the other. */
   async #read(): Promise<void> {
-    this.toRead = this.#count();
+    this.toRead = this.#unread().length;
     if (this.#reading) return;
     this.#reading = true;
     try {
@@ -242,7 +256,7 @@ class Extensions extends ExtendChoices {
           // A result that cannot be judged here was checked when it was made: only its date is not known.
           this.#judged(next, key === 'after' ? { judged: true } : { problem: toBackendError(thrown).wire });
         }
-        this.toRead = this.#count();
+        this.toRead = this.#unread().length;
       }
     } finally {
       this.#reading = false;

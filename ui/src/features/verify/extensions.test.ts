@@ -122,6 +122,29 @@ describe('a result with an earlier signer whom nothing proves', () => {
   });
 });
 
+describe('an extension that goes on after an interruption', () => {
+  it('asks for the password that was forgotten, or leaves the document out with a reason', async () => {
+    const error = { code: 'batch_password_needed', params: { name: 'b.pdf', more: '0' }, severity: 'warning', retry: 'after_action', detail: '' } as const;
+    const item = (id: string, rest: Partial<JobItem>): JobItem => ({ document: id, name: `${id}.pdf`, state: 'waiting', phase: null, error: null, output: null, receipt: null, ...rest });
+    const job = snapshot({ status: 'paused', batch: 'b1', waits_for: error, items: [item('a', { state: 'done', output: doc('a-b-lt') }), item('b', { error })] });
+    extensions.follow(job, 'b-lt');
+    show(ExtendPage);
+    expect(text(TestId.batchPassword)).toMatch(/b\.pdf/);
+    one(TestId.batchPasswordAsk)!.click();
+    flushSync();
+    expect(one(TestId.pdfUnlockDialog)).not.toBeNull();
+    one(TestId.batchSkipOne)!.click();
+    flushSync();
+    const reason = one(TestId.batchSkipReason) as HTMLInputElement;
+    reason.value = 'ninguém sabe a senha';
+    reason.dispatchEvent(new Event('input', { bubbles: true }));
+    call.mockResolvedValueOnce({ ...job, status: 'running', waits_for: null });
+    one(TestId.batchSkipConfirm)!.click();
+    await vi.waitFor(() => expect(asked('job_skip')).toEqual([{ id: 'j1', documents: ['b'], reason: 'ninguém sabe a senha' }]));
+    await vi.waitFor(() => expect(extensions.job?.status).toBe('running'));
+  });
+});
+
 describe('the list of many', () => {
   it('takes each file once, reads it, and asks for what it does not hold', async () => {
     call.mockImplementation((name: string, request: { content?: string | null }) => (name === 'verify' ? Promise.resolve({ ...report(signature()), content_needed: request.content === null }) : mock.call(name as never, request as never)));

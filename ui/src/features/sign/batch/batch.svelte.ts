@@ -2,6 +2,7 @@ import { backend } from '../../../backend';
 import type { BatchView, DocumentInfo, JobSnapshot } from '../../../generated/types';
 import { jobs } from '../../../lib/jobs.svelte';
 import { navigation } from '../../../lib/navigation.svelte';
+import { extensions } from '../../verify/extensions.svelte';
 import { verification } from '../../verify/verification.svelte';
 import { desk } from '../desk.svelte';
 import { unseen } from '../queue';
@@ -61,8 +62,13 @@ class Batch {
     if (desk.jobId !== null) this.#reviewing = false;
   }
 
-  /** Takes a batch on the desk that goes on after an interruption. */
+  /** Takes a batch on the desk that goes on after an interruption; an extension goes on upon its own page. */
   follow(view: BatchView, job: JobSnapshot): void {
+    if (view.kind === 'extend') {
+      extensions.follow(job, view.level ?? 'b-lta');
+      navigation.go('extend');
+      return;
+    }
     this.#resumed = { job: job.id, view };
     desk.follow(job, view.identity);
     navigation.go('sign');
@@ -72,9 +78,9 @@ class Batch {
     if (desk.jobId) jobs.adopt(await backend.call('job_pause', { id: desk.jobId }));
   }
 
-  /** Leaves out documents that the task waits for; it goes on with the others. */
-  async skip(documents: string[], reason: string): Promise<void> {
-    if (desk.jobId) jobs.adopt(await backend.call('job_skip', { id: desk.jobId, documents, reason }));
+  /** Leaves out documents that a task waits for; it goes on with the others. */
+  async skip(id: string, documents: string[], reason: string): Promise<void> {
+    jobs.adopt(await backend.call('job_skip', { id, documents, reason }));
   }
 
   async goOn(): Promise<void> {

@@ -10,7 +10,8 @@ const { desk } = await import('../desk.svelte');
 const { batch } = await import('./batch.svelte');
 const { shownOf } = await import('./filter');
 const { interrupted } = await import('./interrupted.svelte');
-const { leftWords, listText, rateWords, reasonGroups, standing, tally } = await import('./words');
+const { extensions } = await import('../../verify/extensions.svelte');
+const { interruptedTitle, leftWords, listText, rateWords, reasonGroups, standing, tally } = await import('./words');
 
 const wire = (code: string, params: Record<string, string> = {}): WireError => ({ code, params, severity: 'error', retry: 'later', detail: '' });
 const item = (id: string, rest: Partial<JobItem> = {}): JobItem => ({ document: id, name: `${id}.pdf`, state: 'waiting', phase: null, error: null, output: null, receipt: null, ...rest });
@@ -139,6 +140,22 @@ describe('interrupted batches', () => {
     expect(desk.queue.map(({ document }) => document.name)).toEqual(['a.pdf', 'b.pdf']);
     expect(desk.running).toBe(true);
     expect(batch.facts).toMatchObject({ identity: 'Tabeliã', startedAt: view.started_at, form: null });
+  });
+
+  it('that extend go on upon their own page, towards their level', async () => {
+    const own: BatchView = { ...view, kind: 'extend', level: 'b-lt', identity: '', done: 1, failed: 2, changed: 1 };
+    const job = { id: 'j8', status: 'running' as const, items: [item('a', { state: 'done' }), item('b', { name: 'b.p7s' })], waits_for: null, batch: 'b1', per_minute: null, seconds_left: null };
+    batch.follow(own, job);
+    expect(desk.running).toBe(false);
+    expect(extensions.running).toBe(true);
+    expect([extensions.level, extensions.rows.map(({ document }) => [document.id, document.kind])]).toEqual(['b-lt', [['a', 'pdf'], ['b', 'cms']]]);
+    // What the task has is not judged beside it.
+    expect([extensions.toRead, call.mock.calls.filter(([name]) => name === 'verify')]).toEqual([0, []]);
+    expect(jobs.kindOf('j8')).toBe('extend-many');
+    expect(interruptedTitle(own)).toBe('Uma extensão foi interrompida: 1 de 200 estendido');
+    expect(standing(own)).toEqual(['Faltam 78 documentos.', '2 não puderam ser estendidos.', 'Desde então um arquivo mudou ou sumiu: esse não será estendido.']);
+    jobs.clear();
+    extensions.clear();
   });
 
   it('stay where they are when going on fails', async () => {

@@ -122,11 +122,21 @@ export function choiceWord(choice: ErrorChoice): string {
   return words[choice]();
 }
 
+/** How far a batch came that did not end. */
+export function interruptedTitle({ kind, done, total }: BatchView): string {
+  const [one, many] = kind === 'sign' ? [m.batch_interrupted_title_one, m.batch_interrupted_title] : [m.batch_interrupted_title_extend_one, m.batch_interrupted_title_extend];
+  return done === 1 ? one({ total: String(total) }) : many({ done: String(done), total: String(total) });
+}
+
 /** What became of a batch that did not end, in sentences; what did not happen is not mentioned. */
-export function standing({ failed, left, changed }: BatchView): string[] {
+export function standing({ kind, failed, left, changed }: BatchView): string[] {
+  const [failedOne, failedMany, changedOne, changedMany] =
+    kind === 'sign'
+      ? [m.batch_interrupted_failed_one, m.batch_interrupted_failed, m.batch_interrupted_changed_one, m.batch_interrupted_changed]
+      : [m.batch_interrupted_failed_extend_one, m.batch_interrupted_failed_extend, m.batch_interrupted_changed_extend_one, m.batch_interrupted_changed_extend];
   return [
     left > 0 ? plural(left, m.batch_interrupted_left_one, m.batch_interrupted_left) : m.batch_interrupted_none_left(),
-    ...(failed > 0 ? [plural(failed, m.batch_interrupted_failed_one, m.batch_interrupted_failed)] : []),
-    changed > 0 ? plural(changed, m.batch_interrupted_changed_one, m.batch_interrupted_changed) : m.batch_interrupted_unchanged(),
+    ...(failed > 0 ? [plural(failed, failedOne, failedMany)] : []),
+    changed > 0 ? plural(changed, changedOne, changedMany) : m.batch_interrupted_unchanged(),
   ];
 }
