@@ -30,6 +30,9 @@ pub struct Registry {
 pub(crate) struct Inner {
     pub(crate) path: PathBuf,
     pub(crate) pool: SqlitePool,
+    /// One connection, which writes the trail and the journal. A connection forgets what it knows of the database when another one
+    /// has written; this one, which writes the same pages of indexes again and again, keeps them.
+    pub(crate) writer: SqlitePool,
     pub(crate) audit_key: Option<SecretBytes>,
     /// The opener knows of a trail that was begun with a key.
     pub(crate) begun: bool,
@@ -92,23 +95,37 @@ impl Registry {
             // number): a batch writes the same pages of its indexes again and again.
             .pragma("wal_autocheckpoint", "4000")
             .pragma("cache_size", "-8000")
+            // What a statement of many rows would undo is kept for as long as it runs. By itself SQLite writes that into a temporary
+            // file, which is as much to write as the log.
+            .pragma("temp_store", "MEMORY")
             .disable_statement_logging();
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(PATIENCE)
-            // A connection is a file in this process: it does not go away by itself.
-            .test_before_acquire(false)
-            .connect_with(options)
-            .await
-            .map_err(|error| RegistryError::from_sqlx(&path, error))?;
+        let connect = |most| {
+            SqlitePoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(PATIENCE)
+                // A connection is a file in this process: it does not go away by itself.
+                .test_before_acquire(false)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .connect_with(options.clone())
+        };
+        let pool = connect(4).await.map_err(|error| RegistryError::from_sqlx(&path, error))?;
         if let Err(error) = MIGRATIONS.run(&pool).await {
             pool.close().await;
             return Err(migration_error(&path, error));
         }
+        let writer = match connect(1).await {
+            Ok(writer) => writer,
+            Err(error) => {
+                pool.close().await;
+                return Err(RegistryError::from_sqlx(&path, error));
+            }
+        };
         Ok(Self {
             inner: Arc::new(Inner {
                 path,
                 pool,
+                writer,
                 audit_key,
                 begun: remembered > 0,
                 remembered: AtomicU64::new(remembered),
@@ -125,6 +142,7 @@ impl Registry {
 
     /// Closes every connection; SQLite then folds its write-ahead log into the database.
     pub async fn close(&self) {
+        self.inner.writer.close().await;
         self.inner.pool.close().await;
     }
 
@@ -143,8 +161,11 @@ impl Drop for Inner {
     fn drop(&mut self) {
         // Connections that close at the same moment each take another for the last one, and none folds the log into the database.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            let pool = self.pool.clone();
-            runtime.spawn(async move { pool.close().await });
+            let (writer, pool) = (self.writer.clone(), self.pool.clone());
+            runtime.spawn(async move {
+                writer.close().await;
+                pool.close().await;
+            });
         }
     }
 }

@@ -23,8 +23,11 @@ const GROUP: usize = 256;
 /// So many transactions may follow each other before other processes have their turn.
 const TURN: usize = 8;
 
-/// So long the next transaction of a turn waits for more to come.
-const GATHER: Duration = Duration::from_millis(10);
+/// So long the next transaction of a turn waits for more to come, as long as more comes.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// When nothing came for so long, nothing more is waited for.
+const QUIET: Duration = Duration::from_millis(4);
 
 /// A record with its rows, or rows by themselves.
 pub(super) struct Job {
@@ -82,6 +85,20 @@ impl Inner {
         receiver.await.map_err(early)?
     }
 
+    /// Waits while more comes.
+    async fn gather(&self) {
+        let until = tokio::time::Instant::now() + GATHER;
+        let mut before = usize::MAX;
+        loop {
+            let waiting = self.waiting.line().jobs.len();
+            if waiting == before || waiting >= GROUP || tokio::time::Instant::now() >= until {
+                return;
+            }
+            before = waiting;
+            tokio::time::sleep(QUIET).await;
+        }
+    }
+
     /// Has its turn among the processes, and writes what waits; `own` in any case, or says why not.
     async fn turn(self: &Arc<Self>, own: u64) {
         let waits = || self.waiting.line().jobs.contains_key(&own);
@@ -109,7 +126,7 @@ impl Inner {
             if together {
                 // Those who were answered a moment ago are on the way to their next records: a few large transactions cost less than
                 // many small ones.
-                tokio::time::sleep(GATHER).await;
+                self.gather().await;
             }
             let group: Vec<_> = {
                 let mut line = self.waiting.line();
@@ -204,7 +221,7 @@ impl End {
 
 /// Writes all of `jobs` in one transaction, or nothing at all; says what became of each.
 async fn commit(inner: &Arc<Inner>, jobs: &[&Job], end: &mut End) -> RegistryResult<Vec<Answer>> {
-    let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+    let mut transaction = inner.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
     let mut answers = Vec::with_capacity(jobs.len());
     let mut trail = if jobs.iter().any(|job| job.draft.is_some()) {
         Some(match end.head.clone() {
@@ -244,7 +261,7 @@ async fn commit(inner: &Arc<Inner>, jobs: &[&Job], end: &mut End) -> RegistryRes
 
 /// Writes one job in a transaction of its own. Rows that belong to a result and cannot be written are left out.
 pub(super) async fn commit_alone(inner: &Arc<Inner>, job: &Job, check: Check) -> Answer {
-    let mut transaction = inner.pool.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
+    let mut transaction = inner.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|error| inner.sqlx(error))?;
     let mut trail = match job.draft {
         Some(_) => Some(Chain::begin(inner, &mut transaction, check).await?),
         None => None,
