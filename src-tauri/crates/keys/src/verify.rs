@@ -78,28 +78,37 @@ pub fn verify_digest(
     check(&known, digest, signature)
 }
 
-/// The key, read. The few that were asked for last are kept: reading one costs a third of what it is read for, and of a batch of
-/// documents every signature is checked with the same one.
+/// The key, read: reading one costs a third of what it is read for.
 fn known(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<Arc<ParsedPublicKey>, VerifyError> {
-    struct Known {
-        key: PublicKey,
-        algorithm: SignatureAlgorithm,
-        parsed: Arc<ParsedPublicKey>,
-    }
+    static KNOWN: Recent<(PublicKey, SignatureAlgorithm), Arc<ParsedPublicKey>> = Recent::new();
+    KNOWN.get(|(own, with)| *with == algorithm && own == key, || Ok(((key.clone(), algorithm), Arc::new(parse(key, algorithm)?))))
+}
+
+/// What was found out of the few keys that were asked for last: of a batch of documents every signature is checked with the same
+/// one. What the bytes of a key say depends on nothing but them.
+struct Recent<K, V>(Mutex<VecDeque<(K, V)>>);
+
+impl<K, V: Clone> Recent<K, V> {
     const KEPT: usize = 8;
-    /// The newest first.
-    static KNOWN: Mutex<VecDeque<Known>> = Mutex::new(VecDeque::new());
-    let all = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    // What the bytes say depends on nothing but them.
-    let found = all().iter().find(|own| own.algorithm == algorithm && own.key == *key).map(|own| Arc::clone(&own.parsed));
-    if let Some(parsed) = found {
-        return Ok(parsed);
+
+    const fn new() -> Self {
+        Self(Mutex::new(VecDeque::new()))
     }
-    let parsed = Arc::new(parse(key, algorithm)?);
-    let mut all = all();
-    all.truncate(KEPT - 1);
-    all.push_front(Known { key: key.clone(), algorithm, parsed: Arc::clone(&parsed) });
-    Ok(parsed)
+
+    /// What is known of the one that `is_it`, or else what `find` finds of it.
+    fn get<E>(&self, is_it: impl Fn(&K) -> bool, find: impl FnOnce() -> Result<(K, V), E>) -> Result<V, E> {
+        let all = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all().iter().find(|(key, _)| is_it(key)).map(|(_, value)| value.clone());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let (key, value) = find()?;
+        let mut all = all();
+        all.truncate(Self::KEPT - 1);
+        // The newest first.
+        all.push_front((key, value.clone()));
+        Ok(value)
+    }
 }
 
 /// Whether `algorithm` signs digests, and of this hash: said before the key is read.
@@ -141,6 +150,11 @@ impl Verifier {
 
 /// Reads the type of a key from its `SubjectPublicKeyInfo`.
 pub(crate) fn spec_of_spki(spki: &[u8]) -> Result<KeySpec, VerifyError> {
+    static KNOWN: Recent<Vec<u8>, KeySpec> = Recent::new();
+    KNOWN.get(|own| own == spki, || Ok((spki.to_vec(), read_spec(spki)?)))
+}
+
+fn read_spec(spki: &[u8]) -> Result<KeySpec, VerifyError> {
     let malformed = |reason: String| VerifyError::UnsupportedKey(reason);
     let info = SubjectPublicKeyInfoRef::from_der(spki).map_err(|error| malformed(error.to_string()))?;
     let oid = info.algorithm.oid;
@@ -238,4 +252,38 @@ fn rsa_bits(rsa_public_key: &[u8]) -> Option<usize> {
     let modulus = key.modulus.as_bytes();
     let leading = modulus.first()?.leading_zeros() as usize;
     (!key.exponent.as_bytes().is_empty()).then(|| modulus.len() * 8 - leading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SoftwareKey;
+
+    #[test]
+    fn what_is_known_of_one_key_is_not_said_of_another() {
+        let specs = [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Ed25519];
+        // More of them than are kept, so that each is found anew, kept, and forgotten.
+        let keys: Vec<_> = (0..3).flat_map(|_| specs).map(|spec| (spec, SoftwareKey::generate(spec).unwrap())).collect();
+        for _ in 0..3 {
+            for (number, (spec, key)) in keys.iter().enumerate() {
+                let public = key.public_key();
+                for _ in 0..2 {
+                    assert_eq!(spec_of_spki(&public.spki), Ok(*spec));
+                    assert!(spec_of_spki(&public.spki[1..]).is_err(), "nor is what is malformed taken for what it was cut from");
+                }
+                let algorithm = spec.default_algorithm();
+                if algorithm.signs_messages() {
+                    continue;
+                }
+                let digest = Digest::of(algorithm.hash(), b"ata");
+                let value = key.sign_digest(algorithm, &digest).unwrap();
+                let verdicts: Vec<_> = keys
+                    .iter()
+                    .map(|(_, other)| verify_digest(other.public_key(), algorithm, &digest, &value).is_ok())
+                    .collect();
+                assert_eq!(verdicts.iter().filter(|good| **good).count(), 1);
+                assert!(verdicts[number]);
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Opening a file: its header, its cross-reference chain, its encryption.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -32,6 +33,15 @@ impl PdfFile {
     /// [`PdfError::WrongPassword`], or as [`PdfFile::open_path`].
     pub fn open_path_with(path: &Path, password: Option<&SecretString>) -> Result<Self, PdfError> {
         Self::from_source(Source::open(path)?, &Access::Password(password))
+    }
+
+    /// As [`PdfFile::open_path_with`], for a file that is open already: one that has no name yet, or that must not be another one
+    /// meanwhile. It is read from its first byte, wherever its own position is; that stays.
+    ///
+    /// # Errors
+    /// As [`PdfFile::open_path_with`].
+    pub fn open_file_with(file: &File, password: Option<&SecretString>) -> Result<Self, PdfError> {
+        Self::from_source(Source::of_file(file)?, &Access::Password(password))
     }
 
     /// Opens a file that is already in memory.

@@ -1,7 +1,6 @@
 //! The bytes of a file, in memory or mapped.
 
 use std::fs::File;
-use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,29 +38,18 @@ enum Storage {
 
 impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self, PdfError> {
-        let mut file = File::open(path).map_err(io)?;
+        Self::of_file(&File::open(path).map_err(io)?)
+    }
+
+    /// Where in the file the next read of it would be does not matter, and does not change.
+    pub(crate) fn of_file(file: &File) -> Result<Self, PdfError> {
         let len = file.metadata().map_err(io)?.len();
         let storage = if len <= READ_LIMIT {
-            // In one piece; then whatever it grew by meanwhile, which is nothing.
-            let mut bytes = vec![0; len as usize]; // at most READ_LIMIT
-            let mut at = 0;
-            while at < bytes.len() {
-                match file.read(&mut bytes[at..]) {
-                    Ok(0) => bytes.truncate(at),
-                    Ok(read) => at += read,
-                    Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(io(error)),
-                }
-            }
-            file.by_ref()
-                .take(READ_LIMIT + 1 - len)
-                .read_to_end(&mut bytes)
-                .map_err(io)?;
-            Storage::Owned(bytes)
+            Storage::Owned(read_whole(file, len)?)
         } else {
             Storage::Mapped {
-                map: map(&file, len)?,
-                file,
+                map: map(file, len)?,
+                file: file.try_clone().map_err(io)?,
             }
         };
         Ok(Self::new(storage, true))
@@ -155,6 +143,33 @@ impl Source {
     }
 }
 
+/// The file has `len` bytes, or a few more by now; of one that grows without end no more than [`READ_LIMIT`] and one are read.
+fn read_whole(file: &File, len: u64) -> Result<Vec<u8>, PdfError> {
+    /// What a file that grew has more, at a time.
+    const MORE: usize = 64 << 10;
+    let mut bytes = vec![0; len as usize]; // at most READ_LIMIT
+    let mut at = 0;
+    loop {
+        if at == bytes.len() {
+            if at as u64 > READ_LIMIT {
+                return Ok(bytes);
+            }
+            // Usually nothing comes, and then a few bytes are room enough to see that.
+            let more = if at as u64 == len { 32 } else { MORE };
+            bytes.resize((at + more).min(READ_LIMIT as usize + 1), 0);
+        }
+        match read_at(file, &mut bytes[at..], at as u64) {
+            Ok(0) => {
+                bytes.truncate(at);
+                return Ok(bytes);
+            }
+            Ok(read) => at += read,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(io(error)),
+        }
+    }
+}
+
 #[allow(unsafe_code)]
 fn map(file: &File, expected: u64) -> Result<memmap2::Mmap, PdfError> {
     // SAFETY: the file is opened read-only and the mapping is private and read-only, so this process never writes through
@@ -200,6 +215,30 @@ mod tests {
             Source::open(&dir.path().join("none")).err(),
             Some(PdfError::Io(std::io::ErrorKind::NotFound))
         );
+    }
+
+    #[test]
+    fn an_open_file_is_read_from_its_start_and_stays_where_it_is() {
+        use std::io::{Seek, Write};
+        let mut file = tempfile::tempfile().unwrap();
+        for len in [0, 1, 31, 4096, 100_000] {
+            let bytes: Vec<u8> = (0..len).map(|at: usize| (at % 251) as u8).collect();
+            file.set_len(0).unwrap();
+            file.rewind().unwrap();
+            file.write_all(&bytes).unwrap();
+            assert!(Source::of_file(&file).unwrap().bytes() == bytes);
+            assert_eq!(file.stream_position().unwrap(), len as u64);
+            // What it grew by between the look at its size and the reading belongs to it.
+            for shorter in [1, 31, 33, 100, 90_000] {
+                if let Some(seen) = len.checked_sub(shorter) {
+                    assert!(read_whole(&file, seen as u64).unwrap() == bytes, "{len} {shorter}");
+                }
+            }
+            // It shrank.
+            assert!(read_whole(&file, len as u64 + 50).unwrap() == bytes);
+        }
+        file.set_len(READ_LIMIT + 10).unwrap();
+        assert_eq!(read_whole(&file, 5).unwrap().len() as u64, READ_LIMIT + 1);
     }
 
     #[test]

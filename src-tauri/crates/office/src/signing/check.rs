@@ -22,7 +22,8 @@ use crate::{OfficeError, OfficeResult};
 
 /// As [`pdf_file`], for somebody who wants the verdict alone.
 pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLevel) -> OfficeResult<()> {
-    pdf_file(path, password, reached, 0, true).map(|_| ())
+    let file = File::open(path).map_err(|error| failed(&error.to_string()))?;
+    pdf_file(&file, password, reached, 0, true).map(|_| ())
 }
 
 /// A PDF that was found good.
@@ -39,13 +40,13 @@ pub(crate) struct CheckedPdf {
 /// was reached has to be there. `original` is how many bytes the document had; whether it can be signed again is looked at unless
 /// that is `known_signable`.
 pub(crate) fn pdf_file(
-    path: &Path,
+    file: &File,
     password: Option<&SecretString>,
     reached: SignLevel,
     original: u64,
     known_signable: bool,
 ) -> OfficeResult<CheckedPdf> {
-    let file = PdfFile::open_path_with(path, password)?;
+    let file = PdfFile::open_file_with(file, password)?;
     let bytes = file.shared_bytes();
     let signatures = validate::pdf::signatures(&file)?;
     let mut pass: Option<Pass> = None;
