@@ -190,7 +190,7 @@ impl Batch {
             // While some wait for the disk, others compute; and those who wait for it together share its work. Of a few documents,
             // which a person follows one by one, most can still be stopped.
             KeyRef::Local { .. } | KeyRef::P12 { .. } => {
-                let each = if self.plan.entries.len() > MANY { 64 } else { 2 };
+                let each = if self.plan.entries.len() > MANY { 128 } else { 2 };
                 (each * std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)).min(AT_ONCE)
             }
         };
@@ -311,7 +311,7 @@ impl Batch {
 }
 
 /// So many documents are under way at once on the largest machine: more share no more of each other's work.
-const AT_ONCE: usize = 128;
+const AT_ONCE: usize = 256;
 
 /// From more documents than these on, speed counts for more than stopping at once.
 const MANY: usize = 12;

@@ -516,7 +516,7 @@ fn checked_pdf(
     level: SignLevel,
     signable: bool,
 ) -> OfficeResult<Made> {
-    let found = check::pdf_file(file.path(), entry.password().as_deref(), level, announced.size, signable)?;
+    let found = check::pdf_file(file.as_file(), entry.password().as_deref(), level, announced.size, signable)?;
     require_announced(entry, announced, &found.original_sha256)?;
     Ok(Made { file, sha256: found.sha256, reached: Reached::default(), facts: found.facts })
 }
