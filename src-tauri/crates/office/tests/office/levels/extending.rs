@@ -375,3 +375,51 @@ async fn some_at_once_held_up_gone_on_with_and_given_up() {
     }
     host.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_room_is_not_begun_while_it_is_held_up() {
+    // Each takes all the room that there is.
+    const LARGE: usize = 33 << 20;
+    const MANY: usize = 6;
+    let Some(desk) = Desk::open().await else { return };
+    let host = &desk.host;
+    let signer = desk.signer(Person::P256).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let document = desk.document("grande.bin", &vec![7; LARGE]).await;
+    let signed = desk.signed(&signer, &document, of_format(FormatChoice::CadesEnveloping, SignLevel::BB)).await;
+    let folder = host.folder("grandes");
+    let paths: Vec<_> = (0..MANY).map(|number| folder.join(format!("{number}.p7s"))).collect();
+    for path in &paths {
+        std::fs::copy(&signed.path, path).unwrap();
+    }
+    let ids: Vec<String> = host.pick(&paths).await.into_iter().map(|own| own.id).collect();
+    let request = json!({"documents": ids, "level": SignLevel::BT, "output_folder": null});
+    let started: JobSnapshot = host.ask("extend_start", request).await.unwrap();
+    let look = async || host.ask::<JobSnapshot>("job_get", json!({"id": started.id})).await.unwrap();
+    let of = |job: &JobSnapshot, state: ItemState| job.items.iter().filter(|item| item.state == state).count();
+    // From the first one's end on others are under way, and all of them but one wait for room.
+    while of(&look().await, ItemState::Done) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
+    let asked = look().await;
+    let paused = loop {
+        let job = look().await;
+        if job.status == JobStatus::Paused {
+            break job;
+        }
+        assert_eq!(job.status, JobStatus::Running, "it ended although it was held up");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    // One may have been let in at this very moment.
+    let begun = of(&asked, ItemState::Done) + of(&asked, ItemState::Running) + 1;
+    assert!(of(&paused, ItemState::Done) <= begun, "{begun} had begun: {paused:?}");
+    assert!(of(&paused, ItemState::Waiting) > 0 && of(&paused, ItemState::Running) == 0);
+    let _: JobSnapshot = host.ask("job_resume", json!({"id": started.id})).await.unwrap();
+    while look().await.status == JobStatus::Paused {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let job = host.ended(&started.id).await;
+    assert_eq!((job.status, of(&job, ItemState::Done)), (JobStatus::Succeeded, MANY), "each of them goes on");
+    host.assert_sound().await;
+}
