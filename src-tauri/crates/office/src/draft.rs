@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::output::{folder_of, temporary_beside};
+#[cfg(target_os = "linux")]
+use crate::output::folder_of;
+use crate::output::temporary_beside;
 
 /// A new file that gets its name when it is whole. Nothing is left of it without one.
 pub(crate) struct Draft(Kind);
@@ -60,7 +62,8 @@ impl Draft {
         }
     }
 
-    /// Gives it the name `path`; never replaces a file.
+    /// Gives it the name `path`; never replaces a file. Where the file system has files without a name and then gives them none, the
+    /// content is copied to one that has one; until all of it is durable there, nothing has the name `path`.
     ///
     /// # Errors
     /// Together with the draft as it was, for another name.
@@ -69,6 +72,10 @@ impl Draft {
             #[cfg(target_os = "linux")]
             Kind::Nameless { file, path: own } => match linux::name(&own, path) {
                 Ok(()) => Ok(()),
+                Err(error) if linux::is_refused(&error) => match linux::copy(&file, path) {
+                    Ok(copy) => Self::from(copy).persist_noclobber(path),
+                    Err(error) => Err((Self(Kind::Nameless { file, path: own }), error)),
+                },
                 Err(error) => Err((Self(Kind::Nameless { file, path: own }), error)),
             },
             Kind::Named(file) => match file.persist_noclobber(path) {
@@ -87,7 +94,8 @@ impl From<NamedTempFile> for Draft {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::fs::OpenOptions;
+    use std::fs::{File, OpenOptions};
+    use std::io::{Seek, SeekFrom};
     use std::os::fd::AsRawFd;
     use std::os::unix::fs::OpenOptionsExt;
     use std::sync::OnceLock;
@@ -95,7 +103,7 @@ mod linux {
     use rustix::fs::{AtFlags, CWD, OFlags, linkat};
     use rustix::io::Errno;
 
-    use super::{Draft, Kind, Path, PathBuf, io};
+    use super::{Draft, Kind, NamedTempFile, Path, PathBuf, io, temporary_beside};
 
     /// Where this process sees its open files; open(2) names this as the way to give a nameless file a name.
     const OPEN_FILES: &str = "/proc/self/fd";
@@ -122,7 +130,30 @@ mod linux {
     }
 
     pub(super) fn name(own: &Path, path: &Path) -> io::Result<()> {
+        #[cfg(test)]
+        if let Some(refusal) = super::tests::REFUSAL.get() {
+            return Err(refusal.into());
+        }
         Ok(linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+    }
+
+    /// Whether the file system gives files no second name, and so none to one that has none: some shares and FUSE.
+    pub(super) fn is_refused(error: &io::Error) -> bool {
+        let refusals = [Errno::PERM, Errno::ACCESS, Errno::XDEV, Errno::OPNOTSUPP, Errno::NOSYS, Errno::INVAL];
+        Errno::from_io_error(error).is_some_and(|own| refusals.contains(&own))
+    }
+
+    /// Another file in the folder of `path`, of the same content and rights, durable.
+    pub(super) fn copy(mut file: &File, path: &Path) -> io::Result<NamedTempFile> {
+        let mut copy = temporary_beside(path)?;
+        let data = file.metadata()?;
+        file.seek(SeekFrom::Start(0))?;
+        if io::copy(&mut file, copy.as_file_mut())? != data.len() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        copy.as_file().set_permissions(data.permissions())?;
+        copy.as_file().sync_all()?;
+        Ok(copy)
     }
 }
 
@@ -131,6 +162,54 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    thread_local! {
+        /// What naming a nameless file is answered in this thread, as by a file system that has no links.
+        pub(super) static REFUSAL: std::cell::Cell<Option<rustix::io::Errno>> = const { std::cell::Cell::new(None) };
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_no_nameless_file_gets_a_name_its_content_gets_it_all_the_same() {
+        use std::os::unix::fs::PermissionsExt;
+
+        use rustix::io::Errno;
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("a.pdf");
+        std::fs::write(&taken, "theirs").unwrap();
+        let content: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+        let draft = || {
+            let mut draft = Draft::beside(&taken).unwrap();
+            draft.as_file_mut().write_all(&content).unwrap();
+            draft.as_file().set_permissions(std::fs::Permissions::from_mode(0o640)).unwrap();
+            draft
+        };
+        if !matches!(draft().0, Kind::Nameless { .. }) {
+            println!("left out: there are no files without a name here");
+            return;
+        }
+        for (number, refusal) in [Errno::PERM, Errno::XDEV, Errno::OPNOTSUPP].into_iter().enumerate() {
+            REFUSAL.set(Some(refusal));
+            let (draft, error) = draft().persist_noclobber(&taken).err().unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{refusal:?}");
+            let free = folder.path().join(number.to_string());
+            draft.persist_noclobber(&free).map_err(|(_, error)| error).unwrap();
+            assert!(std::fs::read(&free).unwrap() == content, "{refusal:?}");
+            assert_eq!(std::fs::metadata(&free).unwrap().permissions().mode() & 0o777, 0o640, "{refusal:?}");
+        }
+        assert_eq!(std::fs::read(&taken).unwrap(), b"theirs");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 4, "no temporary file is left");
+        // Any other answer is told, and leaves the draft as it was.
+        REFUSAL.set(Some(Errno::NOSPC));
+        let free = folder.path().join("cheio");
+        let (draft, error) = draft().persist_noclobber(&free).err().unwrap();
+        assert_eq!(Errno::from_io_error(&error), Some(Errno::NOSPC));
+        assert!(!free.exists() && matches!(draft.0, Kind::Nameless { .. }));
+        REFUSAL.set(None);
+        draft.persist_noclobber(&free).map_err(|(_, error)| error).unwrap();
+        assert!(std::fs::read(&free).unwrap() == content);
+    }
 
     fn drafts(path: &Path) -> [Draft; 2] {
         [Draft::beside(path).unwrap(), temporary_beside(path).unwrap().into()]

@@ -243,7 +243,7 @@ impl Extending<'_> {
             Ok((file, dialect, signatures))
         })
         .await??;
-        let own = OwnPdf { path: file.path().to_owned(), password: self.entry.password(), dialect };
+        let own = OwnPdf::of(file.as_file(), &self.first_candidate()?, self.entry.password(), dialect)?;
         let looked = own.clone();
         let targets = blocking(move || looked.targets()).await??;
         let policy = signatures.iter().rev().find_map(|own| policy_of(&own.cms, 0));

@@ -5,7 +5,7 @@ mod content;
 mod vri;
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,6 +25,7 @@ pub(crate) use content::{Content, unreadable};
 
 use super::blocking;
 use super::error::{ErrorKind, SignError};
+use super::make::unwritable;
 use super::targets::{Gathered, Targets, Whose};
 use crate::certificates::holder_name;
 use crate::dto::{SignLevel, UnprovenSigner};
@@ -579,22 +580,32 @@ fn values(found: &Material) -> Values<'_> {
 /// A PDF that nobody else has: a result on its way, growing at its end.
 #[derive(Clone)]
 pub(crate) struct OwnPdf {
-    pub(crate) path: PathBuf,
+    /// Open for as long as anybody works on it, whatever becomes of the job: a file without a name is gone with its last number, and
+    /// that number is another file's then.
+    file: Arc<File>,
+    /// What errors call it.
+    name: String,
     pub(crate) password: Option<Arc<SecretString>>,
     pub(crate) dialect: Dialect,
 }
 
 impl OwnPdf {
+    /// `beside` is the name that it is to get.
+    pub(crate) fn of(file: &File, beside: &Path, password: Option<Arc<SecretString>>, dialect: Dialect) -> OfficeResult<Self> {
+        let own = file.try_clone().map_err(|error| unwritable(beside, &error))?;
+        Ok(Self { file: Arc::new(own), name: crate::documents::file_name(beside), password, dialect })
+    }
+
     pub(crate) fn open(&self) -> OfficeResult<PdfFile> {
-        Ok(PdfFile::open_path_with(&self.path, self.password.as_deref())?)
+        Ok(PdfFile::open_file_with(&self.file, self.password.as_deref())?)
     }
 
     fn append(&self, increment: &pades::Increment) -> OfficeResult<()> {
         let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
-            name: crate::documents::file_name(&self.path),
+            name: self.name.clone(),
             reason: error.to_string(),
         };
-        let mut file = File::options().append(true).read(true).open(&self.path).map_err(failed)?;
+        let mut file = self.file.try_clone().map_err(failed)?;
         increment.append_to(&mut file).map_err(failed)
     }
 

@@ -259,11 +259,7 @@ impl Making<'_> {
             }
         };
         if reached.lowered.is_none() {
-            let own = OwnPdf {
-                path: file.path().to_owned(),
-                password: self.entry.password(),
-                dialect: self.options.dialect(),
-            };
+            let own = OwnPdf::of(file.as_file(), self.beside, self.entry.password(), self.options.dialect())?;
             self.climb.pdf(&own, &mut reached, self.progress).await?;
         }
         self.progress.checking();

@@ -433,7 +433,8 @@ async fn a_pdf_of_ad_rc_has_the_document_time_stamp_that_its_policy_names() {
     let mut signed = Vec::new();
     prepared.finish(&cms).unwrap().write_to(&mut signed).unwrap();
     std::fs::write(&path, signed).unwrap();
-    let own = OwnPdf { path: path.clone(), password: None, dialect };
+    let file = std::fs::File::options().read(true).write(true).open(&path).unwrap();
+    let own = OwnPdf::of(&file, &path, None, dialect).unwrap();
     climb.pdf(&own, &mut reached, &Silent).await.unwrap();
     let found = signatures(&PdfFile::open_path(&path).unwrap()).unwrap();
     let kinds: Vec<PdfSignatureKind> = found.iter().map(|own| own.kind).collect();
