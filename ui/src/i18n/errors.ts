@@ -249,6 +249,7 @@ export const ERROR_CODES = [
   'policy_file_unknown',
   'policy_file_unreadable',
   'policy_list_contradiction',
+  'policy_list_far',
   'policy_list_foreign',
   'policy_list_old',
   'policy_list_signature_bad',

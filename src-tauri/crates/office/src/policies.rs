@@ -34,6 +34,9 @@ const FOLDER: &str = "politicas";
 const MAX_FILE: u64 = 4 << 20;
 /// Files that are kept.
 const MAX_FILES: usize = 200;
+/// How far ahead a list may put the next one. ITI's own say 90 days (LPA of 2025-06-12: 2025-09-10); four times that leaves room for
+/// another custom, and for none that keeps newer lists out for years.
+const MAX_AHEAD: time::Duration = time::Duration::days(360);
 
 /// The policy of that level that signatures are made under at `at`.
 pub(crate) fn current(family: Family, level: PolicyLevel, at: OffsetDateTime) -> Option<&'static Policy> {
@@ -114,6 +117,7 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
     session.require(Permission::ManageTrust)?;
     let mut store = load(session).await?;
     let (folder, known) = (session.folder.join(FOLDER), authorities(session).await?);
+    let now = session.clock.now();
     let taken = blocking(move || {
         let mut files = Vec::with_capacity(paths.len());
         for path in &paths {
@@ -126,9 +130,10 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
             store.import(bytes).map_err(refused)?;
             require_itis(bytes, &known).map_err(refused)?;
         }
-        let nobodys = unsigned(&store);
-        match files.iter().find(|(_, bytes)| nobodys.contains(bytes)) {
-            Some((name, _)) => Err(SignError::PolicyFile { name: name.clone(), error: (&ImportError::Unsigned).into() }.into()),
+        let wrong = uncounted(&store, now);
+        let first = files.iter().find_map(|(name, bytes)| wrong.iter().find(|own| own.0 == *bytes).map(|own| (name, &own.1)));
+        match first {
+            Some((name, error)) => Err(SignError::PolicyFile { name: name.clone(), error: error.into() }.into()),
             None => Ok::<_, OfficeError>(files),
         }
     })
@@ -182,10 +187,24 @@ fn is_icp_brasils(signature: &ListSignature, known: &[Certificate]) -> bool {
     anchored && report.verdict().0 == Conclusion::Passed
 }
 
-/// Lists that are not known to the byte and have nobody's signature.
-fn unsigned(store: &ArtifactStore) -> Vec<Vec<u8>> {
+/// Lists that are not known to the byte and have nobody's signature, or that would be the newest for ever: by them no later list
+/// would be taken in, and none would ever be told to be stale.
+fn uncounted(store: &ArtifactStore, now: OffsetDateTime) -> Vec<(Vec<u8>, ImportError)> {
     let lists = [Family::Cades, Family::Pades].into_iter().filter_map(|family| store.list(family));
-    lists.filter(|own| !own.is_known && own.signature.is_none()).map(|own| own.bytes.clone()).collect()
+    lists
+        .filter(|own| !own.is_known)
+        .filter_map(|own| {
+            let next_update = own.list.next_update;
+            let error = if own.signature.is_none() {
+                ImportError::Unsigned
+            } else if next_update - now > MAX_AHEAD {
+                ImportError::FarList { next_update }
+            } else {
+                return None;
+            };
+            Some((own.bytes.clone(), error))
+        })
+        .collect()
 }
 
 /// What the trail says of the list of approved policies at `at`: until when it is meant to be used, and whether that is over.
@@ -320,7 +339,7 @@ pub(crate) fn artifacts_for(store: &ArtifactStore, policy: &'static Policy) -> O
 /// What was brought in before. A file that was changed since is left out.
 pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
     let folder = session.folder.join(FOLDER);
-    let known = authorities(session).await?;
+    let (known, now) = (authorities(session).await?, session.clock.now());
     blocking(move || {
         let Ok(entries) = folder.read_dir() else { return ArtifactStore::new() };
         let mut files: Vec<Vec<u8>> = Vec::new();
@@ -340,12 +359,12 @@ pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
             for bytes in left {
                 let _ = store.import(bytes);
             }
-            // A list that is nobody's takes no other one's place.
-            let nobodys = unsigned(&store);
-            if nobodys.is_empty() {
+            // A list that does not count takes no other one's place.
+            let wrong = uncounted(&store, now);
+            if wrong.is_empty() {
                 return store;
             }
-            files.retain(|bytes| !nobodys.contains(bytes));
+            files.retain(|bytes| wrong.iter().all(|own| own.0 != *bytes));
         }
     })
     .await

@@ -86,6 +86,12 @@ pub enum ImportError {
     /// A list that is not known here to the byte, without a signature that says whose it is. The caller finds it.
     #[error("the list comes without its signature")]
     Unsigned,
+    /// A list that says that the next one comes so late that it would count as the newest for ever. The caller finds it.
+    #[error("the list says that the next one comes on {next_update}, which is too far ahead")]
+    FarList {
+        /// Its `nextUpdate`.
+        next_update: OffsetDateTime,
+    },
     /// A signature by somebody who is not ITI under a root of ICP-Brasil, as far as is known. The caller finds it.
     #[error("the list is signed by {signer}, who is not ITI under a root of ICP-Brasil that is known here")]
     ForeignSigner {
@@ -105,6 +111,7 @@ impl Coded for ImportError {
             Self::UnknownList => "policy_list_signature_unknown",
             Self::BadSignature => "policy_list_signature_bad",
             Self::Unsigned => "policy_list_unsigned",
+            Self::FarList { .. } => "policy_list_far",
             Self::ForeignSigner { .. } => "policy_list_signature_foreign",
         }
     }
@@ -116,6 +123,7 @@ impl Coded for ImportError {
             }
             Self::UnknownPolicy { oid } | Self::Contradiction { oid } => vec![("oid", oid.clone())],
             Self::OldList { known } => vec![("known", known.date().to_string())],
+            Self::FarList { next_update } => vec![("date", next_update.date().to_string())],
             Self::ForeignSigner { signer } => vec![("signer", signer.clone())],
             Self::ForeignList | Self::UnknownList | Self::BadSignature | Self::Unsigned => Vec::new(),
         }
@@ -123,7 +131,7 @@ impl Coded for ImportError {
 
     fn retry(&self) -> Retry {
         match self {
-            Self::UnknownList | Self::Unsigned | Self::ForeignSigner { .. } => Retry::AfterAction,
+            Self::UnknownList | Self::Unsigned | Self::FarList { .. } | Self::ForeignSigner { .. } => Retry::AfterAction,
             Self::NotAnArtifact(_)
             | Self::UnknownPolicy { .. }
             | Self::ForeignList

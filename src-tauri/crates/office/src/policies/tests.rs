@@ -346,6 +346,46 @@ async fn a_list_counts_by_the_signature_of_iti_alone() {
     }
 }
 
+/// A list that says that the next one comes in twenty years would keep every later one out, and never be told to be stale.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_is_not_the_newest_for_ever_by_its_own_word() {
+    let Some(bench) = Bench::open().await else { return };
+    let Some(corpus) = corpus() else { return };
+    let known = std::fs::read(corpus.join("LPA_PAdES.der")).unwrap();
+    let next = known.windows(15).rposition(|at| at == b"20250910000000Z").unwrap();
+    let today = OffsetDateTime::now_utc();
+    let list = |ahead: i64| {
+        let date = (today + time::Duration::days(ahead)).date();
+        let text = format!("{:04}{:02}{:02}000000Z", date.year(), u8::from(date.month()), date.day());
+        let mut bytes = known.clone();
+        bytes[next..next + 15].copy_from_slice(text.as_bytes());
+        let path = bench.folder.path().join("LPA_PAdES.der");
+        std::fs::write(&path, &bytes).unwrap();
+        (path.clone(), bench.list_signature(PUBLISHER, &path), bytes)
+    };
+    let import = async |list: &(PathBuf, PathBuf, Vec<u8>)| {
+        let answer = import_files(&bench.session, vec![list.0.clone(), list.1.clone()]).await;
+        answer.err().map(|error| error.wire().params["reason"].clone())
+    };
+    let far = list(7_300);
+    assert_eq!(import(&far).await.as_deref(), Some("policy_list_far"));
+    let kept = async || load(&bench.session).await.unwrap().list(Family::Pades).map(|own| own.bytes.clone());
+    assert_eq!(kept().await, None);
+    // Nor where it lies there from before, with its signature.
+    let near = list(90);
+    assert_eq!(import(&near).await, None);
+    let folder = bench.session.folder.join(FOLDER);
+    let put = |bytes: &[u8]| std::fs::write(folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes).unwrap();
+    let far = list(7_300);
+    put(&far.2);
+    put(&std::fs::read(&far.1).unwrap());
+    assert_eq!(kept().await, Some(near.2));
+    // A later one is taken in as ever.
+    let newer = list(180);
+    assert_eq!(import(&newer).await, None);
+    assert_eq!(kept().await, Some(newer.2));
+}
+
 /// The certificate that ITI signed a list of its own with, and those of whole authorities that are not ITI's.
 #[test]
 fn itis_certificate_is_known_by_its_cnpj() {
