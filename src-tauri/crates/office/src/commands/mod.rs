@@ -314,7 +314,7 @@ impl Office {
         let content = request.content.as_deref().map(|id| self.documents.get(id)).transpose()?;
         let own = entry.clone();
         let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
-        let verification = Verification { entry: entry.clone(), content, evidence, at };
+        let verification = Verification { entry: entry.clone(), content, evidence, at, scratch: self.home.path().to_owned() };
         let shown = Arc::clone(&self.shown);
         let work = async || blocking(move || verification.run(&shown)).await?;
         let session = self.maybe_session().await?;

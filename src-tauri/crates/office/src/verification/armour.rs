@@ -8,6 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use base64::read::DecoderReader;
 use tempfile::NamedTempFile;
 
+use crate::output::{sweep, temporary_beside};
+
 const BEGIN: &str = "-----BEGIN ";
 /// A line before the armour, or its first one, is at most so long.
 const MAX_LINE: u64 = 4096;
@@ -22,12 +24,12 @@ pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(der)
 }
 
-/// What is in the armour of the file at `path`, in a temporary file, for one that is too large for memory; `None` when there is
-/// none. Blocks.
+/// What is in the armour of the file at `path`, in a temporary file in `folder`, for one that is too large for memory; `None` when
+/// there is none. Blocks.
 ///
 /// # Errors
 /// When the file cannot be read, what is in the armour is not Base64, or there is no room for it.
-pub(super) fn unarmoured_file(path: &Path) -> io::Result<Option<NamedTempFile>> {
+pub(super) fn unarmoured_file(path: &Path, folder: &Path) -> io::Result<Option<NamedTempFile>> {
     let mut source = BufReader::with_capacity(1 << 20, File::open(path)?);
     // DER and BER start so, and no text does.
     if source.fill_buf()?.first() == Some(&cartorio_ades::cms::der::SEQUENCE) {
@@ -39,7 +41,7 @@ pub(super) fn unarmoured_file(path: &Path) -> io::Result<Option<NamedTempFile>> 
             return Ok(None);
         }
         if line.starts_with(BEGIN.as_bytes()) {
-            let mut file = NamedTempFile::new()?;
+            let mut file = scratch(folder)?;
             let mut out = BufWriter::with_capacity(1 << 20, &mut file);
             io::copy(&mut DecoderReader::new(Body(source), &STANDARD), &mut out)?;
             out.flush()?;
@@ -48,6 +50,20 @@ pub(super) fn unarmoured_file(path: &Path) -> io::Result<Option<NamedTempFile>> 
         }
     }
     Ok(None)
+}
+
+/// A file for its owner alone in `folder`, or in the system's where that is not there: nobody has an office yet. Swept there is what a
+/// process that was killed left of such a file, because what it holds may be anybody's.
+fn scratch(folder: &Path) -> io::Result<NamedTempFile> {
+    sweep(folder);
+    match temporary_beside(&folder.join("content")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let folder = std::env::temp_dir();
+            sweep(&folder);
+            temporary_beside(&folder.join("content"))
+        }
+        made => made,
+    }
 }
 
 /// The characters between the lines of an armour, without the ends of the lines.
@@ -82,7 +98,7 @@ mod tests {
     fn both(text: &str) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let read = unarmoured_file(file.path()).unwrap().map(|own| std::fs::read(own.path()).unwrap());
+        let read = unarmoured_file(file.path(), &std::env::temp_dir()).unwrap().map(|own| std::fs::read(own.path()).unwrap());
         (unarmoured(text.as_bytes()), read)
     }
 
@@ -102,9 +118,35 @@ mod tests {
         assert_eq!(both(""), (None, None));
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(b"-----BEGIN CMS-----\n!!!!\n-----END CMS-----\n").unwrap();
-        assert!(unarmoured_file(file.path()).is_err());
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(unarmoured_file(file.path(), elsewhere.path()).is_err());
+        assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0, "nothing is left of it");
         file.as_file_mut().set_len(0).unwrap();
         std::fs::write(file.path(), [0x30, 0x00]).unwrap();
-        assert!(unarmoured_file(file.path()).unwrap().is_none());
+        assert!(unarmoured_file(file.path(), elsewhere.path()).unwrap().is_none());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_was_in_an_armour_lies_in_the_folder_that_is_swept_and_is_its_owners() {
+        use std::os::unix::fs::PermissionsExt;
+        let (source, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = source.path().join("a.p7s");
+        std::fs::write(&path, "-----BEGIN CMS-----\nMAA=\n-----END CMS-----\n").unwrap();
+        // As a process that was killed left it.
+        let left = folder.path().join(".cartorio-antes.tmp");
+        std::fs::write(&left, "ata").unwrap();
+        let file = unarmoured_file(&path, folder.path()).unwrap().unwrap();
+        assert_eq!(std::fs::read(file.path()).unwrap(), [0x30, 0x00]);
+        assert_eq!(file.path().parent(), Some(folder.path()));
+        assert_eq!(file.as_file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(!left.exists());
+        // Another one takes nothing from it.
+        let other = unarmoured_file(&path, folder.path()).unwrap().unwrap();
+        assert!(file.path().exists() && other.path().exists());
+        drop((file, other));
+        assert_eq!(folder.path().read_dir().unwrap().count(), 0);
+        let nowhere = unarmoured_file(&path, &folder.path().join("nada")).unwrap().unwrap();
+        assert_eq!(nowhere.path().parent(), Some(std::env::temp_dir().as_path()));
     }
 }

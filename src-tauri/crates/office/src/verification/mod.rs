@@ -47,6 +47,8 @@ pub(crate) struct Verification {
     pub(crate) evidence: Evidence,
     /// The instant at which it is judged.
     pub(crate) at: OffsetDateTime,
+    /// The installation's own folder, for what is too large for memory; it may not be there.
+    pub(crate) scratch: PathBuf,
 }
 
 /// Signatures over signatures over signatures that are judged.
@@ -188,7 +190,8 @@ impl Verification {
         if std::fs::metadata(&self.entry.path).map_err(unreadable)?.len() <= LARGE {
             return Ok(None);
         }
-        let written = armour::unarmoured_file(&self.entry.path).map_err(unreadable)?.map_or(Written::AsIs, Written::Unarmoured);
+        let unarmoured = armour::unarmoured_file(&self.entry.path, &self.scratch).map_err(unreadable)?;
+        let written = unarmoured.map_or(Written::AsIs, Written::Unarmoured);
         let mut file = File::open(written.path(&self.entry)).map_err(unreadable)?;
         let opened = enclosing::open(&mut file, Limits::default()).map_err(|error| match error {
             enclosing::EnclosingError::Malformed(_) if self.is_something_else() => self.not_a_signature(),
