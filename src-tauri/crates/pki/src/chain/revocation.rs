@@ -166,9 +166,9 @@ pub(super) struct Lists<'a> {
 
 /// Verifications of one path that revocation may cost beyond the first.
 const MAX_AGAIN: usize = 10;
-/// How many of them at most for lists made after the instant in question.
-const MAX_LATER: usize = 8;
-/// Lists whose every failure fits into [`MAX_AGAIN`], with room for the later ones: they are found out by asking again.
+/// Those beyond them for lists made after the instant in question.
+const MAX_LATER: usize = 24;
+/// Lists whose every failure fits into [`MAX_AGAIN`]: they are found out by asking again.
 const FEW: usize = 4;
 
 impl Lists<'_> {
@@ -221,7 +221,7 @@ pub(super) fn from_lists(
     }
     read(&mut known, certificates, &lists, &first, at, explained);
 
-    for moment in later_moments(certificates, &lists, at).into_iter().take(budget.min(MAX_LATER)) {
+    for moment in later_moments(certificates, &lists, at).into_iter().take(MAX_LATER) {
         if let Some(outcome) = again(&lists.relevant, moment) {
             read(&mut known, certificates, &lists, &outcome, at, explained);
         }
@@ -247,7 +247,9 @@ pub(super) fn from_lists(
 }
 
 /// Instants after `at` at which lists were made that may say more. Of each issuer the last one comes first, which knows of
-/// every revocation; then the first one, which still speaks of a certificate that has ended since, however many came later.
+/// every revocation; then the first one, which still speaks of a certificate that has ended since, however many came later; then
+/// those around the end of each certificate, which know of what happened to it later than that. The others come last, the newest
+/// first.
 fn later_moments(certificates: &[Certificate], lists: &Lists<'_>, at: OffsetDateTime) -> Vec<OffsetDateTime> {
     let later = || lists.relevant.iter().map(|index| &lists.all[*index]).filter(|list| list.this_update > at);
     let mut issuers: Vec<&str> = Vec::new();
@@ -264,8 +266,16 @@ fn later_moments(certificates: &[Certificate], lists: &Lists<'_>, at: OffsetDate
     };
     let last = issuers.iter().filter_map(|issuer| made(issuer).max());
     let first = issuers.iter().filter_map(|issuer| made(issuer).min());
+    let around_end = certificates.iter().flat_map(|own| {
+        let (end, issuer) = (own.validity.not_after, own.issuer.comparable());
+        let before = made(issuer).filter(|moment| *moment <= end).max();
+        // Who was revoked stays on one list made after the end (RFC 5280 §3.3).
+        before.into_iter().chain(made(issuer).filter(|moment| *moment > end).min())
+    });
+    let mut others: Vec<OffsetDateTime> = later().map(|list| list.this_update).collect();
+    others.sort_unstable_by(|one, other| other.cmp(one));
     let mut moments: Vec<OffsetDateTime> = Vec::new();
-    for moment in last.chain(first) {
+    for moment in last.chain(first).chain(around_end).chain(others) {
         if !moments.contains(&moment) {
             moments.push(moment);
         }

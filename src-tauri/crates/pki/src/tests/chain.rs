@@ -82,6 +82,45 @@ fn revocation_as_of_the_moment_in_question() {
     assert_eq!(stale.verdict(), (Conclusion::Indeterminate, vec!["revocation_stale"]));
 }
 
+/// Neither the first list after the moment in question nor the last one has to have the revocation: it came after the one, and the
+/// certificate had ended before the other.
+#[test]
+fn a_revocation_is_found_on_a_list_between_the_first_later_one_and_the_last() {
+    let hierarchy = default_hierarchy();
+    let (_, chain) = leaf(&hierarchy.intermediate, "Maria");
+    let end = chain[0].validity.not_after;
+    let list = |made, revoked| {
+        let request = CrlRequest { revoked, number: 1, this_update: made, next_update: made + Duration::days(7) };
+        run(hierarchy.intermediate.crl(request)).unwrap()
+    };
+    let root = |made| {
+        let next_update = made + Duration::days(7);
+        run(hierarchy.root.crl(CrlRequest { revoked: vec![], number: 1, this_update: made, next_update })).unwrap()
+    };
+    let since = NOW - Duration::hours(1);
+    let entry = RevokedCertificate { serial: chain[0].serial.clone(), at: since, reason: Some(RevocationReason::KeyCompromise) };
+    let status = |made: &[time::OffsetDateTime], known: time::OffsetDateTime| {
+        let mut lists = vec![root(NOW)];
+        lists.extend(made.iter().map(|at| list(*at, if *at == known { vec![entry.clone()] } else { vec![] })));
+        let report = review(&chain[0], &chain, &chain[2..], &lists, NOW);
+        (report.best().unwrap().steps[0].revocation.code(), report.verdict().0)
+    };
+    let day = Duration::days;
+    // The CA forgets it as soon as it may.
+    let few = [NOW + day(2), end - day(2), end + day(9)];
+    assert_eq!(status(&few, few[1]), ("revoked", Conclusion::Failed));
+    assert_eq!(status(&few, NOW).0, "revocation_good");
+    // However many others there are.
+    let many: Vec<_> = (1..60).map(|week| NOW + day(week * 7)).chain([end - day(2), end + day(9), end + day(20)]).collect();
+    assert_eq!(status(&many, end - day(2)), ("revoked", Conclusion::Failed));
+    assert_eq!(status(&many, end + day(9)), ("revoked", Conclusion::Failed));
+    // And wherever it stands among few.
+    let some: Vec<_> = (1..10).map(|week| NOW + day(week * 7)).collect();
+    for known in &some {
+        assert_eq!(status(&some, *known), ("revoked", Conclusion::Failed), "{known}");
+    }
+}
+
 #[test]
 fn a_list_by_a_stranger_of_the_same_name_counts_for_nothing() {
     let hierarchy = default_hierarchy();
