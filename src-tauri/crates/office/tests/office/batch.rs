@@ -238,7 +238,8 @@ async fn a_person_holds_it_up_and_goes_on_or_gives_up() {
 async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
     let host = Host::demo().await;
     let identity = host.identities().await.remove(0);
-    let documents = host.pick(&pdfs(&host.folder("entrada"), 200)).await;
+    // More than are under way at once, so that some are left however late the pause comes.
+    let documents = host.pick(&pdfs(&host.folder("entrada"), 2 * MANY)).await;
     let choices = OnError { key: ErrorChoice::Stop, ..OnError::default() };
     let usual = sign_request(&identity.id, &documents);
     let request = json!(cartorio_office::dto::SignRequest { profile: SignProfile { on_error: choices, ..usual.profile.clone() }, ..usual });
