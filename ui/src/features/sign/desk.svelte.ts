@@ -215,6 +215,8 @@ class Desk {
     this.queue = this.queue.map((entry) => (entry.document.id === document.id ? { ...entry, document } : entry));
     // What was said of it before does not hold any more.
     if (this.preview) this.preview = { ...this.preview, items: this.preview.items.filter((item) => item.document !== document.id) };
+    // Where nothing is answered, the news of one document changes nothing that would be noticed and asked about.
+    if (this.unanswered && !this.job && !this.starting) void this.refreshPreview();
   }
 
   /** Asks for the password of the locked document on the screen, else of the first one. */
@@ -233,7 +235,9 @@ class Desk {
   }
 
   move(id: string, by: -1 | 1): void {
-    if (!this.running) this.queue = moveDocument(this.queue, id, by);
+    if (this.running) return;
+    this.queue = moveDocument(this.queue, id, by);
+    if (this.preview) this.#take(this.preview, []);
   }
 
   see(id: string): void {
@@ -282,10 +286,10 @@ class Desk {
     };
   }
 
-  /** What the answer of the preview depends on beside the documents. Of the reason only a field may ask for the words; the place changes nothing. */
+  /** What the answer of the preview depends on beside the documents. Of the reason only a field may ask for the words; the place changes nothing, nor does what happens after an error. */
   readonly question: string = $derived.by(() => {
-    const { documents: _, location: __, unseen_reason: ___, reason, ...rest } = this.request([]);
-    return JSON.stringify({ ...rest, reason: this.profile.field === null ? reason !== null : reason });
+    const { documents: _, location: __, unseen_reason: ___, reason, profile, ...rest } = this.request([]);
+    return JSON.stringify({ ...rest, profile: { ...(profile ?? simpleProfile()), on_error: null }, reason: this.profile.field === null ? reason !== null : reason });
   });
 
   /** Takes no answer for granted any more: settings or trust may have changed where the window was elsewhere. */
@@ -323,7 +327,7 @@ class Desk {
       }
       return 'answered';
     } catch {
-      if (run !== this.#previewRun) return 'overtaken';
+      if (run !== this.#previewRun || question !== this.question) return 'overtaken';
       // The act itself will say what is wrong; a preview that fails says nothing false.
       this.#forgetPreview();
       this.unanswered = true;

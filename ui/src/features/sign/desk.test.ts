@@ -233,6 +233,50 @@ describe('desk', () => {
       expect(call).toHaveBeenCalledWith('sign_start', expect.objectContaining({ documents: ['d2'] }));
     });
 
+    it('has the order of the queue, also right after a document was moved', async () => {
+      desk.add(many(3));
+      await desk.refreshPreview();
+      desk.move('d3', -1);
+      expect(desk.preview?.items.map(({ document }) => document)).toEqual(['d1', 'd3', 'd2']);
+      expect([asked.length, desk.isJudged]).toEqual([1, true]);
+    });
+
+    it('is asked once more when a password was typed after it failed', async () => {
+      gate = Promise.reject(new Error('gone'));
+      desk.add([doc('d1')]);
+      expect(await desk.refreshPreview()).toBe('failed');
+      gate = Promise.resolve();
+      desk.renew({ ...doc('d1'), pages: 2 });
+      await vi.waitFor(() => expect(desk.isJudged).toBe(true));
+      expect([asked.length, desk.unanswered]).toEqual([2, false]);
+      // Otherwise whoever watches the desk asks.
+      desk.renew({ ...doc('d1'), pages: 3 });
+      expect([asked.length, desk.isJudged]).toEqual([2, false]);
+    });
+
+    it('fails for nobody when another question is asked by then', async () => {
+      let fail = (_: Error): void => undefined;
+      gate = new Promise((_, failed) => (fail = failed));
+      desk.add([doc('d1')]);
+      const asking = desk.refreshPreview();
+      desk.profile = { ...simpleProfile(), format: 'cades-detached' };
+      fail(new Error('gone'));
+      expect(await asking).toBe('overtaken');
+      expect(desk.unanswered).toBe(false);
+    });
+
+    it('is not asked anew when somebody chooses what an error does', async () => {
+      desk.add([doc('d1')]);
+      await desk.refreshPreview();
+      desk.profile = { ...simpleProfile(), on_error: { ...simpleProfile().on_error, document: 'stop' } };
+      await desk.refreshPreview();
+      expect([asked.length, desk.isJudged]).toEqual([1, true]);
+      expect(desk.request().profile?.on_error.document).toBe('stop');
+      desk.profile = { ...desk.profile, policy: 'ad-rb' };
+      await desk.refreshPreview();
+      expect(asked.length).toBe(2);
+    });
+
     it('says which algorithm is usual only where nobody chose one', async () => {
       desk.add([doc('d1')]);
       await desk.refreshPreview();
