@@ -216,8 +216,8 @@ function checkRole({ roleArn, mfaSerial, externalId, minutes }: ProfileForm): Pr
 }
 
 function isWithin(text: string, most: number): boolean {
-  const number = Number(text);
-  return Number.isInteger(number) && number >= 1 && number <= most;
+  // Of what else reads as a number, like `0x10` or `1e2`, nobody means the number.
+  return /^\d+$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= most;
 }
 
 function isEndpoint(text: string): boolean {

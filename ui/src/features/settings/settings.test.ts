@@ -36,8 +36,8 @@ describe('checkProfile', () => {
   });
 
   it('wants limits that KMS can have, and keeps those that are stored', () => {
-    for (const kmsAtOnce of ['', '0', '129', '2.5', 'x']) expect(fields(checkProfile({ ...GOOD, kmsAtOnce }, [], null)), kmsAtOnce).toEqual(['kmsAtOnce']);
-    for (const kmsPerSecond of ['', '0', '20001']) expect(fields(checkProfile({ ...GOOD, kmsPerSecond }, [], null)), kmsPerSecond).toEqual(['kmsPerSecond']);
+    for (const kmsAtOnce of ['', '0', '129', '2.5', 'x', '0x10', '1e1', '+5']) expect(fields(checkProfile({ ...GOOD, kmsAtOnce }, [], null)), kmsAtOnce).toEqual(['kmsAtOnce']);
+    for (const kmsPerSecond of ['', '0', '20001', '0x10', '1e2']) expect(fields(checkProfile({ ...GOOD, kmsPerSecond }, [], null)), kmsPerSecond).toEqual(['kmsPerSecond']);
     expect(checkProfile({ ...GOOD, kmsAtOnce: '128', kmsPerSecond: '20000' }, [], null)).toEqual([]);
     expect(formOf({ ...STORED, kms: { at_once: 4, per_second: 50 } })).toMatchObject({ kmsAtOnce: '4', kmsPerSecond: '50' });
   });
