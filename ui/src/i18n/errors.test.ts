@@ -69,6 +69,16 @@ describe('error table', () => {
     useLocale('pt-BR');
   });
 
+  it('names no demand of a field where the record kept none', () => {
+    for (const [locale, said] of [['pt-BR', 'O campo de assinatura tem uma exigência que não foi atendida'], ['en', 'A demand of the signature field was not met']] as const) {
+      useLocale(locale);
+      const { title, action } = errorText(wire('pdf_field_seed_value'));
+      expect(title).toBe(said);
+      expect(action).toMatch(/\.$/);
+    }
+    useLocale('pt-BR');
+  });
+
   it.skipIf(!existsSync(SEEDS))('says in words what a field demands, and what helps', () => {
     const source = readFileSync(SEEDS, 'utf8');
     const entries = [...source.matchAll(/refuse\("(\w+)"\)|\(\d+, "(\w+)"\)/g)].map((match) => match[1] ?? match[2] ?? '');

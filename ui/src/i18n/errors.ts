@@ -395,6 +395,8 @@ export interface ErrorText {
 
 /** The texts of an error in the language in use; a code without texts gets a general one that names it. */
 export function errorText(error: WireError): ErrorText {
+  // Older records kept the code alone: which demand it was, nobody knows any more.
+  if (error.code === 'pdf_field_seed_value' && !error.params['demand']) return { title: m.err_demand_unsaid(), action: m.err_demand_unsaid_help() };
   const params = paramsInWords(error);
   const title = message(`err_${error.code}_title`, params);
   const action = message(`err_${error.code}_action`, params);

@@ -15,6 +15,8 @@ const coded =
   (value) =>
     prefixes.map((prefix) => message(`${prefix}_${value}`)).find((word) => word !== null) ?? value;
 
+const yesOrNo: Say = (value) => (value === 'yes' ? m.audit_yes() : value === 'no' ? m.audit_no() : value);
+
 const whatHappened: Say = (code) => errorText({ code, params: {}, severity: 'error', retry: 'never', detail: '' }).title;
 
 /** Notes of the form `name (code)`, which `; ` separates; a name may have brackets of its own. */
@@ -82,11 +84,11 @@ const SAID: Record<string, Say> = {
   setting: coded('audit_setting'),
   source: coded('audit_source'),
   spec: specWord,
-  stamp_may_cover: coded('audit'),
+  stamp_may_cover: yesOrNo,
   step: coded('rotation_step'),
   time_stamps: (value) => value.split(' ').map((instant) => formatDateTime(instant)).join(', '),
   trail_problem: trailProblems,
-  undo: coded('audit'),
+  undo: yesOrNo,
   unproven: notes((name, code) => message(`unproven_${code}`, { name }) ?? m.unproven_no_evidence({ name })),
   until: formatDateTime,
 };
