@@ -1,5 +1,6 @@
 //! The arrows between crates, and the one command list against the ACL. See docs/ARCHITECTURE.md.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
 #![forbid(unsafe_code)]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -382,11 +382,11 @@ fn the_fields_of_files_by_openssl() {
     let Some(der) = openssl(&["x509", "-in", &certificate, "-outform", "DER"], &[]) else { return };
     let tree = tree(&der);
     let names = (0..4).map(|number| format!("tbsCertificate.extensions[{number}]"));
-    let names = names.filter(|path| {
+    let mut names = names.filter(|path| {
         let oid = tree.at_path(&format!("{path}.extnID")).and_then(|index| tree.value(index, &der));
         oid.is_some_and(|oid| oid.name == Some("subjectAltName"))
     });
-    let path = names.last().unwrap();
+    let path = names.next_back().unwrap();
     let text = |path: String| tree.value(tree.at_path(&path).unwrap(), &der).unwrap();
     assert_eq!(text(format!("{path}.extnValue[0].rfc822Name")).text, "a@b.c");
     let kind = text(format!("{path}.extnValue[1].otherName.type-id"));

@@ -1,5 +1,7 @@
 //! Chains, comparison, trust, expiry and search from the terminal; the certificates are OpenSSL's.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod common;
 
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! The short run: every parser over its seeds and changed copies of them, within bounds of time and memory.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;

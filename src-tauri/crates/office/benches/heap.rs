@@ -71,7 +71,7 @@ fn bundle() -> String {
     };
     let not_before = NOW - Duration::days(30);
     let validity = Validity { not_before, not_after: not_before + Duration::days(3_000) };
-    let root = run(LocalCa::create_root(subject("Raiz"), None, validity.clone(), Box::new(SoftwareSigner::generate(spec, algorithm)))).unwrap();
+    let root = run(LocalCa::create_root(subject("Raiz"), None, validity, Box::new(SoftwareSigner::generate(spec, algorithm)))).unwrap();
     let mut out = root.certificate().pem();
     let mut count = 1;
     let mut cas: Vec<LocalCa> = Vec::new();
@@ -82,7 +82,7 @@ fn bundle() -> String {
             subject: subject(&format!("AC {number}")),
             spki: signer.public_key().spki.clone(),
             profile: Profile::IssuingCa { path_len: u8::from(number < 20) },
-            validity: validity.clone(),
+            validity,
             serial: Serial::random().unwrap(),
         };
         let chain = run(above.issue(request, &signer)).unwrap();
@@ -106,7 +106,7 @@ fn bundle() -> String {
             subject: subject(&format!("Titular {number}")),
             spki: holder.public_key().spki.clone(),
             profile: Profile::DocumentSigner { email: None },
-            validity: validity.clone(),
+            validity,
             serial: Serial::random().unwrap(),
         };
         let pem = run(cas[number % cas.len()].issue(request, &holder)).unwrap()[0].pem();

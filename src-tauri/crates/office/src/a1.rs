@@ -380,7 +380,7 @@ impl DigestSigner for A1Signer {
 fn open_for_signing(file: &str, bytes: &[u8], password: &SecretString) -> OfficeResult<(OpenedP12, SoftwareKey)> {
     let unusable = |reason| OfficeError::A1Unusable { file: file.to_owned(), reason };
     let opened = p12::open(bytes, password).map_err(|error| match error {
-        p12::P12Error::WrongPassword { .. } => OfficeError::Key(KeyError::PasswordWrong { file: file.to_owned() }),
+        p12::P12Error::WrongPassword => OfficeError::Key(KeyError::PasswordWrong { file: file.to_owned() }),
         other => other.into(),
     })?;
     let leaf = opened.leaf.as_ref().ok_or_else(|| unusable("no_certificate"))?;

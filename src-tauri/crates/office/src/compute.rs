@@ -346,6 +346,7 @@ mod tests {
     }
 
     #[tokio::test]
+    #[allow(clippy::map_identity, reason = "it says of what type a panic is the error")]
     async fn a_panic_is_an_error_of_its_own_work_alone() {
         for _ in 0..2 * most() {
             assert!(compute(0, || panic!("on purpose")).await.map(|()| ()).is_err());

@@ -4,6 +4,8 @@
 //! own, built by `cargo xtask test`, which names its program in `CARTORIO_CERTVAL`. Where the two differ is listed in
 //! `differential.tsv`, and the list can only shrink.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod support;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,7 @@
 //! x509-limbo: the cases that bind whoever validates (class `core`). The others bind issuers and are the lint layer's.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod support;
 
 #[test]

@@ -156,8 +156,8 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
         assert_eq!((fourth.state, fourth.error, fourth.announced), (state, error, BTreeMap::new()));
     }
 
-    assert_eq!(registry.open_batches().await.unwrap(), [own.clone()]);
-    assert_eq!(registry.batches(9).await.unwrap(), [own.clone()]);
+    assert_eq!(registry.open_batches().await.unwrap(), std::slice::from_ref(&own));
+    assert_eq!(registry.batches(9).await.unwrap(), std::slice::from_ref(&own));
     registry.claim_batch(own.id, "1/2", "3/4").await.unwrap();
     assert!(
         matches!(registry.claim_batch(own.id, "1/2", "5/6").await, Err(RegistryError::Conflict { .. })),

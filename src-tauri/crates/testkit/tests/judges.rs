@@ -1,5 +1,7 @@
 //! The judges themselves: they accept what pyHanko signed with the laboratory's services, and refuse what is wrong with it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,7 @@
 //! Foreign judges: OpenSSL and pyHanko on what is made here, and what they make read here.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod asking;
 mod corpus;
 mod hostile;

@@ -5,6 +5,8 @@
 //! (`verdicts.rs`). The judges that call for evidence get it up to B-T; from B-LT on it has to be inside. OpenSSL gets the CMS and the
 //! covered bytes of every signature and time stamp of a PDF, cut out by pyHanko.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
 mod cades;
 mod inputs;
 mod making;

@@ -306,7 +306,7 @@ impl Memory {
                 contents.evidence.push(kept.clone());
             }
         }
-        contents.evidence.sort_by(|a, b| b.facts.this_update.cmp(&a.facts.this_update));
+        contents.evidence.sort_by_key(|own| std::cmp::Reverse(own.facts.this_update));
     }
 
     fn forget(&self, sha256: &str) -> OfficeResult<()> {

@@ -377,7 +377,7 @@ async fn a_batch_is_given_up_on_record_and_its_results_stay() {
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
     pdfs(&documents, MANY);
-    kill_at(start(&host.home().to_owned(), &documents, &results), &results, 3);
+    kill_at(start(host.home(), &documents, &results), &results, 3);
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
     let [batch] = interrupted(&host).await.try_into().unwrap();
     let seq = host.last_seq().await;
@@ -549,7 +549,7 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     let own = all.into_iter().find(|own| own.name == "Balcão").unwrap();
     let stamp = StampPlacement { template: own.id.clone(), page: 1, x: 60.0, y: 60.0, width: 200.0, height: 70.0, may_cover: false };
     let profile = SignProfile { stamp: Some(stamp), ..SignProfile::default() };
-    kill_at(start_with(&host.home().to_owned(), &documents, &results, &profile, Some(SECRET)), &results, 3);
+    kill_at(start_with(host.home(), &documents, &results, &profile, Some(SECRET)), &results, 3);
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
     host.ask::<Value>("stamp_template_remove", json!({"id": own.id})).await.unwrap();
 

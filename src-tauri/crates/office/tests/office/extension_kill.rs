@@ -195,7 +195,7 @@ impl<'c> Scene<'c> {
     }
 
     /// Results that were not there before.
-    fn new(&self) -> Vec<String> {
+    fn results_since(&self) -> Vec<String> {
         names(&self.results()).into_iter().filter(|name| !self.before.contains(name) && !Self::temporary(name)).collect()
     }
 
@@ -212,7 +212,7 @@ impl<'c> Scene<'c> {
         assert_eq!(state.resume_problem, None);
         reach(&host, case.lab.certificate("root"));
         assert_eq!(sha256(&self.document()), case.sha256, "what was there is not touched");
-        let (new, trail) = (self.new(), self.trail(&host).await);
+        let (new, trail) = (self.results_since(), self.trail(&host).await);
         let of = |trail: &[AuditRecordView], act: &str, phase: &str| {
             trail.iter().filter(|own| own.act == act && own.phase == phase).count()
         };
@@ -251,7 +251,7 @@ impl<'c> Scene<'c> {
         if left.is_empty() && end != End::Recorded {
             self.extend(&host).await;
         }
-        let (new, trail) = (self.new(), self.trail(&host).await);
+        let (new, trail) = (self.results_since(), self.trail(&host).await);
         let [name] = new.as_slice() else { panic!("{new:?}") };
         let path = self.results().join(name);
         let act = if end == End::Named { "result_recovered" } else { "document_extended" };

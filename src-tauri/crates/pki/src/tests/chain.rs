@@ -238,7 +238,7 @@ fn path_length_counts_intermediates_that_are_not_self_issued() {
     let middle = make("M", "R", &keys.middle, &keys.root, ca_extensions(None));
     let low = make("N", "M", &lower, &keys.middle, ca_extensions(None));
     let leaf = make("L", "N", &keys.leaf, &lower, vec![]);
-    let report = review(&leaf, &[middle.clone(), low], &[root.clone()], &[], NOW);
+    let report = review(&leaf, &[middle.clone(), low], std::slice::from_ref(&root), &[], NOW);
     let problem = report.best().unwrap().problems().next().unwrap().clone();
     assert_eq!(problem, Problem::PathLengthExceeded { allowed: 0, actual: 2 });
     // M rolls its key over: the self-issued certificate does not count.

@@ -162,7 +162,7 @@ mod tests {
             ..ValidationData::default()
         };
         let entry = Vri { contents: vec![1], certificates: vec![0], ocsps: vec![0], ..Vri::default() };
-        assert!(check(&data, &[entry.clone()]).is_ok());
+        assert!(check(&data, std::slice::from_ref(&entry)).is_ok());
         assert!(check(&data, &[Vri { crls: vec![0], ..entry.clone() }]).is_err());
         assert!(check(&data, &[Vri { contents: Vec::new(), ..entry }]).is_err());
         let basic = ValidationData { ocsps: vec![vec![0x30, 2, 0x30, 0]], ..ValidationData::default() };

@@ -158,7 +158,7 @@ fn text(tag: u8, bytes: &[u8]) -> Option<String> {
         // TeletexString, which everybody writes as Latin-1
         0x14 => Some(bytes.iter().map(|byte| char::from(*byte)).collect()),
         // BMPString
-        0x1e if bytes.len() % 2 == 0 => {
+        0x1e if bytes.len().is_multiple_of(2) => {
             let units = bytes.chunks_exact(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]]));
             char::decode_utf16(units).collect::<Result<_, _>>().ok()
         }

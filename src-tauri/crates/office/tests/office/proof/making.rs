@@ -355,6 +355,7 @@ pub fn find(bytes: &[u8], wanted: &[u8]) -> usize {
 }
 
 /// Turns a bit of the last byte, which is one of the signature value.
+#[allow(clippy::ptr_arg, reason = "called by those who have a vector to change")]
 pub fn last_bit(token: &mut Vec<u8>) {
     *token.last_mut().unwrap() ^= 1;
 }
