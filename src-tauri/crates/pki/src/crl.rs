@@ -159,7 +159,8 @@ impl RevocationReason {
 }
 
 impl Crl {
-    /// Reads one DER CRL. A large one that is still in use somewhere is shared, as it takes many times its size.
+    /// Reads one DER CRL. A large one that is still in use somewhere is shared, as it takes many times its size. One that is written
+    /// in BER is none: what holds it as evidence is DER, and is not re-encoded.
     ///
     /// # Errors
     /// [`CrlError::Malformed`]; [`CrlError::TrailingData`] when something follows it.
@@ -193,6 +194,7 @@ impl Crl {
         if !rest.is_empty() {
             return Err(CrlError::TrailingData { offset: der.len() - rest.len(), length: rest.len() });
         }
+        require_der_lengths(der)?;
         let mut parts = Reader::new(der).expect(asn1::SEQUENCE)?.children();
         let tbs = parts.expect(asn1::SEQUENCE)?;
         let algorithm = parts.expect(asn1::SEQUENCE)?;
@@ -284,6 +286,27 @@ fn few<'a>(own: &Tlv<'a>) -> Option<Vec<Tlv<'a>>> {
         found.push(child);
     }
     Some(found)
+}
+
+/// Refuses lengths that DER writes otherwise (X.690 §10.1), anywhere in what is made of elements.
+fn require_der_lengths(der: &[u8]) -> Result<(), CrlError> {
+    /// A list has nothing that lies deeper; see [`Reader`] for what it takes.
+    const MAX_DEPTH: usize = 32;
+    let mut open = vec![Reader::new(der)];
+    while let Some(reader) = open.last_mut() {
+        let offset = reader.offset();
+        match reader.next()? {
+            Some(own) if !has_definite_length(&own) || open.len() > MAX_DEPTH => {
+                return Err(CrlError::Malformed { offset, reason: "a length is not as DER writes it".to_owned() });
+            }
+            Some(own) if own.is_constructed() => open.push(own.children()),
+            Some(_) => {}
+            None => {
+                open.pop();
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether the length is written as DER writes it.
@@ -539,6 +562,9 @@ impl From<Asn1Error> for CrlError {
 }
 
 #[cfg(test)]
+mod by_hand;
+
+#[cfg(test)]
 mod tests {
     use time::Duration;
 
@@ -558,8 +584,8 @@ mod tests {
         run(default_hierarchy().intermediate.crl(request)).unwrap()
     }
 
-    /// What is read, or what is said against it.
-    fn told(read: &Result<Crl, CrlError>) -> Option<String> {
+    /// What is read; nothing of what is refused.
+    pub(super) fn told(read: &Result<Crl, CrlError>) -> Option<String> {
         read.as_ref().ok().map(|list| format!("{:?}", list.0))
     }
 
