@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,8 @@ pub(super) struct Batch {
     pub(super) standing: OwnStanding,
     pub(super) sizes: Arc<Sizes>,
     pub(super) room: Room,
+    /// Whether an error holds the batch up or ends it: then what waits for room is not begun either.
+    pub(super) halted: AtomicBool,
     pub(super) token_size: Arc<AtomicUsize>,
     /// What keeps the batch open in the journal.
     pub(super) unsettled: Unsettled,
@@ -69,8 +71,13 @@ enum Verdict {
     Stops,
 }
 
-/// A document that is signed, and its result as it is listed.
-type Ended = (Signed, Option<DocumentInfo>);
+/// How the way of one document ended.
+enum Landed {
+    /// It is signed; its result as it is listed.
+    Signed(Box<Signed>, Option<DocumentInfo>),
+    /// The batch was held up while there was no room for it.
+    NotBegun,
+}
 
 impl Batch {
     /// Works until every document has its end.
@@ -79,7 +86,7 @@ impl Batch {
         let most = self.limit();
         let mut waiting: BTreeSet<usize> = (0..self.plan.entries.len()).collect();
         let mut alone: BTreeSet<usize> = BTreeSet::new();
-        let mut flights: Flights<Ended> = Flights::new();
+        let mut flights: Flights<Landed> = Flights::new();
         let mut stop: Option<OfficeError> = None;
         let mut reason: Option<WireError> = None;
         loop {
@@ -98,15 +105,19 @@ impl Batch {
             }
             if let Some((index, ended)) = flights.next().await {
                 match ended {
-                    Ok((signed, output)) => {
+                    Ok(Landed::Signed(signed, output)) => {
                         flights.allow(most);
-                        self.done(index, signed, output);
+                        self.done(index, *signed, output);
+                    }
+                    Ok(Landed::NotBegun) => {
+                        waiting.insert(index);
                     }
                     Err(OfficeError::Cancelled) => self.cancelled(index, stop.as_ref()),
                     Err(error) => match self.verdict(&error, stop.is_some()) {
                         Verdict::Fails => self.failed(index, &error).await,
                         Verdict::Waits => {
                             self.waits(index, &error).await;
+                            self.halted.store(true, Ordering::SeqCst);
                             reason.get_or_insert_with(|| error.wire());
                             waiting.insert(index);
                         }
@@ -115,6 +126,7 @@ impl Batch {
                             alone.insert(index);
                         }
                         Verdict::Stops => {
+                            self.halted.store(true, Ordering::SeqCst);
                             self.failed(index, &error).await;
                             stop.get_or_insert(error);
                         }
@@ -136,6 +148,7 @@ impl Batch {
                 if self.job.pause(reason.take()).await.is_err() {
                     break;
                 }
+                self.halted.store(false, Ordering::SeqCst);
                 // Somebody may have seen to what failed.
                 self.standing.forget(&self.session, &self.plan.identity).await;
                 self.sources.ask_again().await;
@@ -199,13 +212,19 @@ impl Batch {
     }
 
     /// Signs one document and opens its result.
-    async fn sign(&self, index: usize) -> OfficeResult<Ended> {
+    async fn sign(&self, index: usize) -> OfficeResult<Landed> {
         let (id, planned) = &self.plan.entries[index];
         let opened = self.closed.contains(&index).then(|| self.documents.get(id).ok()).flatten();
         // Somebody may have typed its password meanwhile.
         let entry = opened.as_ref().filter(|opened| opened.path == planned.path).unwrap_or(planned);
         if self.closed.contains(&index) && entry.password().is_none() {
             return Err(password_needed(&entry.name));
+        }
+        let _room = self.room.take(entry).await;
+        // The batch may have been cancelled, or held up, while there was no room for it.
+        self.job.go_on()?;
+        if self.job.is_held() || self.halted.load(Ordering::SeqCst) {
+            return Ok(Landed::NotBegun);
         }
         let target = self.plan.options.target.for_entry(entry, &self.session.folder);
         let position = self.positions[index];
@@ -223,7 +242,6 @@ impl Batch {
             signers: &self.signers,
             standing: &self.standing,
             sizes: &self.sizes,
-            room: &self.room,
             unsettled: &self.unsettled,
         };
         let mut signed = match signing.run(entry).await {
@@ -242,7 +260,7 @@ impl Batch {
                 blocking(move || documents.open(&path, DocumentOrigin::Result)).await.and_then(|opened| opened)
             }
         };
-        Ok((signed, output.ok()))
+        Ok(Landed::Signed(Box::new(signed), output.ok()))
     }
 
     /// The journal has it together with its record.

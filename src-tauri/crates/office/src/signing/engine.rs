@@ -58,8 +58,6 @@ pub(crate) struct Signing<'a> {
     pub(crate) standing: &'a OwnStanding,
     /// What the documents of the batch know of the size of their signatures.
     pub(crate) sizes: &'a Arc<Sizes>,
-    /// Documents of the batch that are in memory at the same time.
-    pub(crate) room: &'a Room,
     pub(crate) unsettled: &'a Unsettled,
 }
 
@@ -73,7 +71,6 @@ impl Signing<'_> {
         }
         let now = self.session.clock.now();
         let policy = self.options.policy_for(naming.format, now)?;
-        let _room = self.room.take(entry).await;
         let extras = self.options.extras(naming.format, policy)?;
         let work = Preparing::new(entry, self.options, self.identity, extras, now, (self.sizes, self.token_room()));
         let (format, role) = (naming.format, naming.role);

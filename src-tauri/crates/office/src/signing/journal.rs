@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cartorio_core::{Coded, DocumentId, IdentityId, JobId, Retry, SecretString, Severity, WireError};
@@ -621,6 +622,7 @@ impl Interrupted<'_> {
     }
 }
 
+            halted: AtomicBool::default(),
 /// A document of an interrupted batch, opened again.
 struct Opened {
     item: BatchItem,

@@ -23,6 +23,7 @@ pub(crate) mod targets;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use cartorio_core::WireError;
 use cartorio_policy::preflight::code as preflight;
@@ -279,3 +280,4 @@ pub(crate) async fn finished(job: &Job) -> JobSnapshot {
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> OfficeResult<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| OfficeError::internal("a background task"))
 }
+        halted: AtomicBool::default(),

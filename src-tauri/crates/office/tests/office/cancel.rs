@@ -1,8 +1,9 @@
 //! Stopping a batch: what is done is whole, what is not leaves nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use cartorio_office::dto::{DocumentInfo, ItemPhase, ItemState, JobStatus, VerifyResult};
+use cartorio_office::dto::{DocumentInfo, ItemPhase, ItemState, JobSnapshot, JobStatus, VerifyResult};
 use cartorio_testkit::pki::run;
 use serde_json::json;
 
@@ -89,5 +90,49 @@ async fn before_it_began_and_after_it_ended() {
     assert!(job.items.iter().all(|item| item.state == ItemState::Cancelled && item.output.is_none()));
     assert!(!host.phases("document_signed", seq).await.iter().any(|phase| phase == "succeeded"));
     assert_eq!(names(&host.demo_folder().join("assinados")).len(), 2);
+    host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_room_is_not_begun_while_the_batch_is_held_up() {
+    // Each takes all the room that there is.
+    const LARGE: u64 = 33 << 20;
+    const MANY: usize = 6;
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let folder = host.folder("grandes");
+    let paths: Vec<_> = (0..MANY).map(|number| folder.join(format!("{number}.bin"))).collect();
+    for path in &paths {
+        std::fs::File::create(path).unwrap().set_len(LARGE).unwrap();
+    }
+    let request = sign_request(&identity.id, &host.pick(&paths).await);
+    let started: JobSnapshot = host.ask("sign_start", json!(request)).await.unwrap();
+    let look = async || host.ask::<JobSnapshot>("job_get", json!({"id": started.id})).await.unwrap();
+    let of = |job: &JobSnapshot, state: ItemState| job.items.iter().filter(|item| item.state == state).count();
+    // From the first one's end on others are under way, and all of them but one wait for room.
+    while of(&look().await, ItemState::Done) == 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
+    let asked = of(&look().await, ItemState::Done);
+    let paused = loop {
+        let job = look().await;
+        if job.status == JobStatus::Paused {
+            break job;
+        }
+        assert_eq!(job.status, JobStatus::Running, "it ended although it was held up");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    };
+    // One is in the room, and one may have been let in at this very moment.
+    assert!(of(&paused, ItemState::Done) <= asked + 2, "{asked} had ended: {paused:?}");
+    assert!(of(&paused, ItemState::Waiting) > 0 && of(&paused, ItemState::Running) == 0, "{paused:?}");
+    let _: JobSnapshot = host.ask("job_resume", json!({"id": started.id})).await.unwrap();
+    while look().await.status == JobStatus::Paused {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let job = host.ended(&started.id).await;
+    assert_eq!((job.status, of(&job, ItemState::Done)), (JobStatus::Succeeded, MANY), "each of them goes on");
+    let begun = host.trail().await.into_iter().filter(|own| own.act == "document_signed" && own.phase == "intent");
+    assert_eq!(begun.count(), MANY, "each was begun once");
     host.assert_sound().await;
 }
