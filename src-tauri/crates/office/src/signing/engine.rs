@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::batch::{Signers, Unsettled, position};
 use super::journal::kept;
-use super::levels::{Climb, Progress, Reached};
+use super::levels::{Climb, Content, Progress, Reached};
 use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document, unwritable};
 use super::own::{OwnStanding, Standing};
 use super::plan::Options;
@@ -268,16 +268,20 @@ impl Signing<'_> {
         let error = match self.standing.get(self.session, self.sources, self.identity, needed).await? {
             Standing::Holds => return Ok(()),
             Standing::Revoked(error) => return Err(error.into()),
-            Standing::Unknown(_) if !needed || self.options.role != SignerRole::Sign => return Ok(()),
+            Standing::Unknown(_) if !needed => return Ok(()),
             Standing::Unknown(error) => error,
         };
-        // An earlier signature may have brought it along.
-        if format == SignFormat::Pades {
-            let own = entry.clone();
-            let targets = blocking(move || Targets::of_pdf(&own.open_pdf()?)).await??;
-            if !targets.inside().crls.is_empty() || !targets.inside().ocsps.is_empty() {
-                return Ok(());
+        // An earlier signature may have brought it along, which counts where it says of this very certificate how it stands.
+        let own = entry.clone();
+        let brought = match (format, self.options.role) {
+            (SignFormat::Pades, _) => blocking(move || Targets::of_pdf(&own.open_pdf()?)).await??,
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping, SignerRole::Cosign | SignerRole::Countersign) => {
+                blocking(move || Targets::brought_by(&Content::of_signature(&own)?.0)).await??
             }
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, _) => return Err(error.into()),
+        };
+        if brought.proves(&self.identity.certificate, &self.identity.chain, self.sources).await? {
+            return Ok(());
         }
         Err(error.into())
     }

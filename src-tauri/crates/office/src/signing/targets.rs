@@ -176,6 +176,14 @@ impl Targets {
         Ok(targets)
     }
 
+    /// Of a CMS, nothing but what it brings along: who signed and stamped it is not looked at. Blocks.
+    pub(crate) fn brought_by(cms: &[u8]) -> OfficeResult<Self> {
+        let data = parse(cms)?;
+        let mut targets = Self { inside: evidence_of(&data), ..Self::default() };
+        targets.add_pool(&data);
+        Ok(targets)
+    }
+
     /// Of a PDF. Blocks.
     pub(crate) fn of_pdf(file: &PdfFile) -> OfficeResult<Self> {
         let mut all = signatures(file)?;
@@ -234,6 +242,22 @@ impl Targets {
 
     fn is_full(&self) -> bool {
         self.signers.len() >= MAX_TARGETS || self.stamping.len() >= MAX_TARGETS
+    }
+
+    /// Whether what the document brings along, with what is to be had otherwise, says of `certificate` that it holds now. That is
+    /// looked for only where the document has something of the kind. `chain`: the certificates above it.
+    ///
+    /// # Errors
+    /// Only for defects of the program.
+    pub(crate) async fn proves(&self, certificate: &Certificate, chain: &[Certificate], sources: &Sources) -> OfficeResult<bool> {
+        if self.inside.crls.is_empty() && self.inside.ocsps.is_empty() {
+            return Ok(false);
+        }
+        let mut pool = self.pool.clone();
+        pool.extend(chain.iter().filter(|own| !self.pool.contains(own)).cloned());
+        let target = std::slice::from_ref(certificate);
+        let found = material::evidence_with(sources, target, &pool, &self.inside, sources.now()).await?;
+        Ok(problem_of(&found).is_none())
     }
 
     /// What the document has inside.

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use cartorio_net::{Auth, Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use cartorio_office::dto::{
-    DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
-    SignProfile, SignRemark, SignRequest,
+    DocumentInfo, ErrorChoice, FormatChoice, IdentityState, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
+    SignProfile, SignRemark, SignRequest, SignerRole,
 };
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::lab::{self, Lab, Person};
+use serde_json::json;
 
 use super::proven::closed;
 use super::{Desk, json_of, of_format, page, profile, request, sample};
@@ -106,6 +107,11 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
     let document = desk.document("a.pdf", &page()).await;
     let offline = |profile: SignProfile| SignProfile { offline: true, ..profile };
     // Where nobody knows of it and nobody may be asked, that is said, and no more.
+    let state = async |id: &IdentitySummary| {
+        let listed: Vec<IdentitySummary> = desk.host.ask("identities_list", json!({})).await.unwrap();
+        listed.into_iter().find(|own| own.id == id.id).unwrap().state
+    };
+    assert_eq!(state(&revoked).await, IdentityState::Ready, "nobody here knows of it");
     let unchecked = said(&desk, &revoked, &document, offline(profile(SignLevel::BB))).await.unwrap();
     assert_eq!((unchecked.code.as_str(), unchecked.blocks), ("preflight_certificate_unchecked", false), "{unchecked:?}");
     assert_eq!(unchecked.params["name"], "Elza Revogada");
@@ -129,8 +135,11 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
     let list = desk.host.pick_one(&desk.lists()[1]).await.id;
     let known = SignRequest { evidence: vec![list], ..request(&revoked, std::slice::from_ref(&document), offline(profile(SignLevel::BB))) };
     assert_eq!(super::code(&desk.host.sign(&known).await), REVOKED);
+    // What was found out is kept, so that the list of identities says it, and asks nobody.
+    assert_eq!(state(&revoked).await, IdentityState::Revoked);
     // Nobody else is held up by it.
     let good = desk.signer(Person::P256).await;
+    assert_eq!(state(&good).await, IdentityState::Ready);
     assert!(said(&desk, &good, &document, profile(SignLevel::BB)).await.is_none());
     desk.signed(&good, &document, profile(SignLevel::BB)).await;
     desk.host.assert_sound().await;
@@ -178,6 +187,43 @@ async fn evidence_that_is_not_to_be_had_is_missed_before_the_key_is_asked() {
         let lower = SignProfile { accept_lower_level: true, ..of_format(form, SignLevel::BLt) };
         let signed = desk.signed(&signer, &document, lower).await;
         assert_eq!((signed.receipt.level, signed.receipt.lowered.unwrap().code.as_str()), (SignLevel::BT, "evidence_missing"));
+    }
+    desk.host.assert_sound().await;
+}
+
+/// Who signs beside others needs evidence of their own, too. What an earlier signature brought along counts where it speaks of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_further_signer_whose_evidence_is_not_to_be_had_is_refused_before_the_key_is_asked() {
+    let Some(desk) = closed("issuing").await else { return };
+    let (first, second) = (desk.signer(Person::Rsa2048).await, desk.signer(Person::P256).await);
+    let list = desk.lists()[1].clone();
+    // Whose list of revoked certificates says nothing of ours.
+    let stranger = desk.host.identities().await.remove(0);
+    for form in [FormatChoice::CadesDetached, FormatChoice::CadesEnveloping, FormatChoice::Pades] {
+        let name = format!("{form:?}.{}", if form == FormatChoice::Pades { "pdf" } else { "txt" });
+        let document = desk.document(&name, &page()).await;
+        let role = if form == FormatChoice::Pades { SignerRole::Sign } else { SignerRole::Cosign };
+        let further = |level| SignProfile { role, ..profile(level) };
+
+        let bare = desk.signed(&first, &document, of_format(form, SignLevel::BT)).await;
+        let strangers = desk.signed(&stranger, &document, of_format(form, SignLevel::BLt)).await;
+        for before in [&bare, &strangers] {
+            for level in [SignLevel::BLt, SignLevel::BLta] {
+                let (code, record) = desk.refused(&second, &before.document, further(level)).await;
+                let record = record.unwrap();
+                assert_eq!((code.as_str(), record.detail.get("key_uses")), ("evidence_missing", None), "{form:?}: {record:?}");
+            }
+        }
+        assert_eq!(desk.signed(&second, &bare.document, further(SignLevel::BT)).await.receipt.level, SignLevel::BT);
+        let lower = SignProfile { accept_lower_level: true, ..further(SignLevel::BLt) };
+        assert_eq!(desk.signed(&second, &bare.document, lower).await.receipt.level, SignLevel::BT);
+
+        // The list that came along with the first one speaks of the second one, too.
+        let evidence = desk.host.pick_one(&list).await.id;
+        let asked = SignRequest { evidence: vec![evidence], ..request(&first, &[document], of_format(form, SignLevel::BLt)) };
+        let proven = super::done(desk.host.sign(&asked).await);
+        let both = desk.signed(&second, &proven.document, further(SignLevel::BLt)).await;
+        assert_eq!((both.receipt.level, both.receipt.key_uses), (SignLevel::BLt, 1), "{form:?}");
     }
     desk.host.assert_sound().await;
 }
