@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::work::Work;
 use super::Given;
-use crate::documents::{Documents, Entry, file_name};
+use crate::documents::{Documents, Entry};
 use crate::dto::{ExtendRequest, SignLevel};
 use crate::jobs::Job;
 use crate::material::Sources;
 use crate::session::Session;
-use crate::signing::journal::{self, AtWork, Interrupted, TakenUp, is_other};
+use crate::signing::journal::{self, AtWork, Interrupted, TakenUp};
 use crate::signing::levels::Climb;
-use crate::signing::{Named, NamedSources, Room, Target, Unsettled, blocking};
-use crate::{OfficeError, OfficeResult, policies};
+use crate::signing::{Named, NamedSources, Room, Target, Unsettled};
+use crate::{OfficeResult, policies};
 
 /// What an extension was asked for, as the journal keeps it. Its documents and where their results go have columns of their own.
 #[derive(Deserialize, Serialize)]
@@ -26,28 +26,20 @@ pub(super) struct Asked {
     offline: bool,
     /// Authorities and evidence that were named for it alone.
     named_sources: NamedSources,
-    /// Files that were named as contents of detached signatures.
+    /// Files that were named as contents of detached signatures. Which signature each belongs to, and whether it is still the one that
+    /// was signed, its digest in that signature says: one that was changed or is gone fails that document alone.
     contents: Vec<Content>,
 }
 
-/// A content of detached signatures. Which signature it belongs to, and whether it is the one that was signed, its digest in that
-/// signature says; that it was changed is seen without reading it, because it may be large.
+/// A content of detached signatures.
 #[derive(Deserialize, Serialize)]
 struct Content {
     path: PathBuf,
-    /// Size in bytes when it was named.
-    size: u64,
-    /// When it was changed last, in nanoseconds since 1970, where the file system tells.
-    modified: Option<i64>,
 }
 
 impl Asked {
     pub(super) fn of(documents: &Documents, request: &ExtendRequest, named_sources: NamedSources) -> OfficeResult<Self> {
-        let content = |id: &String| {
-            let entry = documents.get(id)?;
-            let (size, modified) = entry.seen();
-            Ok(Content { path: entry.path, size, modified })
-        };
+        let content = |id: &String| Ok(Content { path: documents.get(id)?.path });
         Ok(Self {
             level: request.level,
             accept_lower_level: request.accept_lower_level,
@@ -75,13 +67,6 @@ impl Asked {
             token_size: Arc::default(),
         })
     }
-
-    /// Whether every content is what it was.
-    async fn require_contents(&self) -> OfficeResult<()> {
-        let seen: Vec<_> = self.contents.iter().map(|own| (own.path.clone(), (own.size, own.modified))).collect();
-        let changed = blocking(move || seen.into_iter().find(|(path, seen)| is_other(path, *seen))).await?;
-        changed.map_or(Ok(()), |(path, _)| Err(OfficeError::DocumentChanged { name: file_name(&path) }))
-    }
 }
 
 /// Writes an extension into the journal. Durable when this returns.
@@ -102,7 +87,6 @@ pub(crate) fn goal_of(batch: &cartorio_registry::Batch) -> Option<SignLevel> {
 /// Goes on with an interrupted extension. The work goes on by itself.
 pub(crate) async fn go_on(own: Interrupted<'_>) -> OfficeResult<Arc<Job>> {
     let asked: Asked = own.asked()?;
-    asked.require_contents().await?;
     let reopened = own.reopen().await?;
     let given = asked.given(reopened.items.len());
     let sources = own.office.sources_again(asked.offline, &asked.named_sources).await?;

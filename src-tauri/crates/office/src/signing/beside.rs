@@ -45,9 +45,13 @@ pub(crate) async fn existing(session: &Session, entry: &Entry, search: Search) -
         let Content::Claimed(claims) = content else { return Ok((der, content)) };
         let found = match (named.only(), claims.is_empty()) {
             (Some(named), false) => Found::at(named, &claims)?,
-            (None, false) => match named.with_one_of(&claims)? {
-                Some(path) => Found::Here(path),
-                None => Found::beside(&own.path, &claims),
+            (None, false) => match named.with_one_of(&claims) {
+                Ok(Some(path)) => Found::Here(path),
+                named => match (Found::beside(&own.path, &claims), named) {
+                    // A named file that cannot be read may have been the one, unless it is found to be another.
+                    (Found::Other(_) | Found::Nowhere, Err(error)) => return Err(error),
+                    (found, _) => found,
+                },
             },
             // Without signed attributes nobody claims a digest: the signature itself is checked with the file that has its name.
             (Some(named), true) => Found::Here(named.to_owned()),

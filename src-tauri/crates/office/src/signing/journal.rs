@@ -422,15 +422,10 @@ const fn is_end(state: BatchItemState) -> bool {
 
 /// Whether the file is not the one that the batch was asked for. Blocks.
 fn has_changed(item: &BatchItem) -> bool {
-    is_other(&item.path, (item.size, item.modified))
-}
-
-/// Whether the file at `path` is not the one that was `seen` (its size, and when it was changed); gone counts as well. Blocks.
-pub(crate) fn is_other(path: &Path, seen: (u64, Option<i64>)) -> bool {
-    let Ok(metadata) = std::fs::metadata(path) else { return true };
+    let Ok(metadata) = std::fs::metadata(&item.path) else { return true };
     let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
     let modified = since.and_then(|since| i64::try_from(since.as_nanos()).ok());
-    (metadata.len(), modified) != seen
+    (metadata.len(), modified) != (item.size, item.modified)
 }
 
 impl Office {

@@ -60,6 +60,31 @@ async fn left_behind(
 
 /// The same, whatever is done in it; `request` is how.
 async fn left(host: &Host, work: BatchWork, request: &Value, document: &Path, announced: Option<&About>) -> JobId {
+    let id = left_with(host, work, request, &[document]).await;
+    if let Some(about) = announced {
+        let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
+        let begun = JournalEntry::ItemBegun {
+            batch: id,
+            position: 0,
+            correlation: about.act,
+            sha256: sha256(document),
+            at: OffsetDateTime::now_utc(),
+        };
+        let announced = JournalEntry::ItemAnnounced {
+            batch: id,
+            position: 0,
+            output_path: about.output.clone(),
+            output_sha256: about.sha256.clone(),
+            detail: about.detail.clone(),
+        };
+        registry.journal(vec![begun, announced]).await.unwrap();
+        registry.close().await;
+    }
+    id
+}
+
+/// The same of several documents, none of which was begun.
+async fn left_with(host: &Host, work: BatchWork, request: &Value, documents: &[&Path]) -> JobId {
     let registry = Registry::open(host.demo_folder().join("registry.db"), None).await.unwrap();
     let operator = registry.operators().await.unwrap().into_iter().find(|own| own.name.starts_with("Helena")).unwrap();
     let now = OffsetDateTime::now_utc();
@@ -77,42 +102,28 @@ async fn left(host: &Host, work: BatchWork, request: &Value, document: &Path, an
         ended_at: None,
         reason: None,
     };
-    let (size, modified) = seen(document);
-    let item = BatchItem {
-        position: 0,
-        path: document.to_owned(),
-        name: document.file_name().unwrap().to_string_lossy().into_owned(),
-        origin: "picked".to_owned(),
-        size,
-        modified: Some(modified),
-        sha256: None,
-        state: BatchItemState::Waiting,
-        output_path: None,
-        output_sha256: None,
-        announced: BTreeMap::new(),
-        error: None,
-        started_at: None,
-        ended_at: None,
-        correlation: None,
+    let item = |(position, document): (u32, &&Path)| {
+        let (size, modified) = seen(document);
+        BatchItem {
+            position,
+            path: document.to_path_buf(),
+            name: document.file_name().unwrap().to_string_lossy().into_owned(),
+            origin: "picked".to_owned(),
+            size,
+            modified: Some(modified),
+            sha256: None,
+            state: BatchItemState::Waiting,
+            output_path: None,
+            output_sha256: None,
+            announced: BTreeMap::new(),
+            error: None,
+            started_at: None,
+            ended_at: None,
+            correlation: None,
+        }
     };
-    registry.add_batch(&batch, &[item]).await.unwrap();
-    if let Some(about) = announced {
-        let begun = JournalEntry::ItemBegun {
-            batch: id,
-            position: 0,
-            correlation: about.act,
-            sha256: sha256(document),
-            at: now,
-        };
-        let announced = JournalEntry::ItemAnnounced {
-            batch: id,
-            position: 0,
-            output_path: about.output.clone(),
-            output_sha256: about.sha256.clone(),
-            detail: about.detail.clone(),
-        };
-        registry.journal(vec![begun, announced]).await.unwrap();
-    }
+    let items: Vec<BatchItem> = (0..).zip(documents).map(item).collect();
+    registry.add_batch(&batch, &items).await.unwrap();
     registry.close().await;
     id
 }
@@ -529,7 +540,7 @@ async fn a_batch_goes_on_with_the_authorities_and_the_evidence_that_were_named_f
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_what_was_changed_by_name() {
+async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_changed_evidence_by_name() {
     let Some(desk) = Desk::open().await else { return };
     let host = &desk.host;
     let signer = desk.signer(Person::P256).await;
@@ -542,29 +553,25 @@ async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_what_was_ch
     std::fs::write(&content, b"Ata.\n").unwrap();
     std::fs::write(&list, desk.lab.crl("issuing")).unwrap();
     let digest = sha256(&list);
-    let asked = |content: &Path| {
-        let (size, modified) = seen(content);
+    let asked = |contents: &[&Path]| {
         json!({
             "level": "b-lta", "accept_lower_level": false, "offline": false,
             "named_sources": {"authorities": [desk.lab.urls().tsa], "evidence": [[list, digest]]},
-            "contents": [{"path": content, "size": size, "modified": modified}],
+            "contents": contents.iter().map(|path| json!({"path": path})).collect::<Vec<_>>(),
         })
     };
     let resume = async |batch: JobId| host.office.resume_batch(&batch.to_string(), None).await.map_err(|error| error.wire());
 
-    // Refused by name, and nothing has happened then: it goes on when the files are what they were.
+    // Evidence is refused by name, and nothing has happened then: it goes on when the file is what it was.
     let before = host.last_seq().await;
-    let batch = left(host, BatchWork::Extend, &asked(&content), &document, None).await;
-    for (path, code) in [(&content, "document_changed"), (&list, "batch_evidence_changed")] {
-        let aside = path.with_extension("aside");
-        std::fs::rename(path, &aside).unwrap();
-        std::fs::write(path, if path == &list { desk.lab.crl("root") } else { b"Outra ata.\n".to_vec() }).unwrap();
-        let refused = resume(batch).await.unwrap_err();
-        let name = path.file_name().unwrap().to_string_lossy();
-        assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), (code, &*name));
-        std::fs::remove_file(path).unwrap();
-        std::fs::rename(&aside, path).unwrap();
-    }
+    let batch = left(host, BatchWork::Extend, &asked(&[&content]), &document, None).await;
+    let aside = list.with_extension("aside");
+    std::fs::rename(&list, &aside).unwrap();
+    std::fs::write(&list, desk.lab.crl("root")).unwrap();
+    let refused = resume(batch).await.unwrap_err();
+    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_evidence_changed", "issuing.crl"));
+    std::fs::remove_file(&list).unwrap();
+    std::fs::rename(&aside, &list).unwrap();
     assert_eq!(host.last_seq().await, before);
     let job = resume(batch).await.unwrap();
     assert_eq!(job.items[0].receipt.as_ref().map(|own| own.level), Some(SignLevel::BLta), "{job:?}");
@@ -588,7 +595,7 @@ async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_what_was_ch
         detail: detail.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
         ..About::new(&first, &sha256(&there))
     };
-    let batch = left(host, BatchWork::Extend, &asked(&content), &own, Some(&about)).await;
+    let batch = left(host, BatchWork::Extend, &asked(&[&content]), &own, Some(&about)).await;
     let job = resume(batch).await.unwrap();
     let receipt = job.items[0].receipt.clone().unwrap();
     assert_eq!((receipt.level, receipt.key_uses, &receipt.output_sha256), (SignLevel::BT, 0, &about.sha256));
@@ -597,6 +604,52 @@ async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_what_was_ch
     let record = recovered(host).await.pop().unwrap();
     assert!(record.seq > act.seq && record.certificate_sha256.is_none() && record.key_id.is_none(), "{record:?}");
     assert_eq!(record.document.as_deref(), Some("y.p7s"));
+    host.assert_sound().await;
+}
+
+/// What was named as a content and is another file now, or none, is a matter of the signatures over it alone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_content_that_was_changed_keeps_no_other_document_from_going_on() {
+    let Some(desk) = Desk::open().await else { return };
+    let host = &desk.host;
+    let signer = desk.signer(Person::P256).await;
+    let (folder, named) = (host.folder("assinados"), host.folder("nomeados"));
+    let mut documents = Vec::new();
+    for name in ["primeira", "segunda", "terceira", "quarta"] {
+        let text = desk.document(&format!("{name}.txt"), name.as_bytes()).await;
+        let signed = desk.signed(&signer, &text, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
+        // The office knows where it lay when it was signed.
+        std::fs::remove_file(path_of(&text)).unwrap();
+        let document = folder.join(format!("{name}.p7s"));
+        std::fs::copy(&signed.path, &document).unwrap();
+        std::fs::write(named.join(name), name).unwrap();
+        documents.push(document);
+    }
+    // The content of the last one lies beside it, and was not named.
+    std::fs::rename(named.join("quarta"), folder.join("quarta")).unwrap();
+    let contents: Vec<Value> = ["primeira", "segunda", "terceira"].map(|name| json!({"path": named.join(name)})).into();
+    let asked = json!({
+        "level": "b-lta", "accept_lower_level": false, "offline": false, "contents": contents,
+        "named_sources": {"authorities": [desk.lab.urls().tsa], "evidence": []},
+    });
+    let all: Vec<&Path> = documents.iter().map(PathBuf::as_path).collect();
+    let left = async |work: &Value| left_with(host, BatchWork::Extend, work, &all).await.to_string();
+    let told = |job: &JobSnapshot| -> Vec<String> {
+        let code = |own: &cartorio_office::dto::JobItem| own.error.as_ref().map_or("", |error| error.code.as_str()).to_owned();
+        job.items.iter().map(code).collect()
+    };
+    let batch = left(&asked).await;
+    std::fs::write(named.join("primeira"), "outra").unwrap();
+    let job = host.office.resume_batch(&batch, None).await.map_err(|error| error.wire()).unwrap();
+    assert_eq!(told(&job), ["content_needed", "", "", ""], "{job:?}");
+    let level = |place: usize| job.items[place].receipt.as_ref().map(|own| own.level);
+    assert_eq!((level(0), level(1), level(3)), (None, Some(SignLevel::BLta), Some(SignLevel::BLta)));
+    // One that is gone may have been anybody's whose content is found nowhere.
+    std::fs::remove_file(named.join("primeira")).unwrap();
+    let batch = left(&asked).await;
+    let job = host.office.resume_batch(&batch, None).await.map_err(|error| error.wire()).unwrap();
+    assert_eq!(told(&job), ["document_unreadable", "", "", ""], "{job:?}");
+    assert!(host.ask::<Vec<BatchView>>("batches_interrupted", json!({})).await.unwrap().is_empty());
     host.assert_sound().await;
 }
 
