@@ -1,6 +1,8 @@
 //! The table by itself, and what is chosen from it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr, reason = "tests")]
 
+mod support;
+
 use std::collections::BTreeSet;
 
 use cartorio_core::{Coded, HashAlgorithm};
@@ -74,6 +76,29 @@ fn current_is_the_newest_that_may_be_used() {
     assert_eq!(current_for_root(Family::Pades, PolicyLevel::AdRa, at, "00"), None);
     assert_eq!(name(Family::Cades, PolicyLevel::AdRb, datetime!(2007-01-01 0:00 UTC)), None);
     assert_eq!(name(Family::Cades, PolicyLevel::AdRb, datetime!(2037-10-22 0:00:01 UTC)), None);
+}
+
+/// Nothing here lets somebody choose an older version, because nobody needs one: of the roots that live, the newest version has every
+/// one that any version has. The versions of 2016 and 2018 may be signed under until 2029, and have v2 besides, which ended in 2023.
+#[test]
+fn no_root_that_lives_needs_an_older_version() {
+    let over = ["Raiz Brasileira (2001)", "v1", "v2"];
+    let mut found = BTreeSet::new();
+    for at in [datetime!(2025-07-24 0:00 UTC), datetime!(2026-11-23 0:00 UTC), datetime!(2029-03-01 0:00 UTC)] {
+        for (family, level) in [Family::Cades, Family::Pades].into_iter().flat_map(|own| PolicyLevel::ALL.map(|level| (own, level))) {
+            for (name, sha256) in cartorio_pki::legal::ICP_BRASIL_ROOTS.iter().filter(|(name, _)| !over.contains(name)) {
+                let fitting = current_for_root(family, level, at, sha256);
+                assert!(fitting.is_none() || fitting == current(family, level, at), "{name} under {fitting:?}");
+                found.extend(fitting.map(|_| *name));
+            }
+        }
+    }
+    assert_eq!(found, BTreeSet::from(["v12", "v5"]));
+    for name in over {
+        // Where it is at hand, it says so itself.
+        let Some(root) = support::root(name) else { continue };
+        assert!(root.validity.not_after < datetime!(2025-06-12 0:00 UTC), "{name}");
+    }
 }
 
 #[test]

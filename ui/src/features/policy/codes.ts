@@ -22,6 +22,7 @@ export const PREFLIGHT_CODES = [
   'preflight_signing_time',
   'preflight_not_icp_brasil',
   'preflight_root_not_in_policy',
+  'preflight_root_in_no_policy',
   'preflight_certificate_policy',
   'preflight_certificate_expired',
   'preflight_certificate_not_yet_valid',

@@ -59,9 +59,14 @@ pub(super) fn path(input: &Preflight<'_>, out: &mut Refusals) {
     let sha256 = root.fingerprint();
     if !policy.trusts(&sha256) {
         let fitting = table::current_for_root(policy.family, policy.level, input.at, &sha256);
-        let fitting = fitting.map(Policy::name).unwrap_or_default();
-        let params = vec![("root", name(root)), ("policy", policy.name()), ("fitting", fitting)];
-        out.blocks(code::ROOT_NOT_IN_POLICY, params);
+        // A root that has ended is in older versions, whose time is not over: by that alone nobody signs under them.
+        match fitting.filter(|_| root.validity.contains(input.at)) {
+            Some(fitting) => {
+                let params = vec![("root", name(root)), ("policy", policy.name()), ("fitting", fitting.name())];
+                out.blocks(code::ROOT_NOT_IN_POLICY, params);
+            }
+            None => out.blocks(code::ROOT_IN_NO_POLICY, vec![("root", name(root)), ("policy", policy.name())]),
+        }
     } else if let Some(own) = outside(policy.limits, &sha256, input.signer) {
         out.blocks(code::CERTIFICATE_POLICY, vec![("policy", policy.name()), ("certificate_policies", own)]);
     }

@@ -48,10 +48,13 @@ pub const PBAD_WITHOUT_POLICY: &str = "preflight_pbad_without_policy";
 pub const SIGNING_TIME: &str = "preflight_signing_time";
 /// The path does not end at a root of ICP-Brasil. Params: `root`.
 pub const NOT_ICP_BRASIL: &str = "preflight_not_icp_brasil";
-/// The root is one of ICP-Brasil but no trust point of the policy: v12 with a policy before 2025, v2 with one of 2025
-/// (`signerTrustTrees`). Thread: Demoiselle, «incidente Raiz v12 vs políticas». Params: `root`, `policy`, `fitting` (name of a
-/// policy that has it, or empty).
+/// The root is one of ICP-Brasil but no trust point of the policy, and of another that may be signed under: v12 with a policy before
+/// 2025 (`signerTrustTrees`). Thread: Demoiselle, «incidente Raiz v12 vs políticas». Params: `root`, `policy`, `fitting` (the name of
+/// the other).
 pub const ROOT_NOT_IN_POLICY: &str = "preflight_root_not_in_policy";
+/// The root is one of ICP-Brasil but no trust point of the policy, nor of any other of its kind that may be signed under now: v3, v6,
+/// v7, v10 and v11 are in none, and those that older versions have (v2) have ended. Params: `root`, `policy`.
+pub const ROOT_IN_NO_POLICY: &str = "preflight_root_in_no_policy";
 /// The certificate's own policy is none that the signature policy takes below this root (`acceptablePolicySet`).
 /// Params: `policy`, `certificate_policies`.
 pub const CERTIFICATE_POLICY: &str = "preflight_certificate_policy";
@@ -110,7 +113,7 @@ pub const ISSUER_SERIAL: &str = "preflight_issuer_serial";
 pub const ATTRIBUTES_UNREADABLE: &str = "preflight_attributes_unreadable";
 
 /// Every code, for tables and tests.
-pub const ALL: [&str; 47] = [
+pub const ALL: [&str; 48] = [
     PSS,
     HASH,
     KEY_TYPE,
@@ -133,6 +136,7 @@ pub const ALL: [&str; 47] = [
     SIGNING_TIME,
     NOT_ICP_BRASIL,
     ROOT_NOT_IN_POLICY,
+    ROOT_IN_NO_POLICY,
     CERTIFICATE_POLICY,
     CERTIFICATE_EXPIRED,
     CERTIFICATE_NOT_YET_VALID,
