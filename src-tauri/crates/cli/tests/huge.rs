@@ -184,7 +184,10 @@ fn a_list_of_half_a_million_entries_goes_into_a_signature() {
     // One that no address would be read for either is refused before it is read.
     let file = std::fs::File::options().write(true).open(desk.path("issuing.crl")).unwrap();
     file.set_len((64 << 20) + 1).unwrap();
-    let refused = desk.run(&[&["sign", "ata.txt", "--out", "outra.p7s"][..], &with, &lab::EVIDENCE].concat());
-    assert!(refused.exit != Some(0) && refused.stderr.contains("issuing.crl") && refused.stderr.contains("64"), "{}", refused.stderr);
+    let refused = desk.run(&[&["sign", "ata.txt", "--out", "outra.p7s", "--json"][..], &with, &lab::EVIDENCE].concat());
+    let error = refused.json()["error"].clone();
+    assert_eq!((refused.exit, &error["code"]), (Some(65), &json!("document_too_large")), "{error}");
+    let told = json!({"name": "issuing.crl", "limit": "67108864", "size": "67108865"});
+    assert_eq!(error["params"], told, "{error}");
     assert!(!desk.path("outra.p7s").exists());
 }
