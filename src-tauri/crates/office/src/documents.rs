@@ -17,7 +17,7 @@ use cartorio_pdf::PdfFile;
 
 use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, FieldView, OutputFolder};
 use crate::output::folder_of;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, verification};
 
 /// Documents and folders that this session knows.
 #[derive(Default)]
@@ -92,7 +92,10 @@ impl Documents {
             .take(SNIFF as u64)
             .read_to_end(&mut start)
             .map_err(|error| unreadable(error.to_string()))?;
-        let kind = kind_of(&start);
+        let kind = match kind_of(&start) {
+            DocumentKind::Certificates if may_be_bag(&start) && is_signed(&path, &name) => DocumentKind::Cms,
+            kind => kind,
+        };
         let (pages, signatures, sign_problem) = match kind {
             DocumentKind::Pdf if facts => pdf_facts(PdfFile::open_path(&path).map_err(OfficeError::from)),
             DocumentKind::Pdf
@@ -343,13 +346,16 @@ fn kind_of(start: &[u8]) -> DocumentKind {
     if find(start, b"-----BEGIN CMS") {
         return DocumentKind::Cms;
     }
-    if let Some(at) = place_of(start, b"-----BEGIN PKCS7-----") {
+    if let Some(at) = place_of(start, PKCS7_ARMOUR) {
         // The same armour is around signatures and around bags of certificates (RFC 7468 §8).
         let signs = signs(&unarmoured_start(&start[at..])).unwrap_or(false);
         return if signs { DocumentKind::Cms } else { DocumentKind::Certificates };
     }
     DocumentKind::Other
 }
+
+/// Around signatures and around bags of certificates.
+const PKCS7_ARMOUR: &[u8] = b"-----BEGIN PKCS7-----";
 
 /// The name of a SignedData (RFC 5652 §5.1), in DER.
 const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
@@ -405,8 +411,8 @@ fn unarmoured_start(armour: &[u8]) -> Vec<u8> {
 /// Characters of an armour that are looked at: what stands before the first set of a SignedData takes far less.
 const MOST_OF_START: usize = 256;
 
-/// Whether a SignedData has signers, by its set of digest algorithms: it is empty where there are only certificates (RFC 5652 §5.1).
-/// Nothing where that set is not among the first bytes.
+/// Whether a SignedData has signers, by its set of digest algorithms: it is empty where there are only certificates (RFC 5652 §5.1),
+/// and now and then where there are signers. Nothing where that set is not among the first bytes.
 fn signs(start: &[u8]) -> Option<bool> {
     let mut rest = &start[place_of(start, SIGNED_DATA)? + SIGNED_DATA.len()..];
     // The content's tag [0], its SEQUENCE, and the version in it.
@@ -423,6 +429,22 @@ fn signs(start: &[u8]) -> Option<bool> {
         [0x02, 0x01, _, 0x31, ..] => Some(true),
         _ => None,
     }
+}
+
+/// Whether it is a SignedData that seems to have no signers, or may be one in an armour.
+fn may_be_bag(start: &[u8]) -> bool {
+    signs(start) == Some(false) || find(start, PKCS7_ARMOUR)
+}
+
+/// Whether a SignedData has signers all the same, though it names no digest algorithm for them: not every program fills that set, and
+/// who signed is no less to be told then. What is too large to be read is no bag that anybody keeps, and is left to who looks closer.
+fn is_signed(path: &Path, name: &str) -> bool {
+    let bytes = match read_file(path, name, ReadFor::Certificates) {
+        Ok(bytes) => bytes,
+        Err(error) => return matches!(error, OfficeError::DocumentTooLarge { .. }),
+    };
+    let der = verification::unarmoured(&bytes);
+    validate::cms::parse(der.as_deref().unwrap_or(&bytes)).is_ok_and(|data| data.signers().len() > 0)
 }
 
 /// The maps hold no invariant that a panic elsewhere could break.

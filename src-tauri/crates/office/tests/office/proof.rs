@@ -10,7 +10,7 @@ mod content;
 mod counter;
 pub mod making;
 mod members;
-mod parts;
+pub mod parts;
 mod times;
 mod whole;
 

@@ -1,8 +1,10 @@
 //! Detached signatures whose content lies elsewhere, and signatures in an armour; a reason and a commitment in one PDF.
 
+use base64::Engine;
+use cartorio_ades::cms::der;
 use cartorio_ades::create::upgrade;
 use cartorio_office::dto::{
-    CommitmentChoice, DocumentInfo, FormatChoice, Integrity, JobSnapshot, JobStatus, SignLevel, SignProfile, SignRequest, SignerRole,
+    CommitmentChoice, DocumentInfo, DocumentKind, FormatChoice, Integrity, JobSnapshot, JobStatus, SignLevel, SignProfile, SignRequest, SignerRole,
     VerifyReport, VerifyResult,
 };
 use cartorio_testkit::lab::Person;
@@ -10,6 +12,7 @@ use serde_json::json;
 
 use super::{Desk, Signed, code, done, of_format, page, profile, request};
 use crate::host::path_of;
+use crate::proof::parts::{elements, replaced};
 
 /// Extends with a file that somebody named as the content.
 async fn extend_with(desk: &Desk, document: &DocumentInfo, level: SignLevel, content: &DocumentInfo) -> JobSnapshot {
@@ -209,5 +212,47 @@ async fn a_pdf_says_a_reason_or_a_commitment_and_never_both() {
     }
     let text = desk.document("a.txt", b"a").await;
     done(desk.host.sign(&asked(&text, Some("De acordo"), commitment())).await);
+    desk.host.assert_sound().await;
+}
+
+/// Not every program fills the set of digest algorithms (RFC 5652 §5.1 has it for whoever reads in one pass).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signature_that_lists_no_digest_algorithm_is_no_bag_of_certificates() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("ata.txt", b"Ata.\n").await;
+    for form in [FormatChoice::CadesDetached, FormatChoice::CadesEnveloping] {
+        let signed = desk.signed(&signer, &text, of_format(form, SignLevel::BB)).await;
+        let known = desk.host.verify(&signed.document.id).await;
+        let cms = std::fs::read(&signed.path).unwrap();
+        // ContentInfo, [0], SignedData, and in it the version before the set.
+        let outer = elements(&cms);
+        let signed_data = elements(outer[1].raw()).remove(0);
+        let algorithms = elements(signed_data.raw()).remove(1);
+        assert_eq!(algorithms.tag(), der::SET);
+        let without = replaced(&cms, algorithms.raw(), &der::tlv(der::SET, &[]));
+        assert!(without.len() + 10 < cms.len());
+        let folder = desk.host.folder(&format!("sem-algoritmo-{form:?}"));
+        std::fs::copy(path_of(&text), folder.join("ata.txt")).unwrap();
+        let encoded = base64::engine::general_purpose::STANDARD.encode(&without);
+        let lines: Vec<&str> = encoded.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        let armoured = format!("-----BEGIN PKCS7-----\n{}\n-----END PKCS7-----\n", lines.join("\n")).into_bytes();
+        for (name, bytes) in [("ata.txt.p7s", &without), ("ata.txt.p7m", &armoured)] {
+            let path = folder.join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let document = desk.host.pick_one(&path).await;
+            assert_eq!(document.kind, DocumentKind::Cms, "{form:?} {name}");
+            let report = desk.host.verify(&document.id).await;
+            assert_eq!((report.result, report.signatures[0].integrity), (known.result, Integrity::Ok), "{form:?} {name}");
+            assert_eq!(desk.extended(&document, SignLevel::BT).await.receipt.level, SignLevel::BT, "{form:?} {name}");
+        }
+        // Nobody signed what has no signers: that is what it was.
+        let empty = elements(signed_data.raw()).pop().unwrap();
+        let bag = replaced(&without, empty.raw(), &der::tlv(der::SET, &[]));
+        let path = folder.join("certificados.p7b");
+        std::fs::write(&path, bag).unwrap();
+        assert_eq!(desk.host.pick_one(&path).await.kind, DocumentKind::Certificates, "{form:?}");
+    }
     desk.host.assert_sound().await;
 }

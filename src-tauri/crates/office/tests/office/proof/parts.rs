@@ -51,7 +51,7 @@ pub fn with_unsigned(info: &[u8], attribute: &Attribute) -> Vec<u8> {
 }
 
 /// `bytes` with the one element that is `from` as `to`, and every length around it.
-fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     const CONSTRUCTED: u8 = 0x20;
     let element = Tlv::only(bytes).unwrap();
     if element.raw() == from {
