@@ -411,7 +411,7 @@ legal: LegalLabel,
  */
 state: IdentityState, };
 
-export type IdentityState = "ready" | "not_yet_valid" | "expired";
+export type IdentityState = "ready" | "not_yet_valid" | "expired" | "revoked" | "on_hold";
 
 export type IdentityCreate = { 
 /**

@@ -40,6 +40,8 @@ export function identityStateWord(state: IdentityState): string {
     ready: m.identity_ready,
     not_yet_valid: m.identity_not_yet_valid,
     expired: m.identity_expired,
+    revoked: m.identity_revoked,
+    on_hold: m.identity_on_hold,
   };
   return words[state]();
 }

@@ -91,6 +91,8 @@ fn identity_state(state: IdentityState, lang: Lang) -> String {
             IdentityState::Ready => "ready",
             IdentityState::NotYetValid => "not_yet_valid",
             IdentityState::Expired => "expired",
+            IdentityState::Revoked => "revoked",
+            IdentityState::OnHold => "on_hold",
         },
     )
 }

@@ -180,6 +180,8 @@ fn text(report: &Report, identity: &IdentitySummary, lang: Lang) -> String {
         IdentityState::Expired => {
             lines.push(say!(lang, "O certificado venceu em {until}.", "The certificate ended on {until}."));
         }
+        // Each document says so, with the reason.
+        IdentityState::Revoked | IdentityState::OnHold => {}
     }
     lines.extend(report.files.iter().map(|own| of_file(own, lang)));
     lines.join("\n")

@@ -143,7 +143,9 @@ impl Answers {
     }
 
     async fn identities_list(office: &Office, _: Empty) -> OfficeResult<Vec<IdentitySummary>> {
-        signing::identities(&*office.session().await?).await
+        let session = office.session().await?;
+        let sources = Sources::offline(office.evidence_here().await?, Arc::clone(&session.clock));
+        signing::identities(&session, &sources).await
     }
 
     async fn identity_create(office: &Office, request: IdentityCreate) -> OfficeResult<IdentitySummary> {

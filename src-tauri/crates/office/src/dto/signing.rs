@@ -47,6 +47,10 @@ pub enum IdentityState {
     NotYetValid,
     /// The certificate has expired.
     Expired,
+    /// What the office holds says that the certificate, or one above it, is revoked.
+    Revoked,
+    /// The same, and that it is on hold only.
+    OnHold,
 }
 
 /// Makes an identity: a certificate for an existing key.

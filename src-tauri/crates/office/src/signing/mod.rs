@@ -45,21 +45,33 @@ use self::plan::Plan;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{
-    IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview, SignPreviewItem, SignRemark,
+    IdentityState, IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview, SignPreviewItem, SignRemark,
     SignRequest, SignerRole,
 };
 use crate::jobs::{Job, Jobs};
-use crate::material::{Authorities, Sources};
+use crate::material::{self, Authorities, Sources};
 use crate::ports::EventSink;
 use crate::session::Session;
 use crate::stamps::PlannedStamp;
 use crate::{OfficeError, OfficeResult, policies};
 
-/// The identities of the office, newest first.
-pub(crate) async fn identities(session: &Session) -> OfficeResult<Vec<IdentitySummary>> {
+/// The identities of the office, newest first. `sources` are what is at hand: a list waits for no network.
+pub(crate) async fn identities(session: &Session, sources: &Sources) -> OfficeResult<Vec<IdentitySummary>> {
+    let now = session.clock.now();
     let mut summaries = Vec::new();
-    for identity in session.registry.identities(false).await? {
-        summaries.push(SigningIdentity::load(session, &identity.id.to_string()).await?.summary(session.clock.now()));
+    for row in session.registry.identities(false).await? {
+        let identity = SigningIdentity::load(session, &row.id.to_string()).await?;
+        let mut summary = identity.summary(now);
+        if summary.state == IdentityState::Ready {
+            let target = std::slice::from_ref(&identity.certificate);
+            let known = material::evidence_for(sources, target, &identity.chain, now).await?;
+            if known.revoked.iter().any(|own| !own.on_hold) {
+                summary.state = IdentityState::Revoked;
+            } else if !known.revoked.is_empty() {
+                summary.state = IdentityState::OnHold;
+            }
+        }
+        summaries.push(summary);
     }
     Ok(summaries)
 }
@@ -276,8 +288,8 @@ pub(crate) async fn finished(job: &Job) -> JobSnapshot {
     job.snapshot()
 }
 
+        halted: AtomicBool::default(),
 /// Runs file work away from the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> OfficeResult<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| OfficeError::internal("a background task"))
 }
-        halted: AtomicBool::default(),

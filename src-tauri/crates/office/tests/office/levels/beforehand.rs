@@ -1,6 +1,7 @@
 //! What is known before the key is asked is said before it is: a signer who is revoked, evidence that is not to be had, a place that
 //! takes no result. Neither the use of a key nor a time stamp can be taken back.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,12 +9,15 @@ use async_trait::async_trait;
 use cartorio_net::{Auth, Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use cartorio_office::dto::{
     DocumentInfo, ErrorChoice, FormatChoice, IdentityState, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
-    SignProfile, SignRemark, SignRequest, SignerRole,
+    SignProfile, SignRemark, SignRequest, SignerRole, TrustImport,
 };
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::lab::{self, Lab, Person};
+use cartorio_pki::Certificate;
 use serde_json::json;
+use time::OffsetDateTime;
 
+use super::outdated::list_of;
 use super::proven::closed;
 use super::{Desk, json_of, of_format, page, profile, request, sample};
 use crate::host::{Host, names};
@@ -107,11 +111,6 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
     let document = desk.document("a.pdf", &page()).await;
     let offline = |profile: SignProfile| SignProfile { offline: true, ..profile };
     // Where nobody knows of it and nobody may be asked, that is said, and no more.
-    let state = async |id: &IdentitySummary| {
-        let listed: Vec<IdentitySummary> = desk.host.ask("identities_list", json!({})).await.unwrap();
-        listed.into_iter().find(|own| own.id == id.id).unwrap().state
-    };
-    assert_eq!(state(&revoked).await, IdentityState::Ready, "nobody here knows of it");
     let unchecked = said(&desk, &revoked, &document, offline(profile(SignLevel::BB))).await.unwrap();
     assert_eq!((unchecked.code.as_str(), unchecked.blocks), ("preflight_certificate_unchecked", false), "{unchecked:?}");
     assert_eq!(unchecked.params["name"], "Elza Revogada");
@@ -135,14 +134,54 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
     let list = desk.host.pick_one(&desk.lists()[1]).await.id;
     let known = SignRequest { evidence: vec![list], ..request(&revoked, std::slice::from_ref(&document), offline(profile(SignLevel::BB))) };
     assert_eq!(super::code(&desk.host.sign(&known).await), REVOKED);
-    // What was found out is kept, so that the list of identities says it, and asks nobody.
-    assert_eq!(state(&revoked).await, IdentityState::Revoked);
     // Nobody else is held up by it.
     let good = desk.signer(Person::P256).await;
-    assert_eq!(state(&good).await, IdentityState::Ready);
     assert!(said(&desk, &good, &document, profile(SignLevel::BB)).await.is_none());
     desk.signed(&good, &document, profile(SignLevel::BB)).await;
     desk.host.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_list_of_identities_tells_who_is_known_to_be_revoked_or_on_hold_and_asks_nobody() {
+    let Some(lab) = Lab::shared() else { return };
+    let (host, asked) = (Host::demo().await, Arc::new(AtomicUsize::new(0)));
+    let open = Fetcher::new(Reach::Anywhere).trusting(vec![lab.certificate("root")]);
+    assert!(host.office.use_fetcher(Arc::new(Listening { open, asked: Arc::clone(&asked) })));
+    let desk = Desk { host, lab };
+    desk.trust("root").await;
+    let (revoked, good, held) =
+        (desk.signer(Person::Revoked).await, desk.signer(Person::Rsa2048).await, desk.signer(Person::P256).await);
+    let states = async || {
+        let listed: Vec<IdentitySummary> = desk.host.ask("identities_list", json!({})).await.unwrap();
+        let of = |own: &IdentitySummary| listed.iter().find(|listed| listed.id == own.id).unwrap().state;
+        [of(&revoked), of(&good), of(&held)]
+    };
+    let take = async |path: &Path| {
+        desk.host.dialogs.files.lock().unwrap().push_back(vec![path.to_owned()]);
+        let taken: Option<TrustImport> = desk.host.ask("trust_import", json!({})).await.unwrap();
+        assert!(taken.as_ref().is_some_and(|own| own.refused.is_empty()), "{taken:?}");
+    };
+    assert_eq!(states().await, [IdentityState::Ready; 3], "nobody here knows of it");
+
+    // One is on hold by a list that somebody brought, and the other one is not on it.
+    let certificate = Certificate::from_der(&desk.lab.certificate("p256")).unwrap();
+    let serial = certificate.serial.hex().to_uppercase();
+    let hold = format!("R\t491231000000Z\t260101000000Z,certificateHold\t{serial}\tunknown\t/CN=x\n");
+    let file = desk.host.folder("lista").join("suspensa.crl");
+    std::fs::write(&file, list_of(&desk, OffsetDateTime::now_utc(), &hold)).unwrap();
+    let issuing = desk.host.folder("lista").join("issuing.cer");
+    std::fs::write(&issuing, desk.lab.certificate("issuing")).unwrap();
+    take(&issuing).await;
+    take(&file).await;
+    assert_eq!(states().await, [IdentityState::Ready, IdentityState::Ready, IdentityState::OnHold]);
+    let document = desk.document("a.pdf", &page()).await;
+    let (code, record) = desk.refused(&held, &document, SignProfile { offline: true, ..profile(SignLevel::BB) }).await;
+    assert_eq!((code.as_str(), record.unwrap().detail.get("key_uses")), (REVOKED, None));
+
+    // A newer one lets her go, and knows of the other one.
+    take(&desk.lists()[1]).await;
+    assert_eq!(states().await, [IdentityState::Revoked, IdentityState::Ready, IdentityState::Ready]);
+    assert_eq!(asked.load(Ordering::SeqCst), 0, "a list asks no network");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,8 +16,13 @@ use super::{Desk, code, done};
 
 /// A list of Elza's CA on which nobody is, of an hour before `at` and good for a day after it.
 fn empty_list(desk: &Desk, at: OffsetDateTime) -> Vec<u8> {
+    list_of(desk, at, "")
+}
+
+/// The same, of whom OpenSSL's table of certificates names.
+pub(super) fn list_of(desk: &Desk, at: OffsetDateTime, table: &str) -> Vec<u8> {
     let folder = desk.host.folder("lista");
-    std::fs::write(folder.join("nada.txt"), "").unwrap();
+    std::fs::write(folder.join("nada.txt"), table).unwrap();
     let words = "[ca]\ndefault_ca=own\n[own]\ndatabase=nada.txt\ndefault_md=sha256\ndefault_crl_days=1\n";
     std::fs::write(folder.join("nada.cnf"), words).unwrap();
     let format = time::macros::format_description!("[year repr:last_two][month][day][hour][minute][second]Z");
