@@ -13,6 +13,7 @@ use crate::dto::{
     TsaAuth, TsaView,
 };
 use crate::documents::{ReadFor, file_name, read_file};
+use crate::jobs::Job;
 use crate::material::{Given, Sources, Tsa, tsa_store};
 use crate::office::Office;
 use crate::signing::journal::BatchError;
@@ -83,12 +84,44 @@ impl Office {
         file: Option<PathBuf>,
         given: &JobSources,
     ) -> OfficeResult<JobSnapshot> {
+        Ok(signing::finished(&*self.signing(request, file, given, false).await?).await)
+    }
+
+    /// As [`Self::sign_and_wait`], and comes back at once. Where it is `attended`, what pauses the batch waits for somebody, who is told of
+    /// it by [`Self::job_rests`].
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn begin_signing(
+        &self,
+        request: &SignRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+        attended: bool,
+    ) -> OfficeResult<JobSnapshot> {
+        Ok(self.signing(request, file, given, attended).await?.snapshot())
+    }
+
+    async fn signing(
+        &self,
+        request: &SignRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+        attended: bool,
+    ) -> OfficeResult<Arc<Job>> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
         let (sources, named) = self.job_sources(request.profile.offline, given).await?;
-        let asks = Asks::Terminal { file, named };
-        let job = signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await?;
-        Ok(signing::finished(&job).await)
+        let asks = Asks::Terminal { attended, file, named };
+        signing::start(&session, &self.documents, &self.jobs, events, sources, request, asks).await
+    }
+
+    /// Waits until a job has paused, or ended. `since` is the revision of the pause that was answered before this: it is not told again.
+    ///
+    /// # Errors
+    /// [`OfficeError::UnknownJob`].
+    pub async fn job_rests(&self, id: &str, since: u64) -> OfficeResult<JobSnapshot> {
+        Ok(self.jobs.get(id)?.rests(since).await)
     }
 
     /// Says what signing would do and what stands against it, with the authorities of `given` beside the office's own; touches
@@ -125,11 +158,27 @@ impl Office {
         file: Option<PathBuf>,
         given: &JobSources,
     ) -> OfficeResult<JobSnapshot> {
+        Ok(signing::finished(&*self.extending(request, file, given).await?).await)
+    }
+
+    /// As [`Self::extend_and_wait`], and comes back at once.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn begin_extending(
+        &self,
+        request: ExtendRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+    ) -> OfficeResult<JobSnapshot> {
+        Ok(self.extending(request, file, given).await?.snapshot())
+    }
+
+    async fn extending(&self, request: ExtendRequest, file: Option<PathBuf>, given: &JobSources) -> OfficeResult<Arc<Job>> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
         let sources = self.job_sources(request.offline, given).await?;
-        let job = extension::start(&session, &self.documents, &self.jobs, events, sources, request, file).await?;
-        Ok(signing::finished(&job).await)
+        extension::start(&session, &self.documents, &self.jobs, events, sources, request, file).await
     }
 
     /// Opens a PDF that asks for a password.

@@ -225,8 +225,9 @@ impl Job {
             state.snapshot.waits_for = reason;
             state.snapshot.revision += 1;
         }
-        self.status.send_replace(status);
         self.tell(true);
+        // Whoever waits for a pause sees it told.
+        self.status.send_replace(status);
     }
 
     /// Fails once somebody asked the job to stop.
@@ -301,6 +302,13 @@ impl Job {
     pub(crate) async fn ended(&self) {
         // The sender lives as long as this job does.
         let _ = self.status.subscribe().wait_for(|status| is_over(*status)).await;
+    }
+
+    /// Waits until the job pauses or has ended; a pause of a revision up to `since` was seen before.
+    pub(crate) async fn rests(&self, since: u64) -> JobSnapshot {
+        let rests = |status: &JobStatus| is_over(*status) || (*status == JobStatus::Paused && self.state().snapshot.revision > since);
+        let _ = self.status.subscribe().wait_for(rests).await;
+        self.snapshot()
     }
 
     /// Tells what changed; `whole` tells everything.
@@ -556,6 +564,34 @@ mod tests {
         assert_eq!(job.snapshot().status, JobStatus::Paused, "an earlier resume does not count");
         job.stop();
         assert!(matches!(second.await.unwrap(), Err(OfficeError::Cancelled)));
+    }
+
+    #[tokio::test]
+    async fn each_pause_is_told_once_to_who_answers_it_and_the_end_always() {
+        let job = Jobs::default().add(items(1), Arc::<Counter>::default());
+        let pause = |job: &Arc<Job>| {
+            let job = Arc::clone(job);
+            job.hold();
+            tokio::spawn(async move { job.pause(None).await })
+        };
+        let first = pause(&job);
+        let told = job.rests(0).await;
+        assert_eq!(told.status, JobStatus::Paused);
+        let next = {
+            let job = Arc::clone(&job);
+            tokio::spawn(async move { job.rests(told.revision).await })
+        };
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(!next.is_finished(), "the same pause is not told again");
+        job.resume();
+        first.await.unwrap().unwrap();
+        let second = pause(&job);
+        let again = next.await.unwrap();
+        assert!(again.status == JobStatus::Paused && again.revision > told.revision, "{again:?}");
+        job.stop();
+        assert!(second.await.unwrap().is_err());
+        job.end();
+        assert!(is_over(job.rests(u64::MAX).await.status));
     }
 
     #[tokio::test]

@@ -136,7 +136,7 @@ impl Bench {
         }
         let request = serde_json::from_value(request).unwrap();
         let (office, events) = (&self.office, Arc::clone(&self.office.ports.events));
-        let asks = Asks::Terminal { file: None, named: NamedSources::default() };
+        let asks = Asks::Terminal { attended: false, file: None, named: NamedSources::default() };
         let job =
             signing::start(&self.session, &office.documents, &office.jobs, events, self.sources(), &request, asks);
         ended(job.await.map_err(|error| error.wire()).unwrap()).await

@@ -420,7 +420,7 @@ const fn is_end(state: BatchItemState) -> bool {
     }
 }
 
-/// Whether the file is not the one that the batch was asked for. Blocks.
+/// Whether the file is not the one that the batch was asked for (its size, and when it was changed); gone counts as well. Blocks.
 fn has_changed(item: &BatchItem) -> bool {
     let Ok(metadata) = std::fs::metadata(&item.path) else { return true };
     let since = metadata.modified().ok().and_then(|at| at.duration_since(std::time::SystemTime::UNIX_EPOCH).ok());
@@ -436,7 +436,7 @@ impl Office {
     /// When the batch is over or at work, its identity has another certificate now, or that is not valid; when a PDF asks for a
     /// password that was not given. Nothing has happened then.
     pub async fn resume_batch(&self, id: &str, password: Option<SecretString>) -> OfficeResult<JobSnapshot> {
-        let job = resume(self, id, Asks::Terminal { file: None, named: NamedSources::default() }, password).await?;
+        let job = self.resume_in_terminal(id, password, false).await?;
         job.ended().await;
         Ok(job.snapshot())
     }
@@ -452,7 +452,20 @@ pub(crate) async fn resume(
     let session = office.session().await?;
     session.require(Permission::Sign)?;
     let batch = find(&session, id).await?;
-    let pauses = matches!(asks, Asks::Window { .. });
+
+    /// As [`Self::resume_batch`], and comes back at once; where it is `attended`, what pauses it waits for somebody.
+    ///
+    /// # Errors
+    /// As there; an attended batch asks for passwords later.
+    pub async fn begin_resumed(&self, id: &str, password: Option<SecretString>, attended: bool) -> OfficeResult<JobSnapshot> {
+        Ok(self.resume_in_terminal(id, password, attended).await?.snapshot())
+    }
+
+    async fn resume_in_terminal(&self, id: &str, password: Option<SecretString>, attended: bool) -> OfficeResult<Arc<Job>> {
+        let asks = Asks::Terminal { attended, file: None, named: NamedSources::default() };
+        resume(self, id, asks, password).await
+    }
+    let pauses = asks.is_attended();
     let own = Interrupted { office, session, batch, pauses, password };
     match own.batch.work.clone() {
         BatchWork::Sign { identity, certificate_sha256 } => own.sign(identity, &certificate_sha256).await,
@@ -617,10 +630,10 @@ impl Interrupted<'_> {
     }
 }
 
-            halted: AtomicBool::default(),
 /// A document of an interrupted batch, opened again.
 struct Opened {
     item: BatchItem,
+            halted: AtomicBool::default(),
     /// Absent where the file cannot be opened, or is another one.
     handle: Option<String>,
     problem: Option<OfficeError>,

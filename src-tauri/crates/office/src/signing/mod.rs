@@ -104,13 +104,25 @@ pub(crate) enum Asks {
         /// What was chosen for this batch alone, for going on with it.
         named: NamedSources,
     },
-    /// The terminal: nobody may be there, so it ends; and the result may have a name of its own.
+    /// The terminal: the result may have a name of its own.
     Terminal {
+        /// Whether somebody sits there; otherwise what the window would wait for ends it.
+        attended: bool,
         /// The file that the one result goes to.
         file: Option<PathBuf>,
         /// What was named for this batch alone, for going on with it.
         named: NamedSources,
     },
+}
+
+impl Asks {
+    /// Whether somebody is there to wait for.
+    const fn is_attended(&self) -> bool {
+        match self {
+            Self::Window { .. } => true,
+            Self::Terminal { attended, .. } => *attended,
+        }
+    }
 }
 
 /// Says what signing would do; touches neither the key nor the trail.
@@ -242,13 +254,14 @@ pub(crate) async fn start(
 ) -> OfficeResult<Arc<Job>> {
     session.require(Permission::Sign)?;
     let mut plan = Plan::make(session, documents, request, None).await?;
-    let (pauses, named) = match asks {
-        Asks::Window { named } => (true, named),
-        Asks::Terminal { file, named } => {
+    let pauses = asks.is_attended();
+    let named = match asks {
+        Asks::Window { named } => named,
+        Asks::Terminal { attended: _, file, named } => {
             if let Some(file) = file {
                 plan.options.target = Target::File(file);
             }
-            (false, named)
+            named
         }
     };
     plan.identity.require_valid(session.clock.now())?;
@@ -275,6 +288,7 @@ pub(crate) async fn start(
         standing: OwnStanding::default(),
         sizes: Arc::default(),
         room: Room::default(),
+        halted: AtomicBool::default(),
         token_size: Arc::default(),
         unsettled: Unsettled::default(),
     };
@@ -288,7 +302,6 @@ pub(crate) async fn finished(job: &Job) -> JobSnapshot {
     job.snapshot()
 }
 
-        halted: AtomicBool::default(),
 /// Runs file work away from the async threads.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> OfficeResult<T> {
     tokio::task::spawn_blocking(work).await.map_err(|_| OfficeError::internal("a background task"))
