@@ -23,6 +23,8 @@ pub(crate) enum Exit {
     Bug,
     /// Not allowed.
     NotPermitted,
+    /// Somebody stopped it before anything was done.
+    Interrupted,
 }
 
 impl Exit {
@@ -37,6 +39,7 @@ impl Exit {
             Self::Unavailable => 69,
             Self::Bug => 70,
             Self::NotPermitted => 77,
+            Self::Interrupted => 130,
         }
     }
 

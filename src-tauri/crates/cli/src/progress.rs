@@ -40,6 +40,10 @@ impl EventSink for Bar {
             Some(changes) => (u64::from(changes.total), u64::from(changes.settled)),
             None => (job.items.len() as u64, job.items.iter().filter(|item| ended(item.state)).count() as u64),
         };
+        if job.status == JobStatus::Running && self.bar.is_finished() {
+            // After a pause.
+            self.bar.reset();
+        }
         self.bar.set_length(total);
         self.bar.set_position(settled);
         let pace = pace(job.per_minute, job.seconds_left, self.lang);

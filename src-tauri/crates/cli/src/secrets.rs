@@ -117,6 +117,11 @@ pub(crate) fn new_password(arguments: &NewPasswordArgs, name: &str, lang: Lang) 
     Ok(first)
 }
 
+/// What somebody types at the terminal without showing it; nothing where it is empty or nobody is there.
+pub(crate) fn typed(prompt: &str) -> Option<SecretString> {
+    ask(prompt).ok().filter(|secret| !secret.expose().is_empty())
+}
+
 /// Reads the first line of a file.
 pub(crate) fn file(path: &Path) -> Result<SecretString, Failure> {
     std::fs::File::open(path)

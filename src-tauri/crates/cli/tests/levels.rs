@@ -294,3 +294,22 @@ fn a_batch_is_listed_exported_and_given_up() {
     desk.run(&["batch", "export", id]).ends(64);
     desk.run(&["batch", "abandon", id]).ends(64);
 }
+
+#[test]
+fn who_is_revoked_is_told_in_the_list_and_is_nobodys_default() {
+    let Some(lab) = Lab::shared() else { return };
+    let desk = Desk::demo();
+    trusting(&desk, lab, &[("elza", Person::Revoked)]);
+    desk.write("ata.txt", "Ata.\n");
+    // Two can sign, as far as is known here.
+    desk.run(&["sign", "ata.txt"]).ends(64).says("--identity");
+    desk.ok(&["trust", "keep", text(&lab.path("issuing.pem")), "issuing.crl"]);
+    let listed = desk.json(0, &["identity", "list"]);
+    let states: Vec<_> = listed["identities"].as_array().unwrap().iter().map(|own| (&own["label"], &own["state"])).collect();
+    assert!(states.iter().any(|(label, state)| *label == "elza" && *state == "revoked"), "{listed}");
+    assert!(states.iter().all(|(label, state)| (*label == "elza") == (*state == "revoked")), "{listed}");
+    desk.run(&["identity", "list"]).ends(0).says("Revogada");
+    desk.ok(&["sign", "ata.txt"]);
+    let by_elza = ["sign", "ata.txt", "--identity", "elza", "--password-file", "senha", "--offline", "--out", "elza.p7s"];
+    assert_eq!(desk.json(65, &by_elza)["files"][0]["error"]["code"], "preflight_certificate_revoked");
+}

@@ -12,7 +12,7 @@ pub(crate) struct Sign {
     /// Files to sign; a folder stands for the documents in it
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Signing identity: its identifier or its name; not needed where there is only one
+    /// Signing identity: its identifier or its name; not needed where only one can sign
     #[arg(long, value_name = "ID")]
     pub(crate) identity: Option<String>,
     /// Form: pades, cades-detached, cades-enveloping or raw (default: what the file is)
@@ -101,9 +101,12 @@ pub(crate) struct Sign {
     /// Goes on with the next file after an error of a time-stamp authority, of the key or of writing
     #[arg(long)]
     pub(crate) keep_going: bool,
-    /// After an error of a kind: document, service, key or output = stop or go-on, e.g. service=go-on; can be repeated (default: document=go-on, stop for the others)
+    /// After an error of a kind: document, service, key or output = stop, go-on or pause (asks, on a terminal), e.g. service=go-on; can be repeated (default: document=go-on; the others stop, or pause where several files are signed on a terminal)
     #[arg(long, value_name = "KIND=WHAT", value_parser = values::on_error)]
     pub(crate) on_error: Vec<(ErrorKindName, AfterError)>,
+    /// Why the files were not looked at before they are signed; it goes into the trail
+    #[arg(long, value_name = "TEXT", value_parser = values::said)]
+    pub(crate) unseen_reason: Option<String>,
     /// Says what would be done and what stands against it; signs nothing
     #[arg(long)]
     pub(crate) preflight: bool,
@@ -172,6 +175,8 @@ pub(crate) enum ErrorKindName {
 pub(crate) enum AfterError {
     Stop,
     GoOn,
+    /// Asks whoever sits at the terminal.
+    Pause,
 }
 
 /// The signature fields of a PDF.

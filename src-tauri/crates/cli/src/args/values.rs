@@ -38,7 +38,7 @@ pub(super) fn place(text: &str) -> Result<Place, Wanted> {
         let (name, value) = part.split_once('=').ok_or(WANTED)?;
         let (name, value) = (name.trim(), value.trim());
         if name == "page" {
-            let number = value.parse::<i32>().ok().filter(|number| *number != 0);
+            let number = value.parse::<i32>().ok().filter(|number| *number != 0 && !value.starts_with('+'));
             if page.replace(number.ok_or(WANTED)?).is_some() {
                 return Err(WANTED);
             }
@@ -82,7 +82,7 @@ pub(super) fn lock(text: &str) -> Result<Lock, Wanted> {
 
 /// `KIND=WHAT`
 pub(super) fn on_error(text: &str) -> Result<(ErrorKindName, AfterError), Wanted> {
-    const WANTED: Wanted = Wanted("document|service|key|output=stop|go-on");
+    const WANTED: Wanted = Wanted("document|service|key|output=stop|go-on|pause");
     let (kind, what) = text.split_once('=').ok_or(WANTED)?;
     let kind = match kind {
         "document" => ErrorKindName::Document,
@@ -117,6 +117,7 @@ mod tests {
         let names = || vec!["Tabelião".to_owned(), "Parte.1".to_owned()];
         assert_eq!(lock("all").unwrap(), Lock::All);
         assert_eq!(lock("these=Tabelião, Parte.1").unwrap(), Lock::These(names()));
+        "pause" => Ok((kind, AfterError::Pause)),
         assert_eq!(lock("all-but=Tabelião,Parte.1").unwrap(), Lock::AllBut(names()));
         for wrong in ["", "none", "these", "these=", "these=A,,B", "all=A", "all-but=,"] {
             assert!(lock(wrong).is_err(), "{wrong}");
@@ -137,3 +138,4 @@ mod tests {
         }
     }
 }
+        assert_eq!(place("x=-1.5,y=0,w=.5,h=1000000").unwrap(), Place { page: 1, x: -1.5, y: 0.0, width: 0.5, height: 1e6 });

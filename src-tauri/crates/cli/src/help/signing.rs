@@ -48,8 +48,12 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Linha do endereço postal de quem assina, para um .p7s; até seis",
     ),
     (
-        "After an error of a kind: document, service, key or output = stop or go-on, e.g. service=go-on; can be repeated (default: document=go-on, stop for the others)",
-        "Depois de um erro de um tipo: document, service, key ou output = stop ou go-on, p. ex. service=go-on; pode ser repetido (padrão: document=go-on, stop nos outros)",
+        "After an error of a kind: document, service, key or output = stop, go-on or pause (asks, on a terminal), e.g. service=go-on; can be repeated (default: document=go-on; the others stop, or pause where several files are signed on a terminal)",
+        "Depois de um erro de um tipo: document, service, key ou output = stop, go-on ou pause (pergunta, num terminal), p. ex. service=go-on; pode ser repetido (padrão: document=go-on; os outros param, ou pausam quando vários arquivos são assinados num terminal)",
+    ),
+    (
+        "Why the files were not looked at before they are signed; it goes into the trail",
+        "Por que os arquivos não foram vistos antes de assinados; fica na trilha",
     ),
     (
         "Says what would be done and what stands against it; signs nothing",

@@ -104,8 +104,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Full name", "Nome completo"),
     ("CPF, with or without punctuation", "CPF, com ou sem pontuação"),
     (
-        "Signing identity: its identifier or its name; not needed where there is only one",
-        "Identidade de assinatura: o identificador ou o nome; dispensável quando só há uma",
+        "Signing identity: its identifier or its name; not needed where only one can sign",
+        "Identidade de assinatura: o identificador ou o nome; dispensável quando só uma pode assinar",
     ),
     (
         "Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)",

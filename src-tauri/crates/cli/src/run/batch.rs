@@ -4,7 +4,7 @@ use cartorio_office::dto::{BatchAbandon, BatchKind, BatchListSource, BatchView, 
 use cartorio_office::{Commands, Office};
 use serde_json::json;
 
-use super::{path_of, sign, unlock};
+use super::{attend, path_of, sign, unlock};
 use crate::args::{Batch, Global};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -27,10 +27,13 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
             let password = document_password_file.as_deref().map(secrets::file).transpose()?;
             let batches = office.batches_interrupted(Empty {}).await?;
             let found = batches.iter().find(|own| own.id == batch);
-            if let Some(key) = key_of(&office, found).await? {
-                unlock::unlock(&office, &key, &given, lang).await?;
+            let key = key_of(&office, found).await?;
+            if let Some(key) = &key {
+                unlock::unlock(&office, key, &given, lang).await?;
             }
-            let job = office.resume_batch(&batch, password).await?;
+            let attended = attend::is_attended();
+            let begun = office.begin_resumed(&batch, password, attended).await?;
+            let job = attend::follow(&office, begun, key.as_deref(), attended, lang).await?;
             let (exit, text) = sign::told(&job, found.map_or(BatchKind::Sign, |own| own.kind), lang);
             Done::with(exit, text, &job)
         }

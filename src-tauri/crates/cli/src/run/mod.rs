@@ -1,6 +1,7 @@
 //! One module for each group of commands.
 
 mod a1;
+mod attend;
 mod audit;
 mod batch;
 mod certificates;

@@ -12,6 +12,7 @@ use crate::args::{Extend, Global, HigherLevel};
 use crate::desk;
 use crate::lang::Lang;
 use crate::outcome::{Done, Failure};
+use crate::run::attend;
 
 #[derive(Serialize)]
 struct Extended {
@@ -23,7 +24,7 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
     // Looked at once more when it is known how many of them are signed.
     Places::of(command.work.out.as_deref(), paths.len(), lang)?;
     let office = desk::open(global, lang).await?;
-    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref()).await?;
+    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref(), lang).await?;
     // A folder has other documents, too; one that was named is told why it cannot be extended.
     let named = |path: &PathBuf| command.files.contains(path);
     let keep: Vec<bool> = paths.iter().zip(&items).map(|(path, item)| named(path) || is_signed(item)).collect();
@@ -47,7 +48,8 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
             evidence: Vec::new(),
             contents: contents(&office, &command.content).await?,
         };
-        done = office.extend_and_wait(request, places.file, &sources(&command.work.sources)).await?.items;
+        let begun = office.begin_extending(request, places.file, &sources(&command.work.sources)).await?;
+        done = attend::follow(&office, begun, None, attend::is_attended(), lang).await?.items;
     }
     let mut files = matched(&paths, items, done);
     files.extend(problems);

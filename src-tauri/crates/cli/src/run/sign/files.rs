@@ -10,6 +10,7 @@ use super::told::{Item, failed, finished};
 use crate::args::{SourceArgs, WorkArgs};
 use crate::lang::{Lang, say};
 use crate::outcome::Failure;
+use crate::run::attend;
 use crate::secrets;
 
 /// Where results go: into a folder, to one file, or beside each file.
@@ -80,24 +81,32 @@ pub(in crate::run) fn not_a_pdf(name: &str) -> WireError {
     }
 }
 
-/// The documents with their handles; a PDF that asks for a password gets the one that was given.
+/// The documents with their handles; a PDF that asks for a password gets the one that was given, or somebody is asked for it.
 pub(super) async fn opened(
     office: &Office,
     paths: &[PathBuf],
     password_file: Option<&Path>,
+    lang: Lang,
 ) -> Result<Vec<Result<DocumentInfo, Item>>, Failure> {
     let mut items = Vec::with_capacity(paths.len());
     for path in paths {
         let info = office.open_document(path.clone(), DocumentOrigin::Dropped).await;
         let info = match (info, password_file) {
-            (Ok(info), Some(file)) if info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted") => {
-                office.unlock_document(&info.id, secrets::file(file)?).await
-            }
+            (Ok(info), Some(file)) if is_locked(&info) => office.unlock_document(&info.id, secrets::file(file)?).await,
             (info, _) => info,
         };
         items.push(info.map_err(|error| failed(path, error.wire())));
     }
+    let locked: Vec<(&str, &str)> =
+        items.iter().flatten().filter(|info| is_locked(info)).map(|info| (info.id.as_str(), info.name.as_str())).collect();
+    if !locked.is_empty() && attend::is_attended() {
+        attend::open(office, &locked, lang).await;
+    }
     Ok(items)
+}
+
+fn is_locked(info: &DocumentInfo) -> bool {
+    info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted")
 }
 
 /// The handles of the files that were named as contents of detached signatures.

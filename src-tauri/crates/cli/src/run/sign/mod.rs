@@ -5,7 +5,7 @@ mod files;
 mod profile;
 mod told;
 
-use cartorio_office::dto::{DocumentInfo, DocumentKind, Empty, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest};
+use cartorio_office::dto::{DocumentInfo, DocumentKind, Empty, IdentityState, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest};
 use cartorio_office::{Commands, Office};
 use serde::Serialize;
 
@@ -14,10 +14,10 @@ pub(super) use self::files::{Places, not_a_pdf};
 pub(super) use self::told::{Item, level_word, told, without};
 
 use self::files::{Asked, Wanted, contents, matched, opened, sources};
-use self::profile::profile;
+use self::profile::{after_error, profile};
 use self::told::{Words, exit, failed, lines};
-use super::{preflight, unlock};
-use crate::args::{Form, Global, Sign};
+use super::{attend, preflight, unlock};
+use crate::args::{AfterError, Form, Global, Sign};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
@@ -25,6 +25,9 @@ use crate::outcome::{Done, Failure};
 #[derive(Serialize)]
 struct Report {
     identity: String,
+    /// Why they were not looked at before, as the trail has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unseen_reason: Option<String>,
     files: Vec<Item>,
     /// What a validator may say to all of it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -32,13 +35,21 @@ struct Report {
 }
 
 pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<Done, Failure> {
+    let attended = attend::is_attended();
+    if !attended && command.on_error.iter().any(|own| own.1 == AfterError::Pause) {
+        return Err(Failure::usage(say!(
+            lang,
+            "--on-error …=pause pergunta o que fazer, e não há terminal para perguntar; use stop ou go-on",
+            "--on-error …=pause asks what to do, and there is no terminal to ask on; use stop or go-on"
+        )));
+    }
     let wanted = if command.is_again() { Wanted::Signatures } else { Wanted::Documents };
     let Asked { paths, problems } = Asked::read(&command.files, wanted, &command.work)?;
     let places = Places::of(command.work.out.as_deref(), paths.len(), lang)?;
     let office = desk::open(global, lang).await?;
     let identity = chosen(&office, command.identity.as_deref(), lang).await?;
-    let profile = profile(&office, &command, lang).await?;
-    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref()).await?;
+    let profile = profile(&office, &command, after_error(&command, attended, paths.len()), lang).await?;
+    let mut items = opened(&office, &paths, command.work.document_password_file.as_deref(), lang).await?;
     if command.is_only_for_pdf() {
         // What was asked for is not left out silently.
         for (path, item) in paths.iter().zip(&mut items) {
@@ -61,7 +72,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         reason: command.reason.clone(),
         location: command.location.clone(),
         output_folder: places.handle(&office),
-        unseen_reason: None,
+        unseen_reason: command.unseen_reason.clone(),
         evidence: Vec::new(),
         contents: contents(&office, &command.content).await?,
         profile,
@@ -77,7 +88,8 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             remarks = preflight::notes(&office, &request, &given).await?;
         }
         unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
-        done = office.sign_and_wait(&request, places.file, &given).await?.items;
+        let begun = office.begin_signing(&request, places.file, &given, attended).await?;
+        done = attend::follow(&office, begun, Some(&identity.key_ref), attended, lang).await?.items;
     }
     let mut files = matched(&paths, items, done);
     for (file, left_out) in files.iter_mut().zip(left_out) {
@@ -85,7 +97,8 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     }
     files.extend(problems);
     let text = lines(&files, Words::signed(lang), lang) + &preflight::noted(&remarks, lang);
-    Done::with(exit(&files), text, &Report { identity: identity.id, files, remarks })
+    let unseen_reason = command.unseen_reason.map(|reason| reason.trim().to_owned());
+    Done::with(exit(&files), text, &Report { identity: identity.id, unseen_reason, files, remarks })
 }
 
 /// Options without a place in the signature of one document whose form follows from what it is.
@@ -119,10 +132,16 @@ async fn chosen(office: &Office, wanted: Option<&str>, lang: Lang) -> Result<Ide
             "o cartório ainda não tem identidade de assinatura: «cartorio identity create»",
             "the office has no signing identity yet: “cartorio identity create”"
         ))),
-        None => Err(Failure::usage(say!(
-            lang,
-            "há mais de uma identidade; escolha com --identity: {names}",
-            "there is more than one identity; choose with --identity: {names}"
-        ))),
+        None => {
+            identities.retain(|own| own.state == IdentityState::Ready);
+            match identities.pop().filter(|_| identities.is_empty()) {
+                Some(only) => Ok(only),
+                None => Err(Failure::usage(say!(
+                    lang,
+                    "há mais de uma identidade; escolha com --identity: {names}",
+                    "there is more than one identity; choose with --identity: {names}"
+                ))),
+            }
+        }
     }
 }

@@ -11,7 +11,12 @@ use crate::lang::{Lang, say};
 use crate::outcome::Failure;
 
 /// How the files are to be signed.
-pub(super) async fn profile(office: &Office, command: &Sign, lang: Lang) -> Result<SignProfile, Failure> {
+pub(super) async fn profile(
+    office: &Office,
+    command: &Sign,
+    after: ErrorChoice,
+    lang: Lang,
+) -> Result<SignProfile, Failure> {
     let stamp = match &command.visible {
         None => None,
         Some(place) => Some(placement(office, *place, command, lang).await?),
@@ -60,7 +65,7 @@ pub(super) async fn profile(office: &Office, command: &Sign, lang: Lang) -> Resu
         content_hint: command.content_hint.clone(),
         signer_location: signer_location(command),
         output_pattern: command.name_pattern.clone(),
-        on_error: on_error(command),
+        on_error: on_error(command, after),
     })
 }
 
@@ -72,9 +77,19 @@ fn lock(choice: &Lock) -> LockChoice {
     }
 }
 
-/// Nobody is there to be waited for: what a window would pause for ends the batch here, unless something else was asked for.
-fn on_error(command: &Sign) -> OnError {
-    let after = if command.keep_going { ErrorChoice::GoOn } else { ErrorChoice::Stop };
+/// What is done after an error that others would meet, too, unless something else was asked for: the batch pauses where somebody is there to
+/// be asked, as the window does.
+pub(super) const fn after_error(command: &Sign, attended: bool, documents: usize) -> ErrorChoice {
+    if command.keep_going {
+        ErrorChoice::GoOn
+    } else if attended && documents > 1 {
+        ErrorChoice::Pause
+    } else {
+        ErrorChoice::Stop
+    }
+}
+
+fn on_error(command: &Sign, after: ErrorChoice) -> OnError {
     let mut all = OnError { document: ErrorChoice::GoOn, service: after, key: after, output: after };
     for (kind, what) in &command.on_error {
         let own = match kind {
@@ -86,6 +101,7 @@ fn on_error(command: &Sign) -> OnError {
         *own = match what {
             AfterError::Stop => ErrorChoice::Stop,
             AfterError::GoOn => ErrorChoice::GoOn,
+            AfterError::Pause => ErrorChoice::Pause,
         };
     }
     all

@@ -29,7 +29,8 @@ pub(in crate::run) struct Item {
     pub(super) left_out: Vec<&'static str>,
 }
 
-/// All done, some done, or none: then the first error decides, because it is the one that the others wait for.
+/// All done, some done, or none: then the first error decides, because it is the one that the others wait for. Without any error somebody
+/// stopped it.
 pub(super) fn exit(files: &[Item]) -> Exit {
     let done = files.iter().filter(|item| item.state == ItemState::Done).count();
     if done == files.len() {
@@ -38,7 +39,7 @@ pub(super) fn exit(files: &[Item]) -> Exit {
     if done > 0 {
         return Exit::Partly;
     }
-    files.iter().find_map(|item| item.error.as_ref()).map_or(Exit::BadInput, Exit::of)
+    files.iter().find_map(|item| item.error.as_ref()).map_or(Exit::Interrupted, Exit::of)
 }
 
 pub(in crate::run) const fn level_word(level: SignLevel) -> &'static str {
@@ -195,6 +196,7 @@ mod tests {
         assert!(lines[1].ends_with("cancelado") && lines[2].ends_with("não começou"), "{text}");
         assert_eq!(told(&of(&["done", "done"]), BatchKind::Sign, Lang::En).0, Exit::Done);
         assert!(told(&of(&["done"]), BatchKind::Extend, Lang::En).1.starts_with("extended"));
+        assert_eq!(told(&of(&["cancelled", "waiting"]), BatchKind::Sign, Lang::En).0, Exit::Interrupted);
         // The reason decides, as after signing.
         let mut failed = of(&["failed"]);
         failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..super::super::files::not_a_pdf("x") });
