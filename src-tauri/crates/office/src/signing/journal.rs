@@ -440,18 +440,6 @@ impl Office {
         job.ended().await;
         Ok(job.snapshot())
     }
-}
-
-/// Goes on with an interrupted batch. The work goes on by itself.
-pub(crate) async fn resume(
-    office: &Office,
-    id: &str,
-    asks: Asks,
-    password: Option<SecretString>,
-) -> OfficeResult<Arc<Job>> {
-    let session = office.session().await?;
-    session.require(Permission::Sign)?;
-    let batch = find(&session, id).await?;
 
     /// As [`Self::resume_batch`], and comes back at once; where it is `attended`, what pauses it waits for somebody.
     ///
@@ -465,6 +453,18 @@ pub(crate) async fn resume(
         let asks = Asks::Terminal { attended, file: None, named: NamedSources::default() };
         resume(self, id, asks, password).await
     }
+}
+
+/// Goes on with an interrupted batch. The work goes on by itself.
+pub(crate) async fn resume(
+    office: &Office,
+    id: &str,
+    asks: Asks,
+    password: Option<SecretString>,
+) -> OfficeResult<Arc<Job>> {
+    let session = office.session().await?;
+    session.require(Permission::Sign)?;
+    let batch = find(&session, id).await?;
     let pauses = asks.is_attended();
     let own = Interrupted { office, session, batch, pauses, password };
     match own.batch.work.clone() {
@@ -622,6 +622,7 @@ impl Interrupted<'_> {
             standing: OwnStanding::default(),
             sizes: Arc::default(),
             room: Room::default(),
+            halted: AtomicBool::default(),
             token_size: Arc::default(),
             unsettled: Unsettled::default(),
         };
@@ -633,7 +634,6 @@ impl Interrupted<'_> {
 /// A document of an interrupted batch, opened again.
 struct Opened {
     item: BatchItem,
-            halted: AtomicBool::default(),
     /// Absent where the file cannot be opened, or is another one.
     handle: Option<String>,
     problem: Option<OfficeError>,
