@@ -96,7 +96,13 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["--may-cover"], "--visible"),
         (&["--on-error", "service"], "service|key"),
         (&["--on-error", "rede=stop"], "service|key"),
-        (&["--on-error", "service=talvez"], "stop|go-on"),
+        (&["--on-error", "service=talvez"], "stop|go-on|pause"),
+        (&["--unseen-reason", " "], "--unseen-reason"),
+        (&["--countersign", "--countersign-signer", "0"], "--countersign-signer"),
+        (&["--countersign", "--countersign-signer", "0x1"], "--countersign-signer"),
+        (&["--visible", "page=1,x=NaN,y=700,w=200,h=70"], "page=1,x="),
+        (&["--visible", "page=1,x=60,y=700,w=inf,h=70"], "page=1,x="),
+        (&["--visible", "page=1,x=60,y=1e300,w=200,h=70"], "page=1,x="),
         (&["--visible", "1,60,700,200,70"], "page=1,x="),
         (&["--visible", "page=1,x=60,y=700,w=200"], "page=1,x="),
         (&["--visible", "page=1,x=60,y=700,w=-200,h=70"], "page=1,x="),
@@ -117,7 +123,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
     let values = [
         "identity", "format", "level", "policy", "algorithm", "content", "reason", "location", "visible", "stamp", "certify",
         "field", "commitment", "mime-type", "content-hint", "signer-country", "signer-city", "signer-address", "name-pattern",
-        "on-error", "out", "tsa", "evidence", "document-password-file",
+        "on-error", "unseen-reason", "out", "tsa", "evidence", "document-password-file",
     ];
     for option in values.map(|own| format!("--{own}")) {
         desk.run(&["sign", "ausente.txt", &option]).ends(64).says(&option);
@@ -144,6 +150,14 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["batch", "abandon", "id"], "--reason"),
         (&["batch", "abandon", "id", "--reason", " "], "--reason"),
         (&["batch", "list", "tudo"], "tudo"),
+        (&["audit", "list", "--limit", "0x10"], "--limit"),
+        (&["audit", "list", "--before", "1e3"], "--before"),
+        (&["expiry", "--days", "+30"], "--days"),
+        (&["keys", "list", "--due=0x1e"], "--due"),
+        (&["tsa", "add", "ACT", "--url", "http://tsa.example", "--timeout", "1e1"], "--timeout"),
+        (&["tsa", "move", "ACT", "--to", "0"], "--to"),
+        (&["profile", "add", "p", "--region", "sa-east-1", "--role-arn", "arn:aws:iam::123456789012:role/r", "--session-minutes", "0x3c"], "--session-minutes"),
+        (&["profile", "add", "p", "--region", "sa-east-1", "--kms-at-once", "0x10", "--kms-per-second", "800"], "--kms-at-once"),
     ] {
         desk.run(wrong).ends(64).says(named);
     }
@@ -167,7 +181,11 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         &["sign", "ata.txt", "--name-pattern", "../{nome}"],
         &["sign", "ata.txt", "--document-password-file", "ausente"],
         &["sign", "ata.txt", "--level", "b-t", "--evidence", "ausente"],
+        &["sign", "ata.txt", "--unseen-reason", &"x".repeat(201)],
         &["sign", "ata.txt", "--out", "ausente/a.p7s"],
+        &["sign", "ata.txt", "--out", "ausente/"],
+        &["sign", "ata.txt", "meu.p7s", "--out", "ausente"],
+        &["extend", "meu.p7s", "--to", "b-t", "--out", "ausente/"],
         &["sign", "ata.txt", "--out", "meu.p7s"],
         &["sign", "meu.p7s", "--cosign", "--content", "ausente"],
         &["extend", "ausente.p7s", "--to", "b-t"],
@@ -181,6 +199,20 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         desk.run(wrong).ends(65);
     }
     assert_eq!(first(&desk.json(65, &["sign", "ata.txt", "--out", "meu.p7s", "--preflight"]))["error"]["code"], "output_exists");
+    desk.run(&["sign", "ata.txt", "--out", "ausente/"]).ends(65).says("a pasta ausente/ não existe");
+    // A password in an address is refused, and shown nowhere.
+    for address in ["https://clara:s3gredo@tsa.example/", "http://clara:s3gredo@127.0.0.1:9/", "http://s3gredo@tsa.example/", "http://clara:12/s3gredo@127.0.0.1/"] {
+        for wrong in [
+            &["sign", "ata.txt", "--level", "b-t", "--tsa", address][..],
+            &["sign", "ata.txt", "--level", "b-t", "--tsa", address, "--preflight"],
+            &["sign", "ata.txt", "--tsa", address],
+            &["tsa", "add", "ACT", "--url", address],
+        ] {
+            let run = desk.run(wrong);
+            assert!(matches!(run.exit, Some(64 | 65)), "{wrong:?}: {:?}", run.exit);
+            assert!(!format!("{}{}", run.stdout, run.stderr).contains("s3gredo"), "{wrong:?}: {}{}", run.stdout, run.stderr);
+        }
+    }
     // Evidence is for every level: it may say that the signer is revoked.
     desk.run(&["sign", "ata.txt", "--evidence", "ausente"]).ends(65).says("ausente");
     assert_eq!(newest(), before);

@@ -210,8 +210,7 @@ function checkRole({ roleArn, mfaSerial, externalId, minutes }: ProfileForm): Pr
   if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/\S+$/.test(roleArn.trim())) problems.push({ field: 'roleArn', text: m.settings_error_role_arn() });
   if (device !== '' && !/^[\w+=/:,.@-]{9,256}$/.test(device)) problems.push({ field: 'mfaSerial', text: m.settings_error_mfa() });
   if (external !== '' && !/^[\w+=,.@:/-]{2,1224}$/.test(external)) problems.push({ field: 'externalId', text: m.settings_error_external_id() });
-  const length = Number(minutes);
-  if (!Number.isInteger(length) || length < 15 || length > 720) problems.push({ field: 'minutes', text: m.settings_error_minutes() });
+  if (!isWithin(minutes, 720) || Number(minutes) < 15) problems.push({ field: 'minutes', text: m.settings_error_minutes() });
   return problems;
 }
 

@@ -59,7 +59,7 @@ describe('logins', () => {
     expect(fields(checkProfile({ ...ROLE, roleArn: 'cartorio' }, [], null))).toEqual(['roleArn']);
     expect(fields(checkProfile({ ...ROLE, named: '' }, [], null))).toEqual(['named']);
     expect(fields(checkProfile({ ...ROLE, base: 'keyring' }, [], null))).toEqual(['accessKey', 'secretKey']);
-    for (const minutes of ['', '14', '721', '60.5', 'uma']) expect(fields(checkProfile({ ...ROLE, minutes }, [], null)), minutes).toEqual(['minutes']);
+    for (const minutes of ['', '14', '721', '60.5', 'uma', '0x10', '6e1', '+60']) expect(fields(checkProfile({ ...ROLE, minutes }, [], null)), minutes).toEqual(['minutes']);
     expect(fields(checkProfile({ ...ROLE, mfaSerial: 'x', externalId: 'a b' }, [], null))).toEqual(['mfaSerial', 'externalId']);
   });
 

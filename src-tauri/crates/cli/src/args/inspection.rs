@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::PasswordArgs;
+use super::{PasswordArgs, values};
 
 #[derive(Debug, Args)]
 pub(crate) struct Inspect {
@@ -204,7 +204,7 @@ pub(crate) enum Trust {
 #[derive(Debug, Args)]
 pub(crate) struct Expiry {
     /// Only what ends within so many days
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::digits::<u32>)]
     pub(crate) days: Option<u32>,
     /// What is over already, too
     #[arg(long)]

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use cartorio_office::dto::{KeyTag, RotationCertificate};
 use clap::{Subcommand, ValueEnum};
 
-use super::{PinArgs, UnlockArgs};
+use super::{PinArgs, UnlockArgs, values};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Keys {
     /// Lists the keys that the office can see
     List {
         /// Only keys that are to be changed now, or within so many days
-        #[arg(long, value_name = "DAYS", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+        #[arg(long, value_name = "DAYS", num_args = 0..=1, require_equals = true, default_missing_value = "0", value_parser = values::digits::<u32>)]
         due: Option<u32>,
         /// Only keys in this state: enabled, disabled, pending-deletion or unavailable
         #[arg(long, value_name = "STATE", value_enum, hide_possible_values = true)]
@@ -150,10 +150,10 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "SOURCE", value_parser = certificate)]
         certificate: Option<RotationCertificate>,
         /// Days in which both keys are visible: 0 to 365 (default: 30)
-        #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true)]
+        #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true, value_parser = values::digits::<u32>)]
         transition_days: u32,
         /// Days that the old key waits for its deletion: 7 to 30 (default: 30)
-        #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true, conflicts_with = "keep")]
+        #[arg(long, value_name = "N", default_value_t = 30, hide_default_value = true, conflicts_with = "keep", value_parser = values::digits::<u32>)]
         deletion_days: u32,
         /// Keeps the old key, switched off
         #[arg(long)]
@@ -165,7 +165,7 @@ pub(crate) enum Keys {
         #[arg(required_unless_present = "request")]
         key: Option<String>,
         /// Days that the key waits for its deletion: 7 to 30
-        #[arg(long, value_name = "N", required_unless_present = "request")]
+        #[arg(long, value_name = "N", required_unless_present = "request", value_parser = values::digits::<u32>)]
         days: Option<u32>,
         /// Why; it goes into the trail
         #[arg(long, value_name = "TEXT", required_unless_present = "request")]
@@ -184,7 +184,7 @@ pub(crate) enum Keys {
         /// Key: reference (local:ID, awskms:alias/NAME), name, or label of an identity
         key: String,
         /// Period in days: 90 to 2560
-        #[arg(long, value_name = "DAYS", required_unless_present = "off", conflicts_with = "off")]
+        #[arg(long, value_name = "DAYS", required_unless_present = "off", conflicts_with = "off", value_parser = values::digits::<u32>)]
         every: Option<u32>,
         /// Switches it off
         #[arg(long)]
@@ -198,6 +198,7 @@ pub(crate) enum Keys {
     /// Sets after how many days a signing key is to be changed
     AgeRule {
         /// Days: 30 to 3650
+        #[arg(value_parser = values::digits::<u32>)]
         days: u32,
     },
     /// Says whether a key needs a PIN or a password before it signs

@@ -284,10 +284,10 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "TEXT")]
         text: Option<String>,
         /// Only records before this number
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = values::digits::<u64>)]
         before: Option<u64>,
         /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 50, hide_default_value = true)]
+        #[arg(long, value_name = "N", default_value_t = 50, hide_default_value = true, value_parser = values::digits::<u32>)]
         limit: u32,
     },
     /// Checks every record: changed, removed, reordered

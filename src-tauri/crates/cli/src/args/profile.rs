@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::ProtectionArgs;
+use super::{ProtectionArgs, values};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Profile {
@@ -72,10 +72,10 @@ pub(crate) struct ProfileAdd {
     #[arg(long)]
     pub(crate) fips: bool,
     /// Signatures under way at once in KMS (usually 32)
-    #[arg(long, value_name = "NUMBER", requires = "kms_per_second")]
+    #[arg(long, value_name = "NUMBER", requires = "kms_per_second", value_parser = values::digits::<u32>)]
     pub(crate) kms_at_once: Option<u32>,
     /// Signatures begun in a second in KMS (usually 800, four fifths of what an account may without asking)
-    #[arg(long, value_name = "NUMBER", requires = "kms_at_once")]
+    #[arg(long, value_name = "NUMBER", requires = "kms_at_once", value_parser = values::digits::<u32>)]
     pub(crate) kms_per_second: Option<u32>,
     /// Credentials of this profile of ~/.aws/config (also SSO and credential_process)
     #[arg(long, value_name = "NAME", conflicts_with = "access_keys")]
@@ -113,7 +113,7 @@ pub(crate) struct ProfileAdd {
     #[arg(long, value_name = "TEXT", requires = "role_arn")]
     pub(crate) external_id: Option<String>,
     /// Length of the role's session in minutes: 15 to 720 (default: 60)
-    #[arg(long, value_name = "N", requires = "role_arn", default_value_t = 60, hide_default_value = true)]
+    #[arg(long, value_name = "N", requires = "role_arn", default_value_t = 60, hide_default_value = true, value_parser = values::digits::<u32>)]
     pub(crate) session_minutes: u32,
     /// Whose credentials take the role on: default, profile:NAME or keyring
     #[arg(long, value_name = "WHOSE", requires = "role_arn", value_parser = role_base)]

@@ -48,7 +48,7 @@ pub(crate) struct Sign {
     #[arg(long)]
     pub(crate) countersign: bool,
     /// Whose signature --countersign signs, from 1 (default: the only one)
-    #[arg(long, value_name = "NUMBER", requires = "countersign", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "NUMBER", requires = "countersign", value_parser = values::from_one)]
     pub(crate) countersign_signer: Option<u32>,
     /// What a detached .p7s signed; can be repeated, each one gets the file with its digest (default: looked for beside it, and in the journal)
     #[arg(long, value_name = "FILE")]
@@ -301,7 +301,7 @@ pub(crate) enum Tsa {
         #[arg(long, value_name = "OID")]
         tsa_policy: Option<String>,
         /// Seconds until the next one is tried (default: 20)
-        #[arg(long, value_name = "SECONDS", default_value_t = 20, hide_default_value = true)]
+        #[arg(long, value_name = "SECONDS", default_value_t = 20, hide_default_value = true, value_parser = values::digits::<u32>)]
         timeout: u32,
         #[command(flatten)]
         password: PasswordArgs,
@@ -311,7 +311,7 @@ pub(crate) enum Tsa {
         /// Authority: its identifier or name
         tsa: String,
         /// Place, from 1
-        #[arg(long, value_name = "PLACE", value_parser = clap::value_parser!(u32).range(1..))]
+        #[arg(long, value_name = "PLACE", value_parser = values::from_one)]
         to: u32,
     },
     /// Removes one

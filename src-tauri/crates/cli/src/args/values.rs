@@ -1,6 +1,7 @@
 //! Values with a form of their own, which are read with the command line: a wrong one is seen before anything is opened.
 
 use std::fmt;
+use std::str::FromStr;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -30,6 +31,28 @@ pub(crate) struct Place {
     pub(crate) height: f64,
 }
 
+/// A whole number in decimal digits, and nothing else: no sign, no `0x10`, no `1e2`.
+pub(super) fn digits<T: FromStr>(text: &str) -> Result<T, Wanted> {
+    const WANTED: Wanted = Wanted("0, 1, 2, 3…");
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(WANTED);
+    }
+    text.parse().map_err(|_| WANTED)
+}
+
+/// The same, from 1.
+pub(super) fn from_one(text: &str) -> Result<u32, Wanted> {
+    digits(text).ok().filter(|number| *number > 0).ok_or(Wanted("1, 2, 3…"))
+}
+
+/// A length in points as people write one: digits, and perhaps a sign and a point. No page is a kilometre wide.
+fn points(text: &str) -> Option<f64> {
+    const MOST: f64 = 1_000_000.0;
+    let plain = |own: char| own.is_ascii_digit() || own == '.';
+    let number = text.strip_prefix('-').unwrap_or(text).chars().all(plain).then(|| text.parse::<f64>().ok()).flatten();
+    number.filter(|number| number.abs() <= MOST)
+}
+
 /// `page=1,x=..,y=..,w=..,h=..`; the page may be left out.
 pub(super) fn place(text: &str) -> Result<Place, Wanted> {
     const WANTED: Wanted = Wanted("page=1,x=0,y=0,w=200,h=70");
@@ -45,7 +68,7 @@ pub(super) fn place(text: &str) -> Result<Place, Wanted> {
             continue;
         }
         let side = ["x", "y", "w", "h"].iter().position(|own| *own == name).ok_or(WANTED)?;
-        let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && (side < 2 || *number > 0.0));
+        let number = points(value).filter(|number| side < 2 || *number > 0.0);
         if sides[side].replace(number.ok_or(WANTED)?).is_some() {
             return Err(WANTED);
         }
@@ -94,6 +117,7 @@ pub(super) fn on_error(text: &str) -> Result<(ErrorKindName, AfterError), Wanted
     match what {
         "stop" => Ok((kind, AfterError::Stop)),
         "go-on" => Ok((kind, AfterError::GoOn)),
+        "pause" => Ok((kind, AfterError::Pause)),
         _ => Err(WANTED),
     }
 }
@@ -117,7 +141,6 @@ mod tests {
         let names = || vec!["Tabelião".to_owned(), "Parte.1".to_owned()];
         assert_eq!(lock("all").unwrap(), Lock::All);
         assert_eq!(lock("these=Tabelião, Parte.1").unwrap(), Lock::These(names()));
-        "pause" => Ok((kind, AfterError::Pause)),
         assert_eq!(lock("all-but=Tabelião,Parte.1").unwrap(), Lock::AllBut(names()));
         for wrong in ["", "none", "these", "these=", "these=A,,B", "all=A", "all-but=,"] {
             assert!(lock(wrong).is_err(), "{wrong}");
@@ -125,17 +148,33 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_decimal_digits() {
+        assert_eq!(digits::<u32>("0").unwrap(), 0);
+        assert_eq!(digits::<u32>("007").unwrap(), 7);
+        assert_eq!(digits::<u64>("18446744073709551615").unwrap(), u64::MAX);
+        for wrong in ["", " ", "-1", "+1", "0x10", "1e2", "1.0", "1_000", "4294967296", "um", "１"] {
+            assert!(digits::<u32>(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(from_one("1").unwrap(), 1);
+        assert!(from_one("0").is_err() && from_one("+1").is_err());
+    }
+
+    #[test]
     fn a_place_has_four_sides_and_perhaps_a_page() {
         let own = |page| Place { page, x: 1.0, y: 2.5, width: 30.0, height: 40.0 };
         assert_eq!(place("page=-1,x=1,y=2.5,w=30,h=40").unwrap(), own(-1));
         assert_eq!(place(" h=40, w=30 ,y=2.5,x=1").unwrap(), own(1));
+        assert_eq!(place("x=-1.5,y=0,w=.5,h=1000000").unwrap(), Place { page: 1, x: -1.5, y: 0.0, width: 0.5, height: 1e6 });
         for wrong in [
             "", "x=1", "page=1", "x=1,y=2,w=3", "x=1,y=2,w=3,h=a", "x=1,y=2,w=3,h=NaN", "x=1,y=2,w=0,h=4", "x=1,y=2,w=3,h=-4",
             "x=1,y=2,w=3,h=inf", "x=1,x=1,y=2,w=3,h=4", "page=0,x=1,y=2,w=3,h=4", "page=1,page=1,x=1,y=2,w=3,h=4",
+            "x=-inf,y=2,w=3,h=4", "x=nan,y=2,w=3,h=4", "x=infinity,y=2,w=3,h=4", "x=1e3,y=2,w=3,h=4", "x=1,y=2,w=1e400,h=4",
+            "x=1000001,y=2,w=3,h=4", "x=1,y=-1000001,w=3,h=4", "x=1,y=2,w=3,h=99999999999999999999", "x=+1,y=2,w=3,h=4",
+            "x=--1,y=2,w=3,h=4", "x=-,y=2,w=3,h=4", "x=.,y=2,w=3,h=4", "x=0x10,y=2,w=3,h=4", "x=1.2.3,y=2,w=3,h=4",
+            "page=+1,x=1,y=2,w=3,h=4", "page=1.5,x=1,y=2,w=3,h=4", "page=99999999999,x=1,y=2,w=3,h=4",
             "page=um,x=1,y=2,w=3,h=4", "x=1;y=2;w=3;h=4", "x=1,y=2,w=3,h=4,z=5",
         ] {
             assert!(place(wrong).is_err(), "{wrong}");
         }
     }
 }
-        assert_eq!(place("x=-1.5,y=0,w=.5,h=1000000").unwrap(), Place { page: 1, x: -1.5, y: 0.0, width: 0.5, height: 1e6 });
