@@ -6,7 +6,7 @@
 mod common;
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 
 use common::{Desk, judge, text};
 use nix::pty::{Winsize, openpty};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 
 /// How long something may take that a busy machine does.
@@ -109,17 +111,19 @@ fn records(desk: &Desk, act: &str) -> Vec<Value> {
     page["records"].as_array().unwrap().clone()
 }
 
-/// An authority that takes questions and gives no answer.
-fn silent() -> String {
+/// An authority that takes questions and gives no answer. Those who ask come out of the channel, and hear nothing as long as they are kept.
+fn silent() -> (String, Receiver<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/tsa", listener.local_addr().unwrap());
+    let (sender, asking) = channel();
     std::thread::spawn(move || {
-        let mut kept: Vec<TcpStream> = Vec::new();
         while let Ok((stream, _)) = listener.accept() {
-            kept.push(stream);
+            if sender.send(stream).is_err() {
+                break;
+            }
         }
     });
-    url
+    (url, asking)
 }
 
 #[test]
@@ -190,7 +194,7 @@ fn ctrl_c_pauses_then_stops_then_leaves_and_what_is_left_is_gone_on_with() {
     let desk = Desk::demo();
     let names: Vec<String> = (0..12).map(|number| format!("{number}.txt")).collect();
     names.iter().for_each(|name| drop(desk.write(name, name)));
-    let url = silent();
+    let (url, _asking) = silent();
     let files: Vec<&str> = names.iter().map(String::as_str).collect();
     let stamped = [&["sign"][..], &files, &["--level", "b-t", "--tsa", &url]].concat();
     let mut seat = Seat::at(&desk, &stamped);
@@ -216,6 +220,27 @@ fn ctrl_c_pauses_then_stops_then_leaves_and_what_is_left_is_gone_on_with() {
 }
 
 #[test]
+fn an_interrupt_stops_a_batch_that_nobody_attends_after_what_is_under_way() {
+    let desk = Desk::demo();
+    desk.write("a.txt", "a");
+    desk.write("b.txt", "b");
+    let (url, asking) = silent();
+    let mut child = desk.spawn(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+    let asked = asking.recv_timeout(PATIENCE).unwrap();
+    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
+    let mut told = String::new();
+    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+    assert!(told.contains("termina depois do que está em curso"), "{told}");
+    // Whoever was asked hangs up.
+    drop((asked, asking));
+    let ended = child.wait_with_output().unwrap();
+    assert!(matches!(ended.status.code(), Some(69 | 130)), "{:?}", ended.status);
+    let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
+    assert_eq!(states(&report)[1], "cancelled", "{report}");
+    assert_eq!(desk.json(0, &["batch", "list"]).as_array().unwrap().len(), 0, "it is over, and not interrupted");
+}
+
+#[test]
 fn the_password_of_a_locked_pdf_is_asked_for() {
     let desk = Desk::demo();
     let pdf = desk.sample("procuracao-publica.pdf");
@@ -233,4 +258,28 @@ fn the_password_of_a_locked_pdf_is_asked_for() {
     let mut seat = Seat::at(&desk, &["sign", "um.pdf", "--json"]);
     seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "");
     assert_eq!(seat.json(65)["files"][0]["error"]["code"], "pdf_encrypted");
+
+    // A batch that was left knows no password any more, and asks for it once nothing else is left.
+    desk.write("a.txt", "a");
+    let (url, asking) = silent();
+    let stamped = ["--level", "b-t", "--tsa", &url, "--on-error", "service=go-on"];
+    let mut seat = Seat::at(&desk, &[&["sign", "um.pdf", "a.txt"][..], &stamped].concat());
+    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
+    let asked = asking.recv_timeout(PATIENCE).unwrap();
+    for told in ["o lote pausa depois", "termina depois"] {
+        seat.types("\x03");
+        seat.sees(told);
+    }
+    seat.types("\x03");
+    assert_eq!(seat.ends().0, Some(130));
+    drop((asked, asking));
+    let left = desk.json(0, &["batch", "list"]);
+    let mut seat = Seat::at(&desk, &["batch", "resume", left[0]["id"].as_str().unwrap(), "--json"]);
+    let told = seat.answers("[e]ncerrar? ", "c");
+    assert!(told.contains("com 1 de 2 documentos resolvidos") && told.contains("1. um.pdf: "), "{told}");
+    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "");
+    seat.answers("[e]ncerrar? ", "c");
+    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
+    // It opens, and nobody stamps it.
+    assert_eq!(seat.json(69)["items"][0]["error"]["code"], "tsa_all_refused");
 }
