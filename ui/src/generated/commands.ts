@@ -33,6 +33,8 @@ export interface Commands {
   job_skip: { request: t.JobSkip; response: t.JobSnapshot };
   extend_start: { request: t.ExtendRequest; response: t.JobSnapshot };
   batches_interrupted: { request: t.Empty; response: Array<t.BatchView> };
+  batches_latest: { request: t.Empty; response: Array<t.BatchView> };
+  batch_documents: { request: t.BatchRef; response: Array<t.JobItem> };
   batch_resume: { request: t.BatchRef; response: t.JobSnapshot };
   batch_abandon: { request: t.BatchAbandon; response: Array<t.BatchView> };
   batch_list_save: { request: t.BatchListSource; response: t.SaveResult };
@@ -174,6 +176,8 @@ export const COMMANDS = [
   'job_skip',
   'extend_start',
   'batches_interrupted',
+  'batches_latest',
+  'batch_documents',
   'batch_resume',
   'batch_abandon',
   'batch_list_save',

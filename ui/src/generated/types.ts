@@ -479,6 +479,10 @@ unseen_reason?: string,
  */
 evidence?: Array<string>, 
 /**
+ * Addresses of time-stamp authorities that are asked for this batch alone, before the office's own and without credentials.
+ */
+authorities?: Array<string>, 
+/**
  * Handles of files that detached `.p7s` signed which get another signature: each is given the one with its digest, and is
  * looked for (beside it, in the journal) where none has that. One file for one signature has to be it.
  */
@@ -4461,6 +4465,10 @@ offline: boolean,
  * Handles of files with certificates, revocation lists and OCSP answers that count for this job alone.
  */
 evidence?: Array<string>, 
+/**
+ * Addresses of time-stamp authorities that are asked for this job alone, before the office's own and without credentials.
+ */
+authorities?: Array<string>, 
 /**
  * Handles of files that detached `.p7s` signed: each is given the one with its digest, and is looked for (beside it, in the
  * journal) where none has that. One file for one signature has to be it.

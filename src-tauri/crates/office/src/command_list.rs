@@ -40,8 +40,10 @@ macro_rules! with_commands {
             json job_resume(JobRef) -> JobSnapshot,
             json job_skip(JobSkip) -> JobSnapshot,
             json extend_start(ExtendRequest) -> JobSnapshot,
-            // Batches: those that did not end, and lists of results
+            // Batches: those that did not end, the newest of all, and lists of results
             json batches_interrupted(Empty) -> Vec<BatchView>,
+            json batches_latest(Empty) -> Vec<BatchView>,
+            json batch_documents(BatchRef) -> Vec<JobItem>,
             json batch_resume(BatchRef) -> JobSnapshot,
             json batch_abandon(BatchAbandon) -> Vec<BatchView>,
             json batch_list_save(BatchListSource) -> SaveResult,

@@ -253,15 +253,16 @@ impl Office {
         }
     }
 
-    /// The sources of a job of the window, with the files of evidence that somebody chose for it.
+    /// The sources of a job of the window, with the files of evidence and the authorities that somebody chose for it.
     pub(crate) async fn sources_chosen(
         &self,
         offline: bool,
         evidence: &[String],
+        authorities: &[String],
     ) -> OfficeResult<(Sources, NamedSources)> {
         let path = |id: &String| self.documents.get(id).map(|own| own.path);
         let paths = evidence.iter().map(path).collect::<OfficeResult<_>>()?;
-        self.job_sources(offline, &JobSources { authorities: Vec::new(), evidence: paths }).await
+        self.job_sources(offline, &JobSources { authorities: authorities.to_vec(), evidence: paths }).await
     }
 
     async fn job_sources(&self, offline: bool, given: &JobSources) -> OfficeResult<(Sources, NamedSources)> {

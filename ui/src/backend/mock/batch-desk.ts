@@ -1,10 +1,10 @@
-import type { BatchView, TsaView } from '../../generated/types';
+import type { BatchView, JobItem, TsaView } from '../../generated/types';
 
 import { failure } from './failure';
 import type { Handlers, Shared } from './shared';
 import { moment } from './time';
 
-type Own = Pick<Handlers, 'batches_interrupted' | 'batch_resume' | 'batch_abandon' | 'batch_list_save' | 'tsa_list' | 'tsa_save' | 'tsa_remove' | 'tsa_test'>;
+type Own = Pick<Handlers, 'batches_interrupted' | 'batches_latest' | 'batch_documents' | 'batch_resume' | 'batch_abandon' | 'batch_list_save' | 'tsa_list' | 'tsa_save' | 'tsa_remove' | 'tsa_test'>;
 
 const SECONDS = { least: 1, most: 120 };
 
@@ -19,6 +19,7 @@ export function batchHandlers(office: Shared): Own {
     : [];
   let authorities: TsaView[] = office.empty || !office.production ? [] : furnished();
 
+  const ended: BatchView[] = office.empty ? [] : [{ id: 'batch-3', kind: 'sign', level: null, started_at: moment(-26), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', total: 14, done: 12, failed: 2, left: 0, changed: 0 }];
   const batchOf = (id: string): BatchView => {
     const found = batches.find((each) => each.id === id);
     if (found === undefined) throw failure('job_unknown', { id });
@@ -29,6 +30,17 @@ export function batchHandlers(office: Shared): Own {
 
   return {
     batches_interrupted: () => structuredClone(batches),
+    batches_latest: () => structuredClone([...batches, ...ended]),
+    batch_documents: ({ id }) => {
+      const batch = [...batches, ...ended].find((each) => each.id === id);
+      if (batch === undefined) throw failure('batch_unknown', { id });
+      return Array.from({ length: batch.total }, (_, index): JobItem => {
+        const state = index < batch.done ? 'done' : index < batch.done + batch.failed ? 'failed' : 'waiting';
+        const name = `Certidão ${index + 1}.pdf`;
+        const output = state === 'done' ? office.documents.hold({ name: `Certidão ${index + 1}-assinado.pdf`, pages: 1, origin: 'result' }) : null;
+        return { document: `${id}-${index}`, name, state, phase: null, error: state === 'failed' ? failure('pdf_damaged', { name }).wire : null, output, receipt: null };
+      });
+    },
     batch_resume: async ({ id }) => {
       const batch = batchOf(id);
       await office.pause(500);

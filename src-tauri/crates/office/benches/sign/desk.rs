@@ -60,6 +60,7 @@ pub async fn sign_as(office: &Office, identity: &IdentitySummary, documents: &[D
         output_folder: None,
         unseen_reason: None,
         evidence: Vec::new(),
+        authorities: Vec::new(),
         contents: Vec::new(),
         profile,
     };

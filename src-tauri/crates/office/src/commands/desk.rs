@@ -15,6 +15,9 @@ use crate::signing::{Asks, NamedSources, blocking, journal, list, skip};
 use crate::words::Words;
 use crate::{OfficeResult, extension, folders, policies, stamps};
 
+/// So many batches are listed, wherever they stand.
+const LATEST: u32 = 50;
+
 impl Answers {
     pub(super) async fn documents_pick_folder(office: &Office, _: Empty) -> OfficeResult<FolderDocuments> {
         let title = Words::of(office)?.folder_to_sign();
@@ -60,7 +63,7 @@ impl Answers {
 
     pub(super) async fn extend_start(office: &Office, request: ExtendRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
-        let sources = office.sources_chosen(request.offline, &request.evidence).await?;
+        let sources = office.sources_chosen(request.offline, &request.evidence, &request.authorities).await?;
         let events = Arc::clone(&office.ports.events);
         let job = extension::start(&session, &office.documents, &office.jobs, events, sources, request, None).await?;
         Ok(job.snapshot())
@@ -68,6 +71,14 @@ impl Answers {
 
     pub(super) async fn batches_interrupted(office: &Office, _: Empty) -> OfficeResult<Vec<BatchView>> {
         journal::interrupted(&*office.session().await?).await
+    }
+
+    pub(super) async fn batches_latest(office: &Office, _: Empty) -> OfficeResult<Vec<BatchView>> {
+        journal::latest(&*office.session().await?, LATEST).await
+    }
+
+    pub(super) async fn batch_documents(office: &Office, request: BatchRef) -> OfficeResult<Vec<JobItem>> {
+        journal::documents(&*office.session().await?, &office.documents, &request.id).await
     }
 
     pub(super) async fn batch_resume(office: &Office, request: BatchRef) -> OfficeResult<JobSnapshot> {

@@ -169,7 +169,8 @@ impl Answers {
     async fn sign_preview(office: &Office, request: SignRequest) -> OfficeResult<SignPreview> {
         let session = office.session().await?;
         let listed = tsa_store::list(&session).await?;
-        let authorities = office.seen.authorities(listed.iter().map(|own| own.url.as_str()));
+        let named = request.authorities.iter().map(String::as_str);
+        let authorities = office.seen.authorities(named.chain(listed.iter().map(|own| own.url.as_str())));
         // Somebody who is choosing waits for no network: what is at hand is looked at.
         let sources = Sources::offline(office.evidence_here().await?, Arc::clone(&session.clock));
         signing::preview(&session, &office.documents, &request, &authorities, &sources).await
@@ -178,7 +179,7 @@ impl Answers {
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
         let events = Arc::clone(&office.ports.events);
-        let (sources, named) = office.sources_chosen(request.profile.offline, &request.evidence).await?;
+        let (sources, named) = office.sources_chosen(request.profile.offline, &request.evidence, &request.authorities).await?;
         let asks = Asks::Window { named };
         let job = signing::start(&session, &office.documents, &office.jobs, events, sources, &request, asks).await?;
         Ok(job.snapshot())

@@ -74,6 +74,10 @@ pub struct ExtendRequest {
     #[serde(default)]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub evidence: Vec<String>,
+    /// Addresses of time-stamp authorities that are asked for this job alone, before the office's own and without credentials.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub authorities: Vec<String>,
     /// Handles of files that detached `.p7s` signed: each is given the one with its digest, and is looked for (beside it, in the
     /// journal) where none has that. One file for one signature has to be it.
     #[serde(default)]

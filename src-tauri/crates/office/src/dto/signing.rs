@@ -102,6 +102,10 @@ pub struct SignRequest {
     #[serde(default)]
     #[ts(as = "Option<Vec<String>>", optional)]
     pub evidence: Vec<String>,
+    /// Addresses of time-stamp authorities that are asked for this batch alone, before the office's own and without credentials.
+    #[serde(default)]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub authorities: Vec<String>,
     /// Handles of files that detached `.p7s` signed which get another signature: each is given the one with its digest, and is
     /// looked for (beside it, in the journal) where none has that. One file for one signature has to be it.
     #[serde(default)]

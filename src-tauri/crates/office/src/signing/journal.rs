@@ -182,6 +182,7 @@ pub(super) async fn write(
         documents: Vec::new(),
         output_folder: None,
         evidence: Vec::new(),
+        authorities: Vec::new(),
         contents: Vec::new(),
         algorithm: Some(plan.options.algorithm().to_string()),
         ..request.clone()
@@ -300,6 +301,17 @@ pub(crate) async fn latest(session: &Session, most: u32) -> OfficeResult<Vec<Bat
     for batch in session.registry.batches(most).await? {
         let items = session.registry.batch_items(batch.id).await?;
         views.push(view(session, batch, items).await?);
+    }
+    Ok(views)
+}
+
+/// What became of each document of a batch, wherever it stands.
+pub(crate) async fn documents(session: &Session, documents: &Arc<Documents>, id: &str) -> OfficeResult<Vec<JobItem>> {
+    session.require(Permission::Sign)?;
+    let batch = batch(session, id).await?;
+    let mut views = Vec::new();
+    for item in session.registry.batch_items(batch.id).await? {
+        views.push(view_of(session, documents, &item).await?);
     }
     Ok(views)
 }

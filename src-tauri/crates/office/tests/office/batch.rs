@@ -474,6 +474,17 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
     let source = serde_json::from_value(json!({"from": "batch", "id": batch})).unwrap();
     let english = String::from_utf8(host.office.batch_list(&source, Locale::En).await.map_err(|own| own.wire()).unwrap()).unwrap();
     assert!(english.contains("\"Reason code\"") && english.contains("\"failed\""), "{english}");
+    // The same of each document, for the window, newest batch first.
+    let latest: Vec<BatchView> = host.ask("batches_latest", json!({})).await.unwrap();
+    assert_eq!(latest.iter().map(|own| Some(&own.id)).collect::<Vec<_>>(), [failed.batch.as_ref(), Some(&batch)]);
+    assert_eq!((latest[1].total, latest[1].done, latest[1].failed, latest[1].left), (3, 2, 1, 0));
+    let told: Vec<JobItem> = host.ask("batch_documents", json!({"id": batch})).await.unwrap();
+    let code = |own: &JobItem| own.error.as_ref().map(|error| error.code.clone());
+    for (one, other) in told.iter().zip(&job.items) {
+        assert_eq!((&one.name, one.state, code(one)), (&other.name, other.state, code(other)));
+        assert_eq!(one.output.as_ref().map(path_of), other.output.as_ref().map(path_of));
+    }
+    assert_eq!(host.code("batch_documents", json!({"id": "nada"})).await, "batch_unknown");
     // A dialog that is cancelled saves nothing.
     let cancelled: SaveResult = host.ask("batch_list_save", json!({"from": "batch", "id": batch})).await.unwrap();
     assert!(cancelled.saved.is_none());

@@ -331,6 +331,7 @@ pub fn sign_request(identity: &str, documents: &[DocumentInfo]) -> SignRequest {
         output_folder: None,
         unseen_reason: None,
         evidence: Vec::new(),
+        authorities: Vec::new(),
         contents: Vec::new(),
         profile: cartorio_office::dto::SignProfile::default(),
     }

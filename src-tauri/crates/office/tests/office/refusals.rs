@@ -490,6 +490,8 @@ async fn without_an_office_only_inspection_works() {
         ("trust_anchor_apply", json!({"id": NOBODY})),
         ("extend_start", json!({"documents": ["x"], "level": "b-t", "output_folder": null})),
         ("batches_interrupted", json!({})),
+        ("batches_latest", json!({})),
+        ("batch_documents", json!({"id": NOBODY})),
         ("batch_resume", json!({"id": NOBODY})),
         ("batch_abandon", json!({"id": NOBODY, "reason": "r"})),
         ("batch_list_save", json!({"from": "batch", "id": NOBODY})),

@@ -46,6 +46,7 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
             accept_lower_level: command.work.sources.accept_lower_level,
             offline: command.work.sources.offline,
             evidence: Vec::new(),
+            authorities: Vec::new(),
             contents: contents(&office, &command.content).await?,
         };
         let begun = office.begin_extending(request, places.file, &sources(&command.work.sources)).await?;

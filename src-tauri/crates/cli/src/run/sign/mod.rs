@@ -74,6 +74,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         output_folder: places.handle(&office),
         unseen_reason: command.unseen_reason.clone(),
         evidence: Vec::new(),
+        authorities: Vec::new(),
         contents: contents(&office, &command.content).await?,
         profile,
     };

@@ -256,3 +256,31 @@ async fn a_signature_that_lists_no_digest_algorithm_is_no_bag_of_certificates() 
     }
     desk.host.assert_sound().await;
 }
+
+/// The office has none of its own: the one that is named for a batch, or for an extension, is the only one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_authority_is_named_for_one_job_alone() {
+    let Some(desk) = Desk::open().await else { return };
+    let signer = desk.signer(Person::P256).await;
+    let text = desk.document("ata.txt", b"Ata.\n").await;
+    let with = |url: &str, level| SignRequest {
+        authorities: vec![url.to_owned()],
+        ..request(&signer, std::slice::from_ref(&text), of_format(FormatChoice::CadesDetached, level))
+    };
+    let tsa = &desk.lab.urls().tsa;
+    let stamped = done(desk.host.sign(&with(tsa, SignLevel::BT)).await);
+    desk.judge(&stamped.path, Some(&path_of(&text)), "CAdES", SignLevel::BT);
+
+    let plain = done(desk.host.sign(&with(tsa, SignLevel::BB)).await);
+    let plain = desk.host.pick_one(&plain.path).await;
+    let extend = json!({"documents": [plain.id], "level": "b-t", "output_folder": null, "authorities": [tsa]});
+    let started: JobSnapshot = desk.host.ask("extend_start", extend).await.unwrap();
+    let extended = done(desk.host.ended(&started.id).await);
+    desk.judge(&extended.path, Some(&path_of(&text)), "CAdES", SignLevel::BT);
+
+    // It is taken as an authority of the office would be: with no password in its address.
+    for url in ["https://rui:segredo@act.example/", "ftp://act.example/", "act.example"] {
+        assert_eq!(desk.host.code("sign_start", json!(with(url, SignLevel::BT))).await, "net_address", "{url}");
+    }
+    desk.host.assert_sound().await;
+}
