@@ -1,5 +1,5 @@
-//! Results of acts that no batch has in its journal (bare signatures of files; extensions of earlier versions): each is announced before it gets its name, and where the program stopped
-//! before it was on record, the next opening looks for it and puts it there.
+//! Results of acts that no batch has in its journal (bare signatures of files; extensions of earlier versions): each is announced before
+//! it gets its name, and where the program stopped before it was on record, the next opening looks for it and puts it there.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

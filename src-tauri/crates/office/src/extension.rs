@@ -260,9 +260,8 @@ impl Extending<'_> {
         let password = self.entry.password();
         let reached_level = reached.level;
         let (file, sha256) = blocking(move || {
-            check::pdf(file.path(), password.as_deref(), reached_level)?;
-            let sha256 = make::sha256_of(&file)?;
-            Ok::<_, OfficeError>((file, sha256))
+            let found = check::pdf_file(file.as_file(), password.as_deref(), reached_level, 0, true)?;
+            Ok::<_, OfficeError>((file, found.sha256))
         })
         .await??;
         Ok((file, sha256, SignFormat::Pades, reached))

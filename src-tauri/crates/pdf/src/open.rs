@@ -36,7 +36,7 @@ impl PdfFile {
     }
 
     /// As [`PdfFile::open_path_with`], for a file that is open already: one that has no name yet, or that must not be another one
-    /// meanwhile. It is read from its first byte, wherever its own position is; that stays.
+    /// meanwhile. It is read from its first byte, wherever its own position is; on Windows that changes.
     ///
     /// # Errors
     /// As [`PdfFile::open_path_with`].

@@ -41,7 +41,7 @@ impl Source {
         Self::of_file(&File::open(path).map_err(io)?)
     }
 
-    /// Where in the file the next read of it would be does not matter, and does not change.
+    /// Where in the file the next read of it would be does not matter, and changes on Windows alone.
     pub(crate) fn of_file(file: &File) -> Result<Self, PdfError> {
         let len = file.metadata().map_err(io)?.len();
         let storage = if len <= READ_LIMIT {
@@ -227,7 +227,9 @@ mod tests {
             file.rewind().unwrap();
             file.write_all(&bytes).unwrap();
             assert!(Source::of_file(&file).unwrap().bytes() == bytes);
-            assert_eq!(file.stream_position().unwrap(), len as u64);
+            if cfg!(unix) {
+                assert_eq!(file.stream_position().unwrap(), len as u64);
+            }
             // What it grew by between the look at its size and the reading belongs to it.
             for shorter in [1, 31, 33, 100, 90_000] {
                 if let Some(seen) = len.checked_sub(shorter) {

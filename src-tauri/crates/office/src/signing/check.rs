@@ -20,12 +20,6 @@ use crate::documents::ResultFacts;
 use crate::dto::SignLevel;
 use crate::{OfficeError, OfficeResult};
 
-/// As [`pdf_file`], for somebody who wants the verdict alone.
-pub(crate) fn pdf(path: &Path, password: Option<&SecretString>, reached: SignLevel) -> OfficeResult<()> {
-    let file = File::open(path).map_err(|error| failed(&error.to_string()))?;
-    pdf_file(&file, password, reached, 0, true).map(|_| ())
-}
-
 /// A PDF that was found good.
 pub(crate) struct CheckedPdf {
     /// SHA-256 of its first bytes, as many as were asked for.

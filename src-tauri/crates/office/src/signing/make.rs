@@ -1,7 +1,7 @@
 //! Making one signature: prepare, ask the key, put together, climb. What comes out is a whole file without a name.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -615,13 +615,6 @@ fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) 
     } else {
         Err(OfficeError::DocumentChanged { name: entry.name.clone() })
     }
-}
-
-pub(crate) fn sha256_of(file: &Draft) -> OfficeResult<String> {
-    let failed = |error: io::Error| unwritable(file.path(), &error);
-    let mut own = file.as_file();
-    own.seek(SeekFrom::Start(0)).map_err(failed)?;
-    Ok(Digest::of_reader(HashAlgorithm::Sha256, own).map_err(failed)?.to_hex())
 }
 
 fn sha256_of_path(path: &Path) -> OfficeResult<String> {

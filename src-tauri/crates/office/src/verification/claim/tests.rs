@@ -439,5 +439,5 @@ async fn a_pdf_of_ad_rc_has_the_document_time_stamp_that_its_policy_names() {
     let found = signatures(&PdfFile::open_path(&path).unwrap()).unwrap();
     let kinds: Vec<PdfSignatureKind> = found.iter().map(|own| own.kind).collect();
     assert_eq!(kinds, [PdfSignatureKind::Approval, PdfSignatureKind::DocumentTimestamp]);
-    check::pdf(&path, None, reached.level).unwrap();
+    check::pdf_file(&file, None, reached.level, 0, true).unwrap();
 }
