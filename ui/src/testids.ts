@@ -725,6 +725,13 @@ export const TestId = {
   batchAbandonDialog: 'batch-abandon-dialog',
   batchAbandonReason: 'batch-abandon-reason',
   batchAbandonConfirm: 'batch-abandon-confirm',
+  pastBatchesOpen: 'past-batches-open',
+  pastBatches: 'past-batches',
+  pastBatch: 'past-batch',
+  pastDocument: 'past-document',
+  signSpoken: 'sign-spoken',
+  extendSpoken: 'extend-spoken',
+  namedAuthority: 'named-authority',
   batchOnErrorChoice: 'batch-on-error-document-go_on',
   // Extending, and what a report says of time and change
   verifyExtend: 'verify-extend',

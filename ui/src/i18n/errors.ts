@@ -289,6 +289,7 @@ export const ERROR_CODES = [
   'self_check_failed',
   'sign_already_there',
   'sign_format_not_fitting',
+  'sign_no_pdf_inside',
   'sign_level_above_policy',
   'sign_no_policy',
   'sign_reason_and_commitment',

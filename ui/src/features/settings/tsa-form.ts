@@ -68,7 +68,8 @@ export function inTheClear({ url, auth }: Pick<TsaForm, 'url' | 'auth'>): boolea
   return auth === 'basic' && /^http:\/\//i.test(url.trim());
 }
 
-function isAddress(text: string): boolean {
+/** Whether a text is the address of an authority as the program takes it: without credentials in it. */
+export function isAddress(text: string): boolean {
   try {
     const url = new URL(text);
     return (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '' && url.username === '' && url.password === '';

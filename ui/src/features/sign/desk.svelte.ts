@@ -7,8 +7,9 @@ import { toasts } from '../../lib/toasts.svelte';
 import { forgetPassword } from '../viewer/passwords';
 import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { blocking } from '../policy/remarks';
+import { isAddress } from '../settings/tsa-form';
 import { type LeftOut, leftOut } from './options/left-out';
-import { askedLevel, cleaned, isSimple, simpleProfile, wellFormed } from './profile';
+import { askedLevel, cleaned, isPlain, isSimple, simpleProfile, wellFormed } from './profile';
 import { addDocuments, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
 
 const WATCH_MS = 3000;
@@ -33,6 +34,8 @@ class Desk {
   folder = $state<OutputFolder | null>(null);
   /** Files with certificates, lists and OCSP answers that count for the next batch alone. */
   evidence = $state.raw<DocumentInfo[]>([]);
+  /** Address of a time-stamp authority that is asked first, for the next batch alone. */
+  authority = $state('');
   /** What detached signatures on the desk sign, where somebody named it, with the handles of those that it was named for. */
   #named = $state.raw<{ signatures: string[]; contents: DocumentInfo[] }>({ signatures: [], contents: [] });
   /** Whose signature of the `.p7s` on the desk somebody chose to countersign. */
@@ -149,9 +152,15 @@ class Desk {
     return inside && Boolean(commitment) && this.reason.trim() !== '' && this.signable.some(({ document }) => document.kind === 'pdf');
   }
 
+  /** Whether anybody is asked for a time stamp. */
+  get asksAuthority(): boolean {
+    return askedLevel(this.profile) !== 'b-b' && !this.profile.offline;
+  }
+
   get readiness(): ReturnType<typeof readiness> {
     const first = readiness({ queue: this.queue, judged: this.judged, identity: this.identity, skip: this.skip, skipReason: this.skipReason });
-    if (first === 'ready' && !wellFormed(this.profile)) return 'malformed';
+    const address = this.authority.trim();
+    if (first === 'ready' && (!wellFormed(this.profile) || (this.asksAuthority && address !== '' && !isAddress(address)))) return 'malformed';
     // What is to be mended in the options is said before anybody looks through a batch.
     if (['ready', 'unseen', 'reason_missing'].includes(first)) {
       if (this.saysTwice) return 'says_twice';
@@ -280,7 +289,9 @@ class Desk {
       location: said(this.location),
       output_folder: this.folder?.id ?? null,
       ...(isSimple(this.profile) ? {} : { profile }),
-      ...(this.evidence.length > 0 && askedLevel(this.profile) !== 'b-b' ? { evidence: this.evidence.map(({ id }) => id) } : {}),
+      // At B-B they may say that the signer is revoked.
+      ...(this.evidence.length > 0 && !isPlain(this.profile) ? { evidence: this.evidence.map(({ id }) => id) } : {}),
+      ...(this.asksAuthority && this.authority.trim() !== '' ? { authorities: [this.authority.trim()] } : {}),
       ...(this.contents.length > 0 && this.profile.role === 'cosign' ? { contents: this.contents.map(({ id }) => id) } : {}),
       ...(this.skip && this.skipReason.trim() !== '' ? { unseen_reason: this.skipReason.trim() } : {}),
     };
@@ -408,12 +419,15 @@ class Desk {
     void this.#watch(job.id);
   }
 
-  async cancel(): Promise<void> {
-    if (!this.jobId) return;
+  /** Whether the task could be asked to stop. */
+  async cancel(): Promise<boolean> {
+    if (!this.jobId) return false;
     try {
       jobs.adopt(await backend.call('job_cancel', { id: this.jobId }));
+      return true;
     } catch (thrown) {
       toasts.problem(thrown);
+      return false;
     }
   }
 
@@ -440,6 +454,7 @@ class Desk {
     this.skip = false;
     this.skipReason = '';
     this.evidence = [];
+    this.authority = '';
     this.#named = { signatures: [], contents: [] };
     this.countersigned = null;
   }

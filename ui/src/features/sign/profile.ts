@@ -27,15 +27,20 @@ export function simpleProfile(): SignProfile {
 /** The level that a policy brings with it. */
 export const POLICY_LEVEL: Record<PolicyChoice, SignLevel> = { none: 'b-b', 'ad-rb': 'b-b', 'ad-rt': 'b-t', 'ad-rv': 'b-t', 'ad-rc': 'b-lt', 'ad-ra': 'b-lta' };
 
+/** Whether a signature has neither level nor policy to choose. */
+export function isPlain({ format, role }: Pick<SignProfile, 'format' | 'role'>): boolean {
+  return format === 'raw' || role === 'countersign';
+}
+
 /** The level that a profile asks for. */
-export function askedLevel({ format, level, policy, role }: SignProfile): SignLevel {
-  if (format === 'raw' || role === 'countersign') return 'b-b';
-  return policy === 'none' ? level : POLICY_LEVEL[policy];
+export function askedLevel(profile: SignProfile): SignLevel {
+  if (isPlain(profile)) return 'b-b';
+  return profile.policy === 'none' ? profile.level : POLICY_LEVEL[profile.policy];
 }
 
 /** What of a profile makes sense together; empty words are none. */
 export function cleaned(profile: SignProfile): SignProfile {
-  const plain = profile.format === 'raw' || profile.role === 'countersign';
+  const plain = isPlain(profile);
   const pdf = profile.format === 'automatic' || profile.format === 'pades';
   const location = profile.signer_location;
   const places = { country: said(location?.country)?.toUpperCase() ?? null, locality: said(location?.locality), postal_address: (location?.postal_address ?? []).map((line) => line.trim()).filter((line) => line !== '') };

@@ -1,6 +1,7 @@
 import { backend } from '../../backend';
 import type { DocumentInfo, ExtendRequest, OutputFolder, SignLevel } from '../../generated/types';
 import { toasts } from '../../lib/toasts.svelte';
+import { isAddress } from '../settings/tsa-form';
 
 /** How signatures are taken to a higher level. */
 export class ExtendChoices {
@@ -11,8 +12,27 @@ export class ExtendChoices {
   offline = $state(false);
   /** Files with certificates, lists and OCSP answers that count this time. */
   evidence = $state.raw<DocumentInfo[]>([]);
+  /** Address of an authority that is asked first, this time only. */
+  authority = $state('');
   /** Where results go; beside each original where there is none. */
   folder = $state.raw<OutputFolder | null>(null);
+
+  /** Whether it is known that the office has nobody who gives time stamps. */
+  unstamped = $state(false);
+
+  /** Whether what needs a time stamp gets none, as far as is known. */
+  get doubtful(): boolean {
+    return this.offline || (this.unstamped && this.named === null);
+  }
+
+  /** Learns whether there are authorities. What cannot be told is not told: the job itself says what it lacks. */
+  async lookForAuthorities(): Promise<void> {
+    try {
+      this.unstamped = (await backend.call('tsa_list', {})).length === 0;
+    } catch {
+      this.unstamped = false;
+    }
+  }
 
   /** Back to the usual ones. */
   reset(level: SignLevel): void {
@@ -20,7 +40,18 @@ export class ExtendChoices {
     this.acceptLower = false;
     this.offline = false;
     this.evidence = [];
+    this.authority = '';
     this.folder = null;
+  }
+
+  /** The address that counts: none is asked without the network. */
+  get named(): string | null {
+    return this.offline || this.authority.trim() === '' ? null : this.authority.trim();
+  }
+
+  /** Whether it can be asked for so. */
+  get wellFormed(): boolean {
+    return this.named === null || isAddress(this.named);
   }
 
   async pickFolder(): Promise<void> {
@@ -40,6 +71,7 @@ export class ExtendChoices {
       accept_lower_level: this.acceptLower,
       offline: this.offline,
       ...(this.evidence.length > 0 ? { evidence: this.evidence.map(({ id }) => id) } : {}),
+      ...(this.named === null ? {} : { authorities: [this.named] }),
       ...(contents.length > 0 ? { contents: contents.map(({ id }) => id) } : {}),
     };
   }

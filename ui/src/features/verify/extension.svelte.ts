@@ -32,7 +32,7 @@ class Extension extends ExtendChoices {
 
   async start(): Promise<void> {
     const { document } = this;
-    if (document === null || this.starting || isOpen(this.job?.status)) return;
+    if (document === null || !this.wellFormed || this.starting || isOpen(this.job?.status)) return;
     this.starting = true;
     this.failure = null;
     try {

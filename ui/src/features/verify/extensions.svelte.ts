@@ -146,7 +146,7 @@ class Extensions extends ExtendChoices {
     // The rows still have what was read before a task that has ended: it is not begun once more.
     if (this.running || this.job !== null) return;
     const rows = this.ready;
-    if (rows.length === 0) return;
+    if (rows.length === 0 || !this.wellFormed) return;
     this.starting = true;
     this.failure = null;
     try {
@@ -175,17 +175,17 @@ class Extensions extends ExtendChoices {
     void this.#watch(job.id);
   }
 
-  cancel(): Promise<void> {
+  cancel(): Promise<boolean> {
     return this.#ask('job_cancel');
   }
 
   /** Begins nothing more; what is under way is finished first. */
-  pause(): Promise<void> {
+  pause(): Promise<boolean> {
     return this.#ask('job_pause');
   }
 
   /** Goes on after a pause. */
-  goOn(): Promise<void> {
+  goOn(): Promise<boolean> {
     return this.#ask('job_resume');
   }
 
@@ -277,12 +277,14 @@ class Extensions extends ExtendChoices {
     }
   }
 
-  async #ask(what: 'job_cancel' | 'job_pause' | 'job_resume'): Promise<void> {
-    if (this.jobId === null) return;
+  async #ask(what: 'job_cancel' | 'job_pause' | 'job_resume'): Promise<boolean> {
+    if (this.jobId === null) return false;
     try {
       jobs.adopt(await backend.call(what, { id: this.jobId }));
+      return true;
     } catch (thrown) {
       toasts.problem(thrown);
+      return false;
     }
   }
 

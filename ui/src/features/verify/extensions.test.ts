@@ -279,9 +279,27 @@ describe('the list of many', () => {
     await unmount(shown!);
     authorities = [{}];
     show(ExtendPage);
-    await vi.waitFor(() => expect(asked('tsa_list')).toHaveLength(2));
+    await vi.waitFor(() => expect(one(TestId.verifyExtendUnstamped)).toBeNull());
+    expect(asked('tsa_list')).toHaveLength(2);
+  });
+
+  it('takes an authority for this time alone, and does not press to what gets no stamp', async () => {
+    call.mockImplementation(async (name: string) => (name === 'tsa_list' ? [] : report(signature())));
+    extensions.add([doc('a')]);
+    show(ExtendPage);
+    await vi.waitFor(() => expect(one(TestId.extendStart)?.classList.contains('secondary')).toBe(true));
+    extensions.authority = 'https://rui:segredo@act.example/';
+    flushSync();
+    expect((one(TestId.extendStart) as HTMLButtonElement).disabled).toBe(true);
+    extensions.authority = ' https://act.example/ ';
     flushSync();
     expect(one(TestId.verifyExtendUnstamped)).toBeNull();
+    expect(one(TestId.extendStart)?.classList.contains('primary')).toBe(true);
+    expect(extensions.request(['a']).authorities).toEqual(['https://act.example/']);
+    extensions.offline = true;
+    expect(extensions.request(['a']).authorities).toBeUndefined();
+    extensions.clear();
+    expect(extensions.authority).toBe('');
   });
 
   /** Begins an extension that takes long enough to be stopped or held up. */
@@ -302,6 +320,22 @@ describe('the list of many', () => {
     await vi.waitFor(() => expect(extensions.job?.status).toBe('cancelled'), 5000);
     flushSync();
     expect(text(TestId.extendResult)).toMatch(/não foram começados|não foi começado|não começ/);
+  });
+
+  it('does not pretend to pause where nobody could be asked to', async () => {
+    await startAtLength();
+    await vi.waitFor(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
+    flushSync();
+    const answer = call.getMockImplementation();
+    call.mockImplementation(async (name: string, ...rest: unknown[]) => {
+      if (name === 'job_pause') throw new Error('gone');
+      return answer?.(name, ...rest);
+    });
+    one(TestId.extendPause)?.click();
+    flushSync();
+    await vi.waitFor(() => expect(text(TestId.extendSide)).not.toContain('Terminando'));
+    expect(text(TestId.extendSide)).not.toContain('Pausando');
+    await vi.waitFor(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status), 5000);
   });
 
   it('can be held up after what is under way, and goes on with the rest', async () => {
@@ -343,15 +377,31 @@ describe('evidence for one job', () => {
     expect(asked('documents_pick')).toEqual([{ purpose: 'evidence' }]);
   });
 
-  it('goes with a signature that needs it, and with no other', () => {
+  it('goes with every signature that may be refused for it, and with no other', () => {
     desk.clear();
-    desk.profile = simpleProfile();
+    desk.profile = { ...simpleProfile(), format: 'raw' };
     desk.evidence = [doc('crl')];
     expect(desk.request().evidence).toBeUndefined();
-    desk.profile = { ...simpleProfile(), level: 'b-lt' };
-    expect(desk.request().evidence).toEqual(['crl']);
+    for (const level of ['b-b', 'b-lt'] as const) {
+      desk.profile = { ...simpleProfile(), level };
+      expect(desk.request().evidence).toEqual(['crl']);
+    }
     desk.clear();
     expect(desk.evidence).toEqual([]);
+  });
+
+  it('has an authority with it where a time stamp is asked for', () => {
+    desk.clear();
+    desk.profile = simpleProfile();
+    desk.authority = ' https://act.example/ ';
+    expect(desk.request().authorities).toBeUndefined();
+    desk.profile = { ...simpleProfile(), level: 'b-t' };
+    expect(desk.request().authorities).toEqual(['https://act.example/']);
+    desk.profile = { ...desk.profile, offline: true };
+    expect(desk.request().authorities).toBeUndefined();
+    desk.clear();
+    expect(desk.authority).toBe('');
+    desk.profile = simpleProfile();
   });
 
   it('is not the content of another signature', () => {

@@ -24,6 +24,33 @@ export function tally(job: Pick<JobSnapshot, 'items'>): Tally {
   return counted;
 }
 
+/** What became of a task that signed, in a headline and a sentence. */
+export function resultWords(job: JobSnapshot): { headline: string; sentence: string } {
+  const { done, failed, total } = tally(job);
+  const headline =
+    done === 0
+      ? job.status === 'cancelled'
+        ? m.sign_result_cancelled()
+        : m.sign_result_none()
+      : done < total
+        ? m.sign_result_partly({ done: String(done), total: String(total) })
+        : plural(done, m.sign_result_done_one, m.sign_result_done);
+  const sentence =
+    failed > 0 ? plural(failed, m.sign_result_failed_one, m.sign_result_failed) : done < total ? plural(total - done, m.sign_result_left_one, m.sign_result_left) : m.sign_result_checked();
+  return { headline, sentence };
+}
+
+/** What is read out of a task that signs: that it waits, goes on or has ended. Its progress is not. */
+export function spoken(job: JobSnapshot | null): string {
+  if (job === null || job.status === 'running') return '';
+  if (job.status !== 'paused') {
+    const { headline, sentence } = resultWords(job);
+    return `${headline}. ${sentence}`;
+  }
+  if (job.waits_for !== null) return m.sign_wait_title();
+  return `${m.batch_paused_title()}. ${job.items.some(({ state }) => state === 'running') ? m.batch_pausing_text() : m.batch_paused_text()}`;
+}
+
 /** Documents that hold a paused task up, each with its error; none where what it waits for is of the key and would meet every document. */
 export function heldUp(job: Pick<JobSnapshot, 'items' | 'status' | 'waits_for' | 'batch'>): JobItem[] {
   if (job.status !== 'paused' || job.waits_for === null || job.batch === null) return [];
@@ -139,4 +166,24 @@ export function standing({ kind, failed, left, changed }: BatchView): string[] {
     ...(failed > 0 ? [plural(failed, failedOne, failedMany)] : []),
     changed > 0 ? plural(changed, changedOne, changedMany) : m.batch_interrupted_unchanged(),
   ];
+}
+
+/** What an earlier batch was. */
+export function pastTitle({ kind, level, total }: BatchView): string {
+  if (kind === 'sign') return plural(total, m.batch_past_sign_one, m.batch_past_sign);
+  const count = String(total);
+  return level === null ? plural(total, m.batch_past_extend_any_one, m.batch_past_extend_any) : (total === 1 ? m.batch_past_extend_one : m.batch_past_extend)({ count, level: levelName(level) });
+}
+
+/** How far an earlier batch came. */
+export function pastDone({ kind, done, total }: BatchView): string {
+  return (kind === 'sign' ? m.batch_past_done : m.batch_past_done_extend)({ done: String(done), total: String(total) });
+}
+
+/** What became of a document of an earlier batch. */
+export function itemWord({ state }: JobItem, kind: BatchView['kind']): string {
+  if (state === 'cancelled') return m.sign_state_cancelled();
+  if (state === 'waiting' || state === 'running') return m.batch_list_left();
+  if (kind === 'sign') return state === 'done' ? m.sign_state_done() : m.sign_state_failed();
+  return state === 'done' ? m.batch_past_extended() : m.batch_past_not_extended();
 }
