@@ -239,6 +239,7 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     await app.click('verify-extend-offline');
     await app.reads('verify-extend-offline-note', /só vem pela rede/);
     // Evidence comes by the program's own dialog; it counts for this job alone.
+    await app.unfold('verify-extend-named');
     app.answer({ pick: [await lab.list('act')] });
     await app.click('evidence-pick');
     await app.see('evidence-file');

@@ -764,6 +764,7 @@ export const TestId = {
   extendOpen: 'extend-open',
   extendResults: 'extend-results',
   verifyExtendMany: 'verify-extend-many',
+  verifyExtendNamed: 'verify-extend-named',
   verifyExtendOffline: 'verify-extend-offline',
   verifyExtendOfflineNote: 'verify-extend-offline-note',
   evidencePick: 'evidence-pick',

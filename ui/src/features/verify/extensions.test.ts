@@ -209,7 +209,7 @@ describe('the list of many', () => {
     jobs.adopt(snapshot({ id: 'other', status: 'succeeded', revision: 1 }));
     flushSync();
     expect(extensions.selected).toBe('c');
-    expect(text(TestId.extendAgain)).toBe('Voltar com 2 por estender');
+    expect(text(TestId.extendAgain)).toBe('Voltar aos 2 não estendidos');
     one(TestId.extendAgain)?.click();
     flushSync();
     expect(extensions.rows.map(({ document }) => document.id)).toEqual(['b', 'd', 'e']);
@@ -217,7 +217,7 @@ describe('the list of many', () => {
     job = snapshot({ id: 'j2', status: 'succeeded', items: [item('b', 'done')] });
     await extensions.start();
     flushSync();
-    expect(text(TestId.extendAgain)).toBe('Voltar com o que ficou de fora');
+    expect(text(TestId.extendAgain)).toBe('Voltar ao que ficou de fora');
     one(TestId.extendAgain)?.click();
     flushSync();
     expect(extensions.rows.map(({ document }) => document.id)).toEqual(['d', 'e']);
