@@ -16,6 +16,12 @@ pub(crate) enum SignError {
         /// What is needed: `pdf`, `p7s` or `signed`.
         wanted: &'static str,
     },
+    /// Its name says that it is a PDF, and it is none.
+    #[error("{name} is called a PDF and is none")]
+    NoPdfInside {
+        /// File name.
+        name: String,
+    },
     /// ICP-Brasil has no policy of that level for that form, or none that is valid now.
     #[error("there is no valid signature policy {level} for {format}")]
     NoPolicy {
@@ -174,6 +180,7 @@ impl Coded for SignError {
     fn code(&self) -> &'static str {
         match self {
             Self::FormatNotFitting { .. } => "sign_format_not_fitting",
+            Self::NoPdfInside { .. } => "sign_no_pdf_inside",
             Self::NoPolicy { .. } => "sign_no_policy",
             Self::LevelAbovePolicy { .. } => "sign_level_above_policy",
             Self::PolicyRefuses { code, .. } => code,
@@ -240,6 +247,7 @@ impl Coded for SignError {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
             Self::AlreadySigned { name }
+            | Self::NoPdfInside { name }
             | Self::ContentOther { name }
             | Self::ReasonAndCommitment { name }
             | Self::EvidenceNone { name } => vec![("name", name.clone())],
@@ -255,6 +263,7 @@ impl Coded for SignError {
         match self {
             Self::LevelThere { .. } | Self::ExtendOffline => Severity::Warning,
             Self::FormatNotFitting { .. }
+            | Self::NoPdfInside { .. }
             | Self::NoPolicy { .. }
             | Self::LevelAbovePolicy { .. }
             | Self::PolicyRefuses { .. }
@@ -279,6 +288,7 @@ impl Coded for SignError {
         match self {
             Self::EvidenceMissing { .. } | Self::LevelNotReached { .. } => Retry::Later,
             Self::PolicyRefuses { .. }
+            | Self::NoPdfInside { .. }
             | Self::LevelAbovePolicy { .. }
             | Self::StampCovers { .. }
             | Self::StampFieldUnseen { .. }

@@ -158,7 +158,8 @@ impl Pattern {
 ///
 /// # Errors
 /// [`SignError::FormatNotFitting`] for a PAdES signature of something else than a PDF, and for a parallel or counter-signature of
-/// something else than a `.p7s`.
+/// something else than a `.p7s`; [`SignError::NoPdfInside`] where nobody chose a form for what is only called a PDF: it may be damaged,
+/// and whoever signs it takes it for what it is called.
 pub(crate) fn format_of(entry: &Entry, choice: FormatChoice, role: SignerRole) -> OfficeResult<SignFormat> {
     let not_fitting =
         |wanted: &'static str| OfficeError::from(SignError::FormatNotFitting { name: entry.name.clone(), wanted });
@@ -173,10 +174,17 @@ pub(crate) fn format_of(entry: &Entry, choice: FormatChoice, role: SignerRole) -
     match (choice, entry.kind) {
         (FormatChoice::Automatic | FormatChoice::Pades, DocumentKind::Pdf) => Ok(SignFormat::Pades),
         (FormatChoice::Pades, _) => Err(not_fitting("pdf")),
+        (FormatChoice::Automatic, _) if is_called_a_pdf(&entry.name) => {
+            Err(SignError::NoPdfInside { name: entry.name.clone() }.into())
+        }
         (FormatChoice::Automatic | FormatChoice::CadesDetached, _) => Ok(SignFormat::CadesDetached),
         (FormatChoice::CadesEnveloping, _) => Ok(SignFormat::CadesEnveloping),
         (FormatChoice::Raw, _) => Ok(SignFormat::Raw),
     }
+}
+
+fn is_called_a_pdf(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|own| own.eq_ignore_ascii_case("pdf"))
 }
 
 /// The name that the result will get, as the folder is now.
