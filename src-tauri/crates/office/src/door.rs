@@ -74,6 +74,16 @@ pub fn signed_in(folder: &std::path::Path) -> FolderDocuments {
 const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Office {
+    /// As [`documents_in`], also without the results that this office made of them, whatever they are called.
+    ///
+    /// # Errors
+    /// What the registry says.
+    pub async fn documents_below(&self, folder: &std::path::Path) -> OfficeResult<FolderDocuments> {
+        let session = self.maybe_session().await?;
+        let found = folders::documents(session.as_deref(), folder.to_owned()).await?;
+        Ok(FolderDocuments { files: found.files, problems: found.problems })
+    }
+
     /// Signs a batch and waits for its end. `file` names the one result.
     ///
     /// # Errors

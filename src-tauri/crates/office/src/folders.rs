@@ -1,12 +1,14 @@
 //! The documents in a folder, for a batch: bounded, in the order of their names, without what a batch must not take.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
 
-use crate::OfficeError;
-use crate::signing::beside;
 use crate::documents::file_name;
+use crate::session::Session;
+use crate::signing::{beside, blocking};
+use crate::{OfficeError, OfficeResult};
 
 /// Files of one folder, with everything below it.
 const MAX_FILES: usize = 10_000;
@@ -72,11 +74,33 @@ pub(crate) fn list(folder: &Path) -> Listing {
     listing.files.sort();
     // A document and its result lie side by side: the result is not signed once more.
     let before = listing.files.len();
-    let names: std::collections::HashSet<PathBuf> = listing.files.iter().cloned().collect();
+    let names: HashSet<PathBuf> = listing.files.iter().cloned().collect();
     // A detached signature is no document, wherever its content is.
     listing.files.retain(|path| !is_result(path, &names) && !beside::is_detached(path));
     listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
     listing
+}
+
+/// As [`list`], also without what batches of `session`'s office made out of a document that is in the list itself, whatever the result
+/// is called.
+///
+/// # Errors
+/// What the registry says.
+pub(crate) async fn documents(session: Option<&Session>, folder: PathBuf) -> OfficeResult<Listing> {
+    let below = folder.clone();
+    let (mut listing, real) = blocking(move || (list(&below), below.canonicalize())).await?;
+    if let (Some(session), Ok(real)) = (session, real) {
+        let before = listing.files.len();
+        // Links are not followed: below the folder's own real place every path is a real one, as the journal has them.
+        let known = |path: &Path| path.strip_prefix(&folder).map_or_else(|_| path.to_owned(), |own| real.join(own));
+        let listed: HashSet<PathBuf> = listing.files.iter().map(|path| known(path)).collect();
+        let made = session.registry.results_below(&real).await?;
+        let made: HashSet<PathBuf> =
+            made.into_iter().filter(|(document, _)| listed.contains(document)).map(|(_, result)| result).collect();
+        listing.files.retain(|path| !made.contains(&known(path)));
+        listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
+    }
+    Ok(listing)
 }
 
 /// Lists the PDFs and `.p7s` of `folder` and of the folders below it, without those that were taken to a higher level since: of
@@ -88,7 +112,7 @@ pub(crate) fn signed(folder: &Path) -> Listing {
     let ending = |path: &Path| path.extension().map(|own| own.to_string_lossy().to_lowercase());
     let before = listing.files.len();
     listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || own == "p7s"));
-    let higher: std::collections::HashSet<PathBuf> =
+    let higher: HashSet<PathBuf> =
         listing.files.iter().flat_map(|path| lower_than(path)).collect();
     listing.files.retain(|path| !higher.contains(path));
     listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
@@ -168,7 +192,7 @@ pub(crate) fn is_signature_name(name: &str) -> bool {
 
 /// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
 /// also with further marks and numbers.
-fn is_result(path: &Path, all: &std::collections::HashSet<PathBuf>) -> bool {
+fn is_result(path: &Path, all: &HashSet<PathBuf>) -> bool {
     let name = file_name(path);
     let beside = |stem: &str, ending: &str| all.contains(&path.with_file_name(format!("{stem}{ending}")));
     let wrapped = [".p7s", ".sig", ".sig.json"].iter().any(|wrapper| {

@@ -381,13 +381,20 @@ impl Office {
     pub async fn documents_dropped(&self, paths: Vec<PathBuf>) -> DocumentsDropped {
         let mut dropped = DocumentsDropped { documents: Vec::new(), problems: Vec::new() };
         let purpose = *self.drop_for.lock().unwrap_or_else(PoisonError::into_inner);
-        let list: fn(&Path) -> folders::Listing = if purpose == PickPurpose::Signed { folders::signed } else { folders::list };
+        let session = self.maybe_session().await.ok().flatten();
         for path in paths {
             // A folder stands for what is in it.
-            let listing = if path.is_dir() {
-                blocking(move || list(&path)).await.unwrap_or_default()
-            } else {
-                folders::Listing { files: vec![path], ..folders::Listing::default() }
+            let listing = match (path.is_dir(), purpose) {
+                (false, _) => Ok(folders::Listing { files: vec![path], ..folders::Listing::default() }),
+                (true, PickPurpose::Signed) => blocking(move || folders::signed(&path)).await,
+                (true, _) => folders::documents(session.as_deref(), path).await,
+            };
+            let listing = match listing {
+                Ok(listing) => listing,
+                Err(error) => {
+                    dropped.problems.push(error.wire());
+                    continue;
+                }
             };
             dropped.problems.extend(listing.problems);
             for path in listing.files {

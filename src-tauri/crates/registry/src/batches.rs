@@ -4,7 +4,7 @@
 //! ([`Registry::append_with`]); the rest is gathered with whatever waits at the same moment ([`Registry::journal`]).
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 
 use cartorio_core::{IdentityId, JobId, RequestId};
 use serde::{Deserialize, Serialize};
@@ -343,6 +343,29 @@ impl Registry {
             .await
             .map_err(|error| self.inner.sqlx(error))?;
         rows.into_iter().map(|row| read_batch(&Columns { inner: &self.inner, table: "batches", row })).collect()
+    }
+
+    /// What lies below `folder` because a batch made it: each document with its result, wherever the document itself is.
+    ///
+    /// # Errors
+    /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
+    pub async fn results_below(&self, folder: &Path) -> RegistryResult<Vec<(PathBuf, PathBuf)>> {
+        let mut start = path_text(folder);
+        if !start.ends_with(MAIN_SEPARATOR) {
+            start.push(MAIN_SEPARATOR);
+        }
+        let rows = sqlx::query(
+            "SELECT path, output_path FROM batch_items WHERE state = 'done' AND substr(output_path, 1, length($1)) = $1",
+        )
+        .bind(start)
+        .fetch_all(&self.inner.pool)
+        .await
+        .map_err(|error| self.inner.sqlx(error))?;
+        let pair = |row| {
+            let columns = Columns { inner: &self.inner, table: "batch_items", row };
+            Ok((PathBuf::from(columns.text("path")?), PathBuf::from(columns.text("output_path")?)))
+        };
+        rows.into_iter().map(pair).collect()
     }
 
     /// The newest `limit` batches, newest first, wherever they stand.

@@ -124,6 +124,12 @@ async fn a_batch_is_kept_as_it_was_asked_for_and_as_far_as_it_came() {
     assert_eq!((third.started_at, third.ended_at), (Some(START), Some(at)));
     assert_eq!(third.output_path.as_deref(), Some(std::path::Path::new("/papeis/3-assinado.pdf")));
 
+    let below = async |folder: &str| registry.results_below(std::path::Path::new(folder)).await.unwrap();
+    assert_eq!(below("/papeis").await, [(third.path.clone(), std::path::PathBuf::from("/papeis/3-assinado.pdf"))]);
+    for other in ["/papei", "/papeis/3", "/papeis/3-assinado.pdf", "/outros"] {
+        assert_eq!(below(other).await, [], "{other}");
+    }
+
     let recovered = JobId::generate();
     let on_record = |position| JournalEntry::ItemOnRecord { batch: own.id, position, correlation: recovered };
     registry.journal(vec![on_record(3)]).await.unwrap();

@@ -24,7 +24,7 @@ impl Answers {
         let Some(folder) = office.ports.dialogs.pick_folder(title).await else {
             return Ok(FolderDocuments { documents: Vec::new(), problems: Vec::new(), skipped: 0 });
         };
-        let listing = blocking(move || folders::list(&folder)).await?;
+        let listing = folders::documents(office.maybe_session().await?.as_deref(), folder).await?;
         let mut found = FolderDocuments { documents: Vec::new(), problems: listing.problems, skipped: listing.skipped };
         for path in listing.files {
             match office.open_document(path, DocumentOrigin::Picked).await {

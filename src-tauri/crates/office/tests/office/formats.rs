@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_office::dto::{Authenticity, DocumentInfo, Integrity, JobStatus, SignFormat, VerifyResult};
+use cartorio_office::dto::{
+    Authenticity, DocumentInfo, FolderDocuments, FormatChoice, Integrity, JobStatus, SignFormat, SignPreview, VerifyResult,
+};
 use serde_json::json;
 
 use crate::host::{Host, names, path_of, sha256, sign_request};
@@ -29,6 +31,71 @@ async fn ecdsa_p256_passes_every_judge() {
     let identity = host.identity("ECC_NIST_P256", "curva").await;
     assert_eq!(identity.algorithms, ["ECDSA_SHA_256"]);
     sign_and_judge(&host, &identity.id, "ECDSA_SHA_256").await;
+}
+
+#[tokio::test]
+async fn what_is_called_a_pdf_and_is_none_is_signed_as_it_is_only_if_somebody_says_so() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let folder = host.folder("entrada");
+    let late = [vec![b'\n'; 1_020], b"%PDF-1.7\n".to_vec()].concat();
+    let files = [("vazio.pdf", Vec::new()), ("pagina.PDF", b"<html></html>".to_vec()), ("tarde.pdf", late)];
+    let paths: Vec<PathBuf> = files.iter().map(|(name, _)| folder.join(name)).collect();
+    for (path, (_, content)) in paths.iter().zip(&files) {
+        std::fs::write(path, content).unwrap();
+    }
+    let documents = host.pick(&paths).await;
+    let request = sign_request(&identity.id, &documents);
+    let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
+    for item in &preview.items {
+        assert_eq!(item.problem.as_ref().map(|own| own.code.as_str()), Some("sign_no_pdf_inside"), "{item:?}");
+    }
+    let job = host.sign(&request).await;
+    assert_eq!(job.status, JobStatus::Failed);
+    for item in &job.items {
+        assert_eq!(item.error.as_ref().map(|own| own.code.as_str()), Some("sign_no_pdf_inside"), "{item:?}");
+    }
+    assert_eq!(names(&folder).len(), files.len(), "nothing was written");
+
+    let mut chosen = sign_request(&identity.id, &documents);
+    chosen.profile.format = FormatChoice::CadesDetached;
+    assert_eq!(host.sign(&chosen).await.status, JobStatus::Succeeded);
+    assert_eq!(names(&folder).len(), 2 * files.len());
+}
+
+#[tokio::test]
+async fn a_result_is_left_out_of_its_documents_folder_whatever_it_is_called() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let folder = host.folder("entrada");
+    for name in ["ata.txt", "nota.txt"] {
+        std::fs::write(folder.join(name), name).unwrap();
+    }
+    let samples: Vec<DocumentInfo> = host.ask("documents_samples", json!({})).await.unwrap();
+    std::fs::copy(path_of(&samples[0]), folder.join("escritura.pdf")).unwrap();
+    let listed = async |folder: PathBuf| {
+        host.dialogs.folders.lock().unwrap().push_back(folder);
+        host.ask::<FolderDocuments>("documents_pick_folder", json!({})).await.unwrap()
+    };
+    let first = listed(folder.clone()).await;
+    let mut request = sign_request(&identity.id, &first.documents);
+    request.profile.output_pattern = Some("final {nome}".to_owned());
+    assert_eq!(host.sign(&request).await.status, JobStatus::Succeeded);
+    assert!(folder.join("final escritura.pdf").exists());
+
+    // By way of a link, too.
+    let link = host.folder("atalhos").join("pasta");
+    std::os::unix::fs::symlink(&folder, &link).unwrap();
+    for way in [folder.clone(), link] {
+        let again = listed(way).await;
+        let names: Vec<&str> = again.documents.iter().map(|own| own.name.as_str()).collect();
+        assert_eq!(names, ["ata.txt", "escritura.pdf", "nota.txt"]);
+        assert_eq!(again.skipped, 3);
+    }
+    // Where the document itself is elsewhere, its result is what somebody wants to sign next.
+    std::fs::rename(folder.join("escritura.pdf"), host.folder("outra").join("escritura.pdf")).unwrap();
+    let moved = listed(folder).await;
+    assert!(moved.documents.iter().any(|own| own.name == "final escritura.pdf"), "{:?}", moved.documents);
 }
 
 /// Signs the samples, a text, an empty file, names with blanks and accents, and a big file, in one batch.
