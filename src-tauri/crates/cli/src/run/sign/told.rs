@@ -168,6 +168,11 @@ pub(in crate::run) fn without(left_out: &[&str], lang: Lang) -> String {
 
 fn why(item: &Item, lang: Lang) -> String {
     match (&item.error, item.state) {
+        // The error is that of another document, after which nothing more was begun.
+        (Some(error), ItemState::Cancelled) => {
+            let ended = explain(error, lang);
+            say!(lang, "não começou, porque o lote terminou antes: {ended}", "not begun, as the batch ended before: {ended}")
+        }
         (Some(error), _) => explain(error, lang),
         (None, ItemState::Cancelled) => say!(lang, "cancelado", "cancelled"),
         (None, _) => say!(lang, "não começou", "not begun"),
@@ -197,6 +202,14 @@ mod tests {
         assert_eq!(told(&of(&["done", "done"]), BatchKind::Sign, Lang::En).0, Exit::Done);
         assert!(told(&of(&["done"]), BatchKind::Extend, Lang::En).1.starts_with("extended"));
         assert_eq!(told(&of(&["cancelled", "waiting"]), BatchKind::Sign, Lang::En).0, Exit::Interrupted);
+        // What ended the batch is no fault of those that it did not come to.
+        let mut ended = of(&["failed", "cancelled"]);
+        for item in &mut ended.items {
+            item.error = Some(super::super::files::not_a_pdf("failed.txt"));
+        }
+        let (_, text) = told(&ended, BatchKind::Sign, Lang::PtBr);
+        assert!(text.contains("cancelled.txt: não começou, porque o lote terminou antes: failed.txt"), "{text}");
+        assert!(!text.contains("failed.txt: não começou"), "{text}");
         // The reason decides, as after signing.
         let mut failed = of(&["failed"]);
         failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..super::super::files::not_a_pdf("x") });
