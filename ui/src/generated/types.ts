@@ -694,7 +694,8 @@ time_stamps: Array<string>,
  */
 unproven?: Array<UnprovenSigner>, 
 /**
- * How many values the key made for this document: more than one where the container had to grow.
+ * How many values the key made in this try: more than one where the container had to grow, none where it took the value of an
+ * earlier one that failed after the key.
  */
 key_uses: number, 
 /**
@@ -718,7 +719,7 @@ algorithm: string,
  */
 certificate_sha256: string, 
 /**
- * AWS request id.
+ * AWS request id; none where no value was made.
  */
 request_id: string | null, 
 /**

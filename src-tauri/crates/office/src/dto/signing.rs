@@ -336,7 +336,8 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<UnprovenSigner>>", optional)]
     pub unproven: Vec<UnprovenSigner>,
-    /// How many values the key made for this document: more than one where the container had to grow.
+    /// How many values the key made in this try: more than one where the container had to grow, none where it took the value of an
+    /// earlier one that failed after the key.
     pub key_uses: u32,
     /// SHA-256 of the document before.
     pub input_sha256: String,
@@ -348,7 +349,7 @@ pub struct Receipt {
     pub algorithm: String,
     /// SHA-256 of the certificate.
     pub certificate_sha256: String,
-    /// AWS request id.
+    /// AWS request id; none where no value was made.
     pub request_id: Option<String>,
     /// Sequence number in the trail.
     #[ts(type = "number")]

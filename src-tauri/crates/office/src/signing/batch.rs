@@ -17,6 +17,7 @@ use super::journal::{AtWork, kept, password_needed, passwords_needed};
 use super::make::Sizes;
 use super::own::OwnStanding;
 use super::plan::{Options, Plan};
+use super::retry::Kept;
 use super::{SigningIdentity, blocking};
 use crate::compute::run;
 use crate::documents::Documents;
@@ -54,6 +55,8 @@ pub(super) struct Batch {
     /// Whether an error holds the batch up or ends it: then what waits for room is not begun either.
     pub(super) halted: AtomicBool,
     pub(super) token_size: Arc<AtomicUsize>,
+    /// Values of documents that wait for their next try.
+    pub(super) kept: Kept,
     /// What keeps the batch open in the journal.
     pub(super) unsettled: Unsettled,
 }
@@ -242,6 +245,7 @@ impl Batch {
             signers: &self.signers,
             standing: &self.standing,
             sizes: &self.sizes,
+            kept: &self.kept,
             unsettled: &self.unsettled,
         };
         let mut signed = match signing.run(entry).await {
@@ -265,6 +269,7 @@ impl Batch {
 
     /// The journal has it together with its record.
     fn done(&self, index: usize, signed: Signed, output: Option<DocumentInfo>) {
+        self.kept.forget(self.positions[index]);
         self.job.change(self.positions[index], |item| {
             item.state = ItemState::Done;
             item.phase = None;
@@ -275,6 +280,7 @@ impl Batch {
     }
 
     fn cancelled(&self, index: usize, stop: Option<&OfficeError>) {
+        self.kept.forget(self.positions[index]);
         self.job.change(self.positions[index], |item| {
             item.state = ItemState::Cancelled;
             item.phase = None;
@@ -283,6 +289,7 @@ impl Batch {
     }
 
     async fn failed(&self, index: usize, error: &OfficeError) {
+        self.kept.forget(self.positions[index]);
         let wire = error.wire();
         let place = position(self.positions[index]);
         if !self.unsettled.has(place) {

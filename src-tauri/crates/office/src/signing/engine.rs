@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cartorio_core::{Digest, DocumentId, HashAlgorithm, Hashers, JobId};
-use cartorio_keys::Signature;
 use cartorio_registry::{Act, BatchItemState, JournalEntry, SignedDocument};
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -16,6 +15,7 @@ use super::levels::{Climb, Content, Progress, Reached};
 use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document, unwritable};
 use super::own::{OwnStanding, Standing};
 use super::plan::Options;
+use super::retry::{Earlier, Kept, Values};
 use super::target::{Names, Naming, Target};
 use super::targets::Targets;
 use super::{SigningIdentity, blocking};
@@ -58,6 +58,8 @@ pub(crate) struct Signing<'a> {
     pub(crate) standing: &'a OwnStanding,
     /// What the documents of the batch know of the size of their signatures.
     pub(crate) sizes: &'a Arc<Sizes>,
+    /// What earlier tries of the documents left.
+    pub(crate) kept: &'a Kept,
     pub(crate) unsettled: &'a Unsettled,
 }
 
@@ -72,10 +74,20 @@ impl Signing<'_> {
         let now = self.session.clock.now();
         let policy = self.options.policy_for(naming.format, now)?;
         let extras = self.options.extras(naming.format, policy)?;
-        let work = Preparing::new(entry, self.options, self.identity, extras, now, (self.sizes, self.token_room()));
+        // Where the key has signed in a try that failed later, what is signed is made the same again.
+        let mut earlier = self.kept.get(self.index, now);
+        let mut signed_at = earlier.as_ref().map_or(now, |own| own.signed_at);
+        let room = earlier.as_ref().and_then(|own| own.room(self.token_size.load(Ordering::Relaxed)));
+        let room = room.unwrap_or_else(|| self.token_room());
+        let work = Preparing::new(entry, self.options, self.identity, extras, signed_at, (self.sizes, room));
         let (format, role) = (naming.format, naming.role);
-        let Looked { announced, ahead } = compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
+        let Looked { announced, mut ahead } = compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
         let Announced { sha256, size } = announced.clone();
+        if earlier.take_if(|own| !own.is_of(&sha256)).is_some() {
+            // Another document takes neither its value nor its signing time.
+            signed_at = now;
+            ahead.take_if(|own| matches!(own, Ok(Ahead::Pdf(_))));
+        }
         let mut facts = Facts::document(&entry.name, sha256.clone(), size)
             .with("format", format_name(naming.format))
             .with("level", level_name(self.options.level))
@@ -102,20 +114,20 @@ impl Signing<'_> {
             let (batch, position) = (self.journal, position(self.index));
             vec![JournalEntry::ItemBegun { batch, position, correlation, sha256: sha256.clone(), at: self.session.clock.now() }]
         };
+        let mut attempt = None;
+        let begins = |correlation| {
+            attempt = Some(correlation);
+            begins(correlation)
+        };
         let begun = self.session.begin_with(Act::DocumentSigned, facts, begins).await?;
 
         let mut found = Facts::default();
         let names = self.target.names(entry, &naming);
         let values = Arc::default();
-        let result = self.make(entry, naming.format, policy, (&announced, ahead, now), &names, &values).await;
+        let prepared = Before { announced: &announced, ahead, signed_at, room, earlier };
+        let result = self.make(entry, naming.format, policy, prepared, &names, &values).await;
         let values = std::mem::take(&mut *values.lock().unwrap_or_else(PoisonError::into_inner));
-        if let Some(last) = values.last() {
-            found.signature(last);
-        }
-        // Where a signature was made that nobody gets, the use of the key is on record all the same.
-        if values.len() > usize::from(result.is_ok()) {
-            found.detail.insert("key_uses".to_owned(), values.len().to_string());
-        }
+        values.tell(result.is_ok(), &mut found);
         if let Ok(written) = &result {
             found.detail.insert("output".to_owned(), file_name(&written.path));
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
@@ -123,7 +135,16 @@ impl Signing<'_> {
         }
         let rows = result.as_ref().map(|written| self.rows(entry, naming.format, &sha256, written)).unwrap_or_default();
         let recorded = begun.end_with(&result, found, rows).await;
-        let written = result?;
+        let written = match result {
+            Ok(written) => written,
+            Err(error) => {
+                // A value whose making is not on record is taken by nobody.
+                if let (Ok(_), Some(attempt)) = (recorded, attempt) {
+                    self.kept.keep(self.index, values, attempt, signed_at, &sha256);
+                }
+                return Err(error);
+            }
+        };
         let record = match recorded {
             Ok(record) => record,
             Err(error) => {
@@ -163,9 +184,9 @@ impl Signing<'_> {
         entry: &Entry,
         format: SignFormat,
         policy: Option<&'static cartorio_policy::Policy>,
-        (announced, ahead, signed_at): (&Announced, Option<OfficeResult<Ahead>>, OffsetDateTime),
+        Before { announced, ahead, signed_at, room, earlier }: Before<'_>,
         names: &Names,
-        values: &Arc<Mutex<Vec<Signature>>>,
+        values: &Arc<Mutex<Values>>,
     ) -> OfficeResult<Written> {
         self.require_way_up()?;
         self.require_standing(entry, format).await?;
@@ -198,21 +219,24 @@ impl Signing<'_> {
             beside: &first,
             names,
             ahead: Mutex::new(ahead),
+            room,
+            earlier,
             progress: self,
             values: Arc::clone(values),
         }
         .run()
         .await?;
         let Made { file, sha256, reached, facts } = made;
-        let (last, key_uses) = {
+        let mut told = Facts::default();
+        let (key_uses, key_id, request_id) = {
             let values = values.lock().unwrap_or_else(PoisonError::into_inner);
-            (values.last().cloned(), u32::try_from(values.len()).unwrap_or(u32::MAX))
+            values.tell(true, &mut told);
+            (values.key_uses(), values.key_id().map(str::to_owned), values.request_id().map(str::to_owned))
         };
-        let last = last.ok_or_else(|| OfficeError::internal("a signature without a value"))?;
+        let key_id = key_id.ok_or_else(|| OfficeError::internal("a signature without a value"))?;
         self.job.go_on()?;
 
         self.job.phase(self.index, ItemPhase::Writing);
-        let mut told = Facts::default();
         reached.tell(&mut told);
         // After a crash a file that lies there is known by this.
         let announced = JournalEntry::ItemAnnounced {
@@ -237,8 +261,8 @@ impl Signing<'_> {
             signed_at,
             reached,
             key_uses,
-            key_id: last.key_id,
-            request_id: last.request_id,
+            key_id,
+            request_id,
             seen,
         })
     }
@@ -382,6 +406,17 @@ struct Written {
     key_id: String,
     request_id: Option<String>,
     seen: Option<ResultSeen>,
+}
+
+/// What is there before the key is asked.
+struct Before<'a> {
+    announced: &'a Announced,
+    ahead: Option<OfficeResult<Ahead>>,
+    signed_at: OffsetDateTime,
+    /// Room for a time stamp that it was prepared with, in bytes.
+    room: usize,
+    /// What an earlier try left.
+    earlier: Option<Arc<Earlier>>,
 }
 
 /// What one reading of a document gives: what goes on record, and what is signed.

@@ -21,6 +21,7 @@ use super::engine::{Room, level_name};
 use super::known::Known;
 use super::own::OwnStanding;
 use super::plan::Plan;
+use super::retry::Kept;
 use super::target::Target;
 use super::{Asks, Named, NamedSources, SigningIdentity, blocking};
 use crate::announced::where_it_lies;
@@ -636,6 +637,7 @@ impl Interrupted<'_> {
             room: Room::default(),
             halted: AtomicBool::default(),
             token_size: Arc::default(),
+            kept: Kept::default(),
             unsettled: Unsettled::default(),
         };
         tokio::spawn(Arc::new(work).run());

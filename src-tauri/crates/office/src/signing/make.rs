@@ -24,6 +24,7 @@ use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
+use super::retry::{Earlier, Values};
 use super::target::Names;
 use crate::compute::compute;
 use crate::documents::{Entry, ResultFacts, file_name};
@@ -53,11 +54,15 @@ pub(super) struct Making<'a> {
     pub(super) beside: &'a Path,
     /// All of them.
     pub(super) names: &'a Names,
-    /// What was prepared when the document was read, for the first try.
+    /// What was prepared when the document was read, before any container had to grow.
     pub(super) ahead: Mutex<Option<OfficeResult<Ahead>>>,
+    /// Room for a time stamp that it was prepared with, in bytes.
+    pub(super) room: usize,
+    /// The value that an earlier try of the document left.
+    pub(super) earlier: Option<Arc<Earlier>>,
     pub(super) progress: &'a dyn Steps,
-    /// The values that the key made, the one that counts last: on record even where nothing comes of them.
-    pub(super) values: Arc<Mutex<Vec<Signature>>>,
+    /// The values that the key made: on record even where nothing comes of them.
+    pub(super) values: Arc<Mutex<Values>>,
 }
 
 /// The document as its intent is on record.
@@ -198,19 +203,34 @@ impl Making<'_> {
         }
     }
 
-    async fn value(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
+    /// The value; `room`: what a container has for a time stamp.
+    async fn value(&self, prepared: &Prepared, room: usize) -> OfficeResult<Vec<u8>> {
         self.before_key(prepared)?;
+        if let Some(value) = self.earlier_value(prepared) {
+            return Ok(value);
+        }
         let digest = prepared.tbs_digest();
-        let signature = match self.signer.in_memory() {
-            Some(key) => compute(0, move || key.sign_digest(&digest)).await??,
-            None => self.signer.sign_digest(&digest).await?,
+        let (digest, signature) = match self.signer.in_memory() {
+            Some(key) => compute(0, move || key.sign_digest(&digest).map(|signature| (digest, signature))).await??,
+            None => {
+                let signature = self.signer.sign_digest(&digest).await?;
+                (digest, signature)
+            }
         };
-        Ok(kept(&self.values, signature))
+        Ok(kept(&self.values, digest, room, signature))
+    }
+
+    /// The value that an earlier try left, where it is one over the same: then the key is not asked.
+    fn earlier_value(&self, prepared: &Prepared) -> Option<Vec<u8>> {
+        let earlier = self.earlier.as_ref()?;
+        let value = earlier.value(&prepared.tbs_digest(), self.signer)?;
+        self.values.lock().unwrap_or_else(PoisonError::into_inner).took(earlier);
+        Some(value)
     }
 
     /// The signature with its value.
-    async fn finished(&self, prepared: &Prepared) -> OfficeResult<Vec<u8>> {
-        let value = self.value(prepared).await?;
+    async fn finished(&self, prepared: &Prepared, room: usize) -> OfficeResult<Vec<u8>> {
+        let value = self.value(prepared, room).await?;
         // What a key in memory gives away is verified; of the others it is not known.
         Ok(if self.signer.in_memory().is_some() { prepared.finish_verified(&value) } else { prepared.finish(&value) }?)
     }
@@ -236,7 +256,7 @@ impl Making<'_> {
 
     async fn pdf(&self) -> OfficeResult<Made> {
         let mut reached = Reached::default();
-        let mut room = self.climb.token_room();
+        let mut room = self.room;
         let mut growths = 0;
         let mut ahead = self.ahead();
         let file = loop {
@@ -245,7 +265,7 @@ impl Making<'_> {
                 Some(Err(error)) => return Err(error),
                 Some(Ok(Ahead::Digests(_))) | None => self.prepare_pdf(room).await?,
             };
-            match self.sign_and_write_pdf(work, &mut reached).await? {
+            match self.sign_and_write_pdf(work, room, &mut reached).await? {
                 Written::Checked(made) => return Ok(Made { reached, ..*made }),
                 Written::Unchecked(file) => break file,
                 Written::TooLarge(needed) if growths < MAX_GROWTHS => {
@@ -282,7 +302,7 @@ impl Making<'_> {
     }
 
     /// Asks the key and writes the file with its signature; one that needs nothing more is judged.
-    async fn sign_and_write_pdf(&self, work: PdfWork, reached: &mut Reached) -> OfficeResult<Written> {
+    async fn sign_and_write_pdf(&self, work: PdfWork, room: usize, reached: &mut Reached) -> OfficeResult<Written> {
         let PdfWork { cms, prepared } = work;
         let checked = self.climb.goal == SignLevel::BB;
         let writing = Writing {
@@ -295,10 +315,17 @@ impl Making<'_> {
         let size = self.announced.size;
         if let Some(key) = self.signer.in_memory().filter(|_| checked) {
             self.before_key(&cms)?;
-            let (values, place) = (Arc::clone(&self.values), self.place());
+            let (values, place, earlier) = (Arc::clone(&self.values), self.place(), self.earlier_value(&cms));
             let written = compute(size, move || {
                 let file = place.file()?;
-                let value = kept(&values, key.sign_digest(&cms.tbs_digest())?);
+                let value = match earlier {
+                    Some(value) => value,
+                    None => {
+                        let digest = cms.tbs_digest();
+                        let signature = key.sign_digest(&digest)?;
+                        kept(&values, digest, room, signature)
+                    }
+                };
                 writing.pdf(file, *prepared, &cms.finish_verified(&value)?)
             })
             .await?;
@@ -307,7 +334,7 @@ impl Making<'_> {
             return written;
         }
         let file = self.ready().await?;
-        let mut cms = self.finished(&cms).await?;
+        let mut cms = self.finished(&cms, room).await?;
         if checked {
             self.progress.checking();
         } else {
@@ -333,7 +360,7 @@ impl Making<'_> {
         let digest = digest.ok_or_else(|| OfficeError::internal("a digest of the document"))?;
         let prepared = cades::prepare_detached(self.cades(digest.clone())?)?;
         let file = self.ready().await?;
-        let cms = self.finished(&prepared).await?;
+        let cms = self.finished(&prepared, 0).await?;
         let content = match self.format {
             SignFormat::CadesEnveloping => Content::enclosed(&self.entry.path, self.announced.size),
             SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::beside(&self.entry.path),
@@ -351,7 +378,7 @@ impl Making<'_> {
         let digest = blocking(move || own.digest(hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
         let file = self.ready().await?;
-        let value = self.value(&prepared).await?;
+        let value = self.value(&prepared, 0).await?;
         let before = upgrade::signer_count(&existing)?;
         let merged = upgrade::cosign(&existing, &prepared.finish(&value)?)?;
         if upgrade::signer_count(&merged)? == before {
@@ -379,7 +406,7 @@ impl Making<'_> {
             extras: self.options.extras(self.format, self.policy)?,
         })?;
         let file = self.ready().await?;
-        let value = self.value(&prepared).await?;
+        let value = self.value(&prepared, 0).await?;
         let mut certificates = self.chain();
         certificates.push(&self.identity.certificate.der);
         let cms = upgrade::countersign(&existing, signer, &prepared.finish_signer_info(&value)?, &certificates)?;
@@ -497,10 +524,10 @@ impl Writing {
     }
 }
 
-/// Keeps `signature` for the record; its value.
-fn kept(values: &Mutex<Vec<Signature>>, signature: Signature) -> Vec<u8> {
+/// Keeps `signature` over `digest` for the record and for a next try; its value.
+fn kept(values: &Mutex<Values>, digest: Digest, room: usize, signature: Signature) -> Vec<u8> {
     let value = signature.value.clone();
-    values.lock().unwrap_or_else(PoisonError::into_inner).push(signature);
+    values.lock().unwrap_or_else(PoisonError::into_inner).made(digest, room, signature);
     value
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod make;
 mod named;
 mod own;
 mod plan;
+mod retry;
 pub(crate) mod skip;
 pub(crate) mod standing;
 mod target;
@@ -42,6 +43,7 @@ pub(crate) use target::{RESULTS, Target};
 use self::batch::{Batch, Signers};
 use self::own::{OwnStanding, Standing};
 use self::plan::Plan;
+use self::retry::Kept;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{
@@ -290,6 +292,7 @@ pub(crate) async fn start(
         room: Room::default(),
         halted: AtomicBool::default(),
         token_size: Arc::default(),
+        kept: Kept::default(),
         unsettled: Unsettled::default(),
     };
     tokio::spawn(Arc::new(batch).run());

@@ -41,6 +41,7 @@ impl Batch {
             let Some(index) = waiting.iter().chain(alone.iter()).copied().find(is_it) else { continue };
             let name = &self.plan.entries[index].1.name;
             leave_out(&self.session, &self.job, self.journal, (place, name), (&reason, error)).await?;
+            self.kept.forget(place);
             waiting.remove(&index);
             alone.remove(&index);
         }
