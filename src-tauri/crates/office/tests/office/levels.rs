@@ -15,6 +15,7 @@ mod outdated;
 mod policies;
 mod proven;
 mod refusing;
+mod retrying;
 mod rows;
 mod sealed;
 mod signing;

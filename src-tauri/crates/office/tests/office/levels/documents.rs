@@ -14,7 +14,7 @@ use super::{Desk, page, profile, request, sample};
 use crate::host::path_of;
 
 /// The page behind a password, by qpdf; `None`, said aloud, without qpdf.
-fn encrypted(desk: &Desk, name: &str, options: &[&str]) -> Option<DocumentFile> {
+pub fn encrypted(desk: &Desk, name: &str, options: &[&str]) -> Option<DocumentFile> {
     let folder = desk.host.folder("entrada");
     let plain = folder.join("claro.pdf");
     std::fs::write(&plain, sample("procuracao-publica.pdf")).unwrap();
@@ -34,11 +34,11 @@ fn encrypted(desk: &Desk, name: &str, options: &[&str]) -> Option<DocumentFile> 
     Some(DocumentFile { path })
 }
 
-struct DocumentFile {
-    path: std::path::PathBuf,
+pub struct DocumentFile {
+    pub path: std::path::PathBuf,
 }
 
-const PASSWORD: &str = "balcao3";
+pub const PASSWORD: &str = "balcao3";
 
 fn cipher(name: &str) -> &'static [&'static str] {
     match name {
