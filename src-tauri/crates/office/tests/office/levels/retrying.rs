@@ -277,5 +277,32 @@ async fn a_service_is_asked_for_one_value_and_the_trail_has_one_request() {
     let after = tries(&desk, since).await;
     assert_taken(&after, &signed);
     assert!(after[0].request_id.is_some() && signed.receipt.key_id.starts_with("arn:aws:kms:"), "{after:?}");
+
+    // Its folder goes away while the key signs: the same for what needs no authority.
+    kms.latency(Duration::from_millis(700));
+    let beside = desk.document("ao-lado.txt", b"Ata.\n").await;
+    let beside = desk.signed(&signer, &beside, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
+    for (document, role) in [
+        (desk.document("disco.pdf", &page()).await, SignerRole::Sign),
+        (desk.document("disco.txt", b"Ata notarial.\n").await, SignerRole::Sign),
+        (beside.document, SignerRole::Countersign),
+    ] {
+        let folder = desk.host.folder(&format!("resultado-{}", document.name));
+        let profile = waiting(SignProfile { role, ..profile(SignLevel::BB) });
+        let mut wanted = request(&signer, std::slice::from_ref(&document), profile);
+        wanted.output_folder = Some(desk.host.pick_folder(&folder).await.id);
+        let (since, before) = (desk.host.last_seq().await, kms.count("Sign"));
+        let started: JobSnapshot = desk.host.ask("sign_start", json!(wanted)).await.unwrap();
+        while kms.count("Sign") == before {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+        let paused = until(&desk, &started.id, |status| status != JobStatus::Running).await;
+        assert_eq!((paused.status, super::code(&paused)), (JobStatus::Paused, "output_unwritable"), "{paused:?}");
+        std::fs::create_dir(&folder).unwrap();
+        let signed = done(gone_on(&desk, &paused).await);
+        assert_eq!(kms.count("Sign"), before + 1, "{}", document.name);
+        assert_taken(&tries(&desk, since).await, &signed);
+    }
     desk.host.assert_sound().await;
 }
