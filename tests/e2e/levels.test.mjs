@@ -54,7 +54,7 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     await app.unfold('options-form');
     const pressed = await app.choose('option-level', 'b-lta');
     await app.reads('remarks', /autoridade de carimbo/);
-    await app.reads('sign-sentence', /arquivo de longo prazo/);
+    await app.reads('sign-sentence', /carimbo de arquivo/);
     await app.see('sign-why-not');
     // The sentence above the cards has more lines now.
     assert.ok(Math.abs((await app.topOf('option-level', 'b-lta')) - pressed) < 2, `pressed at ${pressed}, now at ${await app.topOf('option-level', 'b-lta')}`);

@@ -58,7 +58,7 @@ describe('the sentence', () => {
   it.each([
     ['b-b', {}, 'PAdES B-B, visível no Adobe, sem carimbo do tempo, com RSA PKCS#1 v1.5, SHA-256.'],
     ['b-t', { level: 'b-t' }, 'PAdES B-T, visível no Adobe, com carimbo do tempo, com RSA PKCS#1 v1.5, SHA-256.'],
-    ['b-lta', { level: 'b-lta' }, 'PAdES B-LTA, visível no Adobe, com carimbo do tempo, evidências e carimbo para arquivo'],
+    ['b-lta', { level: 'b-lta' }, 'PAdES B-LTA, visível no Adobe, com carimbo do tempo, evidências e carimbo de arquivo'],
     ['b-t', { policy: 'ad-rt' }, 'PAdES AD-RT da ICP-Brasil, com carimbo do tempo'],
     ['b-b', { certify: 'no-changes' }, 'Certifica o documento: depois disso nada pode mudar.'],
     ['b-b', { field: 'Tabelião' }, 'No campo «Tabelião».'],
