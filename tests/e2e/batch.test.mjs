@@ -127,6 +127,16 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     assert.match(await app.text('batch-row'), /Certidão 007/);
     await app.shot('ended');
     await app.accessible('Lote com erro');
+    // It stays at hand, document by document, what failed first.
+    await app.click('past-batches-open');
+    await app.counts('past-batch', 2, 'each batch is listed once');
+    await app.reads('past-batch', new RegExp(`${DOCUMENTS - 1} de ${DOCUMENTS} assinados`));
+    await app.browser.execute(() => document.querySelector('[data-testid="past-batch"] summary').click());
+    await app.reads('past-document', /Certidão 007[^]*Não assinado/);
+    await app.shot('past');
+    await app.accessible('Lotes anteriores');
+    await app.keys('Escape');
+    await app.gone('past-batches');
   });
 
   test('what failed is signed alone, once its cause is gone', async () => {
