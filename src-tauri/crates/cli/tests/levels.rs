@@ -142,6 +142,29 @@ fn exit_codes_tell_bad_input_from_services_that_do_not_answer() {
     assert_eq!(policy["remarks"][0]["code"], "preflight_list_absent", "{policy}");
 }
 
+/// The file is at fault, and no program: neither to try again nor to report anything would help.
+#[test]
+fn a_signature_that_is_broken_already_is_bad_input() {
+    let Some((desk, lab)) = desk() else { return };
+    desk.write("ata.txt", "Ata que ninguem muda.\n");
+    let signed = signing(&desk, 0, &["ata.txt", "--format", "cades-enveloping", "--out", "ata.p7s"]);
+    let path = std::path::PathBuf::from(signed["files"][0]["output"].as_str().unwrap());
+    let mut bytes = std::fs::read(&path).unwrap();
+    let place = bytes.windows(4).position(|own| own == b"muda").unwrap();
+    bytes[place] = b'M';
+    std::fs::write(&path, bytes).unwrap();
+    let tsa = ["--tsa", lab.urls().tsa.as_str()];
+    for report in [
+        desk.json(65, &[&["extend", "ata.p7s", "--to", "b-t"][..], &tsa].concat()),
+        signing(&desk, 65, &["ata.p7s", "--cosign"]),
+        signing(&desk, 65, &["ata.p7s", "--countersign"]),
+    ] {
+        let error = &report["files"][0]["error"];
+        assert_eq!((&error["code"], &error["params"]["name"]), (&json!("signature_broken_already"), &json!("ata.p7s")), "{report}");
+        assert!(!error["params"]["signer"].as_str().unwrap().is_empty());
+    }
+}
+
 #[test]
 fn authorities_policies_and_stamps_are_set_up() {
     let Some((desk, lab)) = desk() else { return };

@@ -28,6 +28,7 @@ use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::beside::{self, Search};
 use crate::signing::journal::kept;
+use crate::signing::present::{self, Wanted};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
 use crate::signing::targets::{Targets, Whose};
 use crate::signing::{
@@ -161,6 +162,9 @@ impl Extending<'_> {
                 at: self.climb.session.clock.now(),
             });
         }
+        if result.is_err() {
+            found.detail.extend(self.climb.answered.notes().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
         let recorded = begun.end_with(&result, found, rows).await;
         if let (Ok(done), Err(_)) = (&result, &recorded) {
             // A result that the trail does not know must not exist.
@@ -229,18 +233,13 @@ impl Extending<'_> {
         let (file, dialect, signatures) = blocking(move || {
             let pdf = entry.open_pdf()?;
             let signatures = validate::pdf::signatures(&pdf)?;
-            if signatures.is_empty() {
-                return Err(OfficeError::from(SignError::FormatNotFitting {
-                    name: entry.name.clone(),
-                    wanted: "signed",
-                }));
-            }
+            present::require_pdf(&entry.name, &pdf, &signatures)?;
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
             std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;
             let dialect = if icp { Dialect::IcpBrasil } else { Dialect::Etsi };
-            Ok((file, dialect, signatures))
+            Ok::<_, OfficeError>((file, dialect, signatures))
         })
         .await??;
         let own = OwnPdf::of(file.as_file(), &self.first_candidate()?, self.entry.password(), dialect)?;
@@ -272,6 +271,8 @@ impl Extending<'_> {
         // Only an archive time stamp is over the content.
         let search = Search { named: self.given.contents.clone(), needed: self.climb.goal == SignLevel::BLta };
         let (original, content) = beside::existing(&self.climb.session, &entry, search).await?;
+        let (bytes, own, name) = (original.clone(), content.clone(), self.entry.name.clone());
+        blocking(move || present::require_cms(&name, &bytes, &own, &Wanted::Higher)).await??;
         let mut cms = original.clone();
         let mut targets = Some(targets_of(&cms, &content).await?);
         let mut signers = self.signers(&cms, &content, targets.as_ref()).await?;
@@ -342,7 +343,7 @@ impl Extending<'_> {
         let changed = cms != original;
         let (file, sha256) = blocking(move || {
             let (file, sha256) = make::write_cms(&cms, &content, &beside, &entry)?;
-            check::cms_file(file.path(), &content, &[])?;
+            check::cms_file(file.path(), &content, &[], None)?;
             check::cms_level(&cms, &content, &[], left.is_empty(), level)?;
             Ok::<_, OfficeError>((file, sha256))
         })

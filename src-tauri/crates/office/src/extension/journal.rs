@@ -14,7 +14,7 @@ use crate::jobs::Job;
 use crate::material::Sources;
 use crate::session::Session;
 use crate::signing::journal::{self, AtWork, Interrupted, TakenUp};
-use crate::signing::levels::Climb;
+use crate::signing::levels::{Answered, Climb};
 use crate::signing::{Named, NamedSources, Room, Target, Unsettled};
 use crate::{OfficeResult, policies};
 
@@ -65,6 +65,7 @@ impl Asked {
             policies: Arc::new(policies::load(session).await?),
             accept_lower: self.accept_lower_level,
             token_size: Arc::default(),
+            answered: Answered::default(),
         })
     }
 }

@@ -14,7 +14,7 @@ use crate::flights::Flights;
 use crate::jobs::Job;
 use crate::output::sweep;
 use crate::signing::journal::{AtWork, kept, password_needed, passwords_needed};
-use crate::signing::levels::Climb;
+use crate::signing::levels::{Answered, Climb};
 use crate::signing::skip::leave_out;
 use crate::signing::{Room, SERVICE_LIMIT, Target, Unsettled, blocking, position};
 use crate::{OfficeError, OfficeResult};
@@ -142,8 +142,9 @@ impl Work {
         }
         let target = self.target.for_entry(entry, &self.climb.session.folder);
         let position = self.positions[index];
+        let climb = Climb { answered: Answered::default(), ..self.climb.clone() };
         let extending = Extending {
-            climb: &self.climb,
+            climb: &climb,
             job: &self.job,
             batch: self.at_work.id(),
             index: position,

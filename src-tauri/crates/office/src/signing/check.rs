@@ -158,32 +158,39 @@ fn require_level(found: SignLevel, reached: SignLevel) -> OfficeResult<()> {
     Err(failed(&format!("it has the level {}, and should have {}", level_name(found), level_name(reached))))
 }
 
-/// Judges every signer of the `.p7s` at `path`, whose content is `content`. `known` are digests of the content that need no second
+/// Judges every signer of the `.p7s` at `path`, whose content is `content`, or only the one with the signature value `whose`. `known` are digests of the content that need no second
 /// reading; one that is inside the file is read from there all the same.
-pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest]) -> OfficeResult<()> {
+pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest], whose: Option<&[u8]>) -> OfficeResult<()> {
     let unreadable = |error: io::Error| failed(&error.to_string());
     if content.is_inside() {
         let mut file = File::open(path).map_err(unreadable)?;
         let opened = enclosing::open(&mut file, Limits::default())
             .map_err(|error| OfficeError::Format(WireError::from(&error)))?
             .ok_or_else(|| failed("the content is not inside"))?;
-        return cms(&opened.signature, |hash| {
+        return cms(&opened.signature, whose, |hash| {
             let file = File::open(path).map_err(unreadable)?;
             let mut hashers = Hashers::new([hash]);
             hashers.read(ContentReader::new(file, &opened.content)).map_err(unreadable)?;
             hashers.finish().pop().ok_or_else(|| failed("no digest"))
         });
     }
-    cms(&std::fs::read(path).map_err(unreadable)?, |hash| match known.iter().find(|digest| digest.algorithm() == hash) {
+    cms(&std::fs::read(path).map_err(unreadable)?, whose, |hash| match known.iter().find(|digest| digest.algorithm() == hash) {
         Some(digest) => Ok(digest.clone()),
         None => content.digest(hash),
     })
 }
 
-/// Judges every signer of a signature without its content, whose digest `content` gives.
-fn cms(bytes: &[u8], content: impl FnMut(HashAlgorithm) -> OfficeResult<Digest>) -> OfficeResult<()> {
+/// Judges the signers of a signature without its content, whose digest `content` gives.
+fn cms(bytes: &[u8], whose: Option<&[u8]>, mut content: impl FnMut(HashAlgorithm) -> OfficeResult<Digest>) -> OfficeResult<()> {
     let data = validate::cms::parse(bytes).map_err(|error| failed(&error.to_string()))?;
-    require_intact(&validate::cms::verify_detached(&data, content)?)
+    let reports = match whose {
+        None => validate::cms::verify_detached(&data, content)?,
+        Some(value) => {
+            let own = data.signers().filter(|own| own.signature_value() == value);
+            own.map(|own| own.verify(&mut content)).collect::<OfficeResult<_>>()?
+        }
+    };
+    require_intact(&reports)
 }
 
 fn require_intact(reports: &[validate::SignerReport]) -> OfficeResult<()> {

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::batch::{Signers, Unsettled, position};
 use super::journal::kept;
-use super::levels::{Climb, Content, Progress, Reached};
+use super::levels::{Answered, Climb, Content, Progress, Reached};
 use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document, unwritable};
 use super::own::{OwnStanding, Standing};
 use super::plan::Options;
@@ -124,7 +124,8 @@ impl Signing<'_> {
         let mut found = Facts::default();
         let names = self.target.names(entry, &naming);
         let values = Arc::default();
-        let prepared = Before { announced: &announced, ahead, signed_at, room, earlier };
+        let answered = Answered::default();
+        let prepared = Before { announced: &announced, ahead, signed_at, room, earlier, answered: answered.clone() };
         let result = self.make(entry, naming.format, policy, prepared, &names, &values).await;
         let values = std::mem::take(&mut *values.lock().unwrap_or_else(PoisonError::into_inner));
         values.tell(result.is_ok(), &mut found);
@@ -132,6 +133,8 @@ impl Signing<'_> {
             found.detail.insert("output".to_owned(), file_name(&written.path));
             found.detail.insert("output_sha256".to_owned(), written.sha256.clone());
             written.reached.tell(&mut found);
+        } else {
+            found.detail.extend(answered.notes().into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
         let rows = result.as_ref().map(|written| self.rows(entry, naming.format, &sha256, written)).unwrap_or_default();
         let recorded = begun.end_with(&result, found, rows).await;
@@ -184,7 +187,7 @@ impl Signing<'_> {
         entry: &Entry,
         format: SignFormat,
         policy: Option<&'static cartorio_policy::Policy>,
-        Before { announced, ahead, signed_at, room, earlier }: Before<'_>,
+        Before { announced, ahead, signed_at, room, earlier, answered }: Before<'_>,
         names: &Names,
         values: &Arc<Mutex<Values>>,
     ) -> OfficeResult<Written> {
@@ -203,6 +206,7 @@ impl Signing<'_> {
             policies: Arc::clone(self.options.policies()),
             accept_lower: self.options.accept_lower_level,
             token_size: Arc::clone(self.token_size),
+            answered,
         };
         let first = names.first();
         let made = Making {
@@ -417,6 +421,7 @@ struct Before<'a> {
     room: usize,
     /// What an earlier try left.
     earlier: Option<Arc<Earlier>>,
+    answered: Answered,
 }
 
 /// What one reading of a document gives: what goes on record, and what is signed.

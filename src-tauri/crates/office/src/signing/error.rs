@@ -128,6 +128,37 @@ pub(crate) enum SignError {
         /// Code of the error that kept it from being reached.
         reason: String,
     },
+    /// A signature that is there already is broken: nothing is added to it.
+    #[error("the signature of {signer} in {name} is broken already ({reason})")]
+    BrokenAlready {
+        /// File name.
+        name: String,
+        /// Who signed; where nobody is named, the place or the field.
+        signer: String,
+        /// Reason code, as the verification has it.
+        reason: &'static str,
+    },
+    /// Whether a signature that is there already holds cannot be said, so nothing that is added could be checked.
+    #[error("whether the signature of {signer} in {name} holds cannot be said ({reason})")]
+    NotJudged {
+        /// File name.
+        name: String,
+        /// Who signed; where nobody is named, the place or the field.
+        signer: String,
+        /// Reason code, as the verification has it.
+        reason: &'static str,
+    },
+    /// No time stamp and no evidence makes a level of it: it lacks what every baseline signature has (EN 319 122-1 §6.3, EN 319 142-1
+    /// §6.3).
+    #[error("the signature of {signer} in {name} is no baseline signature ({found})")]
+    NoBaseline {
+        /// File name.
+        name: String,
+        /// Who signed; where nobody is named, the place or the field.
+        signer: String,
+        /// What it is, as the verification calls it.
+        found: String,
+    },
     /// The very same signature is there already.
     #[error("{name} has this very signature already")]
     AlreadySigned {
@@ -192,6 +223,9 @@ impl Coded for SignError {
             Self::StampFieldUnseen { .. } => "stamp_field_unseen",
             Self::LevelThere { .. } => "level_already_there",
             Self::LevelNotReached { .. } => "level_not_reached",
+            Self::BrokenAlready { .. } => "signature_broken_already",
+            Self::NotJudged { .. } => "signature_not_judged",
+            Self::NoBaseline { .. } => "extend_no_baseline",
             Self::AlreadySigned { .. } => "sign_already_there",
             Self::CountersignChoose { .. } => "countersign_choose",
             Self::ContentNeeded => "content_needed",
@@ -246,6 +280,12 @@ impl Coded for SignError {
             Self::LevelNotReached { level, reason } => {
                 vec![("level", (*level).to_owned()), ("reason", reason.clone())]
             }
+            Self::BrokenAlready { name, signer, reason } | Self::NotJudged { name, signer, reason } => {
+                vec![("name", name.clone()), ("signer", signer.clone()), ("reason", (*reason).to_owned())]
+            }
+            Self::NoBaseline { name, signer, found } => {
+                vec![("name", name.clone()), ("signer", signer.clone()), ("found", found.clone())]
+            }
             Self::AlreadySigned { name }
             | Self::NoPdfInside { name }
             | Self::ContentOther { name }
@@ -274,6 +314,9 @@ impl Coded for SignError {
             | Self::StampCovers { .. }
             | Self::StampFieldUnseen { .. }
             | Self::LevelNotReached { .. }
+            | Self::BrokenAlready { .. }
+            | Self::NotJudged { .. }
+            | Self::NoBaseline { .. }
             | Self::AlreadySigned { .. }
             | Self::CountersignChoose { .. }
             | Self::ContentOther { .. }
@@ -305,6 +348,9 @@ impl Coded for SignError {
             | Self::SignerRevoked { .. }
             | Self::LevelThere { .. }
             | Self::SealedByOther { .. }
+            | Self::BrokenAlready { .. }
+            | Self::NotJudged { .. }
+            | Self::NoBaseline { .. }
             | Self::AlreadySigned { .. } => Retry::Never,
         }
     }

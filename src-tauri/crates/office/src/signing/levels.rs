@@ -6,7 +6,7 @@ mod vri;
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cartorio_ades::cms::oid;
@@ -82,6 +82,38 @@ pub(crate) struct Climb {
     pub(crate) accept_lower: bool,
     /// Size of the largest token of this batch; 0 before the first one.
     pub(crate) token_size: Arc<AtomicUsize>,
+    /// What the authorities answered for this document.
+    pub(crate) answered: Answered,
+}
+
+/// Every answer of a time-stamp authority for one document. Each may cost money, and says to somebody what was stamped: where nothing
+/// comes of it, the trail has it all the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Answered(Arc<Mutex<Vec<String>>>);
+
+impl Answered {
+    fn add(&self, stamped: &Stamped) {
+        self.list().push(authority_of(stamped));
+    }
+
+    /// What goes on record of an act that came to nothing.
+    pub(crate) fn notes(&self) -> Vec<(&'static str, String)> {
+        let all = self.list();
+        if all.is_empty() {
+            return Vec::new();
+        }
+        vec![("authorities", all.join("; ")), ("time_stamps_thrown_away", all.len().to_string())]
+    }
+
+    /// A list of names has no invariant that a panic elsewhere could break.
+    fn list(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who stamped, as the office calls them and as the token does.
+fn authority_of(stamped: &Stamped) -> String {
+    format!("{} ({})", stamped.authority, stamped.holder)
 }
 
 /// What a person sees of it.
@@ -107,6 +139,7 @@ impl Climb {
     async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Stamped> {
         progress.stamping();
         let stamped = material::stamp(&self.sources, &digest, self.policy).await?;
+        self.answered.add(&stamped);
         self.token_size.fetch_max(stamped.token.der.len(), Ordering::Relaxed);
         Ok(stamped)
     }
@@ -450,7 +483,7 @@ impl Reached {
         self.level = level;
         let Some(stamped) = stamped else { return };
         self.time_stamps.push(stamped.token.gen_time);
-        self.authorities.push(format!("{} ({})", stamped.authority, stamped.holder));
+        self.authorities.push(authority_of(stamped));
         self.passed_over.extend(stamped.refused.iter().map(|own| format!("{} ({})", own.name, own.error.code)));
         if stamped.ahead.abs() > NEAR {
             self.ahead = Some(stamped.ahead.whole_seconds());

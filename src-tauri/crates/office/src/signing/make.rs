@@ -24,6 +24,7 @@ use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
+use super::present::{self, Wanted};
 use super::retry::{Earlier, Values};
 use super::target::Names;
 use crate::compute::compute;
@@ -366,7 +367,7 @@ impl Making<'_> {
             SignFormat::Pades | SignFormat::CadesDetached | SignFormat::Raw => Content::beside(&self.entry.path),
         };
         let (cms, reached) = self.raise(cms, 0, &content).await?;
-        self.finish(file, cms, (content, known), reached).await
+        self.finish(file, cms, (content, known), None, reached).await
     }
 
     /// One more signature over the content of a `.p7s`.
@@ -374,6 +375,7 @@ impl Making<'_> {
         let (existing, content) = self.existing(true).await?;
         verification::require_few(upgrade::signer_count(&existing)? + 1)?;
         let hash = self.options.algorithm.hash();
+        self.require_present(&existing, &content, Wanted::Beside).await?;
         let own = content.clone();
         let digest = blocking(move || own.digest(hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
@@ -389,7 +391,7 @@ impl Making<'_> {
         let is_own = |index: &usize| upgrade::signature_value(&merged, *index).is_ok_and(|own| own == value);
         let own = (0..=before).find(is_own).unwrap_or(before);
         let (cms, reached) = self.raise(merged, own, &content).await?;
-        self.finish(file, cms, (content, Vec::new()), reached).await
+        self.finish(file, cms, (content, Vec::new()), None, reached).await
     }
 
     /// A signature over one signature of a `.p7s`.
@@ -397,6 +399,7 @@ impl Making<'_> {
         let (existing, content) = self.existing(false).await?;
         let signer = counter::chosen(&self.entry.name, &existing, self.options.countersigned)?;
         let target = upgrade::signature_value(&existing, signer)?;
+        self.require_present(&existing, &content, Wanted::Over(target.clone())).await?;
         let prepared = cms::prepare(CmsRequest {
             signer_certificate: &self.identity.certificate.der,
             chain: self.chain(),
@@ -410,13 +413,20 @@ impl Making<'_> {
         let mut certificates = self.chain();
         certificates.push(&self.identity.certificate.der);
         let cms = upgrade::countersign(&existing, signer, &prepared.finish_signer_info(&value)?, &certificates)?;
-        self.finish(file, cms, (content, Vec::new()), Reached::default()).await
+        // The other signers are not what was signed, and stay as they are.
+        self.finish(file, cms, (content, Vec::new()), Some(target), Reached::default()).await
     }
 
     /// A `.p7s` without the content that it may have inside, and what it signs; that may be missing where it is not `needed`.
     async fn existing(&self, needed: bool) -> OfficeResult<(Vec<u8>, Content)> {
         let search = Search { named: self.options.contents.clone(), needed };
         beside::existing(&self.climb.session, self.entry, search).await
+    }
+
+    /// Who signed before is judged before the key is asked.
+    async fn require_present(&self, existing: &[u8], content: &Content, wanted: Wanted) -> OfficeResult<()> {
+        let (name, cms, content) = (self.entry.name.clone(), existing.to_vec(), content.clone());
+        blocking(move || present::require_cms(&name, &cms, &content, &wanted)).await?
     }
 
     /// Signature time stamp first, then whatever the goal needs.
@@ -433,12 +443,14 @@ impl Making<'_> {
         Ok((cms, reached))
     }
 
-    /// Writes a `.p7s`, with its content where that goes inside, and judges it as a stranger would.
+    /// Writes a `.p7s`, with its content where that goes inside, and judges it as a stranger would: every signer, or the one with the
+    /// signature value `whose`.
     async fn finish(
         &self,
         file: Draft,
         cms: Vec<u8>,
         (content, known): (Content, Vec<Digest>),
+        whose: Option<Vec<u8>>,
         reached: Reached,
     ) -> OfficeResult<Made> {
         self.progress.checking();
@@ -450,7 +462,7 @@ impl Making<'_> {
             let (file, sha256) = write_cms_to(file, &cms, &content, &beside)?;
             let signed = known.iter().find(|digest| digest.algorithm() == HashAlgorithm::Sha256).map(Digest::to_hex);
             let signed = signed.map_or_else(|| sha256_of_path(&entry.path), Ok)?;
-            check::cms_file(file.path(), &content, &known)?;
+            check::cms_file(file.path(), &content, &known, whose.as_deref())?;
             check::cms_level(&cms, &content, &known, false, level)?;
             require_announced(&entry, &announced, &signed)?;
             Ok::<_, OfficeError>((file, sha256))

@@ -15,6 +15,7 @@ pub(crate) mod make;
 mod named;
 mod own;
 mod plan;
+pub(crate) mod present;
 mod retry;
 pub(crate) mod skip;
 pub(crate) mod standing;

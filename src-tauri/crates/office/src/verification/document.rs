@@ -131,8 +131,7 @@ impl Verification {
         }
         let mut source = Source { digest: &mut digest, feed: None, inside: None, ber: false };
         let mut reports = self.signers(&data, &around, &mut source, None, shown);
-        if !matches!(sub_filter.map(str::trim_end), Some("ETSI.CAdES.detached" | "adbe.pkcs7.detached" | "PBAD.PAdES"))
-        {
+        if !signs_byte_range(sub_filter) {
             // Older kinds sign something else than the byte range's digest: nothing here can call them broken.
             for report in &mut reports {
                 report.integrity = Integrity::Unknown;
@@ -153,13 +152,10 @@ impl Verification {
         report.field = Some(signature.field.clone());
         report.reason.clone_from(&signature.reason);
         report.location.clone_from(&signature.location);
-        let sub_filter = signature.sub_filter.as_deref().map(str::trim_end);
         if signature.kind == PdfSignatureKind::DocumentTimestamp {
             report.level = "PAdES document timestamp".to_owned();
-        } else if sub_filter == Some("ETSI.CAdES.detached") {
-            report.level = report.level.replacen("CAdES", "PAdES", 1);
-        } else if sub_filter == Some("PBAD.PAdES") {
-            report.level = report.level.replacen("CAdES", "PAdES (ICP-Brasil)", 1);
+        } else if let Some(family) = pdf_family(signature.sub_filter.as_deref()) {
+            report.level = report.level.replacen("CAdES", family, 1);
         } else {
             report.level = format!("PDF ({})", signature.sub_filter.as_deref().unwrap_or("?"));
         }
@@ -202,6 +198,20 @@ impl Verification {
         }
         conclude(report);
     }
+}
+
+/// What a signature of this `/SubFilter` is called, where it can have a level (EN 319 142-1 §6.3).
+pub(crate) fn pdf_family(sub_filter: Option<&str>) -> Option<&'static str> {
+    match sub_filter.map(str::trim_end) {
+        Some("ETSI.CAdES.detached") => Some("PAdES"),
+        Some("PBAD.PAdES") => Some("PAdES (ICP-Brasil)"),
+        Some(_) | None => None,
+    }
+}
+
+/// Whether a signature of this `/SubFilter` signs the digest of its byte range.
+pub(crate) fn signs_byte_range(sub_filter: Option<&str>) -> bool {
+    pdf_family(sub_filter).is_some() || sub_filter.map(str::trim_end) == Some("adbe.pkcs7.detached")
 }
 
 fn change_view(change: &changes::Change, allowed: bool, objects: &mut Objects<'_>) -> ChangeView {

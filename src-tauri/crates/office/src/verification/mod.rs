@@ -26,6 +26,7 @@ use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
 pub(crate) use self::armour::unarmoured;
+pub(crate) use self::document::{pdf_family, signs_byte_range};
 use self::claim::Claimed;
 use self::proof::{CLOCKS, Judged, Known};
 use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, severity, standing, unreadable, worst};
@@ -638,20 +639,26 @@ impl Written {
 
 /// The baseline level that is really there (EN 319 122-1 §6): the evidence inside has to suffice for B-LT.
 fn level(signer: &SignerReport, stamped: bool, sufficient: bool, archived: bool) -> String {
+    if !is_ades(signer) {
+        return "CMS".to_owned();
+    }
+    let name = match (stamped, sufficient, archived) {
+        (true, true, true) => "B-LTA",
+        (true, true, false) => "B-LT",
+        (true, false, _) => "B-T",
+        (false, _, _) => "B-B",
+    };
+    format!("CAdES {name}")
+}
+
+/// Whether a signer can have a level: who signed is among what is signed (EN 319 122-1 §6.3).
+pub(crate) const fn is_ades(signer: &SignerReport) -> bool {
     match signer.signing_certificate {
-        SigningCertificate::Absent => "CMS".to_owned(),
+        SigningCertificate::Absent => false,
         SigningCertificate::Matches { .. }
         | SigningCertificate::Differs { .. }
         | SigningCertificate::Unchecked { .. }
-        | SigningCertificate::Malformed { .. } => {
-            let name = match (stamped, sufficient, archived) {
-                (true, true, true) => "B-LTA",
-                (true, true, false) => "B-LT",
-                (true, false, _) => "B-T",
-                (false, _, _) => "B-B",
-            };
-            format!("CAdES {name}")
-        }
+        | SigningCertificate::Malformed { .. } => true,
     }
 }
 

@@ -13,6 +13,7 @@ mod extending;
 mod huge;
 mod outdated;
 mod policies;
+mod present;
 mod proven;
 mod refusing;
 mod retrying;

@@ -25,7 +25,7 @@ use crate::certificates::Evidence as Trusted;
 use crate::dto::SignLevel;
 use crate::material::tests::{certificate, sources, store::demo, trusting, tsa};
 use crate::signing::check;
-use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached};
+use crate::signing::levels::{Answered, Climb, Content, OwnPdf, Progress, Reached};
 use crate::verification::Source;
 use crate::verification::proof::{self, Known};
 
@@ -83,6 +83,7 @@ async fn climb(lab: &Lab, folder: &std::path::Path, policy: &'static Policy) -> 
         policies: Arc::default(),
         accept_lower: false,
         token_size: Arc::default(),
+        answered: Answered::default(),
     }
 }
 

@@ -26,7 +26,7 @@ const FORMS: [FormatChoice; 3] = [FormatChoice::Pades, FormatChoice::CadesDetach
 const REVOKED: &str = "preflight_certificate_revoked";
 
 /// The laboratory's authority, counting who asks.
-fn counting(lab: &Lab) -> (FaultProxy, Arc<AtomicUsize>) {
+pub(super) fn counting(lab: &Lab) -> (FaultProxy, Arc<AtomicUsize>) {
     let (url, asked) = (lab.urls().tsa.clone(), Arc::new(AtomicUsize::new(0)));
     let count = Arc::clone(&asked);
     let proxy = FaultProxy::serve(move |query| {

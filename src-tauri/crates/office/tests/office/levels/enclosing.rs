@@ -121,16 +121,12 @@ async fn what_encloses_something_else_than_was_signed_goes_nowhere() {
     let before = names(&folder);
     for level in ABOVE {
         let job = desk.extend(&broken, level).await;
-        assert_eq!(
-            code(&job),
-            if level == SignLevel::BLta { "upgrade_other_content" } else { "self_check_failed" },
-            "{job:#?}"
-        );
+        assert_eq!(code(&job), "signature_broken_already", "{job:#?}");
     }
     let wanted = role(SignerRole::Cosign, SignLevel::BB);
-    assert_eq!(desk.refused(&second, &broken, wanted).await.0, "upgrade_other_content");
+    assert_eq!(desk.refused(&second, &broken, wanted).await.0, "signature_broken_already");
     let wanted = role(SignerRole::Countersign, SignLevel::BB);
-    assert_eq!(desk.refused(&second, &broken, wanted).await.0, "self_check_failed");
+    assert_eq!(desk.refused(&second, &broken, wanted).await.0, "signature_broken_already");
     assert_eq!(names(&folder), before, "nothing is written");
 
     // BER that has the level already is not written anew for being DER.

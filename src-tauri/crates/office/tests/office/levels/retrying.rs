@@ -23,14 +23,14 @@ use crate::host::path_of;
 use crate::rotation_kms::two_people;
 
 /// An authority that answers so many questions as it is let.
-struct Moody {
-    server: FaultProxy,
+pub(super) struct Moody {
+    pub(super) server: FaultProxy,
     left: Arc<AtomicU32>,
 }
 
 impl Moody {
     /// Answers like the authority at `url`, `first` questions.
-    fn before(url: String, first: u32) -> Self {
+    pub(super) fn before(url: String, first: u32) -> Self {
         let left = Arc::new(AtomicU32::new(first));
         let own = Arc::clone(&left);
         let server = FaultProxy::serve(move |query| {
@@ -160,7 +160,7 @@ fn instant(text: &str) -> OffsetDateTime {
     OffsetDateTime::parse(text, &Rfc3339).unwrap()
 }
 
-async fn remove_authorities(desk: &Desk) {
+pub(super) async fn remove_authorities(desk: &Desk) {
     let listed: Vec<TsaView> = desk.host.ask("tsa_list", json!({})).await.unwrap();
     for own in listed {
         desk.host.ask::<Vec<TsaView>>("tsa_remove", json!({"id": own.id})).await.unwrap();
