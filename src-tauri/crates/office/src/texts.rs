@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use cartorio_core::WireError;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime, UtcOffset};
 
 use crate::dto::Locale;
 
@@ -24,19 +27,50 @@ pub fn of_error(locale: Locale, error: &WireError) -> Option<(String, Option<Str
     Some((title, text(locale, &format!("err_{}_action", error.code), &params)))
 }
 
-/// Some parameters are codes themselves; people get the window's words for them.
+/// Some parameters are codes themselves; people get the window's words for them (`paramsInWords` in `ui/src/i18n/errors.ts`).
 fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
     let words: &[(&str, &str)] = match error.code.as_str() {
         "invalid_field" => &[("field", "field_"), ("reason", "invalid_")],
         "token_pin_required" | "token_pin_wrong" => &[("tries", "err_reason_tries_")],
+        "approval_other_profile" => &[("approved", "p12_profile_"), ("asked", "p12_profile_")],
         "rotation_state" => &[("reason", "err_reason_rotation_")],
         "a1_unusable" => &[("reason", "err_reason_a1_")],
         "registry_request_state" => &[("state", "requests_state_")],
         "stamp_covers" => &[("what", "err_stamp_what_")],
+        "evidence_missing" => &[("what", "err_evidence_what_"), ("reason", "err_reason_evidence_")],
+        "level_not_reached" => &[("reason", "err_reason_level_")],
         "sign_format_not_fitting" => &[("wanted", "err_wanted_")],
         _ => &[],
     };
     let mut params = error.params.clone();
+    let said = |params: &BTreeMap<String, String>, name: &str| params.get(name).filter(|own| !own.is_empty()).cloned();
+    match error.code.as_str() {
+        "evidence_missing" => {
+            // A record may have kept the code alone.
+            for (name, usual) in [("what", "revocation"), ("reason", "unsaid")] {
+                params.entry(name.to_owned()).or_insert_with(|| usual.to_owned());
+            }
+            let somebody = || text(locale, "err_evidence_somebody", &BTreeMap::new()).unwrap_or_default();
+            let subject = said(&params, "subject").unwrap_or_else(somebody);
+            let others = said(&params, "more").filter(|own| own != "0");
+            let more = others.and_then(|count| text(locale, "err_evidence_more", &BTreeMap::from([("count".to_owned(), count)])));
+            params.extend([("subject".to_owned(), subject), ("more".to_owned(), more.unwrap_or_default())]);
+        }
+        "stamp_covers" => {
+            let covered = said(&params, "text").and_then(|_| text(locale, "err_stamp_covered", &params));
+            params.insert("covered".to_owned(), covered.unwrap_or_default());
+        }
+        "tsa_clock" => {
+            for name in ["gen_time", "here"] {
+                params.entry(name.to_owned()).and_modify(|at| *at = moment(at));
+            }
+        }
+        code if code.starts_with("preflight_") => {
+            params.entry("date".to_owned()).and_modify(|day| *day = date(locale, day));
+            params.entry("root".to_owned()).and_modify(|name| *name = common_name(name));
+        }
+        _ => {}
+    }
     for (name, prefix) in words {
         if let Some(value) = params.get_mut(*name)
             && let Some(word) = text(locale, &format!("{prefix}{value}"), &BTreeMap::new())
@@ -59,6 +93,35 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         *refusals = each.into_iter().map(|own| own.in_words(locale)).collect::<Vec<_>>().join("; ");
     }
     params
+}
+
+/// `22/11/2026 14:32:07 UTC`; a text that is no time stays as it is.
+fn moment(rfc3339: &str) -> String {
+    let format = format_description!("[day]/[month]/[year] [hour]:[minute]:[second] UTC");
+    let at = OffsetDateTime::parse(rfc3339, &Rfc3339).ok().map(|at| at.to_offset(UtcOffset::UTC));
+    at.and_then(|at| at.format(format).ok()).unwrap_or_else(|| rfc3339.to_owned())
+}
+
+/// A day that comes as `2026-11-22`; another text stays as it is.
+fn date(locale: Locale, day: &str) -> String {
+    let Ok(found) = Date::parse(day, format_description!("[year]-[month]-[day]")) else { return day.to_owned() };
+    let written = match locale {
+        Locale::PtBr => found.format(format_description!("[day]/[month]/[year]")),
+        Locale::En => found.format(format_description!("[day padding:none] [month repr:short] [year]")),
+    };
+    written.unwrap_or_else(|_| day.to_owned())
+}
+
+/// What a certificate is known by (RFC 4514); the whole name where it has none.
+fn common_name(name: &str) -> String {
+    let Some(start) = name.strip_prefix("CN=").or_else(|| name.split_once(",CN=").map(|(_, rest)| rest)) else {
+        return name.to_owned();
+    };
+    let (mut found, mut rest) = (String::new(), start.chars());
+    while let Some(c) = rest.next().filter(|c| *c != ',') {
+        found.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    found
 }
 
 /// What one authority said, as the parameter `refusals` has it.
@@ -143,6 +206,66 @@ mod tests {
         let (title, action) = told("NewEntry");
         assert_eq!(title, "O campo Registro exige algo que não se conhece aqui");
         assert!(action.as_ref().is_some_and(|own| own.starts_with("Este programa não atende")), "{action:?}");
+    }
+
+    /// The window's own list, read out of its source: whatever it puts into words there is put into words here.
+    #[test]
+    fn what_the_window_puts_into_words_is_told_in_words_here() {
+        /// Parameters of a code as it is given, and what of them must not be seen.
+        type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
+        const CASES: [Case; 17] = [
+            ("invalid_field", &[("field", "output_pattern"), ("reason", "malformed")], &["output_pattern", "malformed"]),
+            ("token_pin_required", &[("token", "A"), ("tries", "few")], &["few "]),
+            ("token_pin_wrong", &[("token", "A"), ("tries", "last")], &[]),
+            ("approval_other_profile", &[("approved", "pbmac1"), ("asked", "modern")], &["pbmac1", "«modern»"]),
+            ("rotation_state", &[("reason", "old_key_disabled")], &["old_key_disabled"]),
+            ("a1_unusable", &[("file", "a.pfx"), ("reason", "no_certificate")], &["no_certificate"]),
+            ("registry_request_state", &[("state", "withdrawn")], &[]),
+            ("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "2026-11-22T04:05:06-03:00")], &["T0", "03Z"]),
+            ("tsa_all_refused", &[("refusals", r#"[{"name":"ACT","code":"net_timeout","params":{"host":"h"}}]"#)], &["net_timeout"]),
+            ("stamp_covers", &[("page", "1"), ("what", "empty_field"), ("text", "")], &["empty_field"]),
+            ("stamp_covers", &[("page", "1"), ("what", "text"), ("text", "Livro 12")], &[]),
+            (
+                "evidence_missing",
+                &[("subject", "ACT"), ("what", "revocation"), ("reason", "not_fetched"), ("more", "0")],
+                &["revocation ", "not_fetched"],
+            ),
+            ("evidence_missing", &[], &[]),
+            ("level_not_reached", &[("level", "B-LT"), ("reason", "tsa_all_refused")], &["tsa_all_refused"]),
+            ("pdf_field_seed_value", &[("field", "A"), ("demand", "Reasons")], &["Reasons"]),
+            ("sign_format_not_fitting", &[("name", "a.txt"), ("wanted", "p7s")], &[" p7s"]),
+            ("preflight_certificate_expired", &[("date", "2026-11-22")], &["2026-11-22"]),
+        ];
+        let source = include_str!("../../../../ui/src/i18n/errors.ts");
+        let from = source.find("function paramsInWords").unwrap();
+        let switch = &source[from..from + source[from..].find("\n}\n").unwrap()];
+        let codes: Vec<&str> = switch.split("case '").skip(1).filter_map(|rest| rest.split('\'').next()).collect();
+        assert!(codes.len() > 12 && switch.contains("startsWith('preflight_')"), "{codes:?}");
+        for code in codes {
+            assert!(CASES.iter().any(|(own, ..)| *own == code), "the window has words for the parameters of {code}");
+        }
+        for (code, params, hidden) in CASES {
+            let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            let error = WireError { code: code.to_owned(), params, ..crate::OfficeError::Cancelled.wire() };
+            for locale in [Locale::PtBr, Locale::En] {
+                let (title, action) = of_error(locale, &error).unwrap();
+                let told = format!("{title} {}", action.unwrap_or_default());
+                assert!(!told.contains('–'), "{code}: {told}");
+                assert!(!hidden.iter().any(|own| told.contains(own)), "{code}: {told}");
+                assert!(!told.contains('{') && !told.starts_with(' '), "{code}: {told}");
+            }
+        }
+        let one = |code: &str, params: &[(&str, &str)]| {
+            let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            of_error(Locale::PtBr, &WireError { code: code.to_owned(), params, ..crate::OfficeError::Cancelled.wire() }).unwrap()
+        };
+        let (_, covers) = one("stamp_covers", &[("page", "1"), ("what", "text"), ("text", "Livro 12")]);
+        assert_eq!(covers.as_deref(), Some("O carimbo cobre «Livro 12». Mova-o, ou permita que ele cubra."));
+        let (missing, _) = one("evidence_missing", &[("subject", "ACT"), ("what", "revocation"), ("reason", "stale"), ("more", "2")]);
+        assert_eq!(missing, "Falta evidência de revogação do certificado de ACT e de mais 2");
+        assert_eq!(one("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "?")]).0, "A autoridade carimbou com a hora 22/11/2026 01:02:03 UTC, quando aqui eram ?");
+        assert_eq!(common_name("C=BR,O=ICP-Brasil,CN=AC Raiz\\, v5"), "AC Raiz, v5");
+        assert_eq!(common_name("O=Sem nome"), "O=Sem nome");
     }
 
     /// Every field and every reason that the source names has a word.
