@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use base64::Engine;
@@ -17,6 +17,7 @@ use cartorio_pdf::PdfFile;
 
 use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, FieldView, OutputFolder};
 use crate::output::folder_of;
+use crate::signing::present;
 use crate::{OfficeError, OfficeResult, verification};
 
 /// Documents and folders that this session knows.
@@ -37,6 +38,8 @@ pub(crate) struct Entry {
     stamp: Stamp,
     /// What opens it, where it asks for a password and somebody typed it.
     password: Option<Arc<SecretString>>,
+    /// Whose signatures in it are broken, once somebody asked: the file is the same as long as its stamp is.
+    broken: Arc<OnceLock<Vec<String>>>,
 }
 
 /// What a file is read into memory for.
@@ -106,7 +109,7 @@ impl Documents {
         };
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None };
+        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None, broken: Arc::default() };
         lock(&self.entries).insert(id.clone(), entry);
         Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
     }
@@ -118,7 +121,7 @@ impl Documents {
         let (name, origin) = (file_name(&path), DocumentOrigin::Result);
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None };
+        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None, broken: Arc::default() };
         lock(&self.entries).insert(id.clone(), entry);
         DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem }
     }
@@ -271,6 +274,19 @@ impl Entry {
             Ok(file) => sign_problem(&file, options),
             Err(error) => Some(error.wire()),
         }
+    }
+
+    /// Whose signatures in a PDF are broken; nothing where it cannot be read, which is told elsewhere. Reads a signed one whole, the
+    /// first time that somebody asks. Blocks.
+    pub(crate) fn broken_signatures(&self) -> Vec<String> {
+        if self.kind != DocumentKind::Pdf {
+            return Vec::new();
+        }
+        if let Some(known) = self.broken.get() {
+            return known.clone();
+        }
+        let found = self.open_pdf().and_then(|file| present::broken_in_pdf(&self.name, &file));
+        found.map(|found| self.broken.get_or_init(|| found).clone()).unwrap_or_default()
     }
 
     /// The PDF that it is, opened with the password where there is one.

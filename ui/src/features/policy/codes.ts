@@ -33,6 +33,7 @@ export const PREFLIGHT_CODES = [
   'preflight_certificate_type',
   'preflight_chain_unknown',
   'preflight_chain_not_enclosed',
+  'preflight_document_broken',
   'preflight_document_certified',
   'preflight_document_locked',
   'preflight_time_stamp_missing',

@@ -189,7 +189,7 @@ async fn preview_one(
     let target = plan.options.target.for_entry(entry, &session.folder);
     let (own, stamp, format) = (entry.clone(), plan.options.stamp.clone(), naming.format);
     let (options, field) = (plan.options.pdf_options(&plan.identity.ders), plan.options.field.clone());
-    let (output_name, found, stamp_remark) = blocking(move || {
+    let (output_name, found, stamp_remark, broken) = blocking(move || {
         let name = planned_name(&target.candidates(&own, &naming));
         let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
         let remark = match (&stamp, format) {
@@ -198,7 +198,7 @@ async fn preview_one(
             }
             (Some(_) | None, _) => None,
         };
-        (name, found, remark)
+        (name, found, remark, own.broken_signatures())
     })
     .await?;
     let (mut remarks, mut problem) = (Vec::new(), None);
@@ -218,6 +218,10 @@ async fn preview_one(
     }
     if plan.options.level >= SignLevel::BT && plan.options.offline {
         remark("offline_level");
+    }
+    if !broken.is_empty() {
+        let params = BTreeMap::from([("name".to_owned(), broken.join(", "))]);
+        remarks.push(SignRemark { code: preflight::DOCUMENT_BROKEN.to_owned(), blocks: false, params });
     }
     if let Some(remark) = stamp_remark {
         let blocks = !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");

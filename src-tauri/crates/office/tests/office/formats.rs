@@ -98,6 +98,36 @@ async fn a_result_is_left_out_of_its_documents_folder_whatever_it_is_called() {
     assert!(moved.documents.iter().any(|own| own.name == "final escritura.pdf"), "{:?}", moved.documents);
 }
 
+#[tokio::test]
+async fn a_document_whose_signature_is_broken_says_so_before_it_is_signed_again() {
+    let host = Host::demo().await;
+    let identity = host.identities().await.remove(0);
+    let samples: Vec<DocumentInfo> = host.ask("documents_samples", json!({})).await.unwrap();
+    let path = host.folder("entrada").join("escritura.pdf");
+    std::fs::copy(path_of(&samples[0]), &path).unwrap();
+    let first = host.sign(&sign_request(&identity.id, &host.pick(&[path]).await)).await;
+    let sound = path_of(first.items[0].output.as_ref().unwrap());
+    let mut bytes = std::fs::read(&sound).unwrap();
+    // Its version: the document stays one.
+    assert_eq!(&bytes[..7], b"%PDF-1.");
+    bytes[7] = if bytes[7] == b'6' { b'7' } else { b'6' };
+    let broken = sound.with_file_name("adulterada.pdf");
+    std::fs::write(&broken, bytes).unwrap();
+
+    let documents = host.pick(&[sound, broken]).await;
+    let request = sign_request(&identity.id, &documents);
+    for _ in 0..2 {
+        let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
+        let told = |place: usize| {
+            let remarks = preview.items[place].remarks.iter();
+            remarks.filter(|own| own.code == "preflight_document_broken").map(|own| (own.blocks, own.params["name"].clone())).collect()
+        };
+        let (sound, broken): (Vec<_>, Vec<_>) = (told(0), told(1));
+        assert_eq!((sound, broken), (Vec::new(), vec![(false, identity.holder.clone())]));
+    }
+    assert_eq!(host.sign(&request).await.status, JobStatus::Succeeded, "whoever knows it may sign all the same");
+}
+
 /// Signs the samples, a text, an empty file, names with blanks and accents, and a big file, in one batch.
 async fn sign_and_judge(host: &Host, identity: &str, algorithm: &str) {
     let folder = host.folder("entrada");

@@ -77,6 +77,8 @@ pub const CHAIN_UNKNOWN: &str = "preflight_chain_unknown";
 /// Certificates of the path are not in the CMS: «Não foi possível recuperar certificados do caminho». Thread
 /// demoiselle/certificate#14. Params: `missing` (how many), `name` (the first of them).
 pub const CHAIN_NOT_ENCLOSED: &str = "preflight_chain_not_enclosed";
+/// A signature that the document has already is broken, and so what is signed now never looks whole. Params: `name` (of the signers).
+pub const DOCUMENT_BROKEN: &str = "preflight_document_broken";
 /// The document was certified so that nothing may change (DocMDP 1). Threads LibreSign#6935, demoiselle/signer#439. No params.
 pub const DOCUMENT_CERTIFIED: &str = "preflight_document_certified";
 /// An earlier signature locks every field (FieldMDP, `/Lock`). No params.
@@ -113,7 +115,7 @@ pub const ISSUER_SERIAL: &str = "preflight_issuer_serial";
 pub const ATTRIBUTES_UNREADABLE: &str = "preflight_attributes_unreadable";
 
 /// Every code, for tables and tests.
-pub const ALL: [&str; 48] = [
+pub const ALL: [&str; 49] = [
     PSS,
     HASH,
     KEY_TYPE,
@@ -147,6 +149,7 @@ pub const ALL: [&str; 48] = [
     CERTIFICATE_TYPE,
     CHAIN_UNKNOWN,
     CHAIN_NOT_ENCLOSED,
+    DOCUMENT_BROKEN,
     DOCUMENT_CERTIFIED,
     DOCUMENT_LOCKED,
     TIME_STAMP_MISSING,
