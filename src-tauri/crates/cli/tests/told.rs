@@ -14,7 +14,11 @@ use serde_json::json;
 fn a_folder_without_documents_and_what_lies_too_deep_are_told() {
     let desk = Desk::demo();
     std::fs::create_dir(desk.path("vazia")).unwrap();
-    assert_eq!(desk.json(64, &["sign", "vazia"])["error"]["code"], "nothing_to_sign");
+    for command in [&["sign", "vazia"][..], &["sign", "vazia", "--cosign"], &["extend", "vazia", "--to", "b-t"]] {
+        let told = desk.json(65, command);
+        assert_eq!(told["error"]["code"], "bad_input");
+        assert!(told["error"]["detail"].as_str().is_some_and(|own| own.contains("vazia")), "{told}");
+    }
     let deep = (0..18).fold(desk.path("funda"), |path, _| path.join("d"));
     std::fs::create_dir_all(&deep).unwrap();
     std::fs::write(deep.join("fundo.txt"), "Ata.\n").unwrap();
@@ -101,6 +105,45 @@ fn an_earlier_signer_who_is_not_proven_is_told_and_evidence_files_are_on_record(
     desk.ok(&[&["extend", "simples.p7s", "--to", "b-t"][..], &tsa].concat());
     let records = desk.json(0, &["audit", "list", "--act", "document_extended"]);
     assert!(records["records"][0]["detail"].get("evidence_files").is_none(), "{records}");
+}
+
+#[test]
+fn results_stay_out_of_a_folder_whatever_they_are_called() {
+    let desk = Desk::demo();
+    desk.sample("procuracao-publica.pdf");
+    desk.write("ata.txt", "Ata.\n");
+    std::fs::create_dir(desk.path("pasta")).unwrap();
+    for name in ["procuracao-publica.pdf", "ata.txt"] {
+        std::fs::rename(desk.path(name), desk.path("pasta").join(name)).unwrap();
+    }
+    let files = || desk.json(0, &["sign", "pasta", "--name-pattern", "final {nome}"])["files"].as_array().unwrap().len();
+    assert_eq!((files(), files()), (2, 2), "the same two documents");
+    // One that is named is signed, and that something in it does not match is said.
+    let named = desk.path("pasta/final procuracao-publica.pdf");
+    let mut bytes = std::fs::read(&named).unwrap();
+    bytes[7] ^= 1;
+    std::fs::write(desk.path("adulterada.pdf"), bytes).unwrap();
+    let told = desk.json(0, &["sign", "adulterada.pdf"]);
+    assert_eq!(told["remarks"][0]["code"], "preflight_document_broken", "{told}");
+    assert_eq!(desk.json(0, &["sign", named.to_str().unwrap()])["remarks"], serde_json::Value::Null);
+}
+
+#[test]
+fn an_ocsp_response_from_a_file_proves_what_a_list_would() {
+    let Some(lab) = Lab::shared() else { return };
+    let desk = Desk::demo();
+    trusting(&desk, lab, &[("lab", Person::Rsa2048)]);
+    desk.write("termo.txt", "Termo.\n");
+    desk.ok(&["sign", "termo.txt", "--identity", "lab", "--password-file", "senha"]);
+    desk.write("rsa2048.ors", lab.ocsp_of("rsa2048"));
+    let verify = |more: &[&str]| desk.run(&[&["verify", "termo.txt.p7s", "--crl", "root.crl"][..], more].concat());
+    verify(&[]).ends(2);
+    verify(&["--ocsp", "rsa2048.ors"]).ends(0);
+    // Neither option takes what is no evidence in silence.
+    for option in ["--ocsp", "--crl"] {
+        verify(&[option, "termo.txt"]).ends(65).says("termo.txt");
+        verify(&[option, "nenhum.ors"]).ends(65).says("nenhum.ors");
+    }
 }
 
 #[test]

@@ -280,25 +280,10 @@ impl Office {
         let mut told = NamedSources { authorities: given.authorities.clone(), evidence: Vec::new() };
         for path in &given.evidence {
             let own = path.clone();
-            let (found, whole, sha256) = blocking(move || {
-                let name = file_name(&own);
-                let unreadable = |reason: String| OfficeError::DocumentUnreadable { name: name.clone(), reason };
-                let bytes = read_file(&own, &name, ReadFor::Evidence)?;
-                let whole = std::path::absolute(&own).map_err(|error| unreadable(error.to_string()))?;
-                let sha256 = Digest::of(HashAlgorithm::Sha256, &bytes).to_hex();
-                if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
-                    return Ok((Given { ocsps: vec![response], ..Given::default() }, whole, sha256));
-                }
-                // It could be read, so whatever it is, it is no evidence.
-                let none = || OfficeError::from(SignError::EvidenceNone { name: name.clone() });
-                let bundle = cartorio_pki::read_objects(&bytes).map_err(|_| none())?;
-                let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
-                if certificates.is_empty() && crls.is_empty() && ocsps.is_empty() {
-                    return Err(none());
-                }
-                Ok::<_, OfficeError>((Given { certificates, crls, ocsps }, whole, sha256))
-            })
-            .await??;
+            let (found, sha256) = blocking(move || evidence_in(&own)).await??;
+            let name = file_name(path);
+            let whole = std::path::absolute(path)
+                .map_err(|error| OfficeError::DocumentUnreadable { name, reason: error.to_string() })?;
             told.evidence.push((whole, sha256));
             evidence.certificates.extend(found.certificates);
             evidence.crls.extend(found.crls);
@@ -317,4 +302,25 @@ impl Office {
         }
         Ok((self.sources_with(offline, evidence, named).await?, told))
     }
+}
+
+/// What a file of evidence brings, and its SHA-256. Blocks.
+///
+/// # Errors
+/// Where it cannot be read; [`SignError::EvidenceNone`] where nothing of the kind is in it.
+pub(crate) fn evidence_in(path: &std::path::Path) -> OfficeResult<(Given, String)> {
+    let name = file_name(path);
+    let bytes = read_file(path, &name, ReadFor::Evidence)?;
+    let sha256 = Digest::of(HashAlgorithm::Sha256, &bytes).to_hex();
+    if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
+        return Ok((Given { ocsps: vec![response], ..Given::default() }, sha256));
+    }
+    // It could be read, so whatever it is, it is no evidence.
+    let none = || OfficeError::from(SignError::EvidenceNone { name: name.clone() });
+    let bundle = cartorio_pki::read_objects(&bytes).map_err(|_| none())?;
+    let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
+    if certificates.is_empty() && crls.is_empty() && ocsps.is_empty() {
+        return Err(none());
+    }
+    Ok((Given { certificates, crls, ocsps }, sha256))
 }

@@ -10,6 +10,7 @@ use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::certificates::{Evidence, Shown};
+use crate::door::evidence_in;
 use crate::documents::{Documents, ReadFor};
 use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, OperatorView,
@@ -421,19 +422,23 @@ impl Office {
         self.documents.folder(path)
     }
 
-    /// Further trust anchors, intermediates and revocation lists from files, for one validation.
+    /// Further trust anchors, and revocation lists and OCSP responses with the certificates beside them, from files, for one validation.
     ///
     /// # Errors
-    /// When a file cannot be read.
-    pub(crate) async fn evidence(&self, trust: &[PathBuf], lists: &[PathBuf]) -> OfficeResult<Evidence> {
+    /// When a file cannot be read, or has nothing of the kind.
+    pub(crate) async fn evidence(&self, trust: &[PathBuf], proofs: &[PathBuf]) -> OfficeResult<Evidence> {
         let mut evidence = self.evidence_here().await?;
         for path in trust {
             let found = self.read_objects(path).await?;
             evidence.anchors.extend(found.certificates.iter().cloned());
             evidence.pool.extend(found.certificates);
         }
-        for path in lists {
-            evidence.crls.extend(self.read_objects(path).await?.crls);
+        for path in proofs {
+            let own = path.clone();
+            let (found, _) = blocking(move || evidence_in(&own)).await??;
+            evidence.pool.extend(found.certificates);
+            evidence.crls.extend(found.crls);
+            evidence.ocsp.extend(found.ocsps);
         }
         Ok(evidence)
     }

@@ -30,8 +30,8 @@ use crate::{OfficeError, OfficeResult, a1, keys_desk, login, operators, profiles
 pub struct GivenEvidence {
     /// Files with certificates that are trusted as roots.
     pub trust: Vec<PathBuf>,
-    /// Files with revocation lists.
-    pub crls: Vec<PathBuf>,
+    /// Files with revocation lists or OCSP responses, and certificates beside them.
+    pub proofs: Vec<PathBuf>,
     /// The instant to judge at; absent means now.
     pub at: Option<OffsetDateTime>,
 }
@@ -129,7 +129,7 @@ impl Office {
             Some(path) => Some(self.open_document(path.to_owned(), DocumentOrigin::Dropped).await?.id),
             None => None,
         };
-        let evidence = self.evidence(&given.trust, &given.crls).await?;
+        let evidence = self.evidence(&given.trust, &given.proofs).await?;
         let at = given.at.unwrap_or_else(|| self.ports.clock.now());
         self.judge(&VerifyRequest { document, content }, evidence, at).await
     }

@@ -223,6 +223,9 @@ pub(crate) struct Verify {
     /// Revocation list; can be repeated
     #[arg(long, value_name = "FILE")]
     pub(crate) crl: Vec<PathBuf>,
+    /// OCSP response; can be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ocsp: Vec<PathBuf>,
     /// Judges as of this instant (RFC 3339), e.g. 2026-11-21T12:00:00-03:00
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     pub(crate) at: Option<OffsetDateTime>,

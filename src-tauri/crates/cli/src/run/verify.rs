@@ -19,7 +19,8 @@ use crate::show::{date, fields};
 
 pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Result<Done, Failure> {
     let office = desk::open_to_look(global, lang).await?;
-    let given = GivenEvidence { trust: command.trust.clone(), crls: command.crl.clone(), at: command.at };
+    let proofs = [command.crl.as_slice(), &command.ocsp].concat();
+    let given = GivenEvidence { trust: command.trust.clone(), proofs, at: command.at };
     let document = opened(&office, &command, lang).await?;
     let report = office.verify_opened(document, command.content.as_deref(), &given).await?;
     if let (Some(content), None, false) = (&command.content, &report.content, report.content_needed) {

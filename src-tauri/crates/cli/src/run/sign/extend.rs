@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 
 use cartorio_office::dto::{DocumentInfo, DocumentKind, ExtendRequest, JobItem, SignLevel};
-use cartorio_office::OfficeError;
 use serde::Serialize;
 
-use super::files::{Asked, Places, Wanted, contents, matched, opened, sources};
+use super::files::{Asked, Places, Wanted, contents, matched, nothing_in, opened, sources};
 use super::told::{Item, Words, exit, lines};
 use crate::args::{Extend, Global, HigherLevel};
 use crate::desk;
@@ -20,7 +19,7 @@ struct Extended {
 }
 
 pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Result<Done, Failure> {
-    let Asked { mut paths, problems } = Asked::read(&command.files, Wanted::Signed, &command.work)?;
+    let Asked { mut paths, problems } = Asked::read(&command.files, Wanted::Signed, &command.work, lang)?;
     // Looked at once more when it is known how many of them are signed.
     Places::of(command.work.out.as_deref(), paths.len(), lang)?;
     let office = desk::open(global, lang).await?;
@@ -32,7 +31,7 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
     paths.retain(|_| of_paths.next().copied().unwrap_or(true));
     items.retain(|_| of_items.next().copied().unwrap_or(true));
     if paths.is_empty() && problems.is_empty() {
-        return Err(OfficeError::NothingToSign.into());
+        return Err(nothing_in(&command.files, Wanted::Signed, lang));
     }
     let places = Places::of(command.work.out.as_deref(), paths.len(), lang)?;
     places.refuse_taken(&paths, &mut items);

@@ -1,5 +1,6 @@
 //! The files of a command: what folders stand for, their handles, and where results go.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use cartorio_core::{Retry, Severity, WireError};
@@ -28,10 +29,10 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn read(files: &[PathBuf], wanted: Wanted, work: &WorkArgs) -> Result<Self, Failure> {
+    pub(super) fn read(files: &[PathBuf], wanted: Wanted, work: &WorkArgs, lang: Lang) -> Result<Self, Failure> {
         let (paths, problems) = expanded(files, wanted);
         if paths.is_empty() && problems.is_empty() {
-            return Err(OfficeError::NothingToSign.into());
+            return Err(nothing_in(files, wanted, lang));
         }
         // A file that is not there is told now, and not only where a document needs it.
         work.document_password_file.as_deref().map(secrets::file).transpose()?;
@@ -48,6 +49,31 @@ pub(super) enum Wanted {
     Signed,
     /// `.p7s` alone.
     Signatures,
+}
+
+/// None of the folders has anything of the kind.
+pub(super) fn nothing_in(files: &[PathBuf], wanted: Wanted, lang: Lang) -> Failure {
+    let names = files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    Failure::input(match wanted {
+        Wanted::Documents => say!(
+            lang,
+            "não há o que assinar em {names}: arquivos ocultos, atalhos e resultados de assinaturas anteriores ficam de fora",
+            "there is nothing to sign in {names}: hidden files, links and results of earlier signing are left out"
+        ),
+        Wanted::Signed => {
+            say!(lang, "não há documento assinado em {names}", "there is no signed document in {names}")
+        }
+        Wanted::Signatures => say!(lang, "não há .p7s em {names}", "there is no .p7s in {names}"),
+    })
+}
+
+/// Leaves out what this office itself made out of documents in the same folder, whatever it is called; what was named stays.
+pub(super) async fn leave_results(office: &Office, named: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<(), Failure> {
+    for folder in named.iter().filter(|own| own.is_dir()) {
+        let kept: HashSet<PathBuf> = office.documents_below(folder).await?.files.into_iter().collect();
+        paths.retain(|path| !path.starts_with(folder) || kept.contains(path) || named.contains(path));
+    }
+    Ok(())
 }
 
 /// Folders stand for the documents in them; what cannot be taken of them is told.

@@ -13,7 +13,7 @@ pub(crate) use self::extend::extend;
 pub(super) use self::files::{Places, not_a_pdf};
 pub(super) use self::told::{Item, level_word, told, without};
 
-use self::files::{Asked, Wanted, contents, matched, opened, sources};
+use self::files::{Asked, Wanted, contents, leave_results, matched, nothing_in, opened, sources};
 use self::profile::{after_error, profile};
 use self::told::{Words, exit, failed, lines};
 use super::{attend, preflight, unlock};
@@ -44,9 +44,15 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         )));
     }
     let wanted = if command.is_again() { Wanted::Signatures } else { Wanted::Documents };
-    let Asked { paths, problems } = Asked::read(&command.files, wanted, &command.work)?;
-    let places = Places::of(command.work.out.as_deref(), paths.len(), lang)?;
+    let Asked { mut paths, problems } = Asked::read(&command.files, wanted, &command.work, lang)?;
     let office = desk::open(global, lang).await?;
+    if wanted == Wanted::Documents {
+        leave_results(&office, &command.files, &mut paths).await?;
+        if paths.is_empty() && problems.is_empty() {
+            return Err(nothing_in(&command.files, wanted, lang));
+        }
+    }
+    let places = Places::of(command.work.out.as_deref(), paths.len(), lang)?;
     let identity = chosen(&office, command.identity.as_deref(), lang).await?;
     let profile = profile(&office, &command, after_error(&command, attended, paths.len()), lang).await?;
     let mut items = opened(&office, &paths, command.work.document_password_file.as_deref(), lang).await?;
@@ -85,7 +91,8 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     }
     let mut remarks = Vec::new();
     if !request.documents.is_empty() {
-        if request.profile.policy != PolicyChoice::None {
+        // What is said of a policy, or of signatures that are there already.
+        if request.profile.policy != PolicyChoice::None || items.iter().flatten().any(|own| own.signatures > 0) {
             remarks = preflight::notes(&office, &request, &given).await?;
         }
         unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
