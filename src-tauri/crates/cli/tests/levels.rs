@@ -102,8 +102,9 @@ fn what_was_signed_before_is_cosigned_and_extended() {
         desk.json(exit, &[&["extend", name, "--to", to][..], &tsa, &EVIDENCE].concat())["files"][0].clone()
     };
     let name = stamped["files"][0]["output"].as_str().unwrap();
-    let there = again(name, 65, "b-t");
+    let there = again(name, 0, "b-t");
     assert_eq!((&there["error"]["code"], &there["output"]), (&json!("level_already_there"), &Value::Null), "{there}");
+    assert_eq!(there["state"], "unchanged");
     let archived = extend(0, "b-lta", &EVIDENCE);
     let renewed = again(archived["files"][0]["output"].as_str().unwrap(), 0, "b-lta");
     assert_eq!(renewed["receipt"]["time_stamps"].as_array().unwrap().len(), 1, "{renewed}");

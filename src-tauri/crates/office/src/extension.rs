@@ -211,7 +211,7 @@ impl Extending<'_> {
             return Err(self.nothing_new(&reached));
         }
         reached.lowered = reached.lowered.map(of_extension);
-        let candidates = self.candidates();
+        let candidates = self.candidates(reached.level);
         let first = candidates.first().cloned().unwrap_or_default();
         let mut extended = Extended { path: first.clone(), sha256, format, reached };
         // After a crash a file that lies there is known by this.
@@ -328,13 +328,16 @@ impl Extending<'_> {
             return Err(error);
         }
         let mut reached = Reached::default();
-        for own in signers.into_iter().filter(|own| !own.stays) {
+        let before = signers.iter().map(|own| own.before).min();
+        for mut own in signers.into_iter().filter(|own| !own.stays) {
+            // What is there stays, however far the way up led this time.
+            own.reached.level = own.reached.level.max(own.before);
             reached.join(own.reached);
         }
         for error in &left {
             reached.leaves(unproven_note(&error.wire()));
         }
-        self.refuse_nothing_done(&reached, SignLevel::BB)?;
+        self.refuse_nothing_done(&reached, before.unwrap_or(SignLevel::BB))?;
         self.job.phase(self.index, ItemPhase::Checking);
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
         let level = reached.level;
@@ -414,7 +417,8 @@ impl Extending<'_> {
         }
     }
 
-    fn candidates(&self) -> Vec<PathBuf> {
+    /// Names for the result, which say the level that was reached.
+    fn candidates(&self, level: SignLevel) -> Vec<PathBuf> {
         if let Target::File(path) = self.target {
             return vec![path.clone()];
         }
@@ -426,11 +430,11 @@ impl Extending<'_> {
             "p7s".clone_into(&mut extension);
         }
         let folder = self.target.folder(self.entry);
-        numbered(folder, &format!("{stem}-{}", level_name(self.climb.goal)), &extension).take(MAX_COPIES).collect()
+        numbered(folder, &format!("{stem}-{}", level_name(level)), &extension).take(MAX_COPIES).collect()
     }
 
     fn first_candidate(&self) -> OfficeResult<PathBuf> {
-        self.candidates().into_iter().next().ok_or_else(|| OfficeError::internal("no output name"))
+        self.candidates(self.climb.goal).into_iter().next().ok_or_else(|| OfficeError::internal("no output name"))
     }
 }
 

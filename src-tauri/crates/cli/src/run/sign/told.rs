@@ -16,8 +16,11 @@ use crate::run::path_of;
 pub(in crate::run) struct Item {
     /// As it was named on the command line.
     pub(in crate::run) file: String,
-    /// `done`, `failed` or `cancelled`.
+    #[serde(skip)]
     state: ItemState,
+    /// `done`, `failed` or `cancelled`; `unchanged` for a document that has the level that was asked for.
+    #[serde(rename = "state")]
+    state_told: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +35,7 @@ pub(in crate::run) struct Item {
 /// All done, some done, or none: then the first error decides, because it is the one that the others wait for. Without any error somebody
 /// stopped it.
 pub(super) fn exit(files: &[Item]) -> Exit {
-    let done = files.iter().filter(|item| item.state == ItemState::Done).count();
+    let done = files.iter().filter(|item| item.state == ItemState::Done || is_there(item.error.as_ref())).count();
     if done == files.len() {
         return Exit::Done;
     }
@@ -40,6 +43,22 @@ pub(super) fn exit(files: &[Item]) -> Exit {
         return Exit::Partly;
     }
     files.iter().find_map(|item| item.error.as_ref()).map_or(Exit::Interrupted, Exit::of)
+}
+
+/// Whether the level that was asked for was there already: nothing was to be done, which is no failure.
+fn is_there(error: Option<&WireError>) -> bool {
+    error.is_some_and(|own| own.code == "level_already_there")
+}
+
+fn state_told(state: ItemState, error: Option<&WireError>) -> &'static str {
+    match state {
+        _ if is_there(error) => "unchanged",
+        ItemState::Waiting => "waiting",
+        ItemState::Running => "running",
+        ItemState::Done => "done",
+        ItemState::Failed => "failed",
+        ItemState::Cancelled => "cancelled",
+    }
 }
 
 pub(in crate::run) const fn level_word(level: SignLevel) -> &'static str {
@@ -55,6 +74,7 @@ pub(super) fn failed(path: &Path, error: WireError) -> Item {
     Item {
         file: path.display().to_string(),
         state: ItemState::Failed,
+        state_told: state_told(ItemState::Failed, Some(&error)),
         output: None,
         receipt: None,
         error: Some(error),
@@ -66,6 +86,7 @@ pub(super) fn finished(path: &Path, item: JobItem) -> Item {
     Item {
         file: path.display().to_string(),
         state: item.state,
+        state_told: state_told(item.state, item.error.as_ref()),
         output: item.output.as_ref().map(|output| path_of(&output.folder, &output.name)),
         receipt: item.receipt,
         error: item.error,
@@ -114,6 +135,10 @@ pub(super) fn lines(files: &[Item], words: Words, lang: Lang) -> String {
 fn line(item: &Item, words: Words, lang: Lang) -> String {
     match item.state {
         ItemState::Done => done_line(words.done, item, lang),
+        _ if is_there(item.error.as_ref()) => {
+            let (file, why) = (&item.file, why(item, lang));
+            say!(lang, "como estava    {file}: {why}", "as it was   {file}: {why}")
+        }
         ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
             format!("{}  {}: {}", words.not_done, item.file, why(item, lang))
         }
@@ -210,6 +235,14 @@ mod tests {
         let (_, text) = told(&ended, BatchKind::Sign, Lang::PtBr);
         assert!(text.contains("cancelled.txt: não começou, porque o lote terminou antes: failed.txt"), "{text}");
         assert!(!text.contains("failed.txt: não começou"), "{text}");
+        // What has its level already is no failure.
+        let mut there = of(&["failed", "done"]);
+        there.items[0].error = Some(WireError { code: "level_already_there".to_owned(), ..super::super::files::not_a_pdf("x") });
+        let (exit, text) = told(&there, BatchKind::Extend, Lang::PtBr);
+        assert_eq!(exit, Exit::Done);
+        assert!(text.starts_with("como estava "), "{text}");
+        let one = finished(Path::new("x"), there.items[0].clone());
+        assert_eq!(serde_json::to_value(one).unwrap()["state"], "unchanged");
         // The reason decides, as after signing.
         let mut failed = of(&["failed"]);
         failed.items[0].error = Some(WireError { code: "tsa_none".to_owned(), ..super::super::files::not_a_pdf("x") });
