@@ -28,12 +28,12 @@ use crate::ports::EventSink;
 use crate::session::{Facts, Session};
 use crate::signing::beside::{self, Search};
 use crate::signing::journal::kept;
-use crate::signing::present::{self, Wanted};
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
+use crate::signing::present::{self, Wanted};
 use crate::signing::targets::{Targets, Whose};
 use crate::signing::{
-    Named, NamedSources, Room, SignError, Target, Unsettled, blocking, check, fingerprint, format_name, level_name, make,
-    position, standing, unproven_note,
+    Named, NamedSources, Room, SignError, Target, Unsettled, blocking, check, fingerprint, format_name, level_name,
+    make, position, standing, unproven_note,
 };
 use crate::times::rfc3339;
 use crate::{OfficeError, OfficeResult};
@@ -230,16 +230,17 @@ impl Extending<'_> {
 
     async fn pdf(&self) -> OfficeResult<Written> {
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
-        let (file, dialect, signatures) = blocking(move || {
+        let (file, dialect, signatures, before) = blocking(move || {
             let pdf = entry.open_pdf()?;
             let signatures = validate::pdf::signatures(&pdf)?;
             present::require_pdf(&entry.name, &pdf, &signatures)?;
+            let before = standing::pdf_level(&pdf, &signatures)?;
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
             std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;
             let dialect = if icp { Dialect::IcpBrasil } else { Dialect::Etsi };
-            Ok::<_, OfficeError>((file, dialect, signatures))
+            Ok::<_, OfficeError>((file, dialect, signatures, before))
         })
         .await??;
         let own = OwnPdf::of(file.as_file(), &self.first_candidate()?, self.entry.password(), dialect)?;
@@ -255,6 +256,8 @@ impl Extending<'_> {
         let climb = self.climb_of_pdf(policy);
         climb.pdf_of(&own, Whose::Everybody, Some(targets), &mut reached, self).await?;
         self.refuse_nothing_done(&reached, level)?;
+        // What is there stays, however far the way up led this time.
+        reached.level = reached.level.max(before);
         self.job.phase(self.index, ItemPhase::Checking);
         let password = self.entry.password();
         let reached_level = reached.level;

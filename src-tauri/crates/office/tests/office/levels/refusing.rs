@@ -132,11 +132,21 @@ async fn an_extension_without_a_network_says_what_applies_to_it() {
             let started: JobSnapshot = desk.host.ask("extend_start", request).await.unwrap();
             desk.host.ended(&started.id).await
         };
-        let receipt = done(lower(&stamped.document.id).await).receipt;
+        let lowered = done(lower(&stamped.document.id).await);
+        assert!(lowered.document.name.contains("-b-t-b-lt-2."), "{}", lowered.document.name);
+        let receipt = lowered.receipt;
         assert_eq!((receipt.level, receipt.lowered.unwrap().code.as_str()), (SignLevel::BLt, "tsa_offline_extend"));
         assert_eq!(desk.record("document_extended").await.detail["lowered"], "tsa_offline_extend");
         // Where nothing is new there is nothing to write, and the level is not there for that.
         assert_eq!(code(&lower(&evident.document.id).await), "level_not_reached", "{form:?}");
+        let archived = desk.extended(&evident.document, SignLevel::BLta).await;
+        let again = lower(&archived.document.id).await;
+        if form == FormatChoice::Pades {
+            // Evidence for the authority of its last stamp is new; the level that it has is not lost by that.
+            assert_eq!(done(again).receipt.level, SignLevel::BLta);
+        } else {
+            assert_eq!(code(&again), "level_not_reached");
+        }
     }
     desk.host.assert_sound().await;
 }
@@ -195,7 +205,11 @@ async fn more_signers_than_are_judged_get_nothing_more() {
     let role = |role| SignProfile { role, countersigned: Some(7), ..profile(SignLevel::BB) };
     for wanted in [SignerRole::Cosign, SignerRole::Countersign] {
         let (code, record) = desk.refused(&signer, &document, role(wanted)).await;
-        assert_eq!((code.as_str(), record.unwrap().detail.get("key_uses")), ("too_many_signatures", None), "{wanted:?}");
+        assert_eq!(
+            (code.as_str(), record.unwrap().detail.get("key_uses")),
+            ("too_many_signatures", None),
+            "{wanted:?}"
+        );
     }
     // As many as are judged take what makes no more of them.
     let document = desk.host.pick_one(&hundred).await;
@@ -320,7 +334,11 @@ async fn a_signature_outside_its_certificates_time_goes_no_further_and_stops_no_
         let job = desk.host.ended(&started.id).await;
         assert_eq!(job.status, JobStatus::Partly, "{name}: {job:#?}");
         let reached = |place: usize| job.items[place].receipt.as_ref().map(|own| own.level);
-        assert_eq!((reached(0), reached(1), reached(2)), (Some(SignLevel::BLta), None, Some(SignLevel::BLta)), "{name}");
+        assert_eq!(
+            (reached(0), reached(1), reached(2)),
+            (Some(SignLevel::BLta), None, Some(SignLevel::BLta)),
+            "{name}"
+        );
         let error = job.items[1].error.clone().unwrap();
         let told = (error.code.as_str(), error.params.get("reason").map(String::as_str));
         assert_eq!(told, ("evidence_missing", Some(reason)), "{name}: {error:?}");
