@@ -180,7 +180,11 @@ fn the_window_may_call_every_command_of_the_list_and_nothing_else() {
         .partition(|permission| permission.starts_with("allow-"));
     assert_eq!(own, listed, "the capability names every command by itself");
     let wanted = ["core:event:allow-listen", "core:event:allow-unlisten", "core:webview:allow-set-webview-zoom"];
-    assert_eq!(foreign, wanted.map(str::to_owned).into(), "of Tauri's own commands, only events and how large the window is shown");
+    assert_eq!(
+        foreign,
+        wanted.map(str::to_owned).into(),
+        "of Tauri's own commands, only events and how large the window is shown"
+    );
 }
 
 #[test]

@@ -55,11 +55,7 @@ impl Dialogs for NativeDialogs {
             .ask(&title, move |dialog| {
                 let dialog = with_filters(dialog, &filters);
                 async move {
-                    if multiple {
-                        dialog.pick_files().await
-                    } else {
-                        dialog.pick_file().await.map(|file| vec![file])
-                    }
+                    if multiple { dialog.pick_files().await } else { dialog.pick_file().await.map(|file| vec![file]) }
                 }
             })
             .await;

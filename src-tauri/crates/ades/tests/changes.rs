@@ -38,8 +38,8 @@ fn changes_are_judged_as_pyhanko_judges_them() {
             continue;
         }
         let password = SecretString::new("ownersecret".to_owned());
-        let Ok(file) = PdfFile::open_path(&dir.join(name))
-            .or_else(|_| PdfFile::open_path_with(&dir.join(name), Some(&password)))
+        let Ok(file) =
+            PdfFile::open_path(&dir.join(name)).or_else(|_| PdfFile::open_path_with(&dir.join(name), Some(&password)))
         else {
             continue;
         };

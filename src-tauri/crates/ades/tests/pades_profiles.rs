@@ -234,7 +234,10 @@ fn the_fields_of_a_document_are_told_with_what_stands_against_them() {
         let one = |field: cartorio_ades::create::pades::FieldInfo| {
             let problem = field.problem.or(field.demand.clone());
             // A demand is none of what stands against a field whatever the signature is like.
-            assert_eq!(field.demand.is_some(), problem.as_ref().is_some_and(|own| own.code() == "pdf_field_seed_value"));
+            assert_eq!(
+                field.demand.is_some(),
+                problem.as_ref().is_some_and(|own| own.code() == "pdf_field_seed_value")
+            );
             (field.name, field.page, field.signed, problem.map_or("ok", |problem| problem.code()))
         };
         found.into_iter().map(one).collect()
@@ -360,13 +363,23 @@ fn the_lock_of_a_field_is_written_as_it_is_read() {
         let references = entries(&open(bytes(&signed)), "S").references;
         let of = |method: &str| references.iter().find(|own| own.method.as_deref() == Some(method));
         let field_mdp = of("FieldMDP").and_then(|own| own.params.as_ref()).expect(lock);
-        assert_eq!((field_mdp.action.as_deref(), field_mdp.fields.is_empty()), (Some(action), action == "All"), "{lock}");
+        assert_eq!(
+            (field_mdp.action.as_deref(), field_mdp.fields.is_empty()),
+            (Some(action), action == "All"),
+            "{lock}"
+        );
         assert_eq!(of("DocMDP").and_then(|own| own.params.as_ref()).and_then(|own| own.permission), level, "{lock}");
         let path = dir.path().join("lock.pdf");
         std::fs::write(&path, bytes(&signed)).unwrap();
         // pyHanko takes a lock without its action for no lock at all; what the signature says it can read.
-        if let Some(answer) = pyhanko(&path).filter(|_| lock.contains("/Action/") && !lock.contains("Nenhum") && level != Some(1)) {
-            assert_eq!((&answer["S"]["intact"], &answer["S"]["docmdp_ok"]), (&true.into(), &true.into()), "{lock} {answer}");
+        if let Some(answer) =
+            pyhanko(&path).filter(|_| lock.contains("/Action/") && !lock.contains("Nenhum") && level != Some(1))
+        {
+            assert_eq!(
+                (&answer["S"]["intact"], &answer["S"]["docmdp_ok"]),
+                (&true.into(), &true.into()),
+                "{lock} {answer}"
+            );
         }
     }
 }

@@ -72,7 +72,8 @@ impl AwsProfile {
     /// Whether STS is asked at a FIPS 140 endpoint. AWS has one in the US only; anywhere else the name does not exist.
     pub(crate) fn sts_fips(&self) -> bool {
         let region = self.region.as_str();
-        let there = matches!(region, "us-east-1" | "us-east-2" | "us-west-1" | "us-west-2") || region.starts_with("us-gov-");
+        let there =
+            matches!(region, "us-east-1" | "us-east-2" | "us-west-1" | "us-west-2") || region.starts_with("us-gov-");
         self.use_fips && there
     }
 
@@ -276,7 +277,8 @@ pub(crate) fn is_safe_page(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else { return false };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let Some((host, port)) = split_authority(authority) else { return false };
-    let port_fits = port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
+    let port_fits =
+        port.is_none_or(|port| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok());
     port_fits
         && match (scheme, host) {
             ("https", _) => true,
@@ -383,7 +385,10 @@ mod tests {
     fn endpoints_that_are_taken() {
         for (text, kept) in [
             ("https://kms.sa-east-1.amazonaws.com", "https://kms.sa-east-1.amazonaws.com"),
-            ("https://vpce-0a1b.kms.sa-east-1.vpce.amazonaws.com/", "https://vpce-0a1b.kms.sa-east-1.vpce.amazonaws.com"),
+            (
+                "https://vpce-0a1b.kms.sa-east-1.vpce.amazonaws.com/",
+                "https://vpce-0a1b.kms.sa-east-1.vpce.amazonaws.com",
+            ),
             ("https://203.0.113.7:8443", "https://203.0.113.7:8443"),
             ("http://127.0.0.1:4566", "http://127.0.0.1:4566"),
             ("http://127.9.9.9", "http://127.9.9.9"),
@@ -401,11 +406,33 @@ mod tests {
     #[test]
     fn endpoints_that_are_refused() {
         for text in [
-            "", "kms.amazonaws.com", "ftp://127.0.0.1", "http://kms.amazonaws.com", "http://8.8.8.8", "http://172.32.0.1",
-            "http://localhost.example.com", "http://127.0.0.1.example.com", "http://127.1", "http://0x7f.1",
-            "http://user:pass@127.0.0.1", "https://user@host", "https://host/path", "https://host?x=1", "https://host#f",
-            "https://", "https://:443", "https://host:", "https://host:0", "https://host:65536", "https://host:+80",
-            "https://[::1", "https://[::1]80", "https://ho st", "https://-a", "HTTP://127.0.0.1", "http://[fe80::1]",
+            "",
+            "kms.amazonaws.com",
+            "ftp://127.0.0.1",
+            "http://kms.amazonaws.com",
+            "http://8.8.8.8",
+            "http://172.32.0.1",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.1",
+            "http://0x7f.1",
+            "http://user:pass@127.0.0.1",
+            "https://user@host",
+            "https://host/path",
+            "https://host?x=1",
+            "https://host#f",
+            "https://",
+            "https://:443",
+            "https://host:",
+            "https://host:0",
+            "https://host:65536",
+            "https://host:+80",
+            "https://[::1",
+            "https://[::1]80",
+            "https://ho st",
+            "https://-a",
+            "HTTP://127.0.0.1",
+            "http://[fe80::1]",
             "http://0.0.0.0:80",
         ] {
             assert!(text.parse::<Endpoint>().is_err(), "{text:?} must be refused");
@@ -436,7 +463,9 @@ mod tests {
         let fips = AwsProfile { use_fips: true, ..profile };
         assert_eq!(fips.check().unwrap_err().field, "use_fips");
         // As endpoints.json of the AWS SDKs has them.
-        for (region, sts) in [("us-east-1", true), ("us-gov-west-1", true), ("sa-east-1", false), ("us-iso-east-1", false)] {
+        for (region, sts) in
+            [("us-east-1", true), ("us-gov-west-1", true), ("sa-east-1", false), ("us-iso-east-1", false)]
+        {
             let profile = AwsProfile { region: region.parse().unwrap(), ..fips.clone() };
             assert_eq!(profile.sts_fips(), sts, "{region}");
             assert!(!AwsProfile { use_fips: false, ..profile }.sts_fips(), "{region}");

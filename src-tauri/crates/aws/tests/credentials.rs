@@ -4,11 +4,11 @@
 
 mod common;
 
+use std::env;
 #[cfg(unix)]
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
-use std::env;
 
 use cartorio_aws::{AwsProfile, AwsSession, CredentialSource, CredentialStore, StaticCredentials};
 use cartorio_core::{Coded, SecretBytes, SecretString, SystemClock};
@@ -82,7 +82,9 @@ async fn a_keyring_that_refuses_is_not_mistaken_for_an_empty_one() {
 
 #[test]
 fn secrets_are_refused_without_being_repeated_and_never_shown() {
-    for (id, secret) in [("", "SEGREDO"), ("AKIA", ""), ("AKIA SEGREDO", "x"), ("AKIA", "SEGREDO\n"), ("AKIA", "SEGRÉDO")] {
+    for (id, secret) in
+        [("", "SEGREDO"), ("AKIA", ""), ("AKIA SEGREDO", "x"), ("AKIA", "SEGREDO\n"), ("AKIA", "SEGRÉDO")]
+    {
         let made = StaticCredentials::new(SecretString::new(id.into()), SecretString::new(secret.into()), None);
         let error = made.expect_err("refused");
         assert!(!format!("{error} {error:?}").contains("SEGR"), "{error}");
@@ -107,9 +109,7 @@ fn named_profiles_and_the_default_chain() {
     let Some(server) = shared_ministack() else { return };
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config");
-    let process = format!(
-        r#"printf '{{"Version":1,"AccessKeyId":"{ACCESS_KEY}","SecretAccessKey":"{SECRET_KEY}"}}'"#
-    );
+    let process = format!(r#"printf '{{"Version":1,"AccessKeyId":"{ACCESS_KEY}","SecretAccessKey":"{SECRET_KEY}"}}'"#);
     let script = folder.path().join("process.sh");
     std::fs::write(&script, format!("#!/bin/sh\n{process}\n")).unwrap();
     std::fs::write(

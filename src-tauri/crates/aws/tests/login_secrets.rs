@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use cartorio_aws::{AwsCloud, CredentialStore, Limits};
 use cartorio_core::{Coded, SecretString};
-use cartorio_keys::{AccessKeys, Cloud, CloudProfile, CredentialSource, KeyError, LoginProgress, RoleBase, SigningLimits};
+use cartorio_keys::{
+    AccessKeys, Cloud, CloudProfile, CredentialSource, KeyError, LoginProgress, RoleBase, SigningLimits,
+};
 use cartorio_testkit::keyring::MemoryKeyring;
 use cartorio_testkit::traces::Log;
 use common::REGION;

@@ -70,8 +70,16 @@ async fn create(admin: &Client, name: &str, kind: CertificateAuthorityType, key:
 }
 
 /// Certifies `authority` by `issuer` (by itself, for a root).
-async fn certify(admin: &Client, issuer: &str, authority: &str, template: &str, days: i64, algorithm: SigningAlgorithm) {
-    let csr = admin.get_certificate_authority_csr().certificate_authority_arn(authority).send().await.unwrap().csr.unwrap();
+async fn certify(
+    admin: &Client,
+    issuer: &str,
+    authority: &str,
+    template: &str,
+    days: i64,
+    algorithm: SigningAlgorithm,
+) {
+    let csr =
+        admin.get_certificate_authority_csr().certificate_authority_arn(authority).send().await.unwrap().csr.unwrap();
     let validity = SdkValidity::builder().r#type(ValidityPeriodType::Days).value(days).build().unwrap();
     let answer = admin
         .issue_certificate()
@@ -210,7 +218,8 @@ fn openssl(chain: &[Certificate]) -> String {
     let output = verify(&root);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!verify(&leaf).status.success(), "a judge that takes any root judges nothing");
-    let shown = Command::new("openssl").args(["x509", "-noout", "-text", "-nameopt", "utf8", "-in"]).arg(&leaf).output();
+    let shown =
+        Command::new("openssl").args(["x509", "-noout", "-text", "-nameopt", "utf8", "-in"]).arg(&leaf).output();
     String::from_utf8_lossy(&shown.unwrap().stdout).into_owned()
 }
 
@@ -359,7 +368,8 @@ async fn a_name_that_leads_nowhere_is_told_apart_from_one_that_is_none() {
         matches!(&outcome, CaError::UnknownAuthority { region, .. } if region == "us-east-1"),
         "the region of the ARN is asked, and named: {outcome:?}"
     );
-    for text in ["", "AC de Ensaio", "arn:aws:kms:sa-east-1:123456789012:key/1", &format!("{}/certificate/1", own.root)] {
+    for text in ["", "AC de Ensaio", "arn:aws:kms:sa-east-1:123456789012:key/1", &format!("{}/certificate/1", own.root)]
+    {
         let outcome = open_as(&endpoint, ACCESS_KEY, text).await.err().unwrap();
         assert_eq!(outcome.code(), "ca_bad_authority", "{text}");
     }
@@ -367,14 +377,11 @@ async fn a_name_that_leads_nowhere_is_told_apart_from_one_that_is_none() {
 
 #[tokio::test]
 async fn an_unreachable_service_is_named_and_throttling_is_told() {
-    let outcome = open_as(
-        "http://127.0.0.1:9",
-        ACCESS_KEY,
-        "arn:aws:acm-pca:sa-east-1:123456789012:certificate-authority/0a1b",
-    )
-    .await
-    .err()
-    .unwrap();
+    let outcome =
+        open_as("http://127.0.0.1:9", ACCESS_KEY, "arn:aws:acm-pca:sa-east-1:123456789012:certificate-authority/0a1b")
+            .await
+            .err()
+            .unwrap();
     assert!(
         matches!(&outcome, CaError::Remote(KeyError::Unreachable { endpoint, .. }) if endpoint == "http://127.0.0.1:9"),
         "{outcome:?}"
@@ -441,6 +448,9 @@ async fn a_certificate_that_is_not_what_was_asked_for_is_refused() {
         ("lie-validity", "valid for longer"),
     ] {
         let outcome = issue_as(&server.endpoint(), lie, &own.subordinate).await.unwrap_err();
-        assert!(matches!(&outcome, CaError::WrongAnswer { reason: said } if said.contains(reason)), "{lie}: {outcome:?}");
+        assert!(
+            matches!(&outcome, CaError::WrongAnswer { reason: said } if said.contains(reason)),
+            "{lie}: {outcome:?}"
+        );
     }
 }

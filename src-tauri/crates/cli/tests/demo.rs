@@ -171,7 +171,10 @@ fn a_changed_document_is_invalid_and_a_missing_proof_is_indeterminate() {
     assert_eq!(desk.json(1, &["verify", ESCRITURA])["result"], "failed");
     desk.run(&["verify", ESCRITURA]).ends(1).says("não tem assinatura");
     let long_ago = desk.json(2, &["verify", signed, "--at", "2001-01-01T00:00:00Z"]);
-    assert_eq!(long_ago["result"], "indeterminate", "the certificate was not valid then, and nothing proves another time");
+    assert_eq!(
+        long_ago["result"], "indeterminate",
+        "the certificate was not valid then, and nothing proves another time"
+    );
     assert_eq!(long_ago["signatures"][0]["sub_indication"], "OUT_OF_BOUNDS_NO_POE");
 }
 

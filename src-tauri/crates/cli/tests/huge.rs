@@ -105,7 +105,11 @@ fn a_large_file_is_signed_inside_in_little_memory() {
     armoured.write_all(b"-----END CMS-----\n").unwrap();
     let (verdict, peak) = measured(&desk, &["verify", "dentro.pem.p7s"]);
     eprintln!("in an armour: {peak} MiB to verify");
-    assert_eq!((&verdict["result"], &verdict["signatures"][0]["integrity"]), (&json!("passed"), &json!("ok")), "{verdict}");
+    assert_eq!(
+        (&verdict["result"], &verdict["signatures"][0]["integrity"]),
+        (&json!("passed"), &json!("ok")),
+        "{verdict}"
+    );
     assert!(peak < PEAK, "{peak} MiB to verify in an armour");
 }
 
@@ -146,7 +150,11 @@ fn a_large_pdf_is_signed_in_little_memory_with_offsets_of_nine_digits() {
                 let offset: u64 = entry[..10].parse().unwrap();
                 let found = part(&signed, SeekFrom::Start(offset), 32);
                 let name = format!("{number} 0 obj");
-                assert!(found.starts_with(name.as_bytes()), "{name} at {offset}: {:?}", String::from_utf8_lossy(&found));
+                assert!(
+                    found.starts_with(name.as_bytes()),
+                    "{name} at {offset}: {:?}",
+                    String::from_utf8_lossy(&found)
+                );
                 looked += u32::from(offset > 100_000_000);
             }
         }

@@ -47,11 +47,16 @@ fn every_form_reaches_the_archive_level() {
     let up = |arguments: &[&str]| {
         let report = signing(&desk, 0, &[arguments, &tsa, &EVIDENCE].concat());
         let receipt = &report["files"][0]["receipt"];
-        assert_eq!((&receipt["level"], receipt["time_stamps"].as_array().unwrap().len()), (&json!("b-lta"), 2), "{report}");
+        assert_eq!(
+            (&receipt["level"], receipt["time_stamps"].as_array().unwrap().len()),
+            (&json!("b-lta"), 2),
+            "{report}"
+        );
         std::path::PathBuf::from(report["files"][0]["output"].as_str().unwrap())
     };
     let place = "page=1,x=60,y=700,w=200,h=70";
-    let signed = up(&[text(&pdf), "--visible", place, "--may-cover", "--certify", "form-filling", "--reason", "Ensaio"]);
+    let signed =
+        up(&[text(&pdf), "--visible", place, "--may-cover", "--certify", "form-filling", "--reason", "Ensaio"]);
     assert!(seen(lab, &signed, None).is_none_or(|levels| levels == ["PAdES-BASELINE-LTA"]));
     let detached = up(&["ata.txt"]);
     assert!(seen(lab, &detached, Some(&desk.path("ata.txt"))).is_none_or(|levels| levels == ["CAdES-BASELINE-LTA"]));
@@ -77,7 +82,8 @@ fn what_was_signed_before_is_cosigned_and_extended() {
     assert!(countersigned["files"][0]["output"].as_str().unwrap().contains("contra-assinado"));
     // With several signers somebody has to say whose signature it is.
     let counter = |exit: i32, more: &[&str]| {
-        signing(&desk, exit, &[&["dois.p7s", "--countersign", "--out", "contra.p7s"][..], more].concat())["files"][0].clone()
+        signing(&desk, exit, &[&["dois.p7s", "--countersign", "--out", "contra.p7s"][..], more].concat())["files"][0]
+            .clone()
     };
     let several = counter(65, &[]);
     let told = (&several["error"]["code"], &several["error"]["params"]["count"]);
@@ -161,7 +167,11 @@ fn a_signature_that_is_broken_already_is_bad_input() {
         signing(&desk, 65, &["ata.p7s", "--countersign"]),
     ] {
         let error = &report["files"][0]["error"];
-        assert_eq!((&error["code"], &error["params"]["name"]), (&json!("signature_broken_already"), &json!("ata.p7s")), "{report}");
+        assert_eq!(
+            (&error["code"], &error["params"]["name"]),
+            (&json!("signature_broken_already"), &json!("ata.p7s")),
+            "{report}"
+        );
         assert!(!error["params"]["signer"].as_str().unwrap().is_empty());
     }
 }
@@ -201,7 +211,10 @@ fn a_bare_value_has_the_name_that_it_was_given() {
     desk.write("ata.txt", "Ata.\n");
     let raw = desk.json(0, &["sign", "ata.txt", "--format", "raw", "--out", "valor.bin"]);
     let file = &raw["files"][0];
-    assert_eq!((&file["receipt"]["format"], &file["receipt"]["algorithm"]), (&json!("raw"), &json!("RSASSA_PSS_SHA_256")));
+    assert_eq!(
+        (&file["receipt"]["format"], &file["receipt"]["algorithm"]),
+        (&json!("raw"), &json!("RSASSA_PSS_SHA_256"))
+    );
     assert!(file["output"].as_str().unwrap().ends_with("/valor.bin"), "{raw}");
     assert!(desk.path("valor.bin.json").exists() && !desk.path("ata.txt.sig").exists());
     let receipt: Value = serde_json::from_slice(&desk.read("valor.bin.json")).unwrap();
@@ -215,7 +228,10 @@ fn a_bare_value_has_the_name_that_it_was_given() {
     let refused = desk.json(65, &["sign", "ata.txt", "--format", "raw", "--out", "valor.bin"]);
     assert_eq!(refused["files"][0]["error"]["code"], "output_exists");
     desk.write("outro.bin.json", "meu");
-    assert_eq!(desk.json(65, &["sign", "ata.txt", "--format", "raw", "--out", "outro.bin"])["files"][0]["state"], "failed");
+    assert_eq!(
+        desk.json(65, &["sign", "ata.txt", "--format", "raw", "--out", "outro.bin"])["files"][0]["state"],
+        "failed"
+    );
     assert!(!desk.path("outro.bin").exists() && desk.read("outro.bin.json") == b"meu");
     desk.ok(&["audit", "verify"]);
 }
@@ -299,7 +315,10 @@ fn a_batch_is_listed_exported_and_given_up() {
     let table = String::from_utf8(desk.read("lista.csv")).unwrap();
     let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
     assert!(lines.len() == 4 && lines[0].starts_with("\"Documento\",\"Forma\""), "{table}");
-    assert!(lines[1].starts_with("\"a.txt\",\"raw\",\"b-b\",\"concluído\"") && lines[1].contains("a.txt.sig"), "{table}");
+    assert!(
+        lines[1].starts_with("\"a.txt\",\"raw\",\"b-b\",\"concluído\"") && lines[1].contains("a.txt.sig"),
+        "{table}"
+    );
     assert!(lines[3].starts_with("\"'=c.txt\""), "no formula: {table}");
     // Documents of a batch are under way together: each line names its own record, whatever their order.
     let page = desk.json(0, &["audit", "list", "--act", "file_signed"]);
@@ -329,11 +348,13 @@ fn who_is_revoked_is_told_in_the_list_and_is_nobodys_default() {
     desk.run(&["sign", "ata.txt"]).ends(64).says("--identity");
     desk.ok(&["trust", "keep", text(&lab.path("issuing.pem")), "issuing.crl"]);
     let listed = desk.json(0, &["identity", "list"]);
-    let states: Vec<_> = listed["identities"].as_array().unwrap().iter().map(|own| (&own["label"], &own["state"])).collect();
+    let states: Vec<_> =
+        listed["identities"].as_array().unwrap().iter().map(|own| (&own["label"], &own["state"])).collect();
     assert!(states.iter().any(|(label, state)| *label == "elza" && *state == "revoked"), "{listed}");
     assert!(states.iter().all(|(label, state)| (*label == "elza") == (*state == "revoked")), "{listed}");
     desk.run(&["identity", "list"]).ends(0).says("Revogada");
     desk.ok(&["sign", "ata.txt"]);
-    let by_elza = ["sign", "ata.txt", "--identity", "elza", "--password-file", "senha", "--offline", "--out", "elza.p7s"];
+    let by_elza =
+        ["sign", "ata.txt", "--identity", "elza", "--password-file", "senha", "--offline", "--out", "elza.p7s"];
     assert_eq!(desk.json(65, &by_elza)["files"][0]["error"]["code"], "preflight_certificate_revoked");
 }

@@ -48,7 +48,10 @@ fn the_plan_is_told_whole_and_nothing_is_done() {
     // An authority that is named counts.
     let named = ["sign", "ata.txt", "--level", "b-t", "--tsa", "http://127.0.0.1:9/tsa", "--preflight"];
     assert_eq!(first(&desk.json(0, &named))["remarks"], json!([]));
-    assert_eq!(first(&desk.json(69, &named[..4].iter().copied().chain(["--preflight"]).collect::<Vec<_>>()))["ready"], false);
+    assert_eq!(
+        first(&desk.json(69, &named[..4].iter().copied().chain(["--preflight"]).collect::<Vec<_>>()))["ready"],
+        false
+    );
     // One that cannot be signed so is told beside one that can.
     let some = desk.json(3, &["sign", "ata.txt", "procuracao-publica.pdf", "--certify", "no-changes", "--preflight"]);
     assert_eq!(first(&some)["error"]["code"], "sign_format_not_fitting");
@@ -121,9 +124,31 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         assert_eq!(desk.json(64, &[&["sign", "ausente.txt"][..], wrong].concat())["error"]["code"], "usage");
     }
     let values = [
-        "identity", "format", "level", "policy", "algorithm", "content", "reason", "location", "visible", "stamp", "certify",
-        "field", "commitment", "mime-type", "content-hint", "signer-country", "signer-city", "signer-address", "name-pattern",
-        "on-error", "unseen-reason", "out", "tsa", "evidence", "document-password-file",
+        "identity",
+        "format",
+        "level",
+        "policy",
+        "algorithm",
+        "content",
+        "reason",
+        "location",
+        "visible",
+        "stamp",
+        "certify",
+        "field",
+        "commitment",
+        "mime-type",
+        "content-hint",
+        "signer-country",
+        "signer-city",
+        "signer-address",
+        "name-pattern",
+        "on-error",
+        "unseen-reason",
+        "out",
+        "tsa",
+        "evidence",
+        "document-password-file",
     ];
     for option in values.map(|own| format!("--{own}")) {
         desk.run(&["sign", "ausente.txt", &option]).ends(64).says(&option);
@@ -156,8 +181,24 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["keys", "list", "--due=0x1e"], "--due"),
         (&["tsa", "add", "ACT", "--url", "http://tsa.example", "--timeout", "1e1"], "--timeout"),
         (&["tsa", "move", "ACT", "--to", "0"], "--to"),
-        (&["profile", "add", "p", "--region", "sa-east-1", "--role-arn", "arn:aws:iam::123456789012:role/r", "--session-minutes", "0x3c"], "--session-minutes"),
-        (&["profile", "add", "p", "--region", "sa-east-1", "--kms-at-once", "0x10", "--kms-per-second", "800"], "--kms-at-once"),
+        (
+            &[
+                "profile",
+                "add",
+                "p",
+                "--region",
+                "sa-east-1",
+                "--role-arn",
+                "arn:aws:iam::123456789012:role/r",
+                "--session-minutes",
+                "0x3c",
+            ],
+            "--session-minutes",
+        ),
+        (
+            &["profile", "add", "p", "--region", "sa-east-1", "--kms-at-once", "0x10", "--kms-per-second", "800"],
+            "--kms-at-once",
+        ),
     ] {
         desk.run(wrong).ends(64).says(named);
     }
@@ -198,10 +239,18 @@ fn what_cannot_be_read_is_refused_before_the_key() {
     ] {
         desk.run(wrong).ends(65);
     }
-    assert_eq!(first(&desk.json(65, &["sign", "ata.txt", "--out", "meu.p7s", "--preflight"]))["error"]["code"], "output_exists");
+    assert_eq!(
+        first(&desk.json(65, &["sign", "ata.txt", "--out", "meu.p7s", "--preflight"]))["error"]["code"],
+        "output_exists"
+    );
     desk.run(&["sign", "ata.txt", "--out", "ausente/"]).ends(65).says("a pasta ausente/ não existe");
     // A password in an address is refused, and shown nowhere.
-    for address in ["https://clara:s3gredo@tsa.example/", "http://clara:s3gredo@127.0.0.1:9/", "http://s3gredo@tsa.example/", "http://clara:12/s3gredo@127.0.0.1/"] {
+    for address in [
+        "https://clara:s3gredo@tsa.example/",
+        "http://clara:s3gredo@127.0.0.1:9/",
+        "http://s3gredo@tsa.example/",
+        "http://clara:12/s3gredo@127.0.0.1/",
+    ] {
         for wrong in [
             &["sign", "ata.txt", "--level", "b-t", "--tsa", address][..],
             &["sign", "ata.txt", "--level", "b-t", "--tsa", address, "--preflight"],
@@ -210,7 +259,12 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         ] {
             let run = desk.run(wrong);
             assert!(matches!(run.exit, Some(64 | 65)), "{wrong:?}: {:?}", run.exit);
-            assert!(!format!("{}{}", run.stdout, run.stderr).contains("s3gredo"), "{wrong:?}: {}{}", run.stdout, run.stderr);
+            assert!(
+                !format!("{}{}", run.stdout, run.stderr).contains("s3gredo"),
+                "{wrong:?}: {}{}",
+                run.stdout,
+                run.stderr
+            );
         }
     }
     // Evidence is for every level: it may say that the signer is revoked.
@@ -345,7 +399,8 @@ fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
     assert_eq!(first(&desk.json(65, &with("outra.txt")))["error"]["code"], "content_other");
     assert_eq!(first(&desk.json(0, &with("livro.txt")))["state"], "done");
     let (signed, content) = (desk.path("longe/so-coassinado.p7s"), desk.path("livro.txt"));
-    let checks = ["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-in", text(&signed)];
+    let checks =
+        ["cms", "-verify", "-noverify", "-binary", "-inform", "DER", "-out", "/dev/null", "-in", text(&signed)];
     let judged = judge("openssl", &[&checks[..], &["-content", text(&content)]].concat());
     assert!(judged.is_none_or(|own| own.status.success()));
     // Several contents are given to several signatures by their digests; who has none is named, before and while it is done.
@@ -380,7 +435,8 @@ fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
     desk.write("longe/nota.txt", "Nota.\n");
     std::fs::copy(desk.sample("procuracao-publica.pdf"), desk.path("longe/sem.pdf")).unwrap();
     let extended = desk.json(69, &["extend", "longe", "--to", "b-t"]);
-    let mut asked: Vec<&str> = extended["files"].as_array().unwrap().iter().map(|own| own["file"].as_str().unwrap()).collect();
+    let mut asked: Vec<&str> =
+        extended["files"].as_array().unwrap().iter().map(|own| own["file"].as_str().unwrap()).collect();
     asked.sort_unstable();
     assert_eq!(asked, ["longe/so-coassinado.p7s", "longe/so-contra-assinado.p7s", "longe/so.p7s"], "{extended}");
     assert!(extended["files"].as_array().unwrap().iter().all(|own| own["error"]["code"] == "tsa_none"), "{extended}");

@@ -116,7 +116,8 @@ fn results_stay_out_of_a_folder_whatever_they_are_called() {
     for name in ["procuracao-publica.pdf", "ata.txt"] {
         std::fs::rename(desk.path(name), desk.path("pasta").join(name)).unwrap();
     }
-    let files = || desk.json(0, &["sign", "pasta", "--name-pattern", "final {nome}"])["files"].as_array().unwrap().len();
+    let files =
+        || desk.json(0, &["sign", "pasta", "--name-pattern", "final {nome}"])["files"].as_array().unwrap().len();
     assert_eq!((files(), files()), (2, 2), "the same two documents");
     // One that is named is signed, and that something in it does not match is said.
     let named = desk.path("pasta/final procuracao-publica.pdf");
@@ -159,7 +160,8 @@ fn verify_prints_each_time_stamp_countersignature_and_later_change_with_its_verd
     // Countersignatures.
     desk.write("ata.txt", "Ata.\n");
     desk.ok(&["sign", "ata.txt"]);
-    let output = desk.json(0, &["sign", "ata.txt.p7s", "--countersign"])["files"][0]["output"].as_str().unwrap().to_owned();
+    let output =
+        desk.json(0, &["sign", "ata.txt.p7s", "--countersign"])["files"][0]["output"].as_str().unwrap().to_owned();
     desk.run(&["verify", &output, "--content", "ata.txt"]).says("Contra-assinatura 1: Íntegro e confiável");
 
     let Some(lab) = Lab::shared() else { return };

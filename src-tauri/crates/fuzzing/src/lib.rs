@@ -263,4 +263,3 @@ pub fn change(seed: &[u8], step: u64) -> Vec<u8> {
     }
     bytes
 }
-

@@ -68,7 +68,8 @@ impl FromStr for KeyRef {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let refuse = |reason| KeyRefError { text: text.to_owned(), reason };
-        let (scheme, rest) = text.split_once(':').ok_or_else(|| refuse("has no scheme (local:, awskms:, pkcs11:, p12:)"))?;
+        let (scheme, rest) =
+            text.split_once(':').ok_or_else(|| refuse("has no scheme (local:, awskms:, pkcs11:, p12:)"))?;
         match scheme {
             "local" => {
                 let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
@@ -190,9 +191,22 @@ mod tests {
 
     #[test]
     fn refuses_what_the_grammar_does_not_have() {
-        for text in ["", "local:", "local:A", "local:../x", "awskms:", "awskms:alias/aws/s3", "awskms:k?zone=1",
-                     "awskms:k?region=", "awskms:a b", "http://x", "pkcs11:", "pkcs11:token=a", "pkcs11:id=%01;type=cert",
-                     "pkcs11:id=%01?pin-value=1234"] {
+        for text in [
+            "",
+            "local:",
+            "local:A",
+            "local:../x",
+            "awskms:",
+            "awskms:alias/aws/s3",
+            "awskms:k?zone=1",
+            "awskms:k?region=",
+            "awskms:a b",
+            "http://x",
+            "pkcs11:",
+            "pkcs11:token=a",
+            "pkcs11:id=%01;type=cert",
+            "pkcs11:id=%01?pin-value=1234",
+        ] {
             assert!(text.parse::<KeyRef>().is_err(), "{text:?} must be refused");
         }
     }

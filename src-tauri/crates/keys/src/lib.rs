@@ -24,17 +24,17 @@ pub mod token;
 mod token_uri;
 mod verify;
 
+pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
+pub use batch::{SignedBatch, sign_all};
 pub use cloud::{
     AccessKeys, CallerIdentity, Cloud, CloudProfile, CredentialSource, CredentialStatus, DeviceLogin, LoginProgress,
     RoleBase, SsoAccount,
 };
-pub use algorithm::{AlgorithmNameError, KeySpec, SignatureAlgorithm, SignatureScheme};
-pub use batch::{SignedBatch, sign_all};
 pub use error::{KeyError, KeyResult, LoginMethod, PinTries};
 pub use key_ref::{KeyRef, KeyRefError};
 pub use manager::{
-    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, MemorySigner, PublicKey, Signature, check_alias,
-    check_description, check_tags,
+    Capabilities, CreateKey, DigestSigner, KeyInfo, KeyManager, KeyOrigin, KeyState, MemorySigner, PublicKey,
+    Signature, check_alias, check_description, check_tags,
 };
 pub use optional::{
     AccessCondition, AccessGrant, AccessStatement, AutomaticRotation, CreateDataMaster, CreationToken, DataKey,

@@ -10,8 +10,8 @@ use spki::SubjectPublicKeyInfoOwned;
 use time::OffsetDateTime;
 
 use crate::{
-    AutomaticRotation, CreateDataMaster, CreationToken, DataKey, DeletionWindow, EncryptionContext, KeyAccess, KeyError,
-    KeyRef, KeyResult, KeySpec, KeyUsage, LastUse, RotationPeriod, SignatureAlgorithm, VerifyError,
+    AutomaticRotation, CreateDataMaster, CreationToken, DataKey, DeletionWindow, EncryptionContext, KeyAccess,
+    KeyError, KeyRef, KeyResult, KeySpec, KeyUsage, LastUse, RotationPeriod, SignatureAlgorithm, VerifyError,
 };
 
 /// A place where signing keys live. Keys are named by [`KeyRef`] and never leave.
@@ -469,10 +469,14 @@ pub fn check_tags(tags: &BTreeMap<String, String>) -> KeyResult<()> {
     }
     for (name, value) in tags {
         if name.is_empty() || name.chars().count() > 128 || !plain(name) || name.to_lowercase().starts_with("aws:") {
-            return refuse(format!("the tag name {name:?} needs 1 to 128 letters, digits, blanks or _./=+-:@, and not aws:"));
+            return refuse(format!(
+                "the tag name {name:?} needs 1 to 128 letters, digits, blanks or _./=+-:@, and not aws:"
+            ));
         }
         if value.chars().count() > 256 || !plain(value) {
-            return refuse(format!("the tag {name:?} has a value of more than 256 characters or with other than letters, digits, blanks and _./=+-:@"));
+            return refuse(format!(
+                "the tag {name:?} has a value of more than 256 characters or with other than letters, digits, blanks and _./=+-:@"
+            ));
         }
     }
     Ok(())

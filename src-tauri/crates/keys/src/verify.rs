@@ -81,7 +81,10 @@ pub fn verify_digest(
 /// The key, read: reading one costs a third of what it is read for.
 fn known(key: &PublicKey, algorithm: SignatureAlgorithm) -> Result<Arc<ParsedPublicKey>, VerifyError> {
     static KNOWN: Recent<(PublicKey, SignatureAlgorithm), Arc<ParsedPublicKey>> = Recent::new();
-    KNOWN.get(|(own, with)| *with == algorithm && own == key, || Ok(((key.clone(), algorithm), Arc::new(parse(key, algorithm)?))))
+    KNOWN.get(
+        |(own, with)| *with == algorithm && own == key,
+        || Ok(((key.clone(), algorithm), Arc::new(parse(key, algorithm)?))),
+    )
 }
 
 /// What was found out of the few keys that were asked for last: of a batch of documents every signature is checked with the same
@@ -263,13 +266,17 @@ mod tests {
     fn what_is_known_of_one_key_is_not_said_of_another() {
         let specs = [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Ed25519];
         // More of them than are kept, so that each is found anew, kept, and forgotten.
-        let keys: Vec<_> = (0..3).flat_map(|_| specs).map(|spec| (spec, SoftwareKey::generate(spec).unwrap())).collect();
+        let keys: Vec<_> =
+            (0..3).flat_map(|_| specs).map(|spec| (spec, SoftwareKey::generate(spec).unwrap())).collect();
         for _ in 0..3 {
             for (number, (spec, key)) in keys.iter().enumerate() {
                 let public = key.public_key();
                 for _ in 0..2 {
                     assert_eq!(spec_of_spki(&public.spki), Ok(*spec));
-                    assert!(spec_of_spki(&public.spki[1..]).is_err(), "nor is what is malformed taken for what it was cut from");
+                    assert!(
+                        spec_of_spki(&public.spki[1..]).is_err(),
+                        "nor is what is malformed taken for what it was cut from"
+                    );
                 }
                 let algorithm = spec.default_algorithm();
                 if algorithm.signs_messages() {

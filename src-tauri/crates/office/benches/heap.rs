@@ -15,7 +15,9 @@ use cartorio_core::SystemClock;
 use cartorio_keys::{DigestSigner as _, KeySpec};
 use cartorio_office::dto::{Empty, HeapKind, HeapView};
 use cartorio_office::{Commands, Given, Home, Office, Ports};
-use cartorio_pki::ca::{AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject};
+use cartorio_pki::ca::{
+    AttributeType, CertificateAuthority, CertificateRequest, CrlRequest, LocalCa, Profile, Subject,
+};
 use cartorio_pki::{Serial, Validity};
 use cartorio_testkit::measure::cpu_seconds as cpu;
 use cartorio_testkit::pki::{NOW, SoftwareSigner, run};
@@ -47,7 +49,10 @@ fn main() {
         bytes = json.len();
         best = best.min(seconds);
     }
-    println!("read, linked, serialised: {best:.2} s of CPU (bar {BAR} with drawing), {:.1} MB for the page", bytes as f64 / 1e6);
+    println!(
+        "read, linked, serialised: {best:.2} s of CPU (bar {BAR} with drawing), {:.1} MB for the page",
+        bytes as f64 / 1e6
+    );
     println!(
         "{}",
         serde_json::json!({ "bench": "heap", "objects": OBJECTS, "cpu_seconds": best, "view_bytes": bytes, "bar": BAR, "ok": best <= BAR })
@@ -67,11 +72,18 @@ fn bundle() -> String {
     let algorithm = spec.default_algorithm();
     // Few keys for many names: making keys is not what is measured.
     let subject = |name: &str| {
-        Subject::new([(AttributeType::Country, "BR"), (AttributeType::Organization, "Exemplo"), (AttributeType::CommonName, name)]).unwrap()
+        Subject::new([
+            (AttributeType::Country, "BR"),
+            (AttributeType::Organization, "Exemplo"),
+            (AttributeType::CommonName, name),
+        ])
+        .unwrap()
     };
     let not_before = NOW - Duration::days(30);
     let validity = Validity { not_before, not_after: not_before + Duration::days(3_000) };
-    let root = run(LocalCa::create_root(subject("Raiz"), None, validity, Box::new(SoftwareSigner::generate(spec, algorithm)))).unwrap();
+    let root =
+        run(LocalCa::create_root(subject("Raiz"), None, validity, Box::new(SoftwareSigner::generate(spec, algorithm))))
+            .unwrap();
     let mut out = root.certificate().pem();
     let mut count = 1;
     let mut cas: Vec<LocalCa> = Vec::new();

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use cartorio_core::{Digest, HashAlgorithm, OperatorId, SecretBytes, SecretString};
 use cartorio_keys::local::LocalKeys;
 use cartorio_keys::{
-    Capabilities, CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyOrigin, KeyRef, KeyResult, KeyState, KeyUsage,
-    PublicKey, Signature, SignatureAlgorithm, SoftwareKey,
+    Capabilities, CreateKey, DigestSigner, KeyError, KeyInfo, KeyManager, KeyOrigin, KeyRef, KeyResult, KeyState,
+    KeyUsage, PublicKey, Signature, SignatureAlgorithm, SoftwareKey,
 };
 use cartorio_pki::p12::{self, OpenedP12};
 use cartorio_pki::{Certificate, Cpf};
@@ -41,7 +41,11 @@ pub(crate) async fn list(session: &Session) -> OfficeResult<Vec<A1View>> {
             masked_cpf: certificate.identity.cpf.as_ref().map(Cpf::masked),
             not_after: rfc3339(certificate.validity.not_after),
             present: blocking(move || path.is_file()).await?,
-            password_kept: session.local.unseal(&secret_name(&file.certificate_sha256, session.operator.id)).await?.is_some(),
+            password_kept: session
+                .local
+                .unseal(&secret_name(&file.certificate_sha256, session.operator.id))
+                .await?
+                .is_some(),
             identity: identities.iter().find(|own| own.key_ref == key_ref).map(|own| own.label.clone()),
             file: file.file_name,
             path: file.path.display().to_string(),
@@ -94,7 +98,13 @@ pub(crate) async fn add(
                 })
                 .await?;
             if keep {
-                session.local.seal(&secret_name(&sha256, session.operator.id), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
+                session
+                    .local
+                    .seal(
+                        &secret_name(&sha256, session.operator.id),
+                        &SecretBytes::new(password.expose().as_bytes().to_vec()),
+                    )
+                    .await?;
             }
             let identity = adopt(&session, &key_ref, key.public_key(), &leaf, &opened.chain, label).await?;
             Ok(identity.id)
@@ -221,7 +231,12 @@ impl A1Keys {
         let key = self.open(&file, password.clone()).await?;
         self.opened().insert(certificate.to_owned(), Arc::new(key));
         if keep {
-            self.secrets.seal(&secret_name(certificate, self.operator), &SecretBytes::new(password.expose().as_bytes().to_vec())).await?;
+            self.secrets
+                .seal(
+                    &secret_name(certificate, self.operator),
+                    &SecretBytes::new(password.expose().as_bytes().to_vec()),
+                )
+                .await?;
         }
         Ok(())
     }
@@ -256,7 +271,9 @@ impl A1Keys {
 
     async fn file(&self, key: &KeyRef) -> KeyResult<(A1File, Certificate)> {
         let KeyRef::P12 { certificate: sha256 } = key else {
-            return Err(KeyError::BadReference { reason: format!("{key} is a key of another backend ({}:)", key.scheme()) });
+            return Err(KeyError::BadReference {
+                reason: format!("{key} is a key of another backend ({}:)", key.scheme()),
+            });
         };
         let missing = || KeyError::NotFound { key: key.to_string(), region: None };
         let file = known(&self.registry, sha256).await.map_err(|_| missing())?;
@@ -371,7 +388,11 @@ impl DigestSigner for A1Signer {
             Ok::<_, KeyError>(value)
         })
         .await
-        .map_err(|_| KeyError::Backend { backend: "p12", reason: "a background task failed".to_owned(), request_id: None })??;
+        .map_err(|_| KeyError::Backend {
+            backend: "p12",
+            reason: "a background task failed".to_owned(),
+            request_id: None,
+        })??;
         Ok(Signature { value, key_id: self.key_id.clone(), request_id: None, attempts: 1 })
     }
 }

@@ -8,8 +8,8 @@ use crate::{OfficeError, OfficeResult};
 /// What a role may do (the table of the product brief, as far as this version has the acts).
 pub(crate) fn permissions(role: Role) -> &'static [Permission] {
     use Permission::{
-        Approve, Inspect, IssueCertificates, ManageKeys, ManageOperators, ManageSettings, ManageTrust, ReadTrail, Request, Sign,
-        Verify,
+        Approve, Inspect, IssueCertificates, ManageKeys, ManageOperators, ManageSettings, ManageTrust, ReadTrail,
+        Request, Sign, Verify,
     };
     match role {
         Role::Clerk => &[Sign, Verify, Inspect, Request],

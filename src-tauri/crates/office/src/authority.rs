@@ -62,13 +62,8 @@ pub(crate) async fn ensure(session: &Session) -> OfficeResult<()> {
     };
     let chain = root.issue(request, &*holder).await?;
     let intermediate = first(&chain)?;
-    let intermediate_row = row(
-        intermediate,
-        CertificateKind::Intermediate,
-        Some(&intermediate_key.key_ref),
-        Some(root_row.id),
-        session,
-    );
+    let intermediate_row =
+        row(intermediate, CertificateKind::Intermediate, Some(&intermediate_key.key_ref), Some(root_row.id), session);
     issued(session, &intermediate_row).await?;
     Ok(())
 }
@@ -187,14 +182,13 @@ pub(crate) fn require_for_documents(key_id: &str, key: &PublicKey) -> OfficeResu
     if key.spec.signs_documents() {
         return Ok(());
     }
-    Err(KeyError::WrongUsage { key: key_id.to_owned(), usage: format!("{} signs files, not documents", key.spec) }.into())
+    Err(KeyError::WrongUsage { key: key_id.to_owned(), usage: format!("{} signs files, not documents", key.spec) }
+        .into())
 }
 
 /// Refuses keys that belong to somebody else: the office's CA, a subscriber, whoever may carry the key away.
 pub(crate) async fn require_own_key(session: &Session, info: &KeyInfo, key: &PublicKey) -> OfficeResult<()> {
-    let refused = |what: &str| {
-        Err(KeyError::WrongUsage { key: info.key_id.clone(), usage: what.to_owned() }.into())
-    };
+    let refused = |what: &str| Err(KeyError::WrongUsage { key: info.key_id.clone(), usage: what.to_owned() }.into());
     if info.exportable {
         return refused("exportable key of a subscriber");
     }
@@ -338,18 +332,16 @@ fn pinned(asked: &KeyRef, info: &KeyInfo) -> KeyRef {
 
 async fn ca_key(session: &Session, alias: &str) -> OfficeResult<KeyInfo> {
     // A start that was interrupted may have left the key behind; it is taken up again.
-    if let Some(found) = session.local.list().await?.into_iter().find(|key| key.aliases.iter().any(|own| own == alias)) {
+    if let Some(found) = session.local.list().await?.into_iter().find(|key| key.aliases.iter().any(|own| own == alias))
+    {
         return Ok(found);
     }
     Ok(session.local.create(CreateKey::named(CA_KEY, alias).described("AC do cartório")).await?)
 }
 
 async fn open_ca(session: &Session, row: &CertificateRow) -> OfficeResult<LocalCa> {
-    let key: KeyRef = row
-        .key_ref
-        .as_deref()
-        .ok_or_else(|| OfficeError::internal("a CA certificate without a key"))?
-        .parse()?;
+    let key: KeyRef =
+        row.key_ref.as_deref().ok_or_else(|| OfficeError::internal("a CA certificate without a key"))?.parse()?;
     let certificate = Certificate::from_der(&row.der)?;
     let algorithm = certificate
         .public_key()

@@ -31,7 +31,10 @@ const PATIENCE: Duration = Duration::from_millis(100);
 const MOST: usize = 512;
 
 /// Runs what has to be done with a document of `size` bytes away from the threads that serve futures.
-pub(crate) async fn compute<T: Send + 'static>(size: u64, work: impl FnOnce() -> T + Send + 'static) -> OfficeResult<T> {
+pub(crate) async fn compute<T: Send + 'static>(
+    size: u64,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> OfficeResult<T> {
     if size > SMALL {
         return blocking(work).await;
     }
@@ -108,7 +111,8 @@ impl Task {
             let _runtime = self.runtime.enter();
             let polled = future.as_mut().map(|future| {
                 // One that panics has ended without an answer.
-                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker)))).unwrap_or(Poll::Ready(()))
+                catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut Context::from_waker(&waker))))
+                    .unwrap_or(Poll::Ready(()))
             });
             polled.is_none_or(|polled| polled.is_ready())
         };
@@ -172,7 +176,9 @@ struct Line {
 enum Place {
     Free,
     Between,
-    AtWork { since: Instant },
+    AtWork {
+        since: Instant,
+    },
     /// It counts no more until it is done with what it is at.
     HeldUp,
 }

@@ -39,7 +39,8 @@ pub(crate) async fn open(opening: Opening) -> OfficeResult<Arc<Session>> {
     }
     // Offices that were built before there were requests have one person.
     if !stores.registry.operators().await?.iter().any(|operator| operator.name == SECOND) {
-        let second = Operator { id: OperatorId::generate(), name: SECOND.to_owned(), role: Role::Supervisor, active: true };
+        let second =
+            Operator { id: OperatorId::generate(), name: SECOND.to_owned(), role: Role::Supervisor, active: true };
         stores.registry.add_operator(&second).await?;
     }
     let (session, _lock) = Session::open(opening, stores).await?;
@@ -79,7 +80,8 @@ async fn build(session: &Session) -> OfficeResult<()> {
         let key = match existing {
             Some(key) => key,
             None => {
-                let request = CreateKey::named(SIGNING_KEY_SPEC, SIGNING_KEY).described("Chave de assinatura da demonstração");
+                let request =
+                    CreateKey::named(SIGNING_KEY_SPEC, SIGNING_KEY).described("Chave de assinatura da demonstração");
                 let facts = Facts::default().with("alias", SIGNING_KEY).with("spec", SIGNING_KEY_SPEC.name());
                 session
                     .record(Act::KeyCreated, facts, async |found| {

@@ -91,10 +91,7 @@ impl Documents {
         let path = std::fs::canonicalize(path).map_err(|error| unreadable(error.to_string()))?;
         let (mut file, metadata) = open_file(&path).map_err(|error| unreadable(error.to_string()))?;
         let mut start = Vec::with_capacity(SNIFF);
-        file.by_ref()
-            .take(SNIFF as u64)
-            .read_to_end(&mut start)
-            .map_err(|error| unreadable(error.to_string()))?;
+        file.by_ref().take(SNIFF as u64).read_to_end(&mut start).map_err(|error| unreadable(error.to_string()))?;
         let kind = match kind_of(&start) {
             DocumentKind::Certificates if may_be_bag(&start) && is_signed(&path, &name) => DocumentKind::Cms,
             kind => kind,
@@ -109,7 +106,15 @@ impl Documents {
         };
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None, broken: Arc::default() };
+        let entry = Entry {
+            path,
+            name: name.clone(),
+            origin,
+            kind,
+            stamp: Stamp::of(&metadata),
+            password: None,
+            broken: Arc::default(),
+        };
         lock(&self.entries).insert(id.clone(), entry);
         Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
     }
@@ -121,7 +126,15 @@ impl Documents {
         let (name, origin) = (file_name(&path), DocumentOrigin::Result);
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry { path, name: name.clone(), origin, kind, stamp: Stamp::of(&metadata), password: None, broken: Arc::default() };
+        let entry = Entry {
+            path,
+            name: name.clone(),
+            origin,
+            kind,
+            stamp: Stamp::of(&metadata),
+            password: None,
+            broken: Arc::default(),
+        };
         lock(&self.entries).insert(id.clone(), entry);
         DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem }
     }
@@ -419,7 +432,8 @@ fn place_of(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 /// The first bytes of what an armour holds, as many as can be read.
 fn unarmoured_start(armour: &[u8]) -> Vec<u8> {
     let body = armour.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default();
-    let mut text: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(MOST_OF_START).collect();
+    let mut text: Vec<u8> =
+        body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(MOST_OF_START).collect();
     text.truncate(text.len() / 4 * 4);
     STANDARD.decode(text).unwrap_or_default()
 }
@@ -496,7 +510,10 @@ mod tests {
     fn an_armoured_signature_is_no_bag_of_certificates() {
         let der = |algorithms: &[u8]| {
             let inner = [&[0x02, 0x01, 0x01][..], algorithms, &[0x30, 0x0B]].concat();
-            let head = [0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x82, 0x10, 0x00, 0x30, 0x82, 0x0F, 0xFC];
+            let head = [
+                0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02, 0xA0, 0x82, 0x10, 0x00, 0x30, 0x82,
+                0x0F, 0xFC,
+            ];
             [&[0x30, 0x82, 0x10, 0x10][..], &head, &inner, &[0x55; 600]].concat()
         };
         let armoured = |algorithms: &[u8]| {
@@ -513,7 +530,11 @@ mod tests {
         let bare = |algorithms: &[u8]| kind_of(&der(algorithms));
         assert_eq!((bare(&sha256), bare(&[0x31, 0x00])), (DocumentKind::Cms, DocumentKind::Certificates));
         assert_eq!(bare(&[0x31, 0x80, 0x00, 0x00]), DocumentKind::Certificates);
-        assert_eq!(kind_of(&der(&sha256)[..20]), DocumentKind::Cms, "where nobody can tell, it is looked at as a signature");
+        assert_eq!(
+            kind_of(&der(&sha256)[..20]),
+            DocumentKind::Cms,
+            "where nobody can tell, it is looked at as a signature"
+        );
         for torn in ["-----BEGIN PKCS7-----", "-----BEGIN PKCS7-----\n", "-----BEGIN PKCS7-----\nMII"] {
             assert_eq!(kind_of(torn.as_bytes()), DocumentKind::Certificates);
         }

@@ -8,16 +8,16 @@ use std::time::Duration;
 use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString, WireError};
 use cartorio_net::{Auth, Reach, check_address};
 
-use crate::dto::{
-    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest, SignerRole, StampImage,
-    TsaAuth, TsaView,
-};
 use crate::documents::{ReadFor, file_name, read_file};
+use crate::dto::{
+    DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest,
+    SignerRole, StampImage, TsaAuth, TsaView,
+};
 use crate::jobs::Job;
 use crate::material::{Given, Sources, Tsa, tsa_store};
 use crate::office::Office;
-use crate::signing::journal::BatchError;
 use crate::signing::beside::{self, Search};
+use crate::signing::journal::BatchError;
 use crate::signing::{self, Asks, Named, NamedSources, SignError, blocking};
 use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
 
@@ -184,7 +184,12 @@ impl Office {
         Ok(self.extending(request, file, given).await?.snapshot())
     }
 
-    async fn extending(&self, request: ExtendRequest, file: Option<PathBuf>, given: &JobSources) -> OfficeResult<Arc<Job>> {
+    async fn extending(
+        &self,
+        request: ExtendRequest,
+        file: Option<PathBuf>,
+        given: &JobSources,
+    ) -> OfficeResult<Arc<Job>> {
         let session = self.session().await?;
         let events = Arc::clone(&self.ports.events);
         let sources = self.job_sources(request.offline, given).await?;

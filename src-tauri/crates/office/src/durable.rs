@@ -146,7 +146,8 @@ fn together(folder: &Path, group: Vec<Waiting>) {
     let synced = |Waiting { file, name }| (file.as_file().sync_all().map(|()| file), name);
     let synced: Vec<_> = group.into_iter().map(synced).collect();
     // A panic is of its own result alone: the others have their names, and are told so.
-    let named = |(file, name): (_, Box<dyn FnOnce(_) -> Answer + Send>)| catch_unwind(AssertUnwindSafe(|| name(file))).ok();
+    let named =
+        |(file, name): (_, Box<dyn FnOnce(_) -> Answer + Send>)| catch_unwind(AssertUnwindSafe(|| name(file))).ok();
     let answers: Vec<Answer> = synced.into_iter().filter_map(named).collect();
     sync_folder(folder);
     answers.into_iter().for_each(|answer| answer());

@@ -112,8 +112,7 @@ pub(crate) fn signed(folder: &Path) -> Listing {
     let ending = |path: &Path| path.extension().map(|own| own.to_string_lossy().to_lowercase());
     let before = listing.files.len();
     listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || own == "p7s"));
-    let higher: HashSet<PathBuf> =
-        listing.files.iter().flat_map(|path| lower_than(path)).collect();
+    let higher: HashSet<PathBuf> = listing.files.iter().flat_map(|path| lower_than(path)).collect();
     listing.files.retain(|path| !higher.contains(path));
     listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
     listing
@@ -231,8 +230,21 @@ mod tests {
         let inner = folder.path().join("2026");
         std::fs::create_dir(&inner).unwrap();
         for name in [
-            "a.pdf", "a-assinado.pdf", "a-assinado-2.pdf", "a-assinado-b-lta.pdf", "b.txt", "b.txt.p7s", "b.txt-2.p7s", "b.txt-coassinado.p7s", ".oculto", "c-assinado.pdf", "so.p7s",
-            "a-2.pdf", "b.txt.sig", "b.txt-3.sig.json", "b.txt-2026.txt",
+            "a.pdf",
+            "a-assinado.pdf",
+            "a-assinado-2.pdf",
+            "a-assinado-b-lta.pdf",
+            "b.txt",
+            "b.txt.p7s",
+            "b.txt-2.p7s",
+            "b.txt-coassinado.p7s",
+            ".oculto",
+            "c-assinado.pdf",
+            "so.p7s",
+            "a-2.pdf",
+            "b.txt.sig",
+            "b.txt-3.sig.json",
+            "b.txt-2026.txt",
         ] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
@@ -250,8 +262,18 @@ mod tests {
     fn of_signed_documents_the_highest_level_alone_is_listed() {
         let folder = tempfile::tempdir().unwrap();
         for name in [
-            "a.pdf", "a-b-t.pdf", "a-b-t-b-lta.pdf", "a-assinado.pdf", "a-2.pdf", "b.txt", "b.txt.p7s", "b.txt-b-lt-2.p7s",
-            "b.txt-coassinado.p7s", "so.p7s", "c-b-lta.pdf", ".d.pdf",
+            "a.pdf",
+            "a-b-t.pdf",
+            "a-b-t-b-lta.pdf",
+            "a-assinado.pdf",
+            "a-2.pdf",
+            "b.txt",
+            "b.txt.p7s",
+            "b.txt-b-lt-2.p7s",
+            "b.txt-coassinado.p7s",
+            "so.p7s",
+            "c-b-lta.pdf",
+            ".d.pdf",
         ] {
             std::fs::write(folder.path().join(name), "x").unwrap();
         }
@@ -259,7 +281,15 @@ mod tests {
         let names: Vec<String> = listing.files.iter().map(|path| file_name(path)).collect();
         assert_eq!(
             names,
-            ["a-2.pdf", "a-assinado.pdf", "a-b-t-b-lta.pdf", "b.txt-b-lt-2.p7s", "b.txt-coassinado.p7s", "c-b-lta.pdf", "so.p7s"]
+            [
+                "a-2.pdf",
+                "a-assinado.pdf",
+                "a-b-t-b-lta.pdf",
+                "b.txt-b-lt-2.p7s",
+                "b.txt-coassinado.p7s",
+                "c-b-lta.pdf",
+                "so.p7s"
+            ]
         );
     }
 

@@ -306,7 +306,9 @@ impl Job {
 
     /// Waits until the job pauses or has ended; a pause of a revision up to `since` was seen before.
     pub(crate) async fn rests(&self, since: u64) -> JobSnapshot {
-        let rests = |status: &JobStatus| is_over(*status) || (*status == JobStatus::Paused && self.state().snapshot.revision > since);
+        let rests = |status: &JobStatus| {
+            is_over(*status) || (*status == JobStatus::Paused && self.state().snapshot.revision > since)
+        };
         let _ = self.status.subscribe().wait_for(rests).await;
         self.snapshot()
     }
@@ -458,10 +460,13 @@ mod tests {
                 *last = Some(job.clone());
                 return;
             };
-            let items = last.take().map_or_else(|| self::items(changes.total as usize), |known| {
-                assert_eq!(known.revision, changes.since, "nothing is left out");
-                known.items
-            });
+            let items = last.take().map_or_else(
+                || self::items(changes.total as usize),
+                |known| {
+                    assert_eq!(known.revision, changes.since, "nothing is left out");
+                    known.items
+                },
+            );
             let mut whole = JobSnapshot { items, changes: None, ..job.clone() };
             for (position, item) in changes.positions.iter().zip(&job.items) {
                 whole.items[*position as usize] = item.clone();
@@ -471,9 +476,7 @@ mod tests {
     }
 
     fn items(count: usize) -> Vec<JobItem> {
-        (0..count)
-            .map(|number| JobItem::waiting(number.to_string(), format!("{number}.pdf")))
-            .collect()
+        (0..count).map(|number| JobItem::waiting(number.to_string(), format!("{number}.pdf"))).collect()
     }
 
     #[test]

@@ -4,6 +4,7 @@ use cartorio_core::SecretString;
 use cartorio_keys::{CredentialStatus, LoginProgress};
 use cartorio_registry::Act;
 
+use crate::OfficeResult;
 use crate::dto::{
     CredentialStatusView, DeviceLoginView, LoginProgressView, LoginStateView, Permission, ProfileView, SsoAccountView,
 };
@@ -11,7 +12,6 @@ use crate::office::Office;
 use crate::profiles;
 use crate::session::Facts;
 use crate::times::rfc3339;
-use crate::OfficeResult;
 
 /// Begins a login in the browser, and opens it.
 pub(crate) async fn start(office: &Office, name: &str) -> OfficeResult<DeviceLoginView> {

@@ -10,24 +10,24 @@ use cartorio_registry::{Act, Operator, Role};
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::certificates::{Evidence, Shown};
-use crate::door::evidence_in;
 use crate::documents::{Documents, ReadFor};
+use crate::door::evidence_in;
 use crate::dto::{
-    AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, OperatorView,
-    Locale, OutputFolder, PickPurpose, ProductionStart, TrailView,
+    AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, Locale,
+    OperatorView, OutputFolder, PickPurpose, ProductionStart, TrailView,
 };
 use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
 use crate::material::Seen;
+use crate::operators::{self, Guesses};
 use crate::output::sweep;
 use crate::ports::Ports;
 use crate::sealed::Channels;
 use crate::session::{Facts, MasterOptions, OFFICE_NAME, Opening, OpeningLock, REGISTRY_FILE, Session, Stores};
-use crate::operators::{self, Guesses};
 use crate::signing::{self, blocking};
 use crate::tokens::Tokens;
-use crate::{OfficeError, OfficeResult, authority, authorise, demo, folders, keys_desk, profiles, trail, trust};
+use crate::{OfficeError, OfficeResult, authorise, authority, demo, folders, keys_desk, profiles, trail, trust};
 
 /// The office of one window or one command line.
 pub struct Office {
@@ -106,7 +106,12 @@ impl Office {
         let result = match self.home.read_config().map(|config| config.last) {
             Ok(Some(Environment::Demo)) if demo::exists(&self.home.demo()) => self.open_demo().await,
             Ok(Some(Environment::Production)) => {
-                let again = ProductionStart { profile: String::new(), office_name: None, operator_name: None, passphrase: None };
+                let again = ProductionStart {
+                    profile: String::new(),
+                    office_name: None,
+                    operator_name: None,
+                    passphrase: None,
+                };
                 self.open_production(again).await
             }
             Ok(_) => Ok(()),
@@ -332,7 +337,12 @@ impl Office {
         state.resume_problem = None;
     }
 
-    fn opening(&self, environment: Environment, folder: PathBuf, profile: Option<cartorio_keys::CloudProfile>) -> Opening {
+    fn opening(
+        &self,
+        environment: Environment,
+        folder: PathBuf,
+        profile: Option<cartorio_keys::CloudProfile>,
+    ) -> Opening {
         Opening {
             environment,
             folder,
@@ -354,7 +364,8 @@ impl Office {
         self.empty_seat().await;
         let facts = Facts::default().with("to", operator.id.to_string()).with("to_name", operator.name.clone());
         // With a broken trail somebody must be able to sit down and look at it.
-        let seated = session.record_look(Act::OperatorSwitched, facts, async || Ok(session.with_operator(operator))).await?;
+        let seated =
+            session.record_look(Act::OperatorSwitched, facts, async || Ok(session.with_operator(operator))).await?;
         let mut state = self.state.write().await;
         state.session = Some(Arc::new(seated));
         state.locked = false;
@@ -369,7 +380,8 @@ impl Office {
     /// The certificates in a file that the person chose.
     pub(crate) async fn certificates_in(&self, document: &str) -> OfficeResult<Vec<cartorio_pki::Certificate>> {
         let entry = self.documents.get(document)?;
-        let found = blocking(move || crate::certificates::read_file(&entry, &entry.read(ReadFor::Certificates)?)).await??;
+        let found =
+            blocking(move || crate::certificates::read_file(&entry, &entry.read(ReadFor::Certificates)?)).await??;
         Ok(found.certificates)
     }
 
@@ -461,7 +473,8 @@ async fn complete_production(session: &Session) -> OfficeResult<()> {
 }
 
 fn names(start: &ProductionStart) -> OfficeResult<(String, String)> {
-    let clean = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let clean =
+        |text: &Option<String>| text.as_ref().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     match (clean(&start.office_name), clean(&start.operator_name)) {
         (Some(office), Some(operator)) if office.chars().count() <= 64 && operator.chars().count() <= 64 => {
             Ok((office, operator))

@@ -107,9 +107,7 @@ pub(crate) async fn change(office: &Office, request: OperatorChange) -> OfficeRe
         return Err(OfficeError::InvalidField { field: "role", reason: "own" });
     }
     let facts = about(&after).with("role_before", before.role.name()).with("active", after.active.to_string());
-    session
-        .record(Act::OperatorChanged, facts, async |_| Ok(session.registry.update_operator(&after).await?))
-        .await?;
+    session.record(Act::OperatorChanged, facts, async |_| Ok(session.registry.update_operator(&after).await?)).await?;
     list(&session).await
 }
 
@@ -130,7 +128,10 @@ pub(crate) async fn set_password(
             let checked = verify(phc, current).await;
             guesses.note(operator.id, checked.is_ok());
             if checked.is_err() {
-                return session.record(Act::OperatorSecretSet, about(&operator), async |_| checked).await.map(|()| Vec::new());
+                return session
+                    .record(Act::OperatorSecretSet, about(&operator), async |_| checked)
+                    .await
+                    .map(|()| Vec::new());
             }
         }
     } else {
@@ -207,7 +208,10 @@ pub(crate) async fn admit(
             if checked.is_err() {
                 // A wrong password is worth a record of its own: who tried to be whom.
                 let facts = about(&operator);
-                return session.record_look(Act::OperatorSwitched, facts, async || checked).await.map(|()| operator.to_ref());
+                return session
+                    .record_look(Act::OperatorSwitched, facts, async || checked)
+                    .await
+                    .map(|()| operator.to_ref());
             }
         }
     }
@@ -265,9 +269,7 @@ async fn hash(password: SecretString) -> OfficeResult<String> {
 async fn verify(phc: String, password: SecretString) -> OfficeResult<()> {
     blocking(move || {
         let hash = PasswordHash::new(&phc).map_err(OfficeError::internal)?;
-        argon()?
-            .verify_password(password.expose().as_bytes(), &hash)
-            .map_err(|_| OfficeError::OperatorPasswordWrong)
+        argon()?.verify_password(password.expose().as_bytes(), &hash).map_err(|_| OfficeError::OperatorPasswordWrong)
     })
     .await?
 }

@@ -93,7 +93,10 @@ pub(crate) fn share_like(file: &File, original: &Path) -> io::Result<()> {
 }
 
 /// Gives `file` the first free name of `candidates`; never replaces a file. Returns the name.
-pub(crate) fn persist_new(file: impl Into<Draft>, candidates: impl IntoIterator<Item = PathBuf>) -> io::Result<PathBuf> {
+pub(crate) fn persist_new(
+    file: impl Into<Draft>,
+    candidates: impl IntoIterator<Item = PathBuf>,
+) -> io::Result<PathBuf> {
     let file = file.into();
     file.as_file().sync_all()?;
     let path = first_free(file, candidates)?;
@@ -102,10 +105,7 @@ pub(crate) fn persist_new(file: impl Into<Draft>, candidates: impl IntoIterator<
 }
 
 /// The same for a file that is durable already; its name is not yet when this returns.
-pub(crate) fn first_free(
-    mut file: Draft,
-    candidates: impl IntoIterator<Item = PathBuf>,
-) -> io::Result<PathBuf> {
+pub(crate) fn first_free(mut file: Draft, candidates: impl IntoIterator<Item = PathBuf>) -> io::Result<PathBuf> {
     for path in candidates {
         match file.persist_noclobber(&path) {
             Ok(()) => return Ok(path),
@@ -135,7 +135,8 @@ pub(crate) fn numbered(folder: &Path, stem: &str, extension: &str) -> impl Itera
 pub(crate) fn numbered_after(first: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
     let (first, stem, extension) = (first.to_owned(), text(first.file_stem()), text(first.extension()));
-    (1_u32..10_000).map(move |n| if n == 1 { first.clone() } else { first.with_file_name(format!("{stem}-{n}.{extension}")) })
+    (1_u32..10_000)
+        .map(move |n| if n == 1 { first.clone() } else { first.with_file_name(format!("{stem}-{n}.{extension}")) })
 }
 
 /// The folder that a file lies in; the working folder for a bare name.

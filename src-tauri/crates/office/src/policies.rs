@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use cartorio_ades::create::pades::PolicyArtifacts;
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, check_attributes};
 use cartorio_pki::Certificate;
 use cartorio_pki::chain::{Conclusion, PathEnd, Requirements, Reviewer, RevocationMode};
 use cartorio_policy::artifact::ListSignature;
-use cartorio_policy::{ArtifactStore, Family, ImportError, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies};
+use cartorio_policy::preflight::{DocumentLock, EvidenceState, Severity, check_attributes};
+use cartorio_policy::{
+    ArtifactStore, Family, ImportError, Policy, PolicyLevel, Preflight, Refusal, preflight, qualifies,
+};
 use cartorio_registry::Act;
 use der::asn1::ObjectIdentifier as Oid;
 use time::OffsetDateTime;
@@ -58,17 +60,18 @@ const fn in_laboratory(found: Vec<Refusal>) -> Vec<Refusal> {
     found
 }
 
-#[cfg(not(test))]
-use {cartorio_pki::legal::is_icp_brasil_root as is_root, self::is_itis as is_publisher};
 #[cfg(test)]
 use tests::{applied, in_laboratory, is_publisher, is_root};
+#[cfg(not(test))]
+use {self::is_itis as is_publisher, cartorio_pki::legal::is_icp_brasil_root as is_root};
 
 /// CNPJ of ITI, which keeps ICP-Brasil's root and publishes its policies: whom the certificate that signs its lists is made out to.
 const ITI: &str = "04039532000193";
 
 /// Whether this is ITI's certificate, or a root that ITI keeps. What it says of its holder counts only where it is under such a root.
 fn is_itis(own: &Certificate) -> bool {
-    cartorio_pki::legal::is_icp_brasil_root(own) || own.identity.cnpj.as_ref().is_some_and(|cnpj| cnpj.characters() == ITI)
+    cartorio_pki::legal::is_icp_brasil_root(own)
+        || own.identity.cnpj.as_ref().is_some_and(|cnpj| cnpj.characters() == ITI)
 }
 
 /// What is known of the policies now.
@@ -131,7 +134,8 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
             require_itis(bytes, &known).map_err(refused)?;
         }
         let wrong = uncounted(&store, now);
-        let first = files.iter().find_map(|(name, bytes)| wrong.iter().find(|own| own.0 == *bytes).map(|own| (name, &own.1)));
+        let first =
+            files.iter().find_map(|(name, bytes)| wrong.iter().find(|own| own.0 == *bytes).map(|own| (name, &own.1)));
         match first {
             Some((name, error)) => Err(SignError::PolicyFile { name: name.clone(), error: error.into() }.into()),
             None => Ok::<_, OfficeError>(files),
@@ -149,7 +153,8 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
                 };
                 create_private_folder(&folder).map_err(failed)?;
                 for (_, bytes) in &taken {
-                    write_over(&folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes).map_err(failed)?;
+                    write_over(&folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes)
+                        .map_err(failed)?;
                 }
                 Ok(())
             })
@@ -372,7 +377,8 @@ pub(crate) async fn load(session: &Session) -> OfficeResult<ArtifactStore> {
 
 fn read(path: &Path) -> OfficeResult<Vec<u8>> {
     let name = file_name(path);
-    let unreadable = |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() };
+    let unreadable =
+        |error: std::io::Error| OfficeError::DocumentUnreadable { name: name.clone(), reason: error.to_string() };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > MAX_FILE {
         return Err(OfficeError::DocumentTooLarge { name, size, limit: MAX_FILE });

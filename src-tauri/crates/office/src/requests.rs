@@ -4,7 +4,8 @@ use cartorio_core::{OperatorId, RequestId};
 use cartorio_keys::{DeletionWindow, KeyInfo, KeyRef, KeyState};
 use cartorio_pki::Certificate;
 use cartorio_registry::{
-    Act, AuditFilter, AuditPage, Decision, OperatorRef, Outcome, Phase, RegistryError, Request, RequestFilter, RequestKind, RequestPage, RequestState,
+    Act, AuditFilter, AuditPage, Decision, OperatorRef, Outcome, Phase, RegistryError, Request, RequestFilter,
+    RequestKind, RequestPage, RequestState,
 };
 use time::Duration;
 
@@ -37,7 +38,11 @@ pub(crate) async fn list(session: &Session, query: RequestQuery) -> OfficeResult
 
 /// Asks for something. The exact facts are looked up here and do not change any more. `root` is the certificate that a request to
 /// trust one names.
-pub(crate) async fn make(session: &Session, asked: RequestMake, root: Option<Certificate>) -> OfficeResult<RequestView> {
+pub(crate) async fn make(
+    session: &Session,
+    asked: RequestMake,
+    root: Option<Certificate>,
+) -> OfficeResult<RequestView> {
     session.require(Permission::Request)?;
     let reason = reason(&asked.reason)?;
     let (kind, subject, what) = exact(session, asked.what, root).await?;
@@ -143,8 +148,12 @@ async fn require_asked(session: &Session, request: &Request) -> OfficeResult<()>
 }
 
 async fn recorded(session: &Session, request: &Request, act: Act, by: OperatorId) -> OfficeResult<()> {
-    let filter =
-        AuditFilter { act: Some(act), operator: Some(by), text: Some(request.id.to_string()), ..AuditFilter::default() };
+    let filter = AuditFilter {
+        act: Some(act),
+        operator: Some(by),
+        text: Some(request.id.to_string()),
+        ..AuditFilter::default()
+    };
     let records = session.registry.list_audit(&filter, AuditPage { before: None, limit: 16 }).await?;
     let good = records.iter().any(|record| {
         matches!(record.entry.phase, Phase::Result { outcome: Outcome::Succeeded })
@@ -267,7 +276,11 @@ pub(crate) async fn deletable(session: &Session, key_ref: &str) -> OfficeResult<
     }
     for row in session.registry.certificates(None).await? {
         let own = row.key_ref.as_deref() == Some(&info.key_ref.to_string());
-        if own && matches!(row.kind, cartorio_registry::CertificateKind::Root | cartorio_registry::CertificateKind::Intermediate)
+        if own
+            && matches!(
+                row.kind,
+                cartorio_registry::CertificateKind::Root | cartorio_registry::CertificateKind::Intermediate
+            )
         {
             return Err(OfficeError::KeyInUse { key: info.key_id, by: row.subject });
         }
@@ -336,9 +349,9 @@ fn view(session: &Session, request: &Request) -> OfficeResult<RequestView> {
     let may = |permission| session.require(permission).is_ok();
     let carry_out = match request.kind {
         RequestKind::KeyRotation | RequestKind::KeyDeletion => Permission::ManageKeys,
-        RequestKind::P12Export
-        | RequestKind::CertificateIssue
-        | RequestKind::CertificateRevocation => Permission::IssueCertificates,
+        RequestKind::P12Export | RequestKind::CertificateIssue | RequestKind::CertificateRevocation => {
+            Permission::IssueCertificates
+        }
         RequestKind::TrustAnchor => Permission::ManageTrust,
     };
     let decision = request.decision.as_ref();

@@ -14,8 +14,8 @@ use crate::authority::{self, chain_above};
 use crate::certificates::{holder_name, not_exportable, registered, summary};
 use crate::documents::file_name;
 use crate::dto::{CertificateSummary, Environment, P12Protection, Permission, RequestWhat, SubscriberIssue};
-use crate::requests::{self, Approved};
 use crate::output::{folder_of, persist_new, sweep, temporary_beside, write_over};
+use crate::requests::{self, Approved};
 use crate::session::{Facts, Session};
 use crate::signing::{blocking, load_certificate};
 use crate::{OfficeError, OfficeResult};
@@ -33,7 +33,8 @@ pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> Office
         // Before the act: a certificate cannot be taken back, so at worst one that was approved has to be asked for again.
         approval.use_up(session, "certificate_issued").await?;
     }
-    let create = CreateKey::named(wanted.spec, format!("titular-{}", CertificateId::generate())).described("Chave de titular");
+    let create =
+        CreateKey::named(wanted.spec, format!("titular-{}", CertificateId::generate())).described("Chave de titular");
     let facts = Facts::default().with("spec", wanted.spec.name()).with("exportable", "true");
     let key = session
         .record(Act::KeyCreated, facts, async |found| {
@@ -44,8 +45,7 @@ pub(crate) async fn issue(session: &Session, request: SubscriberIssue) -> Office
         .await?;
     let holder = session.local.signer(&key.key_ref, wanted.spec.default_algorithm()).await?;
     let profile = Profile::Subscriber { email: Some(wanted.email), cpf: wanted.cpf, birth_date: None };
-    let row =
-        authority::issue(session, wanted.subject, &*holder, profile, RowKind::Subscriber, &key.key_ref).await?;
+    let row = authority::issue(session, wanted.subject, &*holder, profile, RowKind::Subscriber, &key.key_ref).await?;
     summary(session, &row).await?.ok_or_else(|| OfficeError::internal("an issued certificate is not foreign"))
 }
 
@@ -182,7 +182,9 @@ impl Export {
             .map(|name| name.trim().to_owned())
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| holder_name(&self.certificate));
-        let mut facts = Facts::certificate(&self.row.sha256).with("file", file_name(path)).with("p12_profile", self.profile.profile().code());
+        let mut facts = Facts::certificate(&self.row.sha256)
+            .with("file", file_name(path))
+            .with("p12_profile", self.profile.profile().code());
         facts.key_ref = Some(self.key.to_string());
         if let Some(approval) = &self.approval {
             facts = facts.with("request", approval.request.id.to_string());

@@ -14,9 +14,9 @@ use time::OffsetDateTime;
 use crate::certificates::{Evidence, bundle};
 use crate::documents::{ReadFor, file_name};
 use crate::dto::{
-    BatchListSource, BatchView, CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary, KeyUnlockState, Locale,
-    OperatorCard, P12Protection, Permission, ProfileInput, ProfileView, PublicKeyFormat, RotationReport, TokenContent, TokenDesk,
-    VerifyReport, VerifyRequest,
+    BatchListSource, BatchView, CertificateBundle, CredentialStatusView, DocumentInfo, DocumentOrigin, IdentitySummary,
+    KeyUnlockState, Locale, OperatorCard, P12Protection, Permission, ProfileInput, ProfileView, PublicKeyFormat,
+    RotationReport, TokenContent, TokenDesk, VerifyReport, VerifyRequest,
 };
 use crate::office::Office;
 use crate::output::{persist_new, temporary_beside};

@@ -53,7 +53,8 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
             let somebody = || text(locale, "err_evidence_somebody", &BTreeMap::new()).unwrap_or_default();
             let subject = said(&params, "subject").unwrap_or_else(somebody);
             let others = said(&params, "more").filter(|own| own != "0");
-            let more = others.and_then(|count| text(locale, "err_evidence_more", &BTreeMap::from([("count".to_owned(), count)])));
+            let more = others
+                .and_then(|count| text(locale, "err_evidence_more", &BTreeMap::from([("count".to_owned(), count)])));
             params.extend([("subject".to_owned(), subject), ("more".to_owned(), more.unwrap_or_default())]);
         }
         "stamp_covers" => {
@@ -195,7 +196,8 @@ mod tests {
     #[test]
     fn what_a_field_demands_is_told_in_words() {
         let told = |demand: &str| {
-            let params = [("field", "Registro"), ("demand", demand)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let params =
+                [("field", "Registro"), ("demand", demand)].map(|(name, value)| (name.to_owned(), value.to_owned()));
             let code = "pdf_field_seed_value".to_owned();
             let error = WireError { code, params: params.into(), ..crate::OfficeError::Cancelled.wire() };
             of_error(Locale::PtBr, &error).unwrap()
@@ -214,15 +216,27 @@ mod tests {
         /// Parameters of a code as it is given, and what of them must not be seen.
         type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
         const CASES: [Case; 17] = [
-            ("invalid_field", &[("field", "output_pattern"), ("reason", "malformed")], &["output_pattern", "malformed"]),
+            (
+                "invalid_field",
+                &[("field", "output_pattern"), ("reason", "malformed")],
+                &["output_pattern", "malformed"],
+            ),
             ("token_pin_required", &[("token", "A"), ("tries", "few")], &["few "]),
             ("token_pin_wrong", &[("token", "A"), ("tries", "last")], &[]),
             ("approval_other_profile", &[("approved", "pbmac1"), ("asked", "modern")], &["pbmac1", "«modern»"]),
             ("rotation_state", &[("reason", "old_key_disabled")], &["old_key_disabled"]),
             ("a1_unusable", &[("file", "a.pfx"), ("reason", "no_certificate")], &["no_certificate"]),
             ("registry_request_state", &[("state", "withdrawn")], &[]),
-            ("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "2026-11-22T04:05:06-03:00")], &["T0", "03Z"]),
-            ("tsa_all_refused", &[("refusals", r#"[{"name":"ACT","code":"net_timeout","params":{"host":"h"}}]"#)], &["net_timeout"]),
+            (
+                "tsa_clock",
+                &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "2026-11-22T04:05:06-03:00")],
+                &["T0", "03Z"],
+            ),
+            (
+                "tsa_all_refused",
+                &[("refusals", r#"[{"name":"ACT","code":"net_timeout","params":{"host":"h"}}]"#)],
+                &["net_timeout"],
+            ),
             ("stamp_covers", &[("page", "1"), ("what", "empty_field"), ("text", "")], &["empty_field"]),
             ("stamp_covers", &[("page", "1"), ("what", "text"), ("text", "Livro 12")], &[]),
             (
@@ -257,13 +271,18 @@ mod tests {
         }
         let one = |code: &str, params: &[(&str, &str)]| {
             let params = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-            of_error(Locale::PtBr, &WireError { code: code.to_owned(), params, ..crate::OfficeError::Cancelled.wire() }).unwrap()
+            of_error(Locale::PtBr, &WireError { code: code.to_owned(), params, ..crate::OfficeError::Cancelled.wire() })
+                .unwrap()
         };
         let (_, covers) = one("stamp_covers", &[("page", "1"), ("what", "text"), ("text", "Livro 12")]);
         assert_eq!(covers.as_deref(), Some("O carimbo cobre «Livro 12». Mova-o, ou permita que ele cubra."));
-        let (missing, _) = one("evidence_missing", &[("subject", "ACT"), ("what", "revocation"), ("reason", "stale"), ("more", "2")]);
+        let (missing, _) =
+            one("evidence_missing", &[("subject", "ACT"), ("what", "revocation"), ("reason", "stale"), ("more", "2")]);
         assert_eq!(missing, "Falta evidência de revogação do certificado de ACT e de mais 2");
-        assert_eq!(one("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "?")]).0, "A autoridade carimbou com a hora 22/11/2026 01:02:03 UTC, quando aqui eram ?");
+        assert_eq!(
+            one("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "?")]).0,
+            "A autoridade carimbou com a hora 22/11/2026 01:02:03 UTC, quando aqui eram ?"
+        );
         assert_eq!(common_name("C=BR,O=ICP-Brasil,CN=AC Raiz\\, v5"), "AC Raiz, v5");
         assert_eq!(common_name("O=Sem nome"), "O=Sem nome");
     }
@@ -286,7 +305,9 @@ mod tests {
             for part in source.split("InvalidField {").skip(1) {
                 let inside = part.split('}').next().unwrap_or_default();
                 for (name, prefix) in [("field: \"", "field_"), ("reason: \"", "invalid_")] {
-                    let Some(code) = inside.split(name).nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+                    let Some(code) = inside.split(name).nth(1).and_then(|rest| rest.split('"').next()) else {
+                        continue;
+                    };
                     seen += 1;
                     let key = format!("{prefix}{code}");
                     assert!(text(Locale::PtBr, &key, &BTreeMap::new()).is_some(), "{key} has no text");

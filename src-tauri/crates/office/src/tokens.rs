@@ -270,9 +270,7 @@ pub(crate) async fn login(session: &Session, id: &str, pin: Option<SecretString>
     session.require(Permission::Sign)?;
     let uri = token_uri(id)?;
     let facts = Facts::default().with("token", uri.token_name());
-    session
-        .record(Act::KeyUnlocked, facts, async |_| session.tokens.send_pin(&uri, pin.as_ref()).await)
-        .await?;
+    session.record(Act::KeyUnlocked, facts, async |_| session.tokens.send_pin(&uri, pin.as_ref()).await).await?;
     content(session, id).await
 }
 
@@ -324,11 +322,11 @@ pub(crate) async fn adopt_key(
             let (module, token) = session.tokens.find(uri).await?;
             let mut pool: Vec<Certificate> = brought;
             pool.extend(held.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()));
-            pool.extend(module.certificates(&token.uri).await?.iter().filter_map(|der| Certificate::from_der(der).ok()));
+            pool.extend(
+                module.certificates(&token.uri).await?.iter().filter_map(|der| Certificate::from_der(der).ok()),
+            );
             let now = session.clock.now();
-            let own = |certificate: &&Certificate| {
-                certificate.public_key().is_some_and(|key| key.spki == public.spki)
-            };
+            let own = |certificate: &&Certificate| certificate.public_key().is_some_and(|key| key.spki == public.spki);
             // A renewed certificate lies beside the old one: the one that is valid, and longest.
             let leaf = pool
                 .iter()
@@ -349,7 +347,10 @@ pub(crate) async fn adopt_key(
 /// The certificates above `leaf`, its issuer first, as far as `pool` has them.
 fn chain_from(leaf: &Certificate, pool: &[Certificate]) -> Vec<Certificate> {
     let report = chain::review(leaf, pool, &[], &[], leaf.validity.not_before);
-    report.best().map(|path| path.steps.iter().skip(1).map(|step| step.certificate.clone()).collect()).unwrap_or_default()
+    report
+        .best()
+        .map(|path| path.steps.iter().skip(1).map(|step| step.certificate.clone()).collect())
+        .unwrap_or_default()
 }
 
 /// Keys of every token that is in its reader now, token by token.

@@ -15,9 +15,9 @@ pub(crate) async fn list(session: &Session, query: AuditQuery) -> OfficeResult<A
     let own_only = session.require(Permission::ReadTrail).is_err();
     let act = match query.act.as_deref() {
         None => None,
-        Some(name) => Some(
-            name.parse::<Act>().map_err(|_| OfficeError::InvalidField { field: "act", reason: "malformed" })?,
-        ),
+        Some(name) => {
+            Some(name.parse::<Act>().map_err(|_| OfficeError::InvalidField { field: "act", reason: "malformed" })?)
+        }
     };
     let filter = AuditFilter {
         act,

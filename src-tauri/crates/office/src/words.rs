@@ -17,7 +17,9 @@ impl Words {
         let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
         let pdf = filter("PDF", &["pdf"]);
         let (title, filters, multiple) = match purpose {
-            PickPurpose::Sign => (self.say("Escolher documentos para assinar", "Choose documents to sign"), vec![pdf, all], true),
+            PickPurpose::Sign => {
+                (self.say("Escolher documentos para assinar", "Choose documents to sign"), vec![pdf, all], true)
+            }
             PickPurpose::Verify => (
                 self.say("Escolher documento assinado", "Choose a signed document"),
                 vec![filter(self.say("Documentos assinados", "Signed documents"), &["pdf", "p7s", "p7m"]), all],
@@ -40,7 +42,10 @@ impl Words {
                 true,
             ),
             PickPurpose::Content => (
-                self.say("Escolher o documento a que a assinatura pertence", "Choose the document that the signature belongs to"),
+                self.say(
+                    "Escolher o documento a que a assinatura pertence",
+                    "Choose the document that the signature belongs to",
+                ),
                 vec![all],
                 false,
             ),
@@ -152,7 +157,8 @@ impl Words {
             &["zip", "pem", "p7b", "p7c", "crt", "cer", "der", "crl"],
         );
         let all = filter(self.say("Todos os arquivos", "All files"), &["*"]);
-        let title = self.say("Escolher o pacote oficial da ICP-Brasil", "Choose the official ICP-Brasil bundle").to_owned();
+        let title =
+            self.say("Escolher o pacote oficial da ICP-Brasil", "Choose the official ICP-Brasil bundle").to_owned();
         PickFiles { title, filters: vec![bundles, all], multiple: false }
     }
 

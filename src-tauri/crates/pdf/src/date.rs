@@ -5,11 +5,7 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 /// `time` as a date: `D:20261121170000-03'00'`. The closing apostrophe is that of PDF 1.7; readers of 2.0 accept it.
 pub fn encode_date(time: OffsetDateTime) -> String {
     let (hours, minutes, _) = time.offset().as_hms();
-    let sign = if time.offset().is_negative() {
-        '-'
-    } else {
-        '+'
-    };
+    let sign = if time.offset().is_negative() { '-' } else { '+' };
     format!(
         "D:{:04}{:02}{:02}{:02}{:02}{:02}{sign}{:02}'{:02}'",
         time.year(),
@@ -67,19 +63,10 @@ mod tests {
     #[test]
     fn partial_dates_and_zones_read_as_the_standard_says() {
         for (text, expected) in [
-            (
-                "D:20261121170000-03'00'",
-                Some(datetime!(2026-11-21 17:00 -3)),
-            ),
-            (
-                "D:20261121170000-03'30",
-                Some(datetime!(2026-11-21 17:00 -03:30)),
-            ),
+            ("D:20261121170000-03'00'", Some(datetime!(2026-11-21 17:00 -3))),
+            ("D:20261121170000-03'30", Some(datetime!(2026-11-21 17:00 -03:30))),
             ("20261121170000Z", Some(datetime!(2026-11-21 17:00 UTC))),
-            (
-                "D:20261121170000Z00'00'",
-                Some(datetime!(2026-11-21 17:00 UTC)),
-            ),
+            ("D:20261121170000Z00'00'", Some(datetime!(2026-11-21 17:00 UTC))),
             ("D:2026", Some(datetime!(2026-01-01 0:00 UTC))),
             ("D:20261301", None),
             ("D:20260230", None),

@@ -94,33 +94,19 @@ fn inflate(data: &[u8], offset: u64) -> Result<Vec<u8>, PdfError> {
     // A stream cut before its checksum still counts when it gave data: common in the wild, and objects are checked later.
     let result = reader.read_to_end(&mut out);
     if out.len() as u64 > DECODED_LIMIT {
-        return Err(PdfError::Limit {
-            what: "decoded stream bytes",
-            limit: DECODED_LIMIT,
-        });
+        return Err(PdfError::Limit { what: "decoded stream bytes", limit: DECODED_LIMIT });
     }
     match result {
         Ok(_) => Ok(out),
         Err(_) if !out.is_empty() => Ok(out),
-        Err(_) => Err(PdfError::Malformed {
-            offset,
-            reason: "bad compressed data",
-        }),
+        Err(_) => Err(PdfError::Malformed { offset, reason: "bad compressed data" }),
     }
 }
 
 fn ascii_hex(data: &[u8]) -> Option<Vec<u8>> {
-    let digits = data
-        .iter()
-        .take_while(|b| **b != b'>')
-        .filter(|b| !is_space(**b));
+    let digits = data.iter().take_while(|b| **b != b'>').filter(|b| !is_space(**b));
     let digits: Vec<u8> = digits.map(|b| hex_digit(*b)).collect::<Option<_>>()?;
-    Some(
-        digits
-            .chunks(2)
-            .map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0))
-            .collect(),
-    )
+    Some(digits.chunks(2).map(|pair| pair[0] << 4 | pair.get(1).copied().unwrap_or(0)).collect())
 }
 
 fn unpredict(parms: &Dict, data: Vec<u8>) -> Option<Vec<u8>> {
@@ -129,11 +115,7 @@ fn unpredict(parms: &Dict, data: Vec<u8>) -> Option<Vec<u8>> {
     if predictor == 1 {
         return Some(data);
     }
-    let (colors, bits, columns) = (
-        int("Colors", 1)?,
-        int("BitsPerComponent", 8)?,
-        int("Columns", 1)?,
-    );
+    let (colors, bits, columns) = (int("Colors", 1)?, int("BitsPerComponent", 8)?, int("Columns", 1)?);
     let pixel = colors.checked_mul(bits)?;
     let row = pixel.checked_mul(columns)?.checked_add(7)? / 8;
     let pixel = pixel.div_ceil(8);
@@ -163,11 +145,7 @@ fn png(data: &[u8], row: usize, pixel: usize) -> Option<Vec<u8>> {
         let (kind, line) = line.split_first()?;
         let start = out.len();
         for (at, byte) in line.iter().enumerate() {
-            let left = if at >= pixel {
-                out[start + at - pixel]
-            } else {
-                0
-            };
+            let left = if at >= pixel { out[start + at - pixel] } else { 0 };
             let up = above[at];
             let up_left = if at >= pixel { above[at - pixel] } else { 0 };
             let guess = match kind {
@@ -188,11 +166,7 @@ fn png(data: &[u8], row: usize, pixel: usize) -> Option<Vec<u8>> {
 fn paeth(left: u8, up: u8, up_left: u8) -> u8 {
     let (a, b, c) = (i16::from(left), i16::from(up), i16::from(up_left));
     let estimate = a + b - c;
-    let (da, db, dc) = (
-        (estimate - a).abs(),
-        (estimate - b).abs(),
-        (estimate - c).abs(),
-    );
+    let (da, db, dc) = ((estimate - a).abs(), (estimate - b).abs(), (estimate - c).abs());
     if da <= db && da <= dc {
         left
     } else if db <= dc {
@@ -223,37 +197,18 @@ mod tests {
     fn predictors_are_undone() {
         // Each PNG row type once, over rows of three bytes; expected values by hand from RFC 2083, section 6.
         let rows = deflate(&[0, 1, 2, 3, 1, 1, 1, 1, 2, 1, 1, 1, 3, 1, 1, 1, 4, 1, 1, 1]);
-        let out = run(
-            "<</Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 3>>>>",
-            &rows,
-        )
-        .unwrap();
+        let out = run("<</Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 3>>>>", &rows).unwrap();
         assert_eq!(out, [1, 2, 3, 1, 2, 3, 2, 3, 4, 2, 3, 4, 3, 4, 5]);
-        let out = run(
-            "<</Filter[/Fl]/DecodeParms[<</Predictor 2/Columns 3>>]>>",
-            &deflate(&[1, 1, 1, 5, 1, 1]),
-        );
+        let out = run("<</Filter[/Fl]/DecodeParms[<</Predictor 2/Columns 3>>]>>", &deflate(&[1, 1, 1, 5, 1, 1]));
         assert_eq!(out.unwrap(), [1, 2, 3, 5, 6, 7]);
     }
 
     #[test]
     fn filters_chain_and_unknown_ones_are_named() {
-        assert_eq!(
-            run("<</Filter[/AHx/Fl]>>", b"zz").unwrap_err().code(),
-            "pdf_malformed_object"
-        );
-        let hex: String = deflate(b"hello")
-            .iter()
-            .map(|b| format!("{b:02x} "))
-            .collect();
-        assert_eq!(
-            run("<</Filter[/AHx/Fl]>>", format!("{hex}>").as_bytes()).unwrap(),
-            b"hello"
-        );
-        assert_eq!(
-            run("<</Filter/LZWDecode>>", b""),
-            Err(PdfError::UnsupportedFilter("LZWDecode".into()))
-        );
+        assert_eq!(run("<</Filter[/AHx/Fl]>>", b"zz").unwrap_err().code(), "pdf_malformed_object");
+        let hex: String = deflate(b"hello").iter().map(|b| format!("{b:02x} ")).collect();
+        assert_eq!(run("<</Filter[/AHx/Fl]>>", format!("{hex}>").as_bytes()).unwrap(), b"hello");
+        assert_eq!(run("<</Filter/LZWDecode>>", b""), Err(PdfError::UnsupportedFilter("LZWDecode".into())));
         assert_eq!(run("<<>>", b"as is").unwrap(), b"as is");
         assert_eq!(run("<</Filter/Crypt>>", b"as is").unwrap(), b"as is");
         assert_eq!(run("<</Filter[/AHx/Crypt]>>", b"").unwrap_err().code(), "pdf_malformed_object");
@@ -262,20 +217,12 @@ mod tests {
     #[test]
     fn a_bomb_stops_at_the_limit() {
         let bomb = deflate(&vec![0; (DECODED_LIMIT + 10) as usize]);
-        assert_eq!(
-            run("<</Filter/FlateDecode>>", &bomb).unwrap_err().code(),
-            "pdf_limit_exceeded"
-        );
+        assert_eq!(run("<</Filter/FlateDecode>>", &bomb).unwrap_err().code(), "pdf_limit_exceeded");
     }
 
     #[test]
     fn hostile_predictor_sizes_do_not_allocate() {
-        for parms in [
-            "/Columns 99999999999999",
-            "/Columns 0",
-            "/Colors -1",
-            "/Columns 9223372036854775807/Colors 8",
-        ] {
+        for parms in ["/Columns 99999999999999", "/Columns 0", "/Colors -1", "/Columns 9223372036854775807/Colors 8"] {
             let dict = format!("<</Filter/Fl/DecodeParms<</Predictor 12{parms}>>>>");
             let _ = run(&dict, &deflate(&[0, 1, 2]));
         }

@@ -12,7 +12,8 @@ impl PdfFile {
     /// Numbers of the objects that stand elsewhere than in `older`, an earlier state of the same file, in ascending order.
     /// Objects that were rewritten without a change are among them.
     pub fn moved_since(&self, older: &PdfFile) -> Vec<u32> {
-        let moved = |number: u32| self.entry(number).unwrap_or(Entry::Free) != older.entry(number).unwrap_or(Entry::Free);
+        let moved =
+            |number: u32| self.entry(number).unwrap_or(Entry::Free) != older.entry(number).unwrap_or(Entry::Free);
         let mut out: Vec<u32> = self
             .chain
             .entries
@@ -88,7 +89,11 @@ mod tests {
 
     #[test]
     fn references_are_found_at_every_level() {
-        let raw = Raw::parse(&Source::file_bytes(b"<</A 1 0 R/B[2 0 R<</C 3 1 R/D(4 0 R)>>]/\xe9 5 0 R/A 6 0 R>>".to_vec()), 0).unwrap();
+        let raw = Raw::parse(
+            &Source::file_bytes(b"<</A 1 0 R/B[2 0 R<</C 3 1 R/D(4 0 R)>>]/\xe9 5 0 R/A 6 0 R>>".to_vec()),
+            0,
+        )
+        .unwrap();
         let mut numbers: Vec<u32> = raw.references().iter().map(|own| own.number).collect();
         numbers.sort_unstable();
         assert_eq!(numbers, [1, 2, 3, 5, 6]);

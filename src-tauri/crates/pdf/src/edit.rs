@@ -19,14 +19,9 @@ impl DictEditor {
         let end = lex::value_end(bytes, 0).map_err(|e| malformed(0, e))?;
         lex::dict_entries(bytes).map_err(|e| malformed(0, e))?;
         if end != bytes.len() {
-            return Err(PdfError::Malformed {
-                offset: end as u64,
-                reason: "bytes after the dictionary",
-            });
+            return Err(PdfError::Malformed { offset: end as u64, reason: "bytes after the dictionary" });
         }
-        Ok(Self {
-            bytes: bytes.to_vec(),
-        })
+        Ok(Self { bytes: bytes.to_vec() })
     }
 
     /// The bytes as they are now.
@@ -86,9 +81,7 @@ impl DictEditor {
 
     fn find(&self, key: &str) -> Result<Option<EntrySpan>, PdfError> {
         let entries = lex::dict_entries(&self.bytes).map_err(|e| malformed(0, e))?;
-        let mut found = entries
-            .into_iter()
-            .filter(|e| lex::decode_name(&self.bytes[e.key.clone()]) == key.as_bytes());
+        let mut found = entries.into_iter().filter(|e| lex::decode_name(&self.bytes[e.key.clone()]) == key.as_bytes());
         match (found.next(), found.next()) {
             (_, Some(_)) => Err(PdfError::DuplicateKey(key.to_owned())),
             (entry, None) => Ok(entry),
@@ -117,10 +110,7 @@ fn check_value(value: &[u8]) -> Result<(), PdfError> {
     if end == value.len() {
         Ok(())
     } else {
-        Err(PdfError::Malformed {
-            offset: end as u64,
-            reason: "more than one value",
-        })
+        Err(PdfError::Malformed { offset: end as u64, reason: "more than one value" })
     }
 }
 
@@ -158,32 +148,17 @@ mod tests {
     #[test]
     fn only_the_edited_entry_changes() {
         let page = "<< /CropBox [0 0 595.32001 841.92]%>>/A 1\n/A#6enots[1 0 R]/K(a>>\\)b)>>";
-        assert_eq!(
-            edit(page, |d| d.set("Annots", b"5 0 R")),
-            page.replace("#6enots[1 0 R]", "#6enots 5 0 R")
-        );
-        assert_eq!(
-            edit(page, |d| d.set("New", b"7")),
-            page.replace("b)>>", "b)/New 7>>")
-        );
-        assert_eq!(
-            edit(page, |d| d.remove("Annots")),
-            page.replace("/A#6enots[1 0 R]", "")
-        );
+        assert_eq!(edit(page, |d| d.set("Annots", b"5 0 R")), page.replace("#6enots[1 0 R]", "#6enots 5 0 R"));
+        assert_eq!(edit(page, |d| d.set("New", b"7")), page.replace("b)>>", "b)/New 7>>"));
+        assert_eq!(edit(page, |d| d.remove("Annots")), page.replace("/A#6enots[1 0 R]", ""));
         assert_eq!(edit(page, |d| d.remove("None")), page);
-        assert_eq!(
-            edit("<<>>", |d| d.set("A B", b"<</C 1>>")),
-            "<</A#20B<</C 1>>>>"
-        );
+        assert_eq!(edit("<<>>", |d| d.set("A B", b"<</C 1>>")), "<</A#20B<</C 1>>>>");
     }
 
     #[test]
     fn ambiguous_or_broken_edits_are_refused() {
         let mut editor = DictEditor::new(b"<</A 1/#41 2/B 3>>").unwrap();
-        assert_eq!(
-            editor.set("A", b"3"),
-            Err(PdfError::DuplicateKey("A".into()))
-        );
+        assert_eq!(editor.set("A", b"3"), Err(PdfError::DuplicateKey("A".into())));
         assert!(editor.set("B", b"1 2").is_err());
         assert!(editor.set("B", b"").is_err());
         assert!(editor.set("B", b"4 0 R").is_ok());
@@ -195,10 +170,7 @@ mod tests {
     fn items_are_appended_behind_what_is_there() {
         assert_eq!(append_item(b"[1 0 R]", b"2 0 R").unwrap(), b"[1 0 R 2 0 R]");
         assert_eq!(append_item(b"[]", b"2 0 R").unwrap(), b"[2 0 R]");
-        assert_eq!(
-            append_item(b"[ /A % x\n]", b"/B").unwrap(),
-            b"[ /A % x\n/B]"
-        );
+        assert_eq!(append_item(b"[ /A % x\n]", b"/B").unwrap(), b"[ /A % x\n/B]");
         assert!(append_item(b"[1] 2", b"3").is_err());
         assert!(append_item(b"<<>>", b"3").is_err());
     }
@@ -214,14 +186,9 @@ mod tests {
         ];
         leaf.prop_recursive(3, 20, 4, |inner| {
             prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4)
-                    .prop_map(|v| format!("[ {} ]", v.join(" % ]c\n"))),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(|v| format!("[ {} ]", v.join(" % ]c\n"))),
                 prop::collection::vec(inner, 0..4).prop_map(|v| {
-                    let entries: String = v
-                        .iter()
-                        .enumerate()
-                        .map(|(i, v)| format!("/K{i} {v}\n"))
-                        .collect();
+                    let entries: String = v.iter().enumerate().map(|(i, v)| format!("/K{i} {v}\n")).collect();
                     format!("<<{entries}>>")
                 }),
             ]

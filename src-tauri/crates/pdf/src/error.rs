@@ -144,10 +144,7 @@ impl PdfError {
             Self::UnsupportedEncryption { what } => vec![("what", what.clone())],
             Self::MalformedEncryption { reason } => vec![("reason", (*reason).to_owned())],
             Self::BrokenXref { offset, reason } | Self::Malformed { offset, reason } => {
-                vec![
-                    ("offset", offset.to_string()),
-                    ("reason", (*reason).to_owned()),
-                ]
+                vec![("offset", offset.to_string()), ("reason", (*reason).to_owned())]
             }
             Self::HeaderOffset { offset } | Self::CircularXref { offset } | Self::OffsetTooLarge { offset } => {
                 vec![("offset", offset.to_string())]
@@ -156,10 +153,7 @@ impl PdfError {
                 vec![("object", object.to_string())]
             }
             Self::UnexpectedType { object, expected } => {
-                vec![
-                    ("object", object.to_string()),
-                    ("expected", (*expected).to_owned()),
-                ]
+                vec![("object", object.to_string()), ("expected", (*expected).to_owned())]
             }
             Self::UnsupportedFilter(filter) => vec![("filter", filter.clone())],
             Self::DuplicateKey(key) => vec![("key", key.clone())],

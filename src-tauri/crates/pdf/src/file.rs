@@ -153,18 +153,8 @@ impl PdfFile {
 
     /// The smallest object number that no section of the chain has used or reserved.
     pub fn next_number(&self) -> u64 {
-        let sizes = self
-            .chain
-            .sections
-            .iter()
-            .filter_map(|s| u64::try_from(s.trailer.integer("Size")?).ok())
-            .max();
-        let largest = self
-            .chain
-            .entries
-            .keys()
-            .max()
-            .map_or(0, |n| u64::from(*n) + 1);
+        let sizes = self.chain.sections.iter().filter_map(|s| u64::try_from(s.trailer.integer("Size")?).ok()).max();
+        let largest = self.chain.entries.keys().max().map_or(0, |n| u64::from(*n) + 1);
         sizes.unwrap_or(0).max(largest).max(1)
     }
 
@@ -183,20 +173,11 @@ impl PdfFile {
                 Some(self.chain.file_end)
             } else {
                 // In a linearized file the section at the end of the file closes with the offset of the one at its start.
-                sections
-                    .iter()
-                    .filter_map(|s| s.closing)
-                    .find(|c| c.0 == section.offset)
-                    .map(|c| (c.1, c.2))
+                sections.iter().filter_map(|s| s.closing).find(|c| c.0 == section.offset).map(|c| (c.1, c.2))
             };
             let newer_start = out.last().map_or(u64::MAX, |r| r.marker_end);
             if let Some((marker_end, line_end)) = end.filter(|(marker, _)| *marker < newer_start) {
-                out.push(RevisionInfo {
-                    xref_offset: section.offset,
-                    kind: section.kind,
-                    marker_end,
-                    line_end,
-                });
+                out.push(RevisionInfo { xref_offset: section.offset, kind: section.kind, marker_end, line_end });
             }
         }
         out.reverse();
@@ -213,15 +194,14 @@ impl PdfFile {
             Some(Entry::InUse { offset, generation }) if *generation == reference.generation => {
                 self.plain(reference, Raw::parse(&self.source, self.object_start(reference, *offset)?)?)
             }
-            Some(Entry::Compressed { stream, index }) if reference.generation == 0 => self
-                .object_stream(*stream)?
-                .member(reference.number, *index),
+            Some(Entry::Compressed { stream, index }) if reference.generation == 0 => {
+                self.object_stream(*stream)?.member(reference.number, *index)
+            }
             // The standard reads such a reference as null, while readers rebuild the whole cross-reference by a search
             // when they meet one, and then show other objects than these.
-            Some(Entry::InUse { .. } | Entry::Compressed { .. }) => Err(PdfError::Malformed {
-                offset: 0,
-                reason: "a reference has another generation than its object",
-            }),
+            Some(Entry::InUse { .. } | Entry::Compressed { .. }) => {
+                Err(PdfError::Malformed { offset: 0, reason: "a reference has another generation than its object" })
+            }
         }
     }
 
@@ -237,10 +217,7 @@ impl PdfFile {
                 Some(reference) => value = self.object(reference)?,
             }
         }
-        Err(PdfError::Limit {
-            what: "chained references",
-            limit: MAX_HOPS as u64,
-        })
+        Err(PdfError::Limit { what: "chained references", limit: MAX_HOPS as u64 })
     }
 
     /// The value of `key`, references followed; `None` when absent or null.
@@ -260,11 +237,7 @@ impl PdfFile {
     /// As [`PdfFile::resolve`]; [`PdfError::Malformed`] when it does not parse.
     pub fn resolve_dict(&self, value: &Raw) -> Result<Option<Dict>, PdfError> {
         let value = self.resolve(value)?;
-        if value.is_dict() {
-            Dict::parse(value).map(Some)
-        } else {
-            Ok(None)
-        }
+        if value.is_dict() { Dict::parse(value).map(Some) } else { Ok(None) }
     }
 
     /// The dictionary under `key`, references followed; `None` when absent or something else.
@@ -283,10 +256,7 @@ impl PdfFile {
     /// # Errors
     /// As [`PdfFile::resolve`].
     pub fn get_array(&self, dict: &Dict, key: &str) -> Result<Vec<Raw>, PdfError> {
-        Ok(self
-            .get(dict, key)?
-            .and_then(|value| value.as_array())
-            .unwrap_or_default())
+        Ok(self.get(dict, key)?.and_then(|value| value.as_array()).unwrap_or_default())
     }
 
     /// The object `reference` as a dictionary.
@@ -296,10 +266,7 @@ impl PdfFile {
     pub fn dict(&self, reference: ObjRef) -> Result<Dict, PdfError> {
         let value = self.resolve(&self.object(reference)?)?;
         if !value.is_dict() {
-            return Err(PdfError::UnexpectedType {
-                object: reference,
-                expected: "a dictionary",
-            });
+            return Err(PdfError::UnexpectedType { object: reference, expected: "a dictionary" });
         }
         Dict::parse(value)
     }
@@ -309,12 +276,8 @@ impl PdfFile {
     /// # Errors
     /// [`PdfError::UnexpectedType`], or as [`PdfFile::object`].
     pub fn stream(&self, reference: ObjRef) -> Result<Stream, PdfError> {
-        let unexpected = PdfError::UnexpectedType {
-            object: reference,
-            expected: "a stream",
-        };
-        let Some(Entry::InUse { offset, generation }) = self.chain.entries.get(&reference.number)
-        else {
+        let unexpected = PdfError::UnexpectedType { object: reference, expected: "a stream" };
+        let Some(Entry::InUse { offset, generation }) = self.chain.entries.get(&reference.number) else {
             return Err(unexpected);
         };
         if *generation != reference.generation {
@@ -326,13 +289,8 @@ impl PdfFile {
         }
         let end = raw.end();
         let dict = Dict::parse(self.plain(reference, raw)?)?;
-        let (data, _) =
-            stream_data(self.bytes(), end, self.stream_length(&dict)).ok_or(unexpected)?;
-        Ok(Stream {
-            dict,
-            data: data.start as u64..data.end as u64,
-            object: reference,
-        })
+        let (data, _) = stream_data(self.bytes(), end, self.stream_length(&dict)).ok_or(unexpected)?;
+        Ok(Stream { dict, data: data.start as u64..data.end as u64, object: reference })
     }
 
     /// The encoded data of a stream, decrypted when the file is encrypted.
@@ -410,19 +368,13 @@ impl PdfFile {
         // A file may have many entries that lead into one long run of blanks.
         let end = usize::try_from(offset).unwrap_or(usize::MAX).saturating_add(OBJECT_HEADER);
         let bytes = &bytes[..bytes.len().min(end)];
-        let malformed = PdfError::Malformed {
-            offset,
-            reason: "the cross-reference does not lead to this object",
-        };
+        let malformed = PdfError::Malformed { offset, reason: "the cross-reference does not lead to this object" };
         let header = || {
-            let at = usize::try_from(offset)
-                .ok()
-                .filter(|at| *at < bytes.len())?;
+            let at = usize::try_from(offset).ok().filter(|at| *at < bytes.len())?;
             let (number, at) = unsigned(bytes, skip_blank(bytes, at))?;
             let (generation, at) = unsigned(bytes, skip_blank(bytes, at))?;
             let at = skip_blank(bytes, at);
-            let same = number == u64::from(reference.number)
-                && generation == u64::from(reference.generation);
+            let same = number == u64::from(reference.number) && generation == u64::from(reference.generation);
             (same && bytes[at..].starts_with(b"obj")).then_some(at + b"obj".len())
         };
         header().ok_or(malformed)
@@ -445,10 +397,7 @@ impl PdfFile {
     }
 
     fn object_stream(&self, number: u32) -> Result<Arc<ObjectStream>, PdfError> {
-        let mut cache = self
-            .object_streams
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut cache = self.object_streams.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = cache.by_number.get(&number) {
             return Ok(found.clone());
         }
@@ -465,11 +414,6 @@ impl PdfFile {
 
 impl std::fmt::Debug for PdfFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "PdfFile({} bytes, {} sections)",
-            self.len(),
-            self.chain.sections.len()
-        )
+        write!(f, "PdfFile({} bytes, {} sections)", self.len(), self.chain.sections.len())
     }
 }

@@ -102,16 +102,8 @@ impl PdfFile {
         while let Some(index) = walk.open.pop() {
             fields.extend(walk.visit(index)?);
         }
-        let sig_flags = self
-            .get(&dict, "SigFlags")?
-            .and_then(|v| v.as_integer())
-            .unwrap_or(0);
-        Ok(Some(Form {
-            reference: catalog.reference("AcroForm"),
-            dict,
-            sig_flags,
-            fields,
-        }))
+        let sig_flags = self.get(&dict, "SigFlags")?.and_then(|v| v.as_integer()).unwrap_or(0);
+        Ok(Some(Form { reference: catalog.reference("AcroForm"), dict, sig_flags, fields }))
     }
 }
 
@@ -157,26 +149,14 @@ impl Walk<'_> {
         }
         let depth = parent.map_or(0, |p| self.nodes[p].depth + 1);
         if depth >= MAX_DEPTH {
-            return Err(PdfError::Limit {
-                what: "form field levels",
-                limit: MAX_DEPTH as u64,
-            });
+            return Err(PdfError::Limit { what: "form field levels", limit: MAX_DEPTH as u64 });
         }
         if self.nodes.len() >= MAX_FIELDS {
-            return Err(PdfError::Limit {
-                what: "form fields",
-                limit: MAX_FIELDS as u64,
-            });
+            return Err(PdfError::Limit { what: "form fields", limit: MAX_FIELDS as u64 });
         }
         let dict = self.load(&value)?;
         let inherited = parent.map_or(Inherited::default(), |p| self.nodes[p].inherited.clone());
-        self.nodes.push(Node {
-            reference,
-            dict,
-            parent,
-            depth,
-            inherited,
-        });
+        self.nodes.push(Node { reference, dict, parent, depth, inherited });
         self.open.push(self.nodes.len() - 1);
         Ok(())
     }
@@ -184,11 +164,7 @@ impl Walk<'_> {
     fn load(&mut self, value: &Raw) -> Result<Option<Dict>, PdfError> {
         let value = self.file.resolve(value)?;
         self.spend(value.weight())?;
-        if value.is_dict() {
-            Dict::parse(value).map(Some)
-        } else {
-            Ok(None)
-        }
+        if value.is_dict() { Dict::parse(value).map(Some) } else { Ok(None) }
     }
 
     fn spend(&mut self, bytes: usize) -> Result<(), PdfError> {
@@ -264,9 +240,7 @@ impl Walk<'_> {
         self.spend(inherited.name.as_deref().map_or(0, str::len))?;
         self.spend(inherited.field_type.as_deref().map_or(0, str::len))?;
         let reference = self.nodes[index].reference;
-        if dict.name("Subtype").as_deref() == Some("Widget")
-            || (widgets.is_empty() && dict.get("Rect").is_some())
-        {
+        if dict.name("Subtype").as_deref() == Some("Widget") || (widgets.is_empty() && dict.get("Rect").is_some()) {
             widgets.push(self.widget(reference, dict.clone())?);
         }
         Ok(Some(Field {
@@ -290,10 +264,7 @@ impl Walk<'_> {
             reference,
             page: dict.reference("P"),
             rect: rect(self.file, &dict, "Rect")?,
-            flags: self
-                .get(&dict, "F")?
-                .and_then(|v| v.as_integer())
-                .unwrap_or(0),
+            flags: self.get(&dict, "F")?.and_then(|v| v.as_integer()).unwrap_or(0),
             dict,
         })
     }

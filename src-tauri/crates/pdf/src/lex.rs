@@ -25,10 +25,7 @@ pub(crate) fn is_space(byte: u8) -> bool {
 }
 
 fn is_delimiter(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
-    )
+    matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
 }
 
 pub(crate) fn is_regular(byte: u8) -> bool {
@@ -62,10 +59,7 @@ pub(crate) fn value_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
         let rest = bytes.get(at..).unwrap_or_default();
         let end = match rest {
             [] => {
-                return Err(LexError {
-                    at,
-                    reason: "unexpected end",
-                });
+                return Err(LexError { at, reason: "unexpected end" });
             }
             [b'<', b'<', ..] => {
                 open.push(b'>');
@@ -81,10 +75,7 @@ pub(crate) fn value_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
             _ => token_end(bytes, at)?,
         };
         if open.len() > MAX_DEPTH {
-            return Err(LexError {
-                at,
-                reason: "nested too deeply",
-            });
+            return Err(LexError { at, reason: "nested too deeply" });
         }
         at = end;
         if open.is_empty() {
@@ -96,10 +87,7 @@ pub(crate) fn value_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
 /// The entries of a dictionary token `<< … >>`, in order, duplicates included.
 pub(crate) fn dict_entries(bytes: &[u8]) -> Result<Vec<EntrySpan>, LexError> {
     if !bytes.starts_with(b"<<") {
-        return Err(LexError {
-            at: 0,
-            reason: "not a dictionary",
-        });
+        return Err(LexError { at: 0, reason: "not a dictionary" });
     }
     let mut entries = Vec::new();
     let mut at = 2;
@@ -111,16 +99,10 @@ pub(crate) fn dict_entries(bytes: &[u8]) -> Result<Vec<EntrySpan>, LexError> {
                 let key = at..token_end(bytes, at)?;
                 let start = skip_space(bytes, key.end);
                 at = value_end(bytes, start)?;
-                entries.push(EntrySpan {
-                    key,
-                    value: start..at,
-                });
+                entries.push(EntrySpan { key, value: start..at });
             }
             _ => {
-                return Err(LexError {
-                    at,
-                    reason: "dictionary key expected",
-                });
+                return Err(LexError { at, reason: "dictionary key expected" });
             }
         }
     }
@@ -129,10 +111,7 @@ pub(crate) fn dict_entries(bytes: &[u8]) -> Result<Vec<EntrySpan>, LexError> {
 /// The spans of the items of an array token `[ … ]`.
 pub(crate) fn array_items(bytes: &[u8]) -> Result<Vec<Range<usize>>, LexError> {
     if bytes.first() != Some(&b'[') {
-        return Err(LexError {
-            at: 0,
-            reason: "not an array",
-        });
+        return Err(LexError { at: 0, reason: "not an array" });
     }
     let mut items = Vec::new();
     let mut at = 1;
@@ -149,16 +128,8 @@ pub(crate) fn array_items(bytes: &[u8]) -> Result<Vec<Range<usize>>, LexError> {
 
 /// A run of decimal digits at `at` and where it ends.
 pub(crate) fn unsigned(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
-    let digits = bytes
-        .get(at..)?
-        .iter()
-        .take_while(|b| b.is_ascii_digit())
-        .take(20)
-        .count();
-    let value = std::str::from_utf8(&bytes[at..at + digits])
-        .ok()?
-        .parse()
-        .ok()?;
+    let digits = bytes.get(at..)?.iter().take_while(|b| b.is_ascii_digit()).take(20).count();
+    let value = std::str::from_utf8(&bytes[at..at + digits]).ok()?.parse().ok()?;
     Some((value, at + digits))
 }
 
@@ -171,11 +142,7 @@ pub(crate) fn reference(bytes: &[u8], at: usize) -> Option<(u32, u16, usize)> {
     if bytes.get(at) != Some(&b'R') || after.is_some_and(is_regular) {
         return None;
     }
-    Some((
-        u32::try_from(number).ok()?,
-        u16::try_from(generation).ok()?,
-        at + 1,
-    ))
+    Some((u32::try_from(number).ok()?, u16::try_from(generation).ok()?, at + 1))
 }
 
 /// The bytes a name token stands for, without slash, `#xx` decoded.
@@ -226,8 +193,7 @@ fn decode_literal(body: &[u8]) -> Vec<u8> {
                     b'0'..=b'7' => {
                         let mut value = u32::from(next - b'0');
                         for _ in 0..2 {
-                            let Some(digit) = body.get(at).filter(|d| (b'0'..=b'7').contains(d))
-                            else {
+                            let Some(digit) = body.get(at).filter(|d| (b'0'..=b'7').contains(d)) else {
                                 break;
                             };
                             value = value * 8 + u32::from(digit - b'0');
@@ -286,10 +252,7 @@ pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
 fn scalar_end(bytes: &[u8], at: usize) -> Result<usize, LexError> {
     match reference(bytes, at) {
         Some((_, _, end)) => Ok(end),
-        None if bytes.get(at) == Some(&b'R') => Err(LexError {
-            at,
-            reason: "reference without a number",
-        }),
+        None if bytes.get(at) == Some(&b'R') => Err(LexError { at, reason: "reference without a number" }),
         None => token_end(bytes, at),
     }
 }
@@ -340,18 +303,12 @@ fn literal_end(bytes: &[u8], start: usize) -> Result<usize, LexError> {
             _ => {}
         }
     }
-    Err(LexError {
-        at: start,
-        reason: "unterminated string",
-    })
+    Err(LexError { at: start, reason: "unterminated string" })
 }
 
 fn pair_member(bytes: &[u8], at: usize) -> Option<(u64, usize)> {
     let (value, end) = unsigned(bytes, at)?;
-    bytes
-        .get(end)
-        .is_some_and(|b| is_space(*b) || *b == b'%')
-        .then_some((value, end))
+    bytes.get(end).is_some_and(|b| is_space(*b) || *b == b'%').then_some((value, end))
 }
 
 #[cfg(test)]
@@ -398,23 +355,9 @@ mod tests {
 
     #[test]
     fn bad_values_are_refused() {
-        for text in [
-            "",
-            ")",
-            "]",
-            ">>",
-            "(a",
-            "<a",
-            "[1",
-            "<</A 1",
-            "[>>",
-            "<<]>>",
-            "endobj",
-            "[1 endobj",
-            "R",
-            "{",
-            "\\",
-        ] {
+        for text in
+            ["", ")", "]", ">>", "(a", "<a", "[1", "<</A 1", "[>>", "<<]>>", "endobj", "[1 endobj", "R", "{", "\\"]
+        {
             assert!(end(text).is_err(), "{text}");
         }
         assert!(end(&"[".repeat(100_000)).is_err());
@@ -422,10 +365,7 @@ mod tests {
 
     #[test]
     fn strings_and_names_decode() {
-        assert_eq!(
-            decode_string(b"(a\\(\\101\\0538\\\r\nb\r\nc\\q)").unwrap(),
-            b"a(A+8b\ncq"
-        );
+        assert_eq!(decode_string(b"(a\\(\\101\\0538\\\r\nb\r\nc\\q)").unwrap(), b"a(A+8b\ncq");
         assert_eq!(decode_string(b"<4 1 4>").unwrap(), b"A@");
         assert_eq!(decode_string(b"<4g>"), None);
         assert_eq!(decode_string(b"<<>>"), None);

@@ -62,12 +62,7 @@ impl PdfFile {
             PdfError::UnexpectedType { .. } => PdfError::NoPages,
             other => other,
         })?;
-        let mut walk = Walk {
-            file: self,
-            nodes: Vec::new(),
-            open: Vec::new(),
-            work: 0,
-        };
+        let mut walk = Walk { file: self, nodes: Vec::new(), open: Vec::new(), work: 0 };
         walk.push(catalog.get("Pages").ok_or(PdfError::NoPages)?, None)?;
         let mut any = false;
         while let Some(index) = walk.open.pop() {
@@ -114,28 +109,15 @@ impl Walk<'_> {
             }
             above = node.parent;
         }
-        let (depth, inherited) = parent.map_or((0, Inherited::default()), |p| {
-            (self.nodes[p].depth + 1, self.nodes[p].inherited.clone())
-        });
+        let (depth, inherited) =
+            parent.map_or((0, Inherited::default()), |p| (self.nodes[p].depth + 1, self.nodes[p].inherited.clone()));
         if depth >= MAX_DEPTH {
-            return Err(PdfError::Limit {
-                what: "page tree levels",
-                limit: MAX_DEPTH as u64,
-            });
+            return Err(PdfError::Limit { what: "page tree levels", limit: MAX_DEPTH as u64 });
         }
         if self.nodes.len() >= MAX_NODES {
-            return Err(PdfError::Limit {
-                what: "page tree nodes",
-                limit: MAX_NODES as u64,
-            });
+            return Err(PdfError::Limit { what: "page tree nodes", limit: MAX_NODES as u64 });
         }
-        self.nodes.push(Node {
-            value,
-            reference,
-            parent,
-            depth,
-            inherited,
-        });
+        self.nodes.push(Node { value, reference, parent, depth, inherited });
         self.open.push(self.nodes.len() - 1);
         Ok(())
     }
@@ -144,33 +126,18 @@ impl Walk<'_> {
     fn visit(&mut self, index: usize) -> Result<Option<Page>, PdfError> {
         let value = self.file.resolve(&self.nodes[index].value)?;
         self.work += value.weight() as u64;
-        let budget = self
-            .file
-            .len()
-            .saturating_mul(WORK_FACTOR)
-            .saturating_add(WORK_FLOOR);
+        let budget = self.file.len().saturating_mul(WORK_FACTOR).saturating_add(WORK_FLOOR);
         if self.work > budget {
-            return Err(PdfError::Limit {
-                what: "bytes of page objects",
-                limit: budget,
-            });
+            return Err(PdfError::Limit { what: "bytes of page objects", limit: budget });
         }
         if !value.is_dict() {
             return Ok(None); // a dangling kid is no page
         }
         let dict = Dict::parse(value)?;
         let inherited = Inherited {
-            media_box: self
-                .rect(&dict, "MediaBox")?
-                .or(self.nodes[index].inherited.media_box),
-            crop_box: self
-                .rect(&dict, "CropBox")?
-                .or(self.nodes[index].inherited.crop_box),
-            rotate: self
-                .file
-                .get(&dict, "Rotate")?
-                .and_then(|v| v.as_integer())
-                .or(self.nodes[index].inherited.rotate),
+            media_box: self.rect(&dict, "MediaBox")?.or(self.nodes[index].inherited.media_box),
+            crop_box: self.rect(&dict, "CropBox")?.or(self.nodes[index].inherited.crop_box),
+            rotate: self.file.get(&dict, "Rotate")?.and_then(|v| v.as_integer()).or(self.nodes[index].inherited.rotate),
         };
         if dict.get("Kids").is_none() {
             return Ok(Some(Page {

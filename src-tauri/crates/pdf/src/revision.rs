@@ -82,12 +82,7 @@ impl Tail {
 impl<'a> Revision<'a> {
     /// Starts an empty revision of `file`.
     pub fn new(file: &'a PdfFile) -> Self {
-        Self {
-            file,
-            next: file.next_number(),
-            objects: BTreeMap::new(),
-            kept: BTreeMap::new(),
-        }
+        Self { file, next: file.next_number(), objects: BTreeMap::new(), kept: BTreeMap::new() }
     }
 
     /// A new object number, never used in the file before, not even by a cross-reference stream.
@@ -95,14 +90,8 @@ impl<'a> Revision<'a> {
     /// # Errors
     /// [`PdfError::Limit`] when the file has used them up.
     pub fn allocate(&mut self) -> Result<ObjRef, PdfError> {
-        let limit = PdfError::Limit {
-            what: "objects",
-            limit: MAX_OBJECTS,
-        };
-        let number = u32::try_from(self.next)
-            .ok()
-            .filter(|n| u64::from(*n) <= MAX_OBJECTS)
-            .ok_or(limit)?;
+        let limit = PdfError::Limit { what: "objects", limit: MAX_OBJECTS };
+        let number = u32::try_from(self.next).ok().filter(|n| u64::from(*n) <= MAX_OBJECTS).ok_or(limit)?;
         self.next += 1;
         Ok(ObjRef::new(number))
     }
@@ -112,8 +101,7 @@ impl<'a> Revision<'a> {
     /// dictionary.
     pub fn put(&mut self, object: ObjRef, body: Vec<u8>) {
         self.kept.remove(&object.number);
-        self.objects
-            .insert(object.number, (object.generation, body));
+        self.objects.insert(object.number, (object.generation, body));
     }
 
     /// As [`Revision::put`] for a signature dictionary: what is at `contents` in `body` keeps its bytes and its length. What
@@ -127,10 +115,7 @@ impl<'a> Revision<'a> {
     /// the already encoded `data`, which is encrypted as [`Revision::put`] says.
     pub fn put_stream(&mut self, object: ObjRef, entries: &[u8], data: &[u8]) {
         let head = format!("/Length {}>>\nstream\n", data.len());
-        self.put(
-            object,
-            [b"<<", entries, head.as_bytes(), data, b"\nendstream"].concat(),
-        );
+        self.put(object, [b"<<", entries, head.as_bytes(), data, b"\nendstream"].concat());
     }
 
     /// Edits the dictionary `object`, as this revision or else the file has it.
@@ -169,11 +154,8 @@ impl<'a> Revision<'a> {
     /// # Errors
     /// [`PdfError::UnexpectedType`] when it is no array, or as [`PdfFile::object`].
     pub fn push_to_object(&mut self, array: ObjRef, item: &[u8]) -> Result<(), PdfError> {
-        let body =
-            append_item(&self.current(array)?, item).map_err(|_| PdfError::UnexpectedType {
-                object: array,
-                expected: "an array",
-            })?;
+        let body = append_item(&self.current(array)?, item)
+            .map_err(|_| PdfError::UnexpectedType { object: array, expected: "an array" })?;
         self.put(array, body);
         Ok(())
     }
@@ -183,16 +165,8 @@ impl<'a> Revision<'a> {
     ///
     /// # Errors
     /// As [`Revision::push_to_array`].
-    pub fn push_in(
-        &self,
-        owner: &mut DictEditor,
-        key: &str,
-        item: &[u8],
-    ) -> Result<Option<ObjRef>, PdfError> {
-        let value = owner
-            .get(key)?
-            .filter(|v| *v != b"null")
-            .map(<[u8]>::to_vec);
+    pub fn push_in(&self, owner: &mut DictEditor, key: &str, item: &[u8]) -> Result<Option<ObjRef>, PdfError> {
+        let value = owner.get(key)?.filter(|v| *v != b"null").map(<[u8]>::to_vec);
         let Some(value) = value else {
             owner.set(key, &[b"[", item, b"]"].concat())?;
             return Ok(None);
@@ -212,10 +186,7 @@ impl<'a> Revision<'a> {
                 None => return Ok(Some(target)),
             }
         }
-        Err(PdfError::Limit {
-            what: "chained references",
-            limit: 8,
-        })
+        Err(PdfError::Limit { what: "chained references", limit: 8 })
     }
 
     /// The dictionary `object` as it is now.
@@ -224,13 +195,9 @@ impl<'a> Revision<'a> {
     /// [`PdfError::UnexpectedType`] when it is no dictionary or has stream data; [`PdfError::Malformed`].
     pub fn editor(&self, object: ObjRef) -> Result<DictEditor, PdfError> {
         let bytes = self.current(object)?;
-        let is_stream =
-            !self.objects.contains_key(&object.number) && self.file.stream(object).is_ok();
+        let is_stream = !self.objects.contains_key(&object.number) && self.file.stream(object).is_ok();
         if !bytes.starts_with(b"<<") || is_stream {
-            return Err(PdfError::UnexpectedType {
-                object,
-                expected: "a dictionary",
-            });
+            return Err(PdfError::UnexpectedType { object, expected: "a dictionary" });
         }
         DictEditor::new(&bytes)
     }
@@ -302,11 +269,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn write(
-        &self,
-        mut trailer: DictEditor,
-        objects: &BTreeMap<u32, (u16, Vec<u8>)>,
-    ) -> Result<Tail, PdfError> {
+    fn write(&self, mut trailer: DictEditor, objects: &BTreeMap<u32, (u16, Vec<u8>)>) -> Result<Tail, PdfError> {
         let mut bytes = Vec::new();
         if self.newline {
             bytes.push(b'\n');
@@ -336,20 +299,11 @@ impl Layout {
             }
         }
         bytes.extend_from_slice(format!("\nstartxref\n{startxref}\n%%EOF\n").as_bytes());
-        Ok(Tail {
-            base_len: self.base_len,
-            bytes,
-            bodies,
-            moved: BTreeMap::new(),
-        })
+        Ok(Tail { base_len: self.base_len, bytes, bodies, moved: BTreeMap::new() })
     }
 }
 
-fn write_table(
-    out: &mut Vec<u8>,
-    entries: &[(u32, u16, u64)],
-    trailer: &DictEditor,
-) -> Result<(), PdfError> {
+fn write_table(out: &mut Vec<u8>, entries: &[(u32, u16, u64)], trailer: &DictEditor) -> Result<(), PdfError> {
     out.extend_from_slice(b"xref\n");
     if entries.is_empty() {
         out.extend_from_slice(b"0 0\n");
@@ -375,20 +329,14 @@ fn write_stream(
     mut dict: DictEditor,
 ) -> Result<(), PdfError> {
     // Four bytes are what every reader handles; a longer file needs eight.
-    let width = if entries.iter().all(|e| u32::try_from(e.2).is_ok()) {
-        4
-    } else {
-        8
-    };
+    let width = if entries.iter().all(|e| u32::try_from(e.2).is_ok()) { 4 } else { 8 };
     let mut data = Vec::new();
     for (_, generation, offset) in entries {
         data.push(1);
         data.extend_from_slice(&offset.to_be_bytes()[8 - width..]);
         data.extend_from_slice(&generation.to_be_bytes());
     }
-    let index: Vec<String> = runs(entries)
-        .map(|run| format!("{} {}", run[0].0, run.len()))
-        .collect();
+    let index: Vec<String> = runs(entries).map(|run| format!("{} {}", run[0].0, run.len())).collect();
     dict.set("Type", b"/XRef")?;
     dict.set("W", format!("[1 {width} 2]").as_bytes())?;
     dict.set("Index", format!("[{}]", index.join(" ")).as_bytes())?;
@@ -411,20 +359,9 @@ mod tests {
     use super::*;
 
     fn layout(base_len: u64, stream: Option<u32>) -> Result<Tail, PdfError> {
-        let objects = BTreeMap::from([
-            (3, (0, b"null".to_vec())),
-            (4, (2, b"[]".to_vec())),
-            (9, (0, b"1".to_vec())),
-        ]);
+        let objects = BTreeMap::from([(3, (0, b"null".to_vec())), (4, (2, b"[]".to_vec())), (9, (0, b"1".to_vec()))]);
         let trailer = DictEditor::new(b"<</Size 3/Root 1 0 R/W[1 2 1]/Keep (x)/Prev 5>>").unwrap();
-        Layout {
-            base_len,
-            newline: true,
-            prev: 77,
-            size: 11,
-            stream,
-        }
-        .write(trailer, &objects)
+        Layout { base_len, newline: true, prev: 77, size: 11, stream }.write(trailer, &objects)
     }
 
     #[test]
@@ -432,47 +369,23 @@ mod tests {
         let tail = layout(1000, None).unwrap();
         let text = String::from_utf8(tail.bytes.clone()).unwrap();
         assert_eq!(&text[tail.body(ObjRef::new(4)).unwrap()], "[]");
+        assert!(text.starts_with("\n3 0 obj\nnull\nendobj\n4 2 obj\n[]\nendobj\n9 0 obj\n"), "{text}");
         assert!(
-            text.starts_with("\n3 0 obj\nnull\nendobj\n4 2 obj\n[]\nendobj\n9 0 obj\n"),
-            "{text}"
+            text.contains("xref\n3 2\n0000001001 00000 n \n0000001021 00002 n \n9 1\n0000001039 00000 n \ntrailer\n")
         );
-        assert!(text.contains("xref\n3 2\n0000001001 00000 n \n0000001021 00002 n \n9 1\n0000001039 00000 n \ntrailer\n"));
-        assert!(
-            text.contains("<</Root 1 0 R/Keep (x)/Size 11/Prev 77>>\nstartxref\n1056\n%%EOF\n"),
-            "{text}"
-        );
+        assert!(text.contains("<</Root 1 0 R/Keep (x)/Size 11/Prev 77>>\nstartxref\n1056\n%%EOF\n"), "{text}");
     }
 
     #[test]
     fn ten_digits_are_the_limit_of_a_table_and_not_of_a_stream() {
         assert!(layout(TABLE_OFFSET_LIMIT - 200, None).is_ok());
         let refused = layout(TABLE_OFFSET_LIMIT, None).unwrap_err();
-        assert_eq!(
-            refused,
-            PdfError::OffsetTooLarge {
-                offset: TABLE_OFFSET_LIMIT + 1
-            }
-        );
-        for (base_len, width) in [
-            (1000_u64, 4),
-            (u64::from(u32::MAX), 8),
-            (TABLE_OFFSET_LIMIT, 8),
-        ] {
+        assert_eq!(refused, PdfError::OffsetTooLarge { offset: TABLE_OFFSET_LIMIT + 1 });
+        for (base_len, width) in [(1000_u64, 4), (u64::from(u32::MAX), 8), (TABLE_OFFSET_LIMIT, 8)] {
             let tail = layout(base_len, Some(10)).unwrap();
             let text = String::from_utf8_lossy(&tail.bytes).into_owned();
-            assert!(
-                text.contains(&format!(
-                    "/W[1 {width} 2]/Index[3 2 9 2]/Length {}>>",
-                    4 * (width + 3)
-                )),
-                "{text}"
-            );
-            let first = [
-                &[1][..],
-                &(base_len + 1).to_be_bytes()[8 - width..],
-                &[0, 0],
-            ]
-            .concat();
+            assert!(text.contains(&format!("/W[1 {width} 2]/Index[3 2 9 2]/Length {}>>", 4 * (width + 3))), "{text}");
+            let first = [&[1][..], &(base_len + 1).to_be_bytes()[8 - width..], &[0, 0]].concat();
             assert!(tail.bytes.windows(first.len()).any(|w| w == first));
         }
     }

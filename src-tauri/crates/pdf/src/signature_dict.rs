@@ -99,10 +99,7 @@ impl PdfFile {
             filter: name("Filter")?,
             sub_filter: name("SubFilter")?,
             byte_range,
-            contents_span: contents
-                .as_ref()
-                .filter(|c| c.as_reference().is_none())
-                .and_then(|c| c.file_span()),
+            contents_span: contents.as_ref().filter(|c| c.as_reference().is_none()).and_then(|c| c.file_span()),
             contents: self.get(&dict, "Contents")?.and_then(|v| v.as_string()),
             modified: text("M")?,
             name: text("Name")?,
@@ -143,10 +140,7 @@ impl PdfFile {
             None => None,
         };
         let usage_rights = perms.get("UR3").is_some() || perms.get("UR").is_some();
-        Ok(Some(Permissions {
-            doc_mdp,
-            usage_rights,
-        }))
+        Ok(Some(Permissions { doc_mdp, usage_rights }))
     }
 
     fn references(&self, dict: &Dict) -> Result<Vec<SignatureReference>, PdfError> {
@@ -164,9 +158,7 @@ impl PdfFile {
             if locked > MAX_LOCKED {
                 return Err(too_many(MAX_LOCKED));
             }
-            let method = self
-                .get(&reference, "TransformMethod")?
-                .and_then(|v| v.as_name());
+            let method = self.get(&reference, "TransformMethod")?.and_then(|v| v.as_name());
             out.push(SignatureReference { method, params });
         }
         Ok(out)

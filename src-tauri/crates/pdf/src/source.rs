@@ -47,10 +47,7 @@ impl Source {
         let storage = if len <= READ_LIMIT {
             Storage::Owned(read_whole(file, len)?)
         } else {
-            Storage::Mapped {
-                map: map(file, len)?,
-                file: file.try_clone().map_err(io)?,
-            }
+            Storage::Mapped { map: map(file, len)?, file: file.try_clone().map_err(io)? }
         };
         Ok(Self::new(storage, true))
     }
@@ -71,10 +68,7 @@ impl Source {
 
     /// The first `len` bytes (all of them when there are fewer).
     pub(crate) fn prefix(&self, len: usize) -> Self {
-        Self {
-            len: len.min(self.len),
-            ..self.clone()
-        }
+        Self { len: len.min(self.len), ..self.clone() }
     }
 
     /// Where `span` is in the file; `None` for bytes that stand nowhere in it as they are.
@@ -135,11 +129,7 @@ impl Source {
             Storage::Owned(bytes) | Storage::Plain { bytes, .. } => bytes.len(),
             Storage::Mapped { map, .. } => map.len(),
         };
-        Self {
-            storage: Arc::new(storage),
-            len,
-            in_file,
-        }
+        Self { storage: Arc::new(storage), len, in_file }
     }
 }
 
@@ -211,10 +201,7 @@ mod tests {
             assert_eq!(source.bytes().len() as u64, len);
             assert_eq!(matches!(&*source.storage, Storage::Mapped { .. }), mapped);
         }
-        assert_eq!(
-            Source::open(&dir.path().join("none")).err(),
-            Some(PdfError::Io(std::io::ErrorKind::NotFound))
-        );
+        assert_eq!(Source::open(&dir.path().join("none")).err(), Some(PdfError::Io(std::io::ErrorKind::NotFound)));
     }
 
     #[test]

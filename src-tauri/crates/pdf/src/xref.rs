@@ -67,24 +67,15 @@ pub(crate) struct Chain {
 pub(crate) fn read_chain(source: &Source) -> Result<Chain, PdfError> {
     let bytes = source.bytes();
     let window = bytes.len().saturating_sub(TAIL_WINDOW);
-    let keyword = find_last(&bytes[window..], b"startxref")
-        .map(|at| at + window)
-        .ok_or(PdfError::NoStartxref)?;
+    let keyword = find_last(&bytes[window..], b"startxref").map(|at| at + window).ok_or(PdfError::NoStartxref)?;
     let (start, marker_end, line_end) = closing(bytes, keyword).ok_or(PdfError::NoStartxref)?;
-    let mut chain = Chain {
-        sections: Vec::new(),
-        entries: HashMap::new(),
-        file_end: (marker_end, line_end),
-    };
+    let mut chain = Chain { sections: Vec::new(), entries: HashMap::new(), file_end: (marker_end, line_end) };
     let mut visited = HashSet::new();
     let (mut entries, mut stream_bytes) = (0_u64, 0_u64);
     let mut next = Some(start);
     while let Some(offset) = next {
         if chain.sections.len() >= MAX_SECTIONS {
-            return Err(PdfError::Limit {
-                what: "cross-reference sections",
-                limit: MAX_SECTIONS as u64,
-            });
+            return Err(PdfError::Limit { what: "cross-reference sections", limit: MAX_SECTIONS as u64 });
         }
         let mut reader = SectionReader::at(source, offset)?;
         if !visited.insert(reader.offset) {
@@ -94,33 +85,22 @@ pub(crate) fn read_chain(source: &Source) -> Result<Chain, PdfError> {
         entries += reader.entries.len() as u64;
         stream_bytes = stream_bytes.saturating_add(reader.stream_bytes);
         if entries > MAX_CHAIN_ENTRIES {
-            return Err(PdfError::Limit {
-                what: "cross-reference entries",
-                limit: MAX_CHAIN_ENTRIES,
-            });
+            return Err(PdfError::Limit { what: "cross-reference entries", limit: MAX_CHAIN_ENTRIES });
         }
         if stream_bytes > MAX_CHAIN_BYTES {
-            return Err(PdfError::Limit {
-                what: "cross-reference stream bytes",
-                limit: MAX_CHAIN_BYTES,
-            });
+            return Err(PdfError::Limit { what: "cross-reference stream bytes", limit: MAX_CHAIN_BYTES });
         }
         for (number, entry) in reader.entries.drain(..) {
             chain.entries.entry(number).or_insert(entry);
         }
         if chain.entries.len() as u64 > MAX_OBJECTS {
-            return Err(PdfError::Limit {
-                what: "objects",
-                limit: MAX_OBJECTS,
-            });
+            return Err(PdfError::Limit { what: "objects", limit: MAX_OBJECTS });
         }
         next = match section.trailer.get("Prev") {
             None => None,
-            Some(prev) => Some(
-                prev.as_integer()
-                    .and_then(|p| u64::try_from(p).ok())
-                    .ok_or(broken(offset, "bad /Prev"))?,
-            ),
+            Some(prev) => {
+                Some(prev.as_integer().and_then(|p| u64::try_from(p).ok()).ok_or(broken(offset, "bad /Prev"))?)
+            }
         };
         chain.sections.push(section);
     }
@@ -159,27 +139,14 @@ struct SectionReader<'a> {
 impl<'a> SectionReader<'a> {
     fn at(source: &'a Source, offset: u64) -> Result<Self, PdfError> {
         let bytes = source.bytes();
-        let at = usize::try_from(offset)
-            .ok()
-            .filter(|at| *at < bytes.len())
-            .ok_or(broken(offset, "outside the file"))?;
+        let at =
+            usize::try_from(offset).ok().filter(|at| *at < bytes.len()).ok_or(broken(offset, "outside the file"))?;
         let at = skip_blank(bytes, at);
-        Ok(Self {
-            source,
-            bytes,
-            offset: at as u64,
-            at,
-            entries: Vec::new(),
-            stream_bytes: 0,
-        })
+        Ok(Self { source, bytes, offset: at as u64, at, entries: Vec::new(), stream_bytes: 0 })
     }
 
     fn read(&mut self) -> Result<Section, PdfError> {
-        if self.bytes[self.at..].starts_with(b"xref") {
-            self.read_table()
-        } else {
-            self.read_stream()
-        }
+        if self.bytes[self.at..].starts_with(b"xref") { self.read_table() } else { self.read_stream() }
     }
 
     fn read_table(&mut self) -> Result<Section, PdfError> {
@@ -199,26 +166,20 @@ impl<'a> SectionReader<'a> {
                 let generation = self.number("entry generation expected")?;
                 let used = self.entry_kind()?;
                 // Some writers number a table that starts with the head of the free list from 1.
-                if first && index == 0 && start == 1 && !used && generation == 65535 && offset == 0
-                {
+                if first && index == 0 && start == 1 && !used && generation == 65535 && offset == 0 {
                     start = 0;
                 }
-                let number = u32::try_from(start + index)
-                    .map_err(|_| self.broken("object number too large"))?;
+                let number = u32::try_from(start + index).map_err(|_| self.broken("object number too large"))?;
                 match u16::try_from(generation) {
                     Ok(generation) if used && offset != 0 => {
-                        self.entries
-                            .push((number, Entry::InUse { offset, generation }));
+                        self.entries.push((number, Entry::InUse { offset, generation }));
                     }
                     // Readers that refuse such an entry rebuild the table by a search and show other objects.
                     Err(_) if used => return Err(self.broken("entry generation too large")),
                     Ok(_) | Err(_) => free.push((number, Entry::Free)),
                 }
                 if (self.entries.len() + free.len()) as u64 > MAX_OBJECTS {
-                    return Err(PdfError::Limit {
-                        what: "objects",
-                        limit: MAX_OBJECTS,
-                    });
+                    return Err(PdfError::Limit { what: "objects", limit: MAX_OBJECTS });
                 }
             }
             first = false;
@@ -226,10 +187,7 @@ impl<'a> SectionReader<'a> {
         let trailer = self.trailer_dict()?;
         // Hybrid files: an object in use here wins, then the stream, then what this table calls free (7.5.8.4).
         if let Some(value) = trailer.get("XRefStm") {
-            let offset = value
-                .as_integer()
-                .and_then(|v| u64::try_from(v).ok())
-                .ok_or(self.broken("bad /XRefStm"))?;
+            let offset = value.as_integer().and_then(|v| u64::try_from(v).ok()).ok_or(self.broken("bad /XRefStm"))?;
             let mut hidden = SectionReader::at(self.source, offset)?;
             hidden.read_stream()?;
             self.entries.append(&mut hidden.entries);
@@ -251,15 +209,11 @@ impl<'a> SectionReader<'a> {
         if dict.name("Type").as_deref() != Some("XRef") {
             return Err(self.broken("not a cross-reference stream"));
         }
-        let (data, end) = stream_data(self.bytes, self.at, dict.integer("Length"))
-            .ok_or(self.broken("bad stream"))?;
+        let (data, end) = stream_data(self.bytes, self.at, dict.integer("Length")).ok_or(self.broken("bad stream"))?;
         self.at = end;
         self.stream_bytes = data.len() as u64;
         if self.stream_bytes > MAX_CHAIN_BYTES {
-            return Err(PdfError::Limit {
-                what: "cross-reference stream bytes",
-                limit: MAX_CHAIN_BYTES,
-            });
+            return Err(PdfError::Limit { what: "cross-reference stream bytes", limit: MAX_CHAIN_BYTES });
         }
         // Never encrypted, whatever it says (7.5.8.2).
         let filters = Filters::read(&dict, self.offset, |value| value)?;
@@ -270,13 +224,7 @@ impl<'a> SectionReader<'a> {
             && !self.entries.iter().any(|(n, _)| *n == number)
         {
             // The stream's own number is taken even when it does not list itself: a new object must never reuse it.
-            self.entries.push((
-                number,
-                Entry::InUse {
-                    offset: self.offset,
-                    generation: 0,
-                },
-            ));
+            self.entries.push((number, Entry::InUse { offset: self.offset, generation: 0 }));
         }
         self.at = skip_blank(self.bytes, self.at);
         if self.bytes[self.at..].starts_with(b"endobj") {
@@ -288,16 +236,9 @@ impl<'a> SectionReader<'a> {
     fn stream_entries(&mut self, dict: &Dict, data: &[u8]) -> Result<(), PdfError> {
         let ints = |key: &str| -> Option<Vec<u64>> {
             let items = dict.get(key)?.as_array()?;
-            items
-                .iter()
-                .map(|v| v.as_integer().and_then(|v| u64::try_from(v).ok()))
-                .collect()
+            items.iter().map(|v| v.as_integer().and_then(|v| u64::try_from(v).ok())).collect()
         };
-        let widths: Vec<usize> = ints("W")
-            .unwrap_or_default()
-            .into_iter()
-            .map(|w| w as usize)
-            .collect();
+        let widths: Vec<usize> = ints("W").unwrap_or_default().into_iter().map(|w| w as usize).collect();
         let [w0, w1, w2] = widths[..] else {
             return Err(self.broken("bad /W"));
         };
@@ -306,12 +247,7 @@ impl<'a> SectionReader<'a> {
         }
         let index = match dict.get("Index") {
             Some(_) => ints("Index").ok_or(self.broken("bad /Index"))?,
-            None => vec![
-                0,
-                dict.integer("Size")
-                    .and_then(|s| u64::try_from(s).ok())
-                    .ok_or(self.broken("no /Size"))?,
-            ],
+            None => vec![0, dict.integer("Size").and_then(|s| u64::try_from(s).ok()).ok_or(self.broken("no /Size"))?],
         };
         let mut rows = data.chunks_exact(w0 + w1 + w2);
         for range in index.chunks(2) {
@@ -319,33 +255,19 @@ impl<'a> SectionReader<'a> {
                 return Err(self.broken("bad /Index"));
             };
             for number in start..start.saturating_add(count) {
-                let row = rows
-                    .next()
-                    .ok_or(self.broken("fewer entries than /Index says"))?;
-                let number =
-                    u32::try_from(number).map_err(|_| self.broken("object number too large"))?;
+                let row = rows.next().ok_or(self.broken("fewer entries than /Index says"))?;
+                let number = u32::try_from(number).map_err(|_| self.broken("object number too large"))?;
                 let kind = if w0 == 0 { 1 } else { big_endian(&row[..w0]) };
                 let (second, third) = (big_endian(&row[w0..w0 + w1]), big_endian(&row[w0 + w1..]));
-                let entry = match (
-                    kind,
-                    u16::try_from(third),
-                    u32::try_from(second),
-                    u32::try_from(third),
-                ) {
+                let entry = match (kind, u16::try_from(third), u32::try_from(second), u32::try_from(third)) {
                     (1, Err(_), _, _) => return Err(self.broken("entry generation too large")),
-                    (1, Ok(generation), _, _) if second != 0 => Entry::InUse {
-                        offset: second,
-                        generation,
-                    },
+                    (1, Ok(generation), _, _) if second != 0 => Entry::InUse { offset: second, generation },
                     (2, _, Ok(stream), Ok(index)) => Entry::Compressed { stream, index },
                     _ => Entry::Free, // other types are to be read as null (7.5.8.3)
                 };
                 self.entries.push((number, entry));
                 if self.entries.len() as u64 > MAX_OBJECTS {
-                    return Err(PdfError::Limit {
-                        what: "objects",
-                        limit: MAX_OBJECTS,
-                    });
+                    return Err(PdfError::Limit { what: "objects", limit: MAX_OBJECTS });
                 }
             }
         }
@@ -354,22 +276,13 @@ impl<'a> SectionReader<'a> {
 
     fn section(&mut self, kind: XrefKind, trailer: Dict) -> Section {
         let at = skip_space(self.bytes, self.at); // iText writes a comment here
-        let closing = self.bytes[at..]
-            .starts_with(b"startxref")
-            .then(|| closing(self.bytes, at))
-            .flatten();
+        let closing = self.bytes[at..].starts_with(b"startxref").then(|| closing(self.bytes, at)).flatten();
         // White space before the section is tolerated, so the number may be a little short of the real start.
         let closing = closing.map(|(start, marker, line)| {
-            let start = usize::try_from(start)
-                .map_or(self.bytes.len(), |start| skip_blank(self.bytes, start));
+            let start = usize::try_from(start).map_or(self.bytes.len(), |start| skip_blank(self.bytes, start));
             (start as u64, marker, line)
         });
-        Section {
-            offset: self.offset,
-            kind,
-            trailer,
-            closing,
-        }
+        Section { offset: self.offset, kind, trailer, closing }
     }
 
     fn trailer_dict(&mut self) -> Result<Dict, PdfError> {
@@ -404,32 +317,21 @@ impl<'a> SectionReader<'a> {
 
 /// The data of a stream whose dictionary ends before `at`, and where `endstream` ends. `/Length` counts when `endstream`
 /// follows it, else the next `endstream` does.
-pub(crate) fn stream_data(
-    bytes: &[u8],
-    at: usize,
-    length: Option<i64>,
-) -> Option<(std::ops::Range<usize>, usize)> {
+pub(crate) fn stream_data(bytes: &[u8], at: usize, length: Option<i64>) -> Option<(std::ops::Range<usize>, usize)> {
     let keyword = b"endstream";
     let at = skip_space(bytes, at);
-    let at = at
-        + bytes
-            .get(at..)?
-            .strip_prefix(b"stream")
-            .map(|_| b"stream".len())?;
+    let at = at + bytes.get(at..)?.strip_prefix(b"stream").map(|_| b"stream".len())?;
     let start = at
         + match bytes.get(at..).unwrap_or_default() {
             [b'\r', b'\n', ..] => 2,
             [b'\r' | b'\n', ..] => 1,
             _ => 0,
         };
-    let stated = length
-        .and_then(|l| usize::try_from(l).ok())
-        .and_then(|l| start.checked_add(l))
-        .filter(|end| {
-            let near = &bytes[..bytes.len().min(end.saturating_add(AFTER_STREAM))];
-            let after = (*end <= near.len()).then(|| skip_blank(near, *end));
-            after.is_some_and(|after| near[after..].starts_with(keyword))
-        });
+    let stated = length.and_then(|l| usize::try_from(l).ok()).and_then(|l| start.checked_add(l)).filter(|end| {
+        let near = &bytes[..bytes.len().min(end.saturating_add(AFTER_STREAM))];
+        let after = (*end <= near.len()).then(|| skip_blank(near, *end));
+        after.is_some_and(|after| near[after..].starts_with(keyword))
+    });
     if let Some(end) = stated {
         return Some((start..end, skip_blank(bytes, end) + keyword.len()));
     }
@@ -439,13 +341,7 @@ pub(crate) fn stream_data(
 }
 
 pub(crate) fn skip_blank(bytes: &[u8], at: usize) -> usize {
-    at.min(bytes.len())
-        + bytes
-            .get(at..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|b| is_space(**b))
-            .count()
+    at.min(bytes.len()) + bytes.get(at..).unwrap_or_default().iter().take_while(|b| is_space(**b)).count()
 }
 
 fn find_first(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -457,9 +353,7 @@ fn find_last(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 fn big_endian(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |value, byte| value << 8 | u64::from(*byte))
+    bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte))
 }
 
 fn broken(offset: u64, reason: &'static str) -> PdfError {

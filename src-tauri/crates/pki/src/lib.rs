@@ -19,10 +19,10 @@ pub mod ca;
 mod certificate;
 pub mod chain;
 mod cms;
+mod compare;
 mod crl;
 mod csr;
 mod decode;
-mod compare;
 mod extension;
 mod facts;
 mod key;
@@ -49,11 +49,11 @@ pub use certificate::{
     KeyUsage, NamedOid, Validity,
 };
 pub use cms::{CmsFacts, SignedFacts, SignerFacts, SignerId};
-pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
-pub use csr::{Csr, CsrAttribute, CsrError, CsrFacts};
 pub use compare::{
     ChainComparison, Comparison, Difference, DifferenceKind, HolderMatch, Relation, compare, compare_chains,
 };
+pub use crl::{Crl, CrlError, CrlFacts, CrlRejection, CrlScope, RevocationReason, RevokedCertificate};
+pub use csr::{Csr, CsrAttribute, CsrError, CsrFacts};
 pub use extension::{ExtensionFact, describe_extension};
 pub use facts::{Fingerprint, SearchKey, SearchKind, ValidityState, search_fold};
 pub use key::{KeyFacts, KeyKind};

@@ -131,7 +131,9 @@ impl Coded for ImportError {
 
     fn retry(&self) -> Retry {
         match self {
-            Self::UnknownList | Self::Unsigned | Self::FarList { .. } | Self::ForeignSigner { .. } => Retry::AfterAction,
+            Self::UnknownList | Self::Unsigned | Self::FarList { .. } | Self::ForeignSigner { .. } => {
+                Retry::AfterAction
+            }
             Self::NotAnArtifact(_)
             | Self::UnknownPolicy { .. }
             | Self::ForeignList

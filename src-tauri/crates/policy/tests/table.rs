@@ -85,8 +85,11 @@ fn no_root_that_lives_needs_an_older_version() {
     let over = ["Raiz Brasileira (2001)", "v1", "v2"];
     let mut found = BTreeSet::new();
     for at in [datetime!(2025-07-24 0:00 UTC), datetime!(2026-11-23 0:00 UTC), datetime!(2029-03-01 0:00 UTC)] {
-        for (family, level) in [Family::Cades, Family::Pades].into_iter().flat_map(|own| PolicyLevel::ALL.map(|level| (own, level))) {
-            for (name, sha256) in cartorio_pki::legal::ICP_BRASIL_ROOTS.iter().filter(|(name, _)| !over.contains(name)) {
+        for (family, level) in
+            [Family::Cades, Family::Pades].into_iter().flat_map(|own| PolicyLevel::ALL.map(|level| (own, level)))
+        {
+            for (name, sha256) in cartorio_pki::legal::ICP_BRASIL_ROOTS.iter().filter(|(name, _)| !over.contains(name))
+            {
                 let fitting = current_for_root(family, level, at, sha256);
                 assert!(fitting.is_none() || fitting == current(family, level, at), "{name} under {fitting:?}");
                 found.extend(fitting.map(|_| *name));

@@ -406,7 +406,9 @@ impl Registry {
             .fetch_all(&self.inner.pool)
             .await
             .map_err(|error| self.inner.sqlx(error))?;
-        rows.iter().map(|row| row.try_get::<String, _>("path").map(PathBuf::from).map_err(|error| self.inner.sqlx(error))).collect()
+        rows.iter()
+            .map(|row| row.try_get::<String, _>("path").map(PathBuf::from).map_err(|error| self.inner.sqlx(error)))
+            .collect()
     }
 
     /// Takes over an open batch from the process that worked on it.
@@ -712,7 +714,8 @@ mod tests {
         for index in ["batch_items_by_sha256", "signed_documents_by_output"] {
             assert!(plan.iter().any(|step| step.starts_with("SEARCH") && step.contains(index)), "{index}: {plan:?}");
         }
-        let scans: Vec<_> = plan.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect();
+        let scans: Vec<_> =
+            plan.iter().filter(|step| step.starts_with("SCAN") && *step != "SCAN CONSTANT ROW").collect();
         assert!(scans.is_empty(), "{plan:?}");
         assert_eq!(registry.paths_of(None, "a").await.unwrap(), Vec::<PathBuf>::new());
     }

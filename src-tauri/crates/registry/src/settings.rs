@@ -27,12 +27,11 @@ impl Registry {
     /// # Errors
     /// Only where the database cannot be written.
     pub async fn set_setting(&self, key: &str, value: &str) -> RegistryResult<()> {
-        sqlx::query(SET)
-            .bind(key)
-            .bind(value)
-            .execute(&self.inner.pool)
-            .await
-            .map_err(write_error(&self.inner, "setting", key))?;
+        sqlx::query(SET).bind(key).bind(value).execute(&self.inner.pool).await.map_err(write_error(
+            &self.inner,
+            "setting",
+            key,
+        ))?;
         Ok(())
     }
 

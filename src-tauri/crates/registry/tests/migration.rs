@@ -131,7 +131,10 @@ async fn batches_of_before_are_batches_of_signatures() {
     let work = BatchWork::Sign { identity, certificate_sha256 };
     let all: Vec<_> = registry.batches(9).await.unwrap();
     assert_eq!(all.len(), 3);
-    assert!(all.iter().all(|own| own.work == work && own.operator.name == "Rui" && own.request == "{\"a\":1}"), "{all:?}");
+    assert!(
+        all.iter().all(|own| own.work == work && own.operator.name == "Rui" && own.request == "{\"a\":1}"),
+        "{all:?}"
+    );
     let state = |id: JobId| all.iter().find(|own| own.id == id).map(|own| (own.state, own.reason.as_deref()));
     assert_eq!(state(open_one), Some((BatchState::Open, None)));
     assert_eq!(state(ended), Some((BatchState::Ended, None)));
@@ -142,7 +145,10 @@ async fn batches_of_before_are_batches_of_signatures() {
         assert_eq!((item.position, &item.name), (position, &format!("{position}.pdf")));
         assert_eq!(item.error.as_ref().unwrap().params["reason"], "x");
         assert_eq!(item.announced["level_reached"], "b-t");
-        assert_eq!((item.sha256.as_deref(), item.modified), (Some(format!("{position:064x}").as_str()), Some(position.into())));
+        assert_eq!(
+            (item.sha256.as_deref(), item.modified),
+            (Some(format!("{position:064x}").as_str()), Some(position.into()))
+        );
         assert!(item.correlation.is_some() && item.started_at.is_some() && item.ended_at.is_none());
     }
     assert_eq!(items[1].state, BatchItemState::Running);
@@ -164,7 +170,10 @@ async fn batches_of_before_are_batches_of_signatures() {
     sqlx::query("PRAGMA foreign_keys = ON").execute(&mut connection).await.unwrap();
     for (what, refused) in [
         ("an extension with an identity", format!("UPDATE batches SET identity = '{identity}' WHERE kind = 'extend'")),
-        ("an extension with a certificate", "UPDATE batches SET certificate_sha256 = 'cd' WHERE kind = 'extend'".to_owned()),
+        (
+            "an extension with a certificate",
+            "UPDATE batches SET certificate_sha256 = 'cd' WHERE kind = 'extend'".to_owned(),
+        ),
         ("a signing batch without an identity", "UPDATE batches SET identity = NULL WHERE kind = 'sign'".to_owned()),
         ("another kind", "UPDATE batches SET kind = 'other'".to_owned()),
         ("an end without a time", "UPDATE batches SET ended_at = NULL WHERE state = 'abandoned'".to_owned()),

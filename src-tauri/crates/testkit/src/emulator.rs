@@ -33,19 +33,14 @@ pub const SECRET_KEY: &str = "test";
 /// Where the environment is there but the server does not come up: that is a failure of the test's surroundings.
 pub fn start_ministack() -> Option<Ministack> {
     let python = emulator_python()?;
-    Some(Ministack(start(
-        &python,
-        "ministack",
-        "/_ministack/health",
-        |command, port| {
-            command
-                .env("AUTH", "true")
-                .env("CLOUDTRAIL_RECORDING", "1")
-                .env("BIND_HOST", "127.0.0.1")
-                .env("GATEWAY_PORT", port.to_string())
-                .env("MINISTACK_REGION", "sa-east-1");
-        },
-    )))
+    Some(Ministack(start(&python, "ministack", "/_ministack/health", |command, port| {
+        command
+            .env("AUTH", "true")
+            .env("CLOUDTRAIL_RECORDING", "1")
+            .env("BIND_HOST", "127.0.0.1")
+            .env("GATEWAY_PORT", port.to_string())
+            .env("MINISTACK_REGION", "sa-east-1");
+    })))
 }
 
 /// One ministack for a whole test binary: started by the first caller, ended with the process.
@@ -59,14 +54,9 @@ pub fn shared_ministack() -> Option<&'static Ministack> {
 /// `None` and panics as [`start_ministack`].
 pub fn start_microburst(upstream: &str) -> Option<Microburst> {
     let python = emulator_python()?;
-    Some(Microburst(start(
-        &python,
-        "microburst",
-        "/_microburst/rules",
-        |command, port| {
-            command.args(["--upstream", upstream, "--port", &port.to_string()]);
-        },
-    )))
+    Some(Microburst(start(&python, "microburst", "/_microburst/rules", |command, port| {
+        command.args(["--upstream", upstream, "--port", &port.to_string()]);
+    })))
 }
 
 /// Starts an AWS Private CA of our own simulation; the access key id chooses how it behaves (see the script's head).
@@ -177,12 +167,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 const TRIES: usize = 3;
 
 /// A free port can be taken by another process before the server binds it, hence the tries.
-fn start(
-    python: &Path,
-    module: &str,
-    health: &str,
-    configure: impl Fn(&mut Command, u16),
-) -> Server {
+fn start(python: &Path, module: &str, health: &str, configure: impl Fn(&mut Command, u16)) -> Server {
     let mut last = String::new();
     for _ in 0..TRIES {
         match try_start(python, module, health, &configure) {
@@ -204,9 +189,7 @@ fn try_start(
     let log = fs::File::create(folder.path().join("log")).map_err(io)?;
     let port = free_port().map_err(io)?;
     let mut command = Command::new(python);
-    command
-        .args(["-c", RUN_UNTIL_ORPHANED, module])
-        .current_dir(folder.path());
+    command.args(["-c", RUN_UNTIL_ORPHANED, module]).current_dir(folder.path());
     // The developer's own AWS settings must not reach a test server, nor a proxy stand between it and the test.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
@@ -214,22 +197,11 @@ fn try_start(
             command.env_remove(name.as_ref());
         }
     }
-    command
-        .env("STATE_DIR", folder.path().join("state"))
-        .env("TMPDIR", folder.path());
+    command.env("STATE_DIR", folder.path().join("state")).env("TMPDIR", folder.path());
     configure(&mut command, port);
     let errors = log.try_clone().map_err(io)?;
-    let child = command
-        .stdin(Stdio::piped())
-        .stdout(log)
-        .stderr(errors)
-        .spawn()
-        .map_err(io)?;
-    let mut server = Server {
-        child,
-        port,
-        folder,
-    };
+    let child = command.stdin(Stdio::piped()).stdout(log).stderr(errors).spawn().map_err(io)?;
+    let mut server = Server { child, port, folder };
     let begin = Instant::now();
     while begin.elapsed() < START_LIMIT {
         if let Ok((200, _)) = http(port, "GET", health, "") {
@@ -240,17 +212,11 @@ fn try_start(
         }
         thread::sleep(Duration::from_millis(50));
     }
-    Err(format!(
-        "no answer after {} s\n{}",
-        START_LIMIT.as_secs(),
-        server.log()
-    ))
+    Err(format!("no answer after {} s\n{}", START_LIMIT.as_secs(), server.log()))
 }
 
 fn free_port() -> std::io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
-        .local_addr()?
-        .port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
 /// One request on a connection of its own; gives status and body.
@@ -267,31 +233,18 @@ fn http(port: u16, method: &str, path: &str, body: &str) -> std::io::Result<(u16
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
-    let status = answer
-        .split(' ')
-        .nth(1)
-        .and_then(|s| s.parse().ok())
-        .unwrap_or(0);
+    let status = answer.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
     let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
     Ok((status, body.to_owned()))
 }
 
 fn emulator_python() -> Option<PathBuf> {
-    let venv = env::var_os("CARTORIO_EMULATORS_VENV")
-        .map(PathBuf::from)
-        .or_else(default_venv)?;
-    let python = venv.join(if cfg!(windows) {
-        "Scripts/python.exe"
-    } else {
-        "bin/python"
-    });
+    let venv = env::var_os("CARTORIO_EMULATORS_VENV").map(PathBuf::from).or_else(default_venv)?;
+    let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     if python.exists() {
         return Some(python);
     }
-    let missing = format!(
-        "no AWS emulators in {}: run `cargo xtask setup`",
-        venv.display()
-    );
+    let missing = format!("no AWS emulators in {}: run `cargo xtask setup`", venv.display());
     if env::var_os("CARTORIO_REQUIRE_EMULATORS").is_some() {
         unavailable(&missing);
     }
@@ -327,10 +280,7 @@ mod tests {
         let (status, _) = http(port, "GET", "/_ministack/health", "").unwrap();
         assert_eq!(status, 200, "a started server is a healthy one");
         drop(server);
-        assert!(
-            http(port, "GET", "/_ministack/health", "").is_err(),
-            "the server outlived its guard"
-        );
+        assert!(http(port, "GET", "/_ministack/health", "").is_err(), "the server outlived its guard");
     }
 
     #[test]
@@ -361,15 +311,9 @@ mod tests {
             r#"[{"service":"kms","operation":"ListKeys","times":1,"error":{"code":"ThrottlingException"}}]"#,
         );
         let (status, body) = list_keys(proxy.0.port);
-        assert!(
-            status == 400 && body.contains("ThrottlingException"),
-            "{status}: {body}"
-        );
+        assert!(status == 400 && body.contains("ThrottlingException"), "{status}: {body}");
         let (_, body) = list_keys(proxy.0.port);
-        assert!(
-            !body.contains("ThrottlingException"),
-            "the rule was for one call only: {body}"
-        );
+        assert!(!body.contains("ThrottlingException"), "the rule was for one call only: {body}");
     }
 
     fn list_keys(port: u16) -> (u16, String) {

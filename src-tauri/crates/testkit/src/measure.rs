@@ -46,7 +46,8 @@ pub fn openssl_rsa2048(processes: u32) -> f64 {
         let output = process.wait_with_output().expect("openssl");
         let text = String::from_utf8_lossy(&output.stdout);
         // `+F2:2:2048:1461.538462:50840.983607`: index, bits, signatures and verifications in a second of CPU.
-        let line = text.lines().find(|line| line.starts_with("+F2:") && line.contains(":2048:")).expect("a line of results");
+        let line =
+            text.lines().find(|line| line.starts_with("+F2:") && line.contains(":2048:")).expect("a line of results");
         1.0 / line.split(':').nth(3).and_then(|rate| rate.parse::<f64>().ok()).expect("a rate")
     });
     seconds.sum::<f64>() / f64::from(processes)

@@ -5,7 +5,7 @@ pub mod cades;
 pub mod cms;
 mod error;
 pub mod pades;
-pub mod upgrade;
 pub mod timestamp;
+pub mod upgrade;
 
 pub use error::CreateError;

@@ -8,8 +8,8 @@ use const_oid::ObjectIdentifier as Oid;
 use der::Decode;
 use x509_cert::certificate::{CertificateInner, Raw};
 
-use super::{SignerCertificate, SignerReport};
 use super::signer::{certificate_of, judge, tokens_of};
+use super::{SignerCertificate, SignerReport};
 use crate::cms::algorithm::read_oid;
 use crate::cms::ber::{Asn1Error, Encoding, Limits, normalise};
 use crate::cms::tlv::{Reader, Tlv};
@@ -84,7 +84,10 @@ pub fn parse_within(bytes: &[u8], limits: Limits) -> Result<SignedDataView<'_>, 
 ///
 /// # Errors
 /// [`ParseError`]; offsets count in the SignedData that is made around it.
-pub fn countersignature(around: &SignedDataView<'_>, signer_info: &[u8]) -> Result<SignedDataView<'static>, ParseError> {
+pub fn countersignature(
+    around: &SignedDataView<'_>,
+    signer_info: &[u8],
+) -> Result<SignedDataView<'static>, ParseError> {
     let sets = [&around.layout.certificate_set, &around.layout.revocation_set];
     let sets: Vec<u8> = sets.into_iter().flatten().flat_map(|range| around.at(range).to_vec()).collect();
     let description = write::tlv(write::SEQUENCE, &[&write::oid(oid::DATA)]);
@@ -92,7 +95,13 @@ pub fn countersignature(around: &SignedDataView<'_>, signer_info: &[u8]) -> Resu
     let data = write::tlv(write::SEQUENCE, &[&[write::INTEGER, 1, 1, write::SET, 0], &description, &sets, &signers]);
     let der = write::tlv(write::SEQUENCE, &[&write::oid(oid::SIGNED_DATA), &write::tlv(write::context(0), &[&data])]);
     let layout = Layout::read(&der)?;
-    Ok(SignedDataView { encoded_len: der.len(), der: Cow::Owned(der), encoding: around.encoding, layout, counter: true })
+    Ok(SignedDataView {
+        encoded_len: der.len(),
+        der: Cow::Owned(der),
+        encoding: around.encoding,
+        layout,
+        counter: true,
+    })
 }
 
 /// A SignedData, as slices of its bytes.
@@ -407,12 +416,22 @@ impl Layout {
         let (content_type, content) = Self::read_content(&info)?;
         let certificates = fields.optional(write::context(0), "certificates")?;
         let revocation = fields.optional(write::context(1), "revocation data")?;
-        let (certificate_set, revocation_set) = (certificates.map(|set| set.range()), revocation.map(|set| set.range()));
+        let (certificate_set, revocation_set) =
+            (certificates.map(|set| set.range()), revocation.map(|set| set.range()));
         let (certificates, revocation) = (ranges(certificates)?, ranges(revocation)?);
         let signers = fields.expect(write::SET, "signers")?;
         let signers = signers.children().rest("a signer")?.iter().map(SignerLayout::read).collect::<Result<_, _>>()?;
         let content_info = info.range();
-        Ok(Self { content_type, content_info, content, certificate_set, revocation_set, certificates, revocation, signers })
+        Ok(Self {
+            content_type,
+            content_info,
+            content,
+            certificate_set,
+            revocation_set,
+            certificates,
+            revocation,
+            signers,
+        })
     }
 
     /// `EncapsulatedContentInfo`; PKCS#7 has any element where CMS has an OCTET STRING, and signs its contents alike.

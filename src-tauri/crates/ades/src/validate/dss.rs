@@ -52,7 +52,9 @@ impl Walk<'_> {
                 if self.seen.len() > MAX_STREAMS || self.bytes > MAX_BYTES {
                     return Ok(());
                 }
-                let Ok(data) = self.file.stream(reference).and_then(|stream| self.file.decoded(&stream)) else { continue };
+                let Ok(data) = self.file.stream(reference).and_then(|stream| self.file.decoded(&stream)) else {
+                    continue;
+                };
                 self.bytes += data.len() as u64;
                 match place {
                     0 => self.out.certificates.push(data),

@@ -92,7 +92,9 @@ impl FieldLock {
     /// Whether the field of this fully qualified name is locked.
     pub fn locks(&self, field: &str) -> bool {
         let named = |fields: &[String]| {
-            fields.iter().any(|own| field.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+            fields.iter().any(|own| {
+                field.strip_prefix(own.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
         };
         match self {
             Self::All => true,
@@ -317,8 +319,9 @@ fn candidates(file: &PdfFile, certification: Option<ObjRef>) -> Result<Vec<Candi
         }
         let checked = match &entries {
             None => Err(ByteRangeFault::Unreadable),
-            Some(entries) => check_byte_range(file, entries)
-                .map(|parts| (coverage(file, &revisions, parts[1].end), parts)),
+            Some(entries) => {
+                check_byte_range(file, entries).map(|parts| (coverage(file, &revisions, parts[1].end), parts))
+            }
         };
         let mut entries = entries.unwrap_or_default();
         contents += entries.contents.as_ref().map_or(0, Vec::len) as u64;
@@ -371,21 +374,14 @@ fn entries(file: &PdfFile, value: &Raw) -> Option<SignatureEntries> {
     file.signature_entries(dict).ok()
 }
 
-fn describe(
-    file: &PdfFile,
-    revisions: &[RevisionInfo],
-    candidate: Candidate,
-) -> PdfSignature {
+fn describe(file: &PdfFile, revisions: &[RevisionInfo], candidate: Candidate) -> PdfSignature {
     let Candidate { field, other_fields, reference: _, kind, mut entries, limits, checked } = candidate;
     let (coverage, parts) = match checked {
         Ok((coverage, parts)) => (coverage, Some(parts)),
         Err(fault) => (Coverage::Invalid(fault), None),
     };
     let later_revisions = match coverage {
-        Coverage::EntireRevision { revision_end } => revisions
-            .iter()
-            .filter(|r| r.marker_end > revision_end)
-            .count(),
+        Coverage::EntireRevision { revision_end } => revisions.iter().filter(|r| r.marker_end > revision_end).count(),
         Coverage::Partial { end } => revisions.iter().filter(|r| r.marker_end > end).count(),
         Coverage::EntireFile | Coverage::Invalid(_) => 0,
     };
@@ -412,34 +408,19 @@ fn describe(
     }
 }
 
-fn kind(
-    entries: &SignatureEntries,
-    reference: Option<ObjRef>,
-    certification: Option<ObjRef>,
-) -> PdfSignatureKind {
-    if entries.kind.as_deref() == Some("DocTimeStamp")
-        || entries.sub_filter.as_deref() == Some("ETSI.RFC3161")
-    {
+fn kind(entries: &SignatureEntries, reference: Option<ObjRef>, certification: Option<ObjRef>) -> PdfSignatureKind {
+    if entries.kind.as_deref() == Some("DocTimeStamp") || entries.sub_filter.as_deref() == Some("ETSI.RFC3161") {
         return PdfSignatureKind::DocumentTimestamp;
     }
     if certification.is_none() || certification != reference {
         return PdfSignatureKind::Approval;
     }
-    let doc_mdp = entries
-        .references
-        .iter()
-        .find(|r| r.method.as_deref() == Some("DocMDP"));
-    let level = doc_mdp
-        .and_then(|r| r.params.as_ref())
-        .and_then(|p| p.permission)
-        .unwrap_or(2);
+    let doc_mdp = entries.references.iter().find(|r| r.method.as_deref() == Some("DocMDP"));
+    let level = doc_mdp.and_then(|r| r.params.as_ref()).and_then(|p| p.permission).unwrap_or(2);
     PdfSignatureKind::Certification(DocMdpLevel::of(level))
 }
 
-fn check_byte_range(
-    file: &PdfFile,
-    entries: &SignatureEntries,
-) -> Result<[Range<u64>; 2], ByteRangeFault> {
+fn check_byte_range(file: &PdfFile, entries: &SignatureEntries) -> Result<[Range<u64>; 2], ByteRangeFault> {
     if entries.dict.is_repeated("ByteRange") || entries.dict.is_repeated("Contents") {
         return Err(ByteRangeFault::RepeatedEntry);
     }
@@ -448,12 +429,7 @@ fn check_byte_range(
         return Err(ByteRangeFault::NotTwoParts);
     };
     let number = |value: i64| u64::try_from(value).map_err(|_| ByteRangeFault::BadNumber);
-    let (start, first, second, last) = (
-        number(start)?,
-        number(first)?,
-        number(second)?,
-        number(last)?,
-    );
+    let (start, first, second, last) = (number(start)?, number(first)?, number(second)?, number(last)?);
     if start != 0 {
         return Err(ByteRangeFault::DoesNotStartAtZero);
     }
@@ -464,22 +440,14 @@ fn check_byte_range(
     if end > file.len() {
         return Err(ByteRangeFault::OutsideFile);
     }
-    let span = entries
-        .contents_span
-        .clone()
-        .ok_or(ByteRangeFault::NoContents)?;
-    let token = file
-        .bytes()
-        .get(span.start as usize..span.end as usize)
-        .ok_or(ByteRangeFault::NoContents)?;
+    let span = entries.contents_span.clone().ok_or(ByteRangeFault::NoContents)?;
+    let token = file.bytes().get(span.start as usize..span.end as usize).ok_or(ByteRangeFault::NoContents)?;
     if entries.contents.is_none() || token.first() != Some(&b'<') {
-        return Err(
-            if token.first() == Some(&b'<') || token.first() == Some(&b'(') {
-                ByteRangeFault::ContentsNotHex
-            } else {
-                ByteRangeFault::NoContents
-            },
-        );
+        return Err(if token.first() == Some(&b'<') || token.first() == Some(&b'(') {
+            ByteRangeFault::ContentsNotHex
+        } else {
+            ByteRangeFault::NoContents
+        });
     }
     if (first, second) != (span.start, span.end) {
         return Err(ByteRangeFault::GapIsNotContents);
@@ -491,10 +459,7 @@ fn coverage(file: &PdfFile, revisions: &[RevisionInfo], end: u64) -> Coverage {
     if end == file.len() {
         return Coverage::EntireFile;
     }
-    match revisions
-        .iter()
-        .find(|r| (r.marker_end..=r.line_end).contains(&end))
-    {
+    match revisions.iter().find(|r| (r.marker_end..=r.line_end).contains(&end)) {
         Some(_) => Coverage::EntireRevision { revision_end: end },
         None => Coverage::Partial { end },
     }

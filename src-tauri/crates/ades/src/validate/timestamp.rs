@@ -74,7 +74,8 @@ impl Imprint {
             return Err(ParseError::NotTimeStamp(data.content_type()));
         }
         let content = data.content().ok_or(Asn1Error::Unexpected { what: "a TSTInfo", offset: 0 })?;
-        let TstInfo { policy, hash, value, serial, gen_time, accuracy: _, nonce: _, critical: _ } = TstInfo::read(content)?;
+        let TstInfo { policy, hash, value, serial, gen_time, accuracy: _, nonce: _, critical: _ } =
+            TstInfo::read(content)?;
         Ok(Self { hash, value, gen_time, policy, serial })
     }
 

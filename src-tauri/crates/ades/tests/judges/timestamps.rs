@@ -34,13 +34,40 @@ fn token(name: &str, hash: &str) -> Vec<u8> {
     let subject = "/C=BR/O=Teste/CN=Carimbo do tempo";
     pki.openssl(&["req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", &key, "-subj", subject, "-out", &csr]);
     pki.openssl(&[
-        "x509", "-req", "-in", &csr, "-CA", "middle.pem", "-CAkey", "middle.key", "-set_serial", "77", "-days", "3650",
-        "-extfile", &ext, "-out", &pem,
+        "x509",
+        "-req",
+        "-in",
+        &csr,
+        "-CA",
+        "middle.pem",
+        "-CAkey",
+        "middle.key",
+        "-set_serial",
+        "77",
+        "-days",
+        "3650",
+        "-extfile",
+        &ext,
+        "-out",
+        &pem,
     ]);
     pki.openssl(&["ts", "-query", "-data", &data, &format!("-{hash}"), "-cert", "-out", &query]);
     pki.openssl(&[
-        "ts", "-reply", "-config", &cnf, "-queryfile", &query, "-signer", &pem, "-inkey", &key, "-chain", "chain.pem",
-        "-token_out", "-out", &out,
+        "ts",
+        "-reply",
+        "-config",
+        &cnf,
+        "-queryfile",
+        &query,
+        "-signer",
+        &pem,
+        "-inkey",
+        &key,
+        "-chain",
+        "chain.pem",
+        "-token_out",
+        "-out",
+        &out,
     ]);
     fs::read(pki.path(&out)).unwrap()
 }
@@ -98,8 +125,20 @@ fn a_token_with_a_second_signer_is_refused() {
     let pki = pki();
     fs::write(pki.path("second.tst"), token("second", "sha256")).unwrap();
     pki.openssl(&[
-        "cms", "-resign", "-inform", "DER", "-in", "second.tst", "-signer", "rsa.pem", "-inkey", "rsa.key", "-outform",
-        "DER", "-out", "second.cms",
+        "cms",
+        "-resign",
+        "-inform",
+        "DER",
+        "-in",
+        "second.tst",
+        "-signer",
+        "rsa.pem",
+        "-inkey",
+        "rsa.key",
+        "-outform",
+        "DER",
+        "-out",
+        "second.cms",
     ]);
     let cms = fs::read(pki.path("second.cms")).unwrap();
     assert!(imprint(&cms).is_ok());

@@ -10,8 +10,8 @@ use cartorio_ades::cms::tlv::Tlv;
 use cartorio_ades::create::attributes::{Commitment, ContentHints, PolicyReference, SignedExtras, SignerLocation};
 use cartorio_ades::create::cms::{CmsRequest, Profile, prepare};
 use cartorio_ades::create::upgrade::{
-    Attribute, UpgradeError, add_archive_timestamp, add_unsigned, add_values, archive_input, cosign, countersign, enclose,
-    signature_timestamp, signature_value, signer_count, signer_with,
+    Attribute, UpgradeError, add_archive_timestamp, add_unsigned, add_values, archive_input, cosign, countersign,
+    enclose, signature_timestamp, signature_value, signer_count, signer_with,
 };
 use cartorio_ades::validate::cms::parse;
 use cartorio_core::{Digest, HashAlgorithm};
@@ -270,8 +270,12 @@ fn a_second_signer_and_a_countersigner_leave_the_first_as_it_was() {
 #[test]
 fn whoever_of_several_grows_the_file_stays_der() {
     let Some(lab) = Lab::shared() else { return };
-    let people =
-        [(Person::Rsa2048, SHA256), (Person::P256, SHA256), (Person::P384, HashAlgorithm::Sha384), (Person::P521, SHA512)];
+    let people = [
+        (Person::Rsa2048, SHA256),
+        (Person::P256, SHA256),
+        (Person::P384, HashAlgorithm::Sha384),
+        (Person::P521, SHA512),
+    ];
     let signed: Vec<Vec<u8>> = people
         .iter()
         .map(|(person, hash)| {

@@ -34,7 +34,8 @@ impl FromStr for AuthorityArn {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         let word = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
         };
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts.as_slice() {

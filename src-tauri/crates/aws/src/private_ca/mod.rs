@@ -109,7 +109,8 @@ impl AwsPrivateCa {
             .send()
             .await
             .map_err(|error| self.refused(&call, &error))?;
-        let own = answer.certificate().ok_or_else(|| CaError::Remote(call.garbled("certificate", answer.request_id())))?;
+        let own =
+            answer.certificate().ok_or_else(|| CaError::Remote(call.garbled("certificate", answer.request_id())))?;
         let mut chain = vec![one_certificate(own)?];
         for above in answer.certificate_chain().map(certificates).transpose()?.unwrap_or_default() {
             // Some tools put the authority itself into its chain.
@@ -243,10 +244,9 @@ impl AwsPrivateCa {
             Some("ResourceNotFoundException") => {
                 CaError::UnknownAuthority { authority: authority(), region: self.arn.region().to_owned() }
             }
-            Some("InvalidArnException") => CaError::BadAuthority {
-                authority: authority(),
-                reason: "is not taken by AWS".to_owned(),
-            },
+            Some("InvalidArnException") => {
+                CaError::BadAuthority { authority: authority(), reason: "is not taken by AWS".to_owned() }
+            }
             _ => CaError::Remote(call.failed(error)),
         }
     }
@@ -258,11 +258,7 @@ impl CertificateAuthority for AwsPrivateCa {
         &self.chain
     }
 
-    async fn issue(
-        &self,
-        request: CertificateRequest,
-        holder: &dyn DigestSigner,
-    ) -> Result<Vec<Certificate>, CaError> {
+    async fn issue(&self, request: CertificateRequest, holder: &dyn DigestSigner) -> Result<Vec<Certificate>, CaError> {
         if request.profile.is_ca() {
             return Err(CaError::Unsupported { what: "certificates of further authorities".to_owned() });
         }

@@ -101,8 +101,11 @@ mod tests {
         let usage = extensions.key_usage().unwrap();
         assert!(usage.digital_signature() && usage.non_repudiation());
         assert!(!usage.key_cert_sign() && !usage.crl_sign() && !usage.key_encipherment());
-        let purposes: Vec<_> =
-            extensions.extended_key_usage().iter().filter_map(|own| own.extended_key_usage_object_identifier()).collect();
+        let purposes: Vec<_> = extensions
+            .extended_key_usage()
+            .iter()
+            .filter_map(|own| own.extended_key_usage_object_identifier())
+            .collect();
         assert_eq!(purposes, ["1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.4"]);
     }
 

@@ -145,7 +145,8 @@ pub async fn role(endpoint: &str, name: &str, trust: &str) -> String {
         }
     };
     let common = format!("Version=2010-05-08&RoleName={name}");
-    iam(format!("Action=CreateRole&{common}&MaxSessionDuration=43200&AssumeRolePolicyDocument={}", escaped(trust))).await;
+    iam(format!("Action=CreateRole&{common}&MaxSessionDuration=43200&AssumeRolePolicyDocument={}", escaped(trust)))
+        .await;
     iam(format!("Action=PutRolePolicy&{common}&PolicyName=chaves&PolicyDocument={}", escaped(policy))).await;
     format!("arn:aws:iam::000000000000:role/{name}")
 }
@@ -173,7 +174,9 @@ impl Intercept for AsIam {
 }
 
 fn escaped(text: &str) -> String {
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 pub fn request(spec: KeySpec, alias: &str) -> CreateKey {

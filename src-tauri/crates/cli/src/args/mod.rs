@@ -238,7 +238,14 @@ pub(crate) struct Verify {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct P12ProtectionArgs {
     /// Protection: modern (AES-256; today's programs), compatible (Triple DES; Windows 7 and other old programs) or pbmac1 (where FIPS 140 asks for it)
-    #[arg(long, value_name = "PROFILE", value_enum, default_value = "modern", hide_default_value = true, hide_possible_values = true)]
+    #[arg(
+        long,
+        value_name = "PROFILE",
+        value_enum,
+        default_value = "modern",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) profile: P12ProfileChoice,
 }
 

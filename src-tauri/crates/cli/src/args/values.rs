@@ -164,15 +164,43 @@ mod tests {
         let own = |page| Place { page, x: 1.0, y: 2.5, width: 30.0, height: 40.0 };
         assert_eq!(place("page=-1,x=1,y=2.5,w=30,h=40").unwrap(), own(-1));
         assert_eq!(place(" h=40, w=30 ,y=2.5,x=1").unwrap(), own(1));
-        assert_eq!(place("x=-1.5,y=0,w=.5,h=1000000").unwrap(), Place { page: 1, x: -1.5, y: 0.0, width: 0.5, height: 1e6 });
+        assert_eq!(
+            place("x=-1.5,y=0,w=.5,h=1000000").unwrap(),
+            Place { page: 1, x: -1.5, y: 0.0, width: 0.5, height: 1e6 }
+        );
         for wrong in [
-            "", "x=1", "page=1", "x=1,y=2,w=3", "x=1,y=2,w=3,h=a", "x=1,y=2,w=3,h=NaN", "x=1,y=2,w=0,h=4", "x=1,y=2,w=3,h=-4",
-            "x=1,y=2,w=3,h=inf", "x=1,x=1,y=2,w=3,h=4", "page=0,x=1,y=2,w=3,h=4", "page=1,page=1,x=1,y=2,w=3,h=4",
-            "x=-inf,y=2,w=3,h=4", "x=nan,y=2,w=3,h=4", "x=infinity,y=2,w=3,h=4", "x=1e3,y=2,w=3,h=4", "x=1,y=2,w=1e400,h=4",
-            "x=1000001,y=2,w=3,h=4", "x=1,y=-1000001,w=3,h=4", "x=1,y=2,w=3,h=99999999999999999999", "x=+1,y=2,w=3,h=4",
-            "x=--1,y=2,w=3,h=4", "x=-,y=2,w=3,h=4", "x=.,y=2,w=3,h=4", "x=0x10,y=2,w=3,h=4", "x=1.2.3,y=2,w=3,h=4",
-            "page=+1,x=1,y=2,w=3,h=4", "page=1.5,x=1,y=2,w=3,h=4", "page=99999999999,x=1,y=2,w=3,h=4",
-            "page=um,x=1,y=2,w=3,h=4", "x=1;y=2;w=3;h=4", "x=1,y=2,w=3,h=4,z=5",
+            "",
+            "x=1",
+            "page=1",
+            "x=1,y=2,w=3",
+            "x=1,y=2,w=3,h=a",
+            "x=1,y=2,w=3,h=NaN",
+            "x=1,y=2,w=0,h=4",
+            "x=1,y=2,w=3,h=-4",
+            "x=1,y=2,w=3,h=inf",
+            "x=1,x=1,y=2,w=3,h=4",
+            "page=0,x=1,y=2,w=3,h=4",
+            "page=1,page=1,x=1,y=2,w=3,h=4",
+            "x=-inf,y=2,w=3,h=4",
+            "x=nan,y=2,w=3,h=4",
+            "x=infinity,y=2,w=3,h=4",
+            "x=1e3,y=2,w=3,h=4",
+            "x=1,y=2,w=1e400,h=4",
+            "x=1000001,y=2,w=3,h=4",
+            "x=1,y=-1000001,w=3,h=4",
+            "x=1,y=2,w=3,h=99999999999999999999",
+            "x=+1,y=2,w=3,h=4",
+            "x=--1,y=2,w=3,h=4",
+            "x=-,y=2,w=3,h=4",
+            "x=.,y=2,w=3,h=4",
+            "x=0x10,y=2,w=3,h=4",
+            "x=1.2.3,y=2,w=3,h=4",
+            "page=+1,x=1,y=2,w=3,h=4",
+            "page=1.5,x=1,y=2,w=3,h=4",
+            "page=99999999999,x=1,y=2,w=3,h=4",
+            "page=um,x=1,y=2,w=3,h=4",
+            "x=1;y=2;w=3;h=4",
+            "x=1,y=2,w=3,h=4,z=5",
         ] {
             assert!(place(wrong).is_err(), "{wrong}");
         }

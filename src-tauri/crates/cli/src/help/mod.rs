@@ -31,11 +31,12 @@ pub(crate) fn parse(arguments: &[OsString], lang: Lang) -> Result<CommandLine, S
         Lang::PtBr => localized(CommandLine::command()),
     };
     let matches = command.try_get_matches_from(arguments);
-    let line = matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Text(rendered(&error, lang)),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Help(rendered(&error, lang)),
-        _ => Stop::Usage(usage(&error, lang)),
-    })?;
+    let line =
+        matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Text(rendered(&error, lang)),
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Stop::Help(rendered(&error, lang)),
+            _ => Stop::Usage(usage(&error, lang)),
+        })?;
     match line.contradiction(lang) {
         None => Ok(line),
         Some(message) => Err(Stop::Usage(message)),
@@ -74,7 +75,9 @@ fn usage(error: &clap::Error, lang: Lang) -> String {
             let wanted = std::error::Error::source(error).and_then(|own| own.downcast_ref::<Wanted>());
             match (given.is_empty(), wanted, valid.is_empty()) {
                 (true, _, _) => format!("falta um valor para {argument}"),
-                (false, Some(Wanted(form)), _) => format!("valor inválido para {argument}: {given} (espera-se: {form})"),
+                (false, Some(Wanted(form)), _) => {
+                    format!("valor inválido para {argument}: {given} (espera-se: {form})")
+                }
                 (false, None, true) => format!("valor inválido para {argument}: {given}"),
                 (false, None, false) => format!("valor inválido para {argument}: {given} (pode ser: {valid})"),
             }

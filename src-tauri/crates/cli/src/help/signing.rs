@@ -5,10 +5,7 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
         "Takes signed files to a higher level: time stamps and evidence for the years to come",
         "Leva arquivos assinados a um nível maior: carimbos do tempo e evidências para os anos que vêm",
     ),
-    (
-        "Batches: those that did not end, and lists of results",
-        "Lotes: os que não terminaram, e listas de resultados",
-    ),
+    ("Batches: those that did not end, and lists of results", "Lotes: os que não terminaram, e listas de resultados"),
     ("Time-stamp authorities of the office", "Autoridades de carimbo do tempo do cartório"),
     ("Signature policies of ICP-Brasil", "Políticas de assinatura da ICP-Brasil"),
     ("Visible stamps", "Carimbos visíveis"),
@@ -134,7 +131,10 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Name", "Nome"),
     ("Address, http or https", "Endereço, http ou https"),
     ("User name, where it wants a password", "Usuário, se ela pede senha"),
-    ("P12 file with the client certificate, where it wants one", "Arquivo P12 com o certificado de cliente, se ela pede um"),
+    (
+        "P12 file with the client certificate, where it wants one",
+        "Arquivo P12 com o certificado de cliente, se ela pede um",
+    ),
     ("Policy that is asked of it (OID)", "Política que se pede a ela (OID)"),
     ("Seconds until the next one is tried (default: 20)", "Segundos até tentar a próxima (padrão: 20)"),
     ("Removes one", "Remove uma"),

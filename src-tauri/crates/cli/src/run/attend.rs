@@ -243,7 +243,8 @@ impl Seat<'_> {
                 Err(Gone) => return self.stop().await,
             }
         };
-        let question = say!(lang, "Motivo (fica na trilha; vazio volta): ", "Reason (goes into the trail; empty goes back): ");
+        let question =
+            say!(lang, "Motivo (fica na trilha; vazio volta): ", "Reason (goes into the trail; empty goes back): ");
         let reason = match self.line(&question).await {
             Ok(text) if text.is_empty() => return Ok(false),
             Ok(text) => text,
@@ -306,7 +307,8 @@ pub(super) async fn open(office: &Office, documents: &[(&str, &str)], lang: Lang
             continue;
         }
         for _ in 0..TRIES {
-            let question = say!(lang, "Senha de «{name}» (vazia: sem ela): ", "Password of “{name}” (empty: without): ");
+            let question =
+                say!(lang, "Senha de «{name}» (vazia: sem ela): ", "Password of “{name}” (empty: without): ");
             let Some(password) = secrets::typed(&question) else { break };
             match office.unlock_document(document, password.clone()).await {
                 Ok(_) => {
@@ -370,8 +372,15 @@ mod tests {
     #[test]
     fn an_answer_is_a_word_or_its_beginning() {
         for (answer, meant) in [
-            ("c", Some(Choice::GoOn)), ("C", Some(Choice::GoOn)), ("continuar", Some(Choice::GoOn)), ("pul", Some(Choice::Skip)),
-            ("e", Some(Choice::Stop)), ("", None), ("x", None), ("continuarei", None), ("s", None),
+            ("c", Some(Choice::GoOn)),
+            ("C", Some(Choice::GoOn)),
+            ("continuar", Some(Choice::GoOn)),
+            ("pul", Some(Choice::Skip)),
+            ("e", Some(Choice::Stop)),
+            ("", None),
+            ("x", None),
+            ("continuarei", None),
+            ("s", None),
         ] {
             assert_eq!(choice(answer, true, Lang::PtBr), meant, "{answer}");
         }

@@ -16,7 +16,8 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
     let office = desk::open(global, lang).await?;
     match command {
         Batch::List { all } => {
-            let batches = if all { office.batches(LATEST).await? } else { office.batches_interrupted(Empty {}).await? };
+            let batches =
+                if all { office.batches(LATEST).await? } else { office.batches_interrupted(Empty {}).await? };
             Done::new(listed(&batches, lang), &batches)
         }
         Batch::Export { batch, out } => {

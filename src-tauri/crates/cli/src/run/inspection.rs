@@ -33,8 +33,8 @@ pub(crate) async fn inspect(global: &Global, command: Inspect, lang: Lang) -> Re
     let mut text = String::new();
     let mut objects: Vec<Value> = Vec::with_capacity(view.objects.len());
     let mut certificates: Vec<Value> = Vec::new();
-    let judge = (view.objects.len() <= JUDGED)
-        .then(|| Requirements { at: command.at.clone(), ..Requirements::default() });
+    let judge =
+        (view.objects.len() <= JUDGED).then(|| Requirements { at: command.at.clone(), ..Requirements::default() });
     // The findings are in the JSON always, on the screen when they are asked for.
     let wanted = Examine { judge, lint: command.lint || global.json };
     for examined in office.examine(&wanted).await? {

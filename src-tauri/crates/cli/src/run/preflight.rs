@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{
-    DocumentInfo, IdentityState, IdentitySummary, LegalLabel, SignFormat, SignLevel, SignPreviewItem, SignRemark, SignRequest,
+    DocumentInfo, IdentityState, IdentitySummary, LegalLabel, SignFormat, SignLevel, SignPreviewItem, SignRemark,
+    SignRequest,
 };
 use cartorio_office::{JobSources, Office, texts};
 use serde::Serialize;
@@ -83,8 +84,7 @@ pub(super) async fn told(
         });
     }
     files.extend(asked.problems.into_iter().map(refused));
-    let report =
-        Report { identity: identity.id.clone(), identity_state: identity.state, algorithm, legal, files };
+    let report = Report { identity: identity.id.clone(), identity_state: identity.state, algorithm, legal, files };
     Done::with(exit(&report.files), text(&report, identity, lang), &report)
 }
 
@@ -175,7 +175,11 @@ fn text(report: &Report, identity: &IdentitySummary, lang: Lang) -> String {
         IdentityState::Ready => {}
         IdentityState::NotYetValid => {
             let from = crate::show::date(&identity.not_before);
-            lines.push(say!(lang, "O certificado só vale a partir de {from}.", "The certificate is valid only from {from}."));
+            lines.push(say!(
+                lang,
+                "O certificado só vale a partir de {from}.",
+                "The certificate is valid only from {from}."
+            ));
         }
         IdentityState::Expired => {
             lines.push(say!(lang, "O certificado venceu em {until}.", "The certificate ended on {until}."));
@@ -217,7 +221,11 @@ fn of_file(own: &Planned, lang: Lang) -> String {
 }
 
 /// What keeps nobody from signing and is said all the same, each once.
-pub(super) async fn notes(office: &Office, request: &SignRequest, given: &JobSources) -> Result<Vec<SignRemark>, Failure> {
+pub(super) async fn notes(
+    office: &Office,
+    request: &SignRequest,
+    given: &JobSources,
+) -> Result<Vec<SignRemark>, Failure> {
     let mut notes: Vec<SignRemark> = Vec::new();
     for remark in office.preflight(request, given).await?.items.into_iter().flat_map(|own| own.remarks) {
         if !remark.blocks && !notes.iter().any(|own| own.code == remark.code && own.params == remark.params) {

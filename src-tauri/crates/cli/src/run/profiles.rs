@@ -1,8 +1,8 @@
 //! AWS profiles: where credentials come from, and how they stand.
 
 use cartorio_office::dto::{
-    CredentialSourceView, CredentialStatusView, Empty, KmsLimits, LoginPoll, LoginStateView, ProductionStart, ProfileInput,
-    ProfileName, ProfileView, RoleView, SsoAccountView, SsoView,
+    CredentialSourceView, CredentialStatusView, Empty, KmsLimits, LoginPoll, LoginStateView, ProductionStart,
+    ProfileInput, ProfileName, ProfileView, RoleView, SsoAccountView, SsoView,
 };
 use cartorio_office::{Commands, Office, OfficeError};
 use serde_json::json;

@@ -3,8 +3,8 @@
 use cartorio_core::{Clock, SystemClock};
 use cartorio_office::Commands;
 use cartorio_office::dto::{
-    P12Protection, RequestDecide, RequestKindView, RequestMake, RequestMakeWhat, RequestQuery, RequestRef, RequestStateView,
-    RequestView, RequestWhat, RotationCertificate, RotationPlan, SubscriberIssue,
+    P12Protection, RequestDecide, RequestKindView, RequestMake, RequestMakeWhat, RequestQuery, RequestRef,
+    RequestStateView, RequestView, RequestWhat, RotationCertificate, RotationPlan, SubscriberIssue,
 };
 use serde_json::json;
 
@@ -115,7 +115,11 @@ fn exactly(what: &RequestWhat, lang: Lang) -> Vec<(String, Option<String>)> {
         RequestWhat::TrustAnchor { add, sha256, name, not_after, .. } => vec![
             (
                 say!(lang, "Raiz de confiança", "Trust anchor"),
-                Some(if *add { say!(lang, "incluir {name}", "add {name}") } else { say!(lang, "retirar {name}", "remove {name}") }),
+                Some(if *add {
+                    say!(lang, "incluir {name}", "add {name}")
+                } else {
+                    say!(lang, "retirar {name}", "remove {name}")
+                }),
             ),
             (say!(lang, "Certificado (SHA-256)", "Certificate (SHA-256)"), Some(sha256.clone())),
             (say!(lang, "Válido até", "Valid until"), Some(not_after.clone())),

@@ -27,12 +27,21 @@ pub(crate) async fn stamp(global: &Global, command: Stamp, lang: Lang) -> Result
             let all = office.stamp_templates(Empty {}).await?;
             let found = all.iter().find(|own| own.id == template || own.name == template);
             let id = found.map(|own| own.id.clone()).ok_or_else(|| {
-                Failure::input(say!(lang, "o modelo «{template}» não existe", "the template “{template}” does not exist"))
+                Failure::input(say!(
+                    lang,
+                    "o modelo «{template}» não existe",
+                    "the template “{template}” does not exist"
+                ))
             })?;
             office.stamp_template_remove(StampTemplateRef { id }).await?
         }
     };
-    let head = [say!(lang, "Modelo", "Template"), say!(lang, "Nome", "Name"), say!(lang, "Tamanho", "Size"), say!(lang, "Linhas", "Lines")];
+    let head = [
+        say!(lang, "Modelo", "Template"),
+        say!(lang, "Nome", "Name"),
+        say!(lang, "Tamanho", "Size"),
+        say!(lang, "Linhas", "Lines"),
+    ];
     let row = |own: &StampTemplate| {
         vec![own.id.clone(), own.name.clone(), format!("{} × {} pt", own.width, own.height), own.lines.join(" / ")]
     };

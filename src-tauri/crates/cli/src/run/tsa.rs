@@ -125,7 +125,13 @@ fn policies(view: &PolicyDesk, lang: Lang) -> String {
     ];
     let rows = view.policies.iter().map(|own| {
         let file = if own.artifact { say!(lang, "aqui", "here") } else { "–".to_owned() };
-        vec![format!("{} v{}", level(own.choice), own.version), own.family.clone(), own.oid.clone(), date(&own.not_after), file]
+        vec![
+            format!("{} v{}", level(own.choice), own.version),
+            own.family.clone(),
+            own.oid.clone(),
+            date(&own.not_after),
+            file,
+        ]
     });
     let mut text = table(&head, &rows.collect::<Vec<_>>());
     for list in &view.lists {

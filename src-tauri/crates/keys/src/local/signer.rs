@@ -12,8 +12,8 @@ use super::uses::Operation;
 use super::vault::Vault;
 use crate::verify::Verifier;
 use crate::{
-    DigestSigner, KeyError, KeyResult, MemorySigner, PublicKey, Signature, SignatureAlgorithm, SoftwareKey, VerifyError,
-    verify_message,
+    DigestSigner, KeyError, KeyResult, MemorySigner, PublicKey, Signature, SignatureAlgorithm, SoftwareKey,
+    VerifyError, verify_message,
 };
 
 pub(super) struct LocalSigner(Arc<Inner>);

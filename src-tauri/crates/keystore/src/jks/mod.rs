@@ -292,11 +292,7 @@ type SecretValue = Zeroizing<Vec<u8>>;
 
 /// Key and IV of PBEWithMD5AndTripleDES (`PBES1Core.deriveCipherKey`): each half of the salt is hashed with the
 /// password again and again. Equal halves are changed first, with the slip of the original, which wrote `salt[2]`.
-pub(crate) fn triple_des_key(
-    password: &[u8],
-    salt: &[u8],
-    iterations: u64,
-) -> Option<(SecretValue, SecretValue)> {
+pub(crate) fn triple_des_key(password: &[u8], salt: &[u8], iterations: u64) -> Option<(SecretValue, SecretValue)> {
     let mut salt = <[u8; 8]>::try_from(salt).ok()?;
     if salt[..4] == salt[4..] {
         for index in 0..2 {

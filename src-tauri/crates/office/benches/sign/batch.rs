@@ -27,7 +27,11 @@ pub fn run(count: usize) {
     let cpus = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let cpus = u32::try_from(cpus).unwrap();
     let mut openssl = openssl_rsa2048(cpus);
-    println!("one RSA-2048 operation: {:.3} ms of CPU (openssl speed), {:.3} ms (AWS-LC)", openssl * 1e3, rsa_operation() * 1e3);
+    println!(
+        "one RSA-2048 operation: {:.3} ms of CPU (openssl speed), {:.3} ms (AWS-LC)",
+        openssl * 1e3,
+        rsa_operation() * 1e3
+    );
     for (name, format, content, extension) in [
         ("pades", FormatChoice::Pades, page as fn(usize) -> Vec<u8>, "pdf"),
         ("p7s", FormatChoice::CadesDetached, text, "txt"),
@@ -39,7 +43,11 @@ pub fn run(count: usize) {
             let folder = kept.path().join(format!("{name}-{turn}"));
             let took = runtime.block_on(round(&folder, count, format, content, extension));
             let after = openssl_rsa2048(cpus);
-            rounds.push(Round { rate: 1.0 / per(took.seconds), cpu: per(took.cpu), rsa: f64::midpoint(openssl, after) });
+            rounds.push(Round {
+                rate: 1.0 / per(took.seconds),
+                cpu: per(took.cpu),
+                rsa: f64::midpoint(openssl, after),
+            });
             openssl = after;
         }
         rounds.sort_by(|left, right| left.ratio().total_cmp(&right.ratio()));
@@ -88,7 +96,13 @@ impl Round {
 }
 
 /// A new office each time: the trail of the round before is not in the way.
-async fn round(folder: &Path, count: usize, format: FormatChoice, content: fn(usize) -> Vec<u8>, extension: &str) -> Took {
+async fn round(
+    folder: &Path,
+    count: usize,
+    format: FormatChoice,
+    content: fn(usize) -> Vec<u8>,
+    extension: &str,
+) -> Took {
     let (office, identity) = demo(folder.join("casa")).await;
     let documents = documents(&office, &folder.join("entrada"), count, content, extension).await;
     let took = desk::sign(&office, &identity, &documents, format).await;

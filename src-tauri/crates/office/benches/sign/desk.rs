@@ -8,7 +8,8 @@ use std::time::Instant;
 use cartorio_aws::AwsCloud;
 use cartorio_core::SystemClock;
 use cartorio_office::dto::{
-    DocumentInfo, Empty, FormatChoice, IdentitySummary, ItemState, JobRef, JobSnapshot, JobStatus, SignProfile, SignRequest,
+    DocumentInfo, Empty, FormatChoice, IdentitySummary, ItemState, JobRef, JobSnapshot, JobStatus, SignProfile,
+    SignRequest,
 };
 use cartorio_office::{Commands, EventSink, Home, Office, Ports};
 use cartorio_testkit::measure::cpu_seconds;
@@ -32,7 +33,13 @@ pub async fn demo(home: PathBuf) -> (Office, IdentitySummary) {
 }
 
 /// Writes `count` files that differ, and opens them.
-pub async fn documents(office: &Office, folder: &Path, count: usize, content: fn(usize) -> Vec<u8>, extension: &str) -> Vec<DocumentInfo> {
+pub async fn documents(
+    office: &Office,
+    folder: &Path,
+    count: usize,
+    content: fn(usize) -> Vec<u8>,
+    extension: &str,
+) -> Vec<DocumentInfo> {
     std::fs::create_dir_all(folder).unwrap();
     let paths = (0..count)
         .map(|number| {
@@ -45,12 +52,22 @@ pub async fn documents(office: &Office, folder: &Path, count: usize, content: fn
 }
 
 /// Signs; every document must succeed, or nothing was measured.
-pub async fn sign(office: &Office, identity: &IdentitySummary, documents: &[DocumentInfo], format: FormatChoice) -> Took {
+pub async fn sign(
+    office: &Office,
+    identity: &IdentitySummary,
+    documents: &[DocumentInfo],
+    format: FormatChoice,
+) -> Took {
     sign_as(office, identity, documents, SignProfile { format, ..SignProfile::default() }).await
 }
 
 /// As [`sign`], with every choice there is.
-pub async fn sign_as(office: &Office, identity: &IdentitySummary, documents: &[DocumentInfo], profile: SignProfile) -> Took {
+pub async fn sign_as(
+    office: &Office,
+    identity: &IdentitySummary,
+    documents: &[DocumentInfo],
+    profile: SignProfile,
+) -> Took {
     let request = SignRequest {
         documents: documents.iter().map(|own| own.id.clone()).collect(),
         identity: identity.id.clone(),

@@ -65,13 +65,21 @@ pub fn run(gib: u64) {
         for (what, step) in &steps {
             let (peak, seconds) = (step["peak_mib"].as_f64().unwrap(), step["seconds"].as_f64().unwrap());
             most = most.max(peak);
-            println!("{:10} {what:11} {:5.2} GiB: {peak:6.1} MiB at the peak (bar {BAR}), {seconds:6.1} s", kind.name, size as f64 / GIB as f64);
-            results.push(json!({ "kind": kind.name, "what": what, "bytes": size, "peak_mib": peak, "seconds": seconds }));
+            println!(
+                "{:10} {what:11} {:5.2} GiB: {peak:6.1} MiB at the peak (bar {BAR}), {seconds:6.1} s",
+                kind.name,
+                size as f64 / GIB as f64
+            );
+            results
+                .push(json!({ "kind": kind.name, "what": what, "bytes": size, "peak_mib": peak, "seconds": seconds }));
         }
         std::fs::remove_file(&output).unwrap();
         std::fs::remove_file(&input).unwrap();
     }
-    println!("{}", json!({ "bench": "huge", "steps": results, "peak_mib": most, "bar_mib": BAR, "load": load(), "ok": most < BAR }));
+    println!(
+        "{}",
+        json!({ "bench": "huge", "steps": results, "peak_mib": most, "bar_mib": BAR, "load": load(), "ok": most < BAR })
+    );
 }
 
 fn child(words: &[&str], home: &Path, file: &Path) -> Value {

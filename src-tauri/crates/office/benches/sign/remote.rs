@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use cartorio_aws::AwsCloud;
 use cartorio_core::{Digest, SecretString, SystemClock};
 use cartorio_keys::{
-    AccessKeys, CallerIdentity, Capabilities, Cloud, CloudProfile, CreateKey, CredentialStatus, DeviceLogin, DigestSigner,
-    KeyError, KeyInfo, KeyManager, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, KeyUsage, LoginProgress, PublicKey,
-    Signature, SignatureAlgorithm, SigningLimits, SigningQueue, SoftwareKey, SsoAccount, verify_digest,
+    AccessKeys, CallerIdentity, Capabilities, Cloud, CloudProfile, CreateKey, CredentialStatus, DeviceLogin,
+    DigestSigner, KeyError, KeyInfo, KeyManager, KeyOrigin, KeyRef, KeyResult, KeySpec, KeyState, KeyUsage,
+    LoginProgress, PublicKey, Signature, SignatureAlgorithm, SigningLimits, SigningQueue, SoftwareKey, SsoAccount,
+    verify_digest,
 };
 use cartorio_office::dto::{Empty, FormatChoice, IdentitySummary};
 use cartorio_office::{Commands, Home, MasterChoice, MasterOptions, Office, Passphrase, Ports};
@@ -49,7 +50,10 @@ pub fn run(count: usize) {
             cpu * 1e3,
             load(),
         );
-        results.insert(name.to_owned(), json!({ "per_second": rate, "ideal": ideal, "ratio": ratio, "cpu_ms": cpu * 1e3, "ok": ratio >= BAR }));
+        results.insert(
+            name.to_owned(),
+            json!({ "per_second": rate, "ideal": ideal, "ratio": ratio, "cpu_ms": cpu * 1e3, "ok": ratio >= BAR }),
+        );
     }
     results.insert("bench".to_owned(), "remote".into());
     results.insert("documents".to_owned(), count.into());
@@ -87,7 +91,8 @@ async fn production(home: PathBuf, limits: SigningLimits) -> (Office, IdentitySu
         "profile": "ensaio", "office_name": "Cartório de Ensaio", "operator_name": "Helena Prado", "passphrase": null,
     });
     office.production_start(of(start)).await.unwrap();
-    let identity = json!({ "key_ref": format!("awskms:{ARN}"), "label": "longe", "holder": "JOANA DE ENSAIO", "email": null });
+    let identity =
+        json!({ "key_ref": format!("awskms:{ARN}"), "label": "longe", "holder": "JOANA DE ENSAIO", "email": null });
     let identity = office.identity_create(serde_json::from_value(identity).unwrap()).await.unwrap();
     (office, identity)
 }

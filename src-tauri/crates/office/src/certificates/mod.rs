@@ -18,8 +18,8 @@ pub(crate) use view::{detail, facts_of, holder_name, identifiers, issuer_name, l
 use crate::authority::chain_above;
 use crate::documents::Entry;
 use crate::dto::{
-    AnchorKind, CertificateBundle, CertificateKind, CertificateNode, CertificateSource, CertificateSummary, ChainProblem,
-    IdentifierView, LegalLabel, OpaqueObject, Permission, RevealedIdentifiers, SaveFormat, TrustState,
+    AnchorKind, CertificateBundle, CertificateKind, CertificateNode, CertificateSource, CertificateSummary,
+    ChainProblem, IdentifierView, LegalLabel, OpaqueObject, Permission, RevealedIdentifiers, SaveFormat, TrustState,
 };
 use crate::keys_desk::pem;
 use crate::session::{Facts, Session};
@@ -184,8 +184,7 @@ pub(crate) fn bundle(
     let depths: BTreeMap<&str, usize> =
         by_print.keys().map(|print| (print.as_str(), depth(print, &parents, by_print.len()))).collect();
     order.sort_by_key(|print| depths.get(print.as_str()).copied());
-    let places: BTreeMap<&str, u32> =
-        order.iter().zip(0_u32..).map(|(print, place)| (print.as_str(), place)).collect();
+    let places: BTreeMap<&str, u32> = order.iter().zip(0_u32..).map(|(print, place)| (print.as_str(), place)).collect();
     let nodes = order
         .iter()
         .filter_map(|print| Some((print, *by_print.get(print)?)))

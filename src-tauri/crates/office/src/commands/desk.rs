@@ -82,7 +82,9 @@ impl Answers {
     }
 
     pub(super) async fn batch_resume(office: &Office, request: BatchRef) -> OfficeResult<JobSnapshot> {
-        Ok(journal::resume(office, &request.id, Asks::Window { named: NamedSources::default() }, None).await?.snapshot())
+        Ok(journal::resume(office, &request.id, Asks::Window { named: NamedSources::default() }, None)
+            .await?
+            .snapshot())
     }
 
     pub(super) async fn batch_abandon(office: &Office, request: BatchAbandon) -> OfficeResult<Vec<BatchView>> {

@@ -179,7 +179,8 @@ impl Answers {
     async fn sign_start(office: &Office, request: SignRequest) -> OfficeResult<JobSnapshot> {
         let session = office.session().await?;
         let events = Arc::clone(&office.ports.events);
-        let (sources, named) = office.sources_chosen(request.profile.offline, &request.evidence, &request.authorities).await?;
+        let (sources, named) =
+            office.sources_chosen(request.profile.offline, &request.evidence, &request.authorities).await?;
         let asks = Asks::Window { named };
         let job = signing::start(&session, &office.documents, &office.jobs, events, sources, &request, asks).await?;
         Ok(job.snapshot())
@@ -317,7 +318,8 @@ impl Office {
         let content = request.content.as_deref().map(|id| self.documents.get(id)).transpose()?;
         let own = entry.clone();
         let (sha256, size) = blocking(move || signing::fingerprint(&own)).await??;
-        let verification = Verification { entry: entry.clone(), content, evidence, at, scratch: self.home.path().to_owned() };
+        let verification =
+            Verification { entry: entry.clone(), content, evidence, at, scratch: self.home.path().to_owned() };
         let shown = Arc::clone(&self.shown);
         let work = async || blocking(move || verification.run(&shown)).await?;
         let session = self.maybe_session().await?;
@@ -385,10 +387,9 @@ impl Office {
             return Ok(SaveResult { saved: None });
         };
         let own = path.clone();
-        blocking(move || write_over(&own, &bytes)).await?.map_err(|error| OfficeError::OutputUnwritable {
-            name: file_name(&path),
-            reason: error.to_string(),
-        })?;
+        blocking(move || write_over(&own, &bytes))
+            .await?
+            .map_err(|error| OfficeError::OutputUnwritable { name: file_name(&path), reason: error.to_string() })?;
         Ok(SaveResult { saved: Some(self.open_document(path, DocumentOrigin::Result).await?) })
     }
 }

@@ -3,9 +3,9 @@
 use super::Answers;
 use crate::dto::{
     AppState, CredentialStatusView, DeviceLoginView, Empty, LoginPoll, LoginProgressView, MfaLogin, OperatorAdd,
-    OperatorCard, OperatorChange, OperatorPassword, OperatorSwitch, ProfileName, ProfileView, RequestDecide, RequestMake,
-    RequestMakeWhat, RequestQuery, RequestRef, RequestView, RotationAdvance, RotationBring, RotationQuery, RotationRef, RotationReport,
-    RotationStart, RotationUndo, RotationView, SaveResult, SsoAccountView,
+    OperatorCard, OperatorChange, OperatorPassword, OperatorSwitch, ProfileName, ProfileView, RequestDecide,
+    RequestMake, RequestMakeWhat, RequestQuery, RequestRef, RequestView, RotationAdvance, RotationBring, RotationQuery,
+    RotationRef, RotationReport, RotationStart, RotationUndo, RotationView, SaveResult, SsoAccountView,
 };
 use crate::office::Office;
 use crate::words::Words;

@@ -20,9 +20,9 @@ mod verification;
 
 pub use app::{
     AppState, CallerIdentityView, CredentialSourceView, CredentialStatusView, DeviceLoginView, Empty, Environment,
-    InterruptedAct, KeyProtection, Locale, LoginPoll, LoginProgressView, LoginStateView, MfaLogin, OperatorView,
-    KmsLimits, Permission, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView, RoleView, SealedSecret,
-    SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
+    InterruptedAct, KeyProtection, KmsLimits, Locale, LoginPoll, LoginProgressView, LoginStateView, MfaLogin,
+    OperatorView, Permission, Preferences, ProductionStart, ProfileInput, ProfileName, ProfileView, RoleView,
+    SealedSecret, SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
 };
 pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};
 pub use batch::{BatchAbandon, BatchKind, BatchListSource, BatchRef, BatchView};
@@ -33,9 +33,9 @@ pub use certificates::{
     SubscriberIssue, TrustState,
 };
 pub use desk::{
-    DocumentUnlock, ExtendRequest, FieldView, FolderDocuments, PolicyDesk, PolicyListView, PolicyView, SignRemark, StampCheck,
-    StampCovers, StampImage, StampPreview, StampPreviewRequest, StampTemplate, StampTemplateRef, TsaAuth, TsaInput, TsaProbe,
-    TsaRef, TsaView,
+    DocumentUnlock, ExtendRequest, FieldView, FolderDocuments, PolicyDesk, PolicyListView, PolicyView, SignRemark,
+    StampCheck, StampCovers, StampImage, StampPreview, StampPreviewRequest, StampTemplate, StampTemplateRef, TsaAuth,
+    TsaInput, TsaProbe, TsaRef, TsaView,
 };
 pub use documents::{
     DocumentInfo, DocumentKind, DocumentOrigin, DocumentRef, DocumentsDropped, PickPurpose, PickRequest,
@@ -61,8 +61,8 @@ pub use people::{
     RotationCertificate, RotationPlan,
 };
 pub use profile::{
-    CertifyChoice, CommitmentChoice, ErrorChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignLevel,
-    SignProfile, SignerLocationView, SignerRole, StampPlacement,
+    CertifyChoice, CommitmentChoice, ErrorChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice,
+    SignLevel, SignProfile, SignerLocationView, SignerRole, StampPlacement,
 };
 pub use rotation::{
     RotationAdvance, RotationBring, RotationFact, RotationQuery, RotationRef, RotationReport, RotationReportFormat,
@@ -70,8 +70,9 @@ pub use rotation::{
     RotationView, RotationWait,
 };
 pub use signing::{
-    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSkip, JobSnapshot,
-    JobStatus, OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest, SignerChoice, UnprovenReason, UnprovenSigner,
+    IdentityCreate, IdentityState, IdentitySummary, ItemPhase, ItemState, JobChanges, JobItem, JobRef, JobSkip,
+    JobSnapshot, JobStatus, OutputFolder, Receipt, SignFormat, SignPreview, SignPreviewItem, SignRequest, SignerChoice,
+    UnprovenReason, UnprovenSigner,
 };
 pub use tokens::{
     A1Add, A1Ref, A1View, IdentityAdopt, TokenCertificateView, TokenContent, TokenDesk, TokenKeyView, TokenLogin,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use cartorio_registry::BatchWork;
 use serde::{Deserialize, Serialize};
 
-use super::work::Work;
 use super::Given;
+use super::work::Work;
 use crate::documents::{Documents, Entry};
 use crate::dto::{ExtendRequest, SignLevel};
 use crate::jobs::Job;
@@ -38,7 +38,11 @@ struct Content {
 }
 
 impl Asked {
-    pub(super) fn of(documents: &Documents, request: &ExtendRequest, named_sources: NamedSources) -> OfficeResult<Self> {
+    pub(super) fn of(
+        documents: &Documents,
+        request: &ExtendRequest,
+        named_sources: NamedSources,
+    ) -> OfficeResult<Self> {
         let content = |id: &String| Ok(Content { path: documents.get(id)?.path });
         Ok(Self {
             level: request.level,

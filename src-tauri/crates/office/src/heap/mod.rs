@@ -622,8 +622,7 @@ async fn examine(office: &Office, wanted: &Examine) -> OfficeResult<Vec<Examined
             let certificate = item.content.certificate();
             let judged = certificate.zip(bench.as_ref());
             all.push(Examined {
-                review: judged
-                    .map(|(target, (reviewer, trial))| trial.of(target.clone()).review_by(reviewer, locale)),
+                review: judged.map(|(target, (reviewer, trial))| trial.of(target.clone()).review_by(reviewer, locale)),
                 lint: wanted.lint.then(|| lint::of_item(&heap, &snapshot, item, now, locale)).flatten(),
                 detail: detail::of(&heap, &shown, object, &evidence, now)?,
             });

@@ -91,7 +91,10 @@ pub(crate) async fn enable(session: &Session, request: KeyEnable) -> OfficeResul
 }
 
 /// Switches a symmetric key's own renewal on or off.
-pub(crate) async fn set_automatic_rotation(session: &Session, request: AutomaticRotationSet) -> OfficeResult<KeyDetail> {
+pub(crate) async fn set_automatic_rotation(
+    session: &Session,
+    request: AutomaticRotationSet,
+) -> OfficeResult<KeyDetail> {
     let period = request.period_days.map(RotationPeriod::days).transpose()?;
     let said = period.map_or_else(|| "off".to_owned(), |period| period.as_days().to_string());
     let target = Target::of(session, &request.key_ref).await?;

@@ -6,8 +6,8 @@ mod view;
 
 use cartorio_core::{Digest, HashAlgorithm, WireError};
 use cartorio_keys::{
-    CreateDataMaster, CreateKey, CreationToken, KeyError, KeyInfo, KeyManager, KeyRef, KeyResult, KeySpec, KeyState, KeyUsage,
-    PublicKey,
+    CreateDataMaster, CreateKey, CreationToken, KeyError, KeyInfo, KeyManager, KeyRef, KeyResult, KeySpec, KeyState,
+    KeyUsage, PublicKey,
 };
 use cartorio_registry::{Act, AuditFilter, AuditPage, Phase};
 use time::Duration;
@@ -180,8 +180,10 @@ pub(crate) async fn create(session: &Session, request: KeyCreate) -> OfficeResul
         KeyUsageView::Sign => {
             let spec: KeySpec =
                 request.spec.parse().map_err(|_| OfficeError::InvalidField { field: "spec", reason: "malformed" })?;
-            let create = CreateKey { spec, alias: Some(alias), description, tags, multi_region: request.multi_region, token };
-            made(session, Act::KeyCreated, facts.with("spec", spec.name()), async || manager.create(create).await).await?
+            let create =
+                CreateKey { spec, alias: Some(alias), description, tags, multi_region: request.multi_region, token };
+            made(session, Act::KeyCreated, facts.with("spec", spec.name()), async || manager.create(create).await)
+                .await?
         }
         KeyUsageView::Seal | KeyUsageView::Other => {
             let create = CreateDataMaster { alias: Some(alias), description, tags, token };
@@ -224,11 +226,7 @@ pub(crate) struct NamedFile {
 }
 
 /// The public half of a key as a file.
-pub(crate) async fn public_file(
-    session: &Session,
-    key_ref: &str,
-    format: PublicKeyFormat,
-) -> OfficeResult<NamedFile> {
+pub(crate) async fn public_file(session: &Session, key_ref: &str, format: PublicKeyFormat) -> OfficeResult<NamedFile> {
     session.require(Permission::ManageKeys)?;
     let key: KeyRef = key_ref.parse()?;
     session

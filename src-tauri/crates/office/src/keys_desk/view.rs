@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use cartorio_keys::{
-    AutomaticRotation, Capabilities, KeyAccess, KeyInfo, KeyOrigin, KeyState, KeyUsage, check_tags,
-};
+use cartorio_keys::{AutomaticRotation, Capabilities, KeyAccess, KeyInfo, KeyOrigin, KeyState, KeyUsage, check_tags};
 use cartorio_registry::KeyUse;
 use time::OffsetDateTime;
 
 use super::{DEFAULT_MAX_AGE_DAYS, MAX_AGE_DAYS, age_due};
 use crate::dto::{
-    AccessConditionView, AccessGrantView, AccessStatementView, AutomaticRotationView, KeyAccessView, KeyAction, KeyPlace,
-    KeyRenewal, KeyStateView, KeySummary, KeyTag, KeyUsageView,
+    AccessConditionView, AccessGrantView, AccessStatementView, AutomaticRotationView, KeyAccessView, KeyAction,
+    KeyPlace, KeyRenewal, KeyStateView, KeySummary, KeyTag, KeyUsageView,
 };
 use crate::session::Session;
 use crate::signing::origin_view;

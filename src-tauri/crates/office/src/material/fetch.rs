@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_net::{Auth, Limits};
 use cartorio_pki::{
-    Certificate, Crl, CrlScope, NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspRejection, OcspRequest, OcspResponse,
-    OcspStatus, ResponseStatus, read_objects,
+    Certificate, Crl, CrlScope, NonceMatch, OCSP_REQUEST_TYPE, OCSP_RESPONSE_TYPE, OcspRejection, OcspRequest,
+    OcspResponse, OcspStatus, ResponseStatus, read_objects,
 };
 use time::OffsetDateTime;
 

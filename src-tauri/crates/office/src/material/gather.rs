@@ -11,7 +11,8 @@ use time::{Duration, OffsetDateTime};
 
 use super::choose::{Piece, choose};
 use super::{
-    ASKED_AGAIN_AFTER, Attempt, Found, Given, Material, Missing, MissingWhat, MissingWhy, Proof, RevokedOne, Root, Sources,
+    ASKED_AGAIN_AFTER, Attempt, Found, Given, Material, Missing, MissingWhat, MissingWhy, Proof, RevokedOne, Root,
+    Sources,
 };
 use crate::OfficeResult;
 use crate::certificates::holder_name;

@@ -48,7 +48,8 @@ pub(super) fn applied(policy: &'static Policy) -> &'static Policy {
 
 /// The laboratory's roots stand for ICP-Brasil's.
 pub(super) fn is_root(own: &Certificate) -> bool {
-    cartorio_pki::legal::is_icp_brasil_root(own) || ROOTS.get().is_some_and(|roots| roots.contains(&own.fingerprint().as_str()))
+    cartorio_pki::legal::is_icp_brasil_root(own)
+        || ROOTS.get().is_some_and(|roots| roots.contains(&own.fingerprint().as_str()))
 }
 
 /// Whose certificate stands for ITI's in the laboratory.
@@ -375,7 +376,8 @@ async fn a_list_is_not_the_newest_for_ever_by_its_own_word() {
     let near = list(90);
     assert_eq!(import(&near).await, None);
     let folder = bench.session.folder.join(FOLDER);
-    let put = |bytes: &[u8]| std::fs::write(folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes).unwrap();
+    let put =
+        |bytes: &[u8]| std::fs::write(folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes).unwrap();
     let far = list(7_300);
     put(&far.2);
     put(&std::fs::read(&far.1).unwrap());
@@ -440,7 +442,8 @@ async fn a_level_above_the_policy_is_refused_before_the_key_is_asked() {
 async fn two_cosigners_under_ad_rc_become_archives_together() {
     let Some(bench) = Bench::open().await else { return };
     let now = OffsetDateTime::now_utc();
-    let [complete, archive] = [PolicyLevel::AdRc, PolicyLevel::AdRa].map(|own| current(Family::Cades, own, now).unwrap());
+    let [complete, archive] =
+        [PolicyLevel::AdRc, PolicyLevel::AdRa].map(|own| current(Family::Cades, own, now).unwrap());
     let second = bench.person(Person::IcpP256).await;
     for format in ["cades-detached", "cades-enveloping"] {
         let document = bench.document(&format!("dois-{format}"), "ata.pdf").await;

@@ -114,7 +114,10 @@ pub(crate) fn beside(signature: &Path, claims: &[Digest]) -> Option<PathBuf> {
     let mut left = MOST_READ;
     let mut affordable = |path: &PathBuf| {
         let size = std::fs::metadata(path).map_or(0, |own| own.len());
-        size <= left && { left -= size; true }
+        size <= left && {
+            left -= size;
+            true
+        }
     };
     let others = || likely(signature).into_iter().filter(|path| affordable(path)).find(good);
     verification::sibling(signature).filter(good).or_else(others)
@@ -130,7 +133,10 @@ pub(crate) fn claims(data: &SignedDataView<'_>) -> Vec<Digest> {
             (MessageDigest::Differs { signed, .. }, Some(hash)) => Digest::from_bytes(hash, signed).ok(),
             (MessageDigest::Matches(hash), _) => Some(Digest::of(hash, b"")),
             (
-                MessageDigest::Differs { .. } | MessageDigest::Missing | MessageDigest::Direct | MessageDigest::Unchecked,
+                MessageDigest::Differs { .. }
+                | MessageDigest::Missing
+                | MessageDigest::Direct
+                | MessageDigest::Unchecked,
                 _,
             ) => None,
         };
@@ -144,7 +150,9 @@ pub(crate) fn claims(data: &SignedDataView<'_>) -> Vec<Digest> {
 /// Whether the file at `path` is a detached signature: nothing that a folder is signed for. Blocks.
 pub(crate) fn is_detached(path: &Path) -> bool {
     // One that is larger has its content inside, or lists that no office would keep.
-    if !folders::is_signature_name(&file_name(path)) || !std::fs::metadata(path).is_ok_and(|own| own.len() <= MOST_DETACHED) {
+    if !folders::is_signature_name(&file_name(path))
+        || !std::fs::metadata(path).is_ok_and(|own| own.len() <= MOST_DETACHED)
+    {
         return false;
     }
     let Ok(bytes) = std::fs::read(path) else { return false };

@@ -59,7 +59,8 @@ pub(crate) fn pdf_file(
                 return signature.digest(hash).ok_or_else(unreadable);
             }
             let parts = signature.covered().ok_or_else(unreadable)?;
-            let (read, covered) = Pass::read(&bytes, original, Some((parts, hash))).map_err(|error| failed(&error.to_string()))?;
+            let (read, covered) =
+                Pass::read(&bytes, original, Some((parts, hash))).map_err(|error| failed(&error.to_string()))?;
             pass = Some(read);
             covered.ok_or_else(unreadable)
         };
@@ -142,7 +143,13 @@ impl Pass {
 }
 
 /// Whether the signers of a `.p7s` have the level that was reached: all of them, or one where only one was taken there.
-pub(crate) fn cms_level(bytes: &[u8], content: &Content, known: &[Digest], all: bool, reached: SignLevel) -> OfficeResult<()> {
+pub(crate) fn cms_level(
+    bytes: &[u8],
+    content: &Content,
+    known: &[Digest],
+    all: bool,
+    reached: SignLevel,
+) -> OfficeResult<()> {
     if reached == SignLevel::BB {
         return Ok(());
     }
@@ -174,14 +181,20 @@ pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest], whose: 
             hashers.finish().pop().ok_or_else(|| failed("no digest"))
         });
     }
-    cms(&std::fs::read(path).map_err(unreadable)?, whose, |hash| match known.iter().find(|digest| digest.algorithm() == hash) {
-        Some(digest) => Ok(digest.clone()),
-        None => content.digest(hash),
+    cms(&std::fs::read(path).map_err(unreadable)?, whose, |hash| {
+        match known.iter().find(|digest| digest.algorithm() == hash) {
+            Some(digest) => Ok(digest.clone()),
+            None => content.digest(hash),
+        }
     })
 }
 
 /// Judges the signers of a signature without its content, whose digest `content` gives.
-fn cms(bytes: &[u8], whose: Option<&[u8]>, mut content: impl FnMut(HashAlgorithm) -> OfficeResult<Digest>) -> OfficeResult<()> {
+fn cms(
+    bytes: &[u8],
+    whose: Option<&[u8]>,
+    mut content: impl FnMut(HashAlgorithm) -> OfficeResult<Digest>,
+) -> OfficeResult<()> {
     let data = validate::cms::parse(bytes).map_err(|error| failed(&error.to_string()))?;
     let reports = match whose {
         None => validate::cms::verify_detached(&data, content)?,
@@ -221,7 +234,9 @@ mod tests {
         let bytes = file.shared_bytes();
         let of = |hash, data: &[u8]| Digest::of(hash, data);
         let len = page.len();
-        for (original, first, second) in [(10, 30, 40), (30, 30, 40), (35, 30, 40), (60, 30, 40), (len, 30, 40), (0, 1, len)] {
+        for (original, first, second) in
+            [(10, 30, 40), (30, 30, 40), (35, 30, 40), (60, 30, 40), (len, 30, 40), (0, 1, len)]
+        {
             let parts = [0..first as u64, second as u64..len as u64];
             let covered = [&page[..first], &page[second..]].concat();
             for hash in HashAlgorithm::ALL {

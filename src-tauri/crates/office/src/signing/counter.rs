@@ -29,7 +29,8 @@ pub(super) fn chosen(name: &str, cms: &[u8], asked: Option<u32>) -> OfficeResult
         (None, 0) => Err(UpgradeError::NoSigner { signer: 0, count }.into()),
         (None, 1) => Ok(0),
         (None, _) => {
-            let signers = signers(cms)?.into_iter().map(|own| format!("{}: {}", own.index + 1, own.name.unwrap_or_default()));
+            let signers =
+                signers(cms)?.into_iter().map(|own| format!("{}: {}", own.index + 1, own.name.unwrap_or_default()));
             let signers = signers.collect::<Vec<_>>().join("; ");
             Err(SignError::CountersignChoose { name: name.to_owned(), count, signers }.into())
         }

@@ -1,8 +1,8 @@
 //! One document through the pipeline: announce → make → write → record.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cartorio_core::{Digest, DocumentId, HashAlgorithm, Hashers, JobId};
 use cartorio_registry::{Act, BatchItemState, JournalEntry, SignedDocument};
@@ -81,7 +81,8 @@ impl Signing<'_> {
         let room = room.unwrap_or_else(|| self.token_room());
         let work = Preparing::new(entry, self.options, self.identity, extras, signed_at, (self.sizes, room));
         let (format, role) = (naming.format, naming.role);
-        let Looked { announced, mut ahead } = compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
+        let Looked { announced, mut ahead } =
+            compute(entry.seen().0, move || Looked::at(&work, format, role)).await??;
         let Announced { sha256, size } = announced.clone();
         if earlier.take_if(|own| !own.is_of(&sha256)).is_some() {
             // Another document takes neither its value nor its signing time.
@@ -112,7 +113,13 @@ impl Signing<'_> {
         facts.algorithm = Some(self.options.algorithm.to_string());
         let begins = |correlation| {
             let (batch, position) = (self.journal, position(self.index));
-            vec![JournalEntry::ItemBegun { batch, position, correlation, sha256: sha256.clone(), at: self.session.clock.now() }]
+            vec![JournalEntry::ItemBegun {
+                batch,
+                position,
+                correlation,
+                sha256: sha256.clone(),
+                at: self.session.clock.now(),
+            }]
         };
         let mut attempt = None;
         let begins = |correlation| {
@@ -259,16 +266,7 @@ impl Signing<'_> {
         };
         let named = durable::persist(file, folder_of(&first), name).await?;
         let (path, seen) = named.map_err(|error| unwritable(&first, &error))?;
-        Ok(Written {
-            path,
-            sha256,
-            signed_at,
-            reached,
-            key_uses,
-            key_id,
-            request_id,
-            seen,
-        })
+        Ok(Written { path, sha256, signed_at, reached, key_uses, key_id, request_id, seen })
     }
 
     /// Room that a time stamp needs in a container; see [`Climb::token_room`].
@@ -440,7 +438,8 @@ impl Looked {
             let own = digests.iter().find(|own| own.algorithm() == HashAlgorithm::Sha256);
             own.map(Digest::to_hex).ok_or_else(|| OfficeError::internal("a digest of the document"))
         };
-        let size = || Ok::<_, OfficeError>(std::fs::metadata(&entry.path).map_err(|error| entry.unreadable(&error))?.len());
+        let size =
+            || Ok::<_, OfficeError>(std::fs::metadata(&entry.path).map_err(|error| entry.unreadable(&error))?.len());
         match (format, role) {
             (SignFormat::Pades, _) => {
                 let opened = match entry.open_pdf() {

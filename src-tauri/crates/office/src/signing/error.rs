@@ -200,7 +200,9 @@ pub(crate) enum SignError {
     #[error("this level needs a time stamp, and nobody is asked now")]
     ExtendOffline,
     /// The archive time stamp of another signer (RFC 5126) covers the lists that evidence would have to go into.
-    #[error("the archive time stamp of another signer covers the lists that the evidence of {subject} would have to go into")]
+    #[error(
+        "the archive time stamp of another signer covers the lists that the evidence of {subject} would have to go into"
+    )]
     SealedByOther {
         /// Whose evidence.
         subject: String,
@@ -273,7 +275,11 @@ impl Coded for SignError {
                 ("on_hold", on_hold.to_string()),
             ],
             Self::StampCovers { page, what, text } => {
-                vec![("page", page.to_string()), ("what", (*what).to_owned()), ("text", text.chars().take(120).collect())]
+                vec![
+                    ("page", page.to_string()),
+                    ("what", (*what).to_owned()),
+                    ("text", text.chars().take(120).collect()),
+                ]
             }
             Self::StampFieldUnseen { field } => vec![("field", field.clone())],
             Self::LevelThere { name, level } => vec![("name", name.clone()), ("level", (*level).to_owned())],
@@ -403,7 +409,11 @@ impl ErrorKind {
             | OfficeError::Internal { .. } => Self::Office,
             OfficeError::Format(wire) if is_of_a_service(&wire.code) => Self::Service,
             // Whoever is revoked is so for every document: the signer, or, found out after the key, whoever answers for the signature.
-            OfficeError::Format(wire) if [code::CERTIFICATE_REVOKED, "evidence_revoked"].contains(&wire.code.as_str()) => Self::Key,
+            OfficeError::Format(wire)
+                if [code::CERTIFICATE_REVOKED, "evidence_revoked"].contains(&wire.code.as_str()) =>
+            {
+                Self::Key
+            }
             _ => Self::Document,
         }
     }

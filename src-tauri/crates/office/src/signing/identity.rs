@@ -91,12 +91,8 @@ impl SigningIdentity {
         if algorithm.fits(self.spec) {
             return Ok(());
         }
-        Err(cartorio_keys::KeyError::WrongAlgorithm {
-            key: self.key_ref.to_string(),
-            spec: self.spec,
-            algorithm,
-        }
-        .into())
+        Err(cartorio_keys::KeyError::WrongAlgorithm { key: self.key_ref.to_string(), spec: self.spec, algorithm }
+            .into())
     }
 
     /// The person or office that the certificate is for.

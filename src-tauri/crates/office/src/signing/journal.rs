@@ -458,11 +458,21 @@ impl Office {
     ///
     /// # Errors
     /// As there; an attended batch asks for passwords later.
-    pub async fn begin_resumed(&self, id: &str, password: Option<SecretString>, attended: bool) -> OfficeResult<JobSnapshot> {
+    pub async fn begin_resumed(
+        &self,
+        id: &str,
+        password: Option<SecretString>,
+        attended: bool,
+    ) -> OfficeResult<JobSnapshot> {
         Ok(self.resume_in_terminal(id, password, attended).await?.snapshot())
     }
 
-    async fn resume_in_terminal(&self, id: &str, password: Option<SecretString>, attended: bool) -> OfficeResult<Arc<Job>> {
+    async fn resume_in_terminal(
+        &self,
+        id: &str,
+        password: Option<SecretString>,
+        attended: bool,
+    ) -> OfficeResult<Arc<Job>> {
         let asks = Asks::Terminal { attended, file: None, named: NamedSources::default() };
         resume(self, id, asks, password).await
     }
@@ -560,7 +570,8 @@ impl Interrupted<'_> {
                 *view = view_of(session, &office.documents, &settled.unwrap_or(own.item)).await?;
                 continue;
             }
-            let entry = own.handle.map(|handle| Ok::<_, OfficeError>((office.documents.get(&handle)?, handle))).transpose()?;
+            let entry =
+                own.handle.map(|handle| Ok::<_, OfficeError>((office.documents.get(&handle)?, handle))).transpose()?;
             match (entry, own.problem) {
                 (Some((entry, handle)), None) => {
                     if let (BatchItemState::Running, Some(correlation)) = (own.item.state, own.item.correlation) {

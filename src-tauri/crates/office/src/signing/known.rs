@@ -63,7 +63,9 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
             .unwrap_or_default(),
         unproven: said(record, "unproven").map(UnprovenSigner::of_notes).unwrap_or_default(),
         // An extension asks no key.
-        key_uses: said(record, "key_uses").and_then(|uses| uses.parse().ok()).unwrap_or(u32::from(entry.key_ref.is_some())),
+        key_uses: said(record, "key_uses")
+            .and_then(|uses| uses.parse().ok())
+            .unwrap_or(u32::from(entry.key_ref.is_some())),
         input_sha256: entry.document.as_ref().map(|own| own.sha256.clone()).or_else(|| item.sha256.clone())?,
         output_sha256: said(record, "output_sha256").map(str::to_owned).or_else(|| item.output_sha256.clone())?,
         key_id: entry.key_id.clone().or_else(|| entry.key_ref.clone()).unwrap_or_default(),

@@ -6,8 +6,8 @@ mod vri;
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cartorio_ades::cms::oid;
 use cartorio_ades::create::pades::{self, Dialect, ValidationData};
@@ -624,7 +624,12 @@ pub(crate) struct OwnPdf {
 
 impl OwnPdf {
     /// `beside` is the name that it is to get.
-    pub(crate) fn of(file: &File, beside: &Path, password: Option<Arc<SecretString>>, dialect: Dialect) -> OfficeResult<Self> {
+    pub(crate) fn of(
+        file: &File,
+        beside: &Path,
+        password: Option<Arc<SecretString>>,
+        dialect: Dialect,
+    ) -> OfficeResult<Self> {
         let own = file.try_clone().map_err(|error| unwritable(beside, &error))?;
         Ok(Self { file: Arc::new(own), name: crate::documents::file_name(beside), password, dialect })
     }

@@ -29,8 +29,8 @@ use super::retry::{Earlier, Values};
 use super::target::Names;
 use crate::compute::compute;
 use crate::documents::{Entry, ResultFacts, file_name};
-use crate::dto::{SignFormat, SignLevel, SignerRole};
 use crate::draft::Draft;
+use crate::dto::{SignFormat, SignLevel, SignerRole};
 use crate::output::share_like;
 use crate::{OfficeError, OfficeResult, verification};
 
@@ -173,18 +173,22 @@ impl Preparing {
             extras: self.extras.clone(),
         };
         // A dry run tells how much room the container needs.
-        let size = self.sizes.get(&self.extras, || Ok(cms::prepare(request(Digest::of(hash, b"")))?.estimate_size()))?;
+        let size =
+            self.sizes.get(&self.extras, || Ok(cms::prepare(request(Digest::of(hash, b"")))?.estimate_size()))?;
         let appearance = match (&options.stamp, &self.drawn) {
             (Some(stamp), Some(identity)) => Some(stamp.draw(file, identity, options, sha256, self.signed_at)?),
             (Some(_) | None, _) => None,
         };
-        let prepared = pades::prepare(file, &PadesOptions {
-            signing_time: Some(self.signed_at),
-            name: Some(self.holder.clone()),
-            contents_capacity: size + self.room,
-            appearance,
-            ..options.pdf_options(&self.certificates)
-        })?;
+        let prepared = pades::prepare(
+            file,
+            &PadesOptions {
+                signing_time: Some(self.signed_at),
+                name: Some(self.holder.clone()),
+                contents_capacity: size + self.room,
+                appearance,
+                ..options.pdf_options(&self.certificates)
+            },
+        )?;
         let digest = match read.of(hash) {
             Some(read) => prepared.digest_after(read.clone()),
             None => prepared.digest(hash),
@@ -198,7 +202,9 @@ impl Making<'_> {
     pub(super) async fn run(&self) -> OfficeResult<Made> {
         match (self.format, self.options.role) {
             (SignFormat::Pades, _) => self.pdf().await,
-            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, SignerRole::Sign) => self.beside().await,
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, SignerRole::Sign) => {
+                self.beside().await
+            }
             (_, SignerRole::Cosign) => self.parallel().await,
             (_, SignerRole::Countersign) => self.counter().await,
         }
@@ -276,7 +282,9 @@ impl Making<'_> {
                     room = (room + needed).max(self.climb.token_room());
                     reached = reached.begin_again();
                 }
-                Written::TooLarge(needed) => return Err(PadesError::ContainerTooSmall { needed, available: room }.into()),
+                Written::TooLarge(needed) => {
+                    return Err(PadesError::ContainerTooSmall { needed, available: room }.into());
+                }
             }
         };
         if reached.lowered.is_none() {
@@ -519,7 +527,9 @@ impl Writing {
         let Self { entry, announced, beside, signable, checked } = self;
         let signed = match prepared.finish(cms) {
             Ok(signed) => signed,
-            Err(PadesError::ContainerTooSmall { needed, available }) => return Ok(Written::TooLarge(needed - available)),
+            Err(PadesError::ContainerTooSmall { needed, available }) => {
+                return Ok(Written::TooLarge(needed - available));
+            }
             Err(error) => return Err(error.into()),
         };
         drop(prepared);
@@ -566,12 +576,7 @@ pub(super) fn hash_document(entry: &Entry, hashes: [HashAlgorithm; 2]) -> Office
 
 /// Writes a `.p7s`, with its content where that goes inside, into a file without a name that is to get the name `beside`; its
 /// SHA-256. What is written is hashed as it goes: that it is what was written is for the check. Blocks.
-pub(crate) fn write_cms(
-    cms: &[u8],
-    content: &Content,
-    beside: &Path,
-    entry: &Entry,
-) -> OfficeResult<(Draft, String)> {
+pub(crate) fn write_cms(cms: &[u8], content: &Content, beside: &Path, entry: &Entry) -> OfficeResult<(Draft, String)> {
     write_cms_to(new_file(beside, entry)?, cms, content, beside)
 }
 
@@ -657,7 +662,8 @@ fn require_announced(entry: &Entry, announced: &Announced, signed_sha256: &str) 
 }
 
 fn sha256_of_path(path: &Path) -> OfficeResult<String> {
-    let failed = |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
+    let failed =
+        |error: io::Error| OfficeError::DocumentUnreadable { name: file_name(path), reason: error.to_string() };
     Ok(Digest::of_reader(HashAlgorithm::Sha256, File::open(path).map_err(failed)?).map_err(failed)?.to_hex())
 }
 

@@ -32,12 +32,12 @@ use cartorio_policy::preflight::code as preflight;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub(crate) use own::Asked;
 pub(crate) use batch::{SERVICE_LIMIT, Unsettled, position};
 pub(crate) use engine::{Room, fingerprint, format_name, hash_file, level_name};
 pub(crate) use error::{SignError, unproven_note};
 pub(crate) use identity::{SigningIdentity, load_certificate, origin_view};
 pub(crate) use named::Named;
+pub(crate) use own::Asked;
 pub(crate) use plan::Options;
 pub(crate) use target::{RESULTS, Target};
 
@@ -48,8 +48,8 @@ use self::retry::Kept;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{
-    IdentityState, IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview, SignPreviewItem, SignRemark,
-    SignRequest, SignerRole,
+    IdentityState, IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview,
+    SignPreviewItem, SignRemark, SignRequest, SignerRole,
 };
 use crate::jobs::{Job, Jobs};
 use crate::material::{self, Authorities, Sources};
@@ -193,9 +193,10 @@ async fn preview_one(
         let name = planned_name(&target.candidates(&own, &naming));
         let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
         let remark = match (&stamp, format) {
-            (Some(stamp), SignFormat::Pades) if found.is_none() => {
-                own.open_pdf().and_then(|file| stamp.remark(&file, field.as_deref())).unwrap_or_else(|error| Some(error.wire()))
-            }
+            (Some(stamp), SignFormat::Pades) if found.is_none() => own
+                .open_pdf()
+                .and_then(|file| stamp.remark(&file, field.as_deref()))
+                .unwrap_or_else(|error| Some(error.wire())),
             (Some(_) | None, _) => None,
         };
         (name, found, remark, own.broken_signatures())
@@ -212,7 +213,8 @@ async fn preview_one(
     }
     // Where a lower level is accepted the signature is made all the same, and its receipt says which one it has.
     let blocks = !plan.options.accept_lower_level;
-    let mut remark = |code: &str| remarks.push(SignRemark { code: code.to_owned(), blocks, params: BTreeMap::default() });
+    let mut remark =
+        |code: &str| remarks.push(SignRemark { code: code.to_owned(), blocks, params: BTreeMap::default() });
     if plan.options.level >= SignLevel::BT && authorities.is_empty() {
         remark("no_authorities");
     }
@@ -224,7 +226,8 @@ async fn preview_one(
         remarks.push(SignRemark { code: preflight::DOCUMENT_BROKEN.to_owned(), blocks: false, params });
     }
     if let Some(remark) = stamp_remark {
-        let blocks = !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");
+        let blocks =
+            !(plan.options.stamp.as_ref().is_some_and(PlannedStamp::may_cover) && remark.code == "stamp_covers");
         remarks.push(SignRemark { code: remark.code, blocks, params: remark.params });
     }
     let mut signers = Vec::new();
@@ -273,11 +276,7 @@ pub(crate) async fn start(
     };
     plan.identity.require_valid(session.clock.now())?;
     let at_work = journal::write(session, &plan, request, named).await?;
-    let items = plan
-        .entries
-        .iter()
-        .map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone()))
-        .collect();
+    let items = plan.entries.iter().map(|(id, entry)| JobItem::waiting(id.clone(), entry.name.clone())).collect();
     let job = jobs.add_batch(items, at_work.id(), events);
     let batch = Batch {
         session: Arc::clone(session),

@@ -79,7 +79,8 @@ impl Candidate {
         // Whoever asks meanwhile waits for what is computed here, instead of reading the file again.
         let mut known = self.digests.lock().unwrap_or_else(PoisonError::into_inner);
         let is_known = |hash: HashAlgorithm| known.iter().any(|own| own.algorithm() == hash);
-        let missing: Vec<HashAlgorithm> = claims.iter().map(Digest::algorithm).filter(|hash| !is_known(*hash)).collect();
+        let missing: Vec<HashAlgorithm> =
+            claims.iter().map(Digest::algorithm).filter(|hash| !is_known(*hash)).collect();
         if !missing.is_empty() {
             let mut hashers = Hashers::new(missing);
             hashers.read(File::open(&self.path)?)?;

@@ -73,7 +73,12 @@ impl Standing {
     ///
     /// # Errors
     /// Only for defects of the program.
-    pub(crate) async fn look(session: &Session, sources: &Sources, identity: &SigningIdentity, needed: bool) -> OfficeResult<Self> {
+    pub(crate) async fn look(
+        session: &Session,
+        sources: &Sources,
+        identity: &SigningIdentity,
+        needed: bool,
+    ) -> OfficeResult<Self> {
         let (target, now) = (std::slice::from_ref(&identity.certificate), sources.now());
         let at_hand = Self::of(&material::evidence_for(&sources.at_hand(), target, &identity.chain, now).await?);
         let decided = match at_hand {

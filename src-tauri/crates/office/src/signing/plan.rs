@@ -9,13 +9,13 @@ use cartorio_keys::{SignatureAlgorithm, SignatureScheme};
 use cartorio_policy::{ArtifactStore, Family, Policy, PolicyLevel};
 use time::OffsetDateTime;
 
-use super::{Named, SigningIdentity};
 use super::error::SignError;
 use super::target::{Naming, Pattern, Target, format_of};
+use super::{Named, SigningIdentity};
 use crate::documents::{Documents, Entry};
 use crate::dto::{
-    CertifyChoice, CommitmentChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignFormat, SignLevel,
-    SignProfile, SignRequest, SignerRole,
+    CertifyChoice, CommitmentChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignFormat,
+    SignLevel, SignProfile, SignRequest, SignerRole,
 };
 use crate::session::Session;
 use crate::stamps::{FrozenStamp, PlannedStamp};
@@ -96,11 +96,8 @@ impl Plan {
             contents: Named::of(documents, &request.contents, request.documents.len())?,
             ..Options::read(request, algorithm, target, stamp, policies)?
         };
-        let entries = request
-            .documents
-            .iter()
-            .map(|id| Ok((id.clone(), documents.get(id)?)))
-            .collect::<OfficeResult<_>>()?;
+        let entries =
+            request.documents.iter().map(|id| Ok((id.clone(), documents.get(id)?))).collect::<OfficeResult<_>>()?;
         Ok(Self { identity, options, entries })
     }
 }
@@ -253,9 +250,7 @@ impl Options {
     /// Signed attributes beside the mandatory ones. Those that describe the content are for CAdES alone: PAdES forbids them.
     pub(super) fn extras(&self, format: SignFormat, policy: Option<&Policy>) -> OfficeResult<SignedExtras> {
         let own = match format {
-            SignFormat::Pades => {
-                SignedExtras { commitment: self.extras.commitment, ..SignedExtras::default() }
-            }
+            SignFormat::Pades => SignedExtras { commitment: self.extras.commitment, ..SignedExtras::default() },
             SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw => self.extras.clone(),
         };
         Ok(SignedExtras { policy: policy.map(reference).transpose()?, ..own })
@@ -375,9 +370,8 @@ fn mime_type(text: Option<&str>) -> OfficeResult<Option<String>> {
     let Some(text) = text_field("mime_type", text, 100)? else {
         return Ok(None);
     };
-    let token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
-    };
+    let token =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     match text.split_once('/') {
         Some((kind, sub)) if token(kind) && token(sub) => Ok(Some(text)),
         Some(_) | None => Err(OfficeError::InvalidField { field: "mime_type", reason: "malformed" }),

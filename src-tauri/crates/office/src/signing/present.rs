@@ -141,10 +141,8 @@ fn judged<'a>(name: &str, file: &PdfFile, signatures: &'a [PdfSignature]) -> Off
         wanted.extend(hashes(own, &data).into_iter().map(|hash| (place, parts, hash)));
     }
     let covered: Vec<_> = wanted.iter().map(|(_, parts, hash)| (*parts, *hash)).collect();
-    let digests = digests(&file.shared_bytes(), &covered).map_err(|error| OfficeError::DocumentUnreadable {
-        name: name.to_owned(),
-        reason: error.to_string(),
-    })?;
+    let digests = digests(&file.shared_bytes(), &covered)
+        .map_err(|error| OfficeError::DocumentUnreadable { name: name.to_owned(), reason: error.to_string() })?;
     let digest = |place: usize, hash: HashAlgorithm| {
         let at = wanted.iter().position(|(own, _, asked)| (*own, *asked) == (place, hash));
         at.and_then(|at| digests.get(at)).cloned().ok_or(())
@@ -266,10 +264,12 @@ mod tests {
         std::fs::write(&path, &page).unwrap();
         let bytes = PdfFile::open_path_with(&path, None).unwrap().shared_bytes();
         let len = page.len() as u64;
-        let parts = [[0..10, 20..40], [0..50, 60..70], [0..5, 6..len], [0..50, 55..len], [0..10, 20..20], [0..0, 1..len]];
+        let parts =
+            [[0..10, 20..40], [0..50, 60..70], [0..5, 6..len], [0..50, 55..len], [0..10, 20..20], [0..0, 1..len]];
         let wanted: Vec<_> = parts.iter().flat_map(|own| HashAlgorithm::ALL.map(|hash| (own, hash))).collect();
         for (own, (parts, hash)) in digests(&bytes, &wanted).unwrap().iter().zip(&wanted) {
-            let of = |part: &Range<u64>| &page[usize::try_from(part.start).unwrap()..usize::try_from(part.end).unwrap()];
+            let of =
+                |part: &Range<u64>| &page[usize::try_from(part.start).unwrap()..usize::try_from(part.end).unwrap()];
             assert_eq!(*own, Digest::of(*hash, &[of(&parts[0]), of(&parts[1])].concat()), "{parts:?}");
         }
         assert!(digests(&bytes, &[]).unwrap().is_empty());

@@ -82,7 +82,8 @@ impl Values {
     /// The exact key of the value that counts.
     pub(super) fn key_id(&self) -> Option<&str> {
         let made = self.last.as_ref().map(|(_, _, signature)| signature);
-        made.or_else(|| self.taken.as_ref().map(|earlier| &earlier.signature)).map(|signature| signature.key_id.as_str())
+        made.or_else(|| self.taken.as_ref().map(|earlier| &earlier.signature))
+            .map(|signature| signature.key_id.as_str())
     }
 
     /// The service's number of the last request of this try; one that took its value asked for none.

@@ -35,7 +35,11 @@ pub(super) fn why(text: &str) -> OfficeResult<&str> {
 
 impl Batch {
     /// Ends what somebody left out since the batch paused. Both sets are of documents that have not ended.
-    pub(super) async fn leave_out(&self, waiting: &mut BTreeSet<usize>, alone: &mut BTreeSet<usize>) -> OfficeResult<()> {
+    pub(super) async fn leave_out(
+        &self,
+        waiting: &mut BTreeSet<usize>,
+        alone: &mut BTreeSet<usize>,
+    ) -> OfficeResult<()> {
         for (place, reason, error) in self.job.take_skipped() {
             let is_it = |index: &usize| self.positions[*index] == place;
             let Some(index) = waiting.iter().chain(alone.iter()).copied().find(is_it) else { continue };

@@ -29,14 +29,16 @@ pub(crate) fn levels(bytes: &[u8], content: &Content, known: &[Digest]) -> Offic
         let over = |stamp: &Stamp, digest: &mut dyn FnMut(HashAlgorithm) -> Option<Digest>| {
             is_over(view, stamp, digest, &mut |hasher: &mut Hasher| content.feed(hasher).ok(), content.inside_len())
         };
-        let stamped = inside.stamps.iter().any(|own| own.kind == inside::StampKind::Signature && over(own, &mut digest));
-        let says = |own: &inside::Evidence| !own.crls.is_empty() || !own.ocsps.is_empty() || !own.basic_ocsps.is_empty();
+        let stamped =
+            inside.stamps.iter().any(|own| own.kind == inside::StampKind::Signature && over(own, &mut digest));
+        let says =
+            |own: &inside::Evidence| !own.crls.is_empty() || !own.ocsps.is_empty() || !own.basic_ocsps.is_empty();
         // What such an archive time stamp covers takes nothing more, so it has the evidence of its signer in itself.
-        let in_archive = |own: &Stamp| {
-            own.kind == inside::StampKind::ArchiveV2 && says(&inside::Evidence::of_token(&own.token))
-        };
+        let in_archive =
+            |own: &Stamp| own.kind == inside::StampKind::ArchiveV2 && says(&inside::Evidence::of_token(&own.token));
         let evident = says(&inside.evidence) || says(&evidence) || inside.stamps.iter().any(in_archive);
-        let archived = stamped && evident && inside.stamps.iter().any(|own| own.kind.is_archive() && over(own, &mut digest));
+        let archived =
+            stamped && evident && inside.stamps.iter().any(|own| own.kind.is_archive() && over(own, &mut digest));
         out.push(level(stamped, evident, archived));
     }
     Ok(out)
@@ -90,7 +92,8 @@ impl Found {
             .filter(|own| own.kind.covers_signature() && is_over(view, own, digest, feed, len))
             .collect();
         all.sort_by_key(|own| std::cmp::Reverse((time_of(&own.token), own.kind.is_archive())));
-        let covering = |index: usize| (0..index).filter(|outer| inside::covers(view, &all[*outer], &all[index])).collect();
+        let covering =
+            |index: usize| (0..index).filter(|outer| inside::covers(view, &all[*outer], &all[index])).collect();
         let covered: Vec<Vec<usize>> = (0..all.len()).map(covering).collect();
         Self { stamps: all.into_iter().zip(covered).collect() }
     }
@@ -196,9 +199,13 @@ mod tests {
         let here = Sources::offline(trusting.clone(), Arc::new(SystemClock));
         let elsewhere = Sources::offline(Evidence::default(), Arc::new(SystemClock));
         let later = Sources::offline(trusting, Arc::new(Later));
-        for (cms, sources, counts) in
-            [(&own, &here, true), (&bare, &here, false), (&other, &here, false), (&own, &elsewhere, false), (&own, &later, false)]
-        {
+        for (cms, sources, counts) in [
+            (&own, &here, true),
+            (&bare, &here, false),
+            (&other, &here, false),
+            (&own, &elsewhere, false),
+            (&own, &later, false),
+        ] {
             assert_eq!(Targets::of_cms(cms, &content).unwrap().stamped(sources).await, [counts]);
         }
 
@@ -207,7 +214,9 @@ mod tests {
         assert_eq!(levels(&own, &content, &[]).unwrap(), [SignLevel::BT]);
         assert_eq!(levels(&other, &content, &[]).unwrap(), [SignLevel::BB]);
         assert!(level(&own, SignLevel::BT).is_ok() && level(&bare, SignLevel::BB).is_ok());
-        for (cms, reached) in [(&other, SignLevel::BT), (&bare, SignLevel::BT), (&own, SignLevel::BLt), (&own, SignLevel::BLta)] {
+        for (cms, reached) in
+            [(&other, SignLevel::BT), (&bare, SignLevel::BT), (&own, SignLevel::BLt), (&own, SignLevel::BLta)]
+        {
             let error = level(cms, reached).unwrap_err();
             assert_eq!(error.wire().code, "self_check_failed", "{error}");
         }

@@ -108,7 +108,8 @@ impl Naming {
         let (stem, extension) = (text(name.file_stem()), text(name.extension()));
         // What is signed once more comes out of its armour.
         let container = if extension.eq_ignore_ascii_case("pem") { cades::FILE_EXTENSION } else { &extension };
-        let chosen = |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
+        let chosen =
+            |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
         let taken = |stem: &str, extension: &str| Names::Numbered {
             folder: folder.to_owned(),
             stem: stem.to_owned(),
@@ -141,7 +142,8 @@ impl Pattern {
     pub(crate) fn parse(text: &str) -> OfficeResult<Self> {
         let text = text.trim();
         let rest = text.replace(Self::NAME, "");
-        let refused = |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '{' | '}');
+        let refused =
+            |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '{' | '}');
         let bad = !text.contains(Self::NAME) || rest.contains(refused) || rest.len() > 100 || text.starts_with('.');
         if bad {
             return Err(OfficeError::InvalidField { field: "output_pattern", reason: "malformed" });
@@ -165,9 +167,10 @@ pub(crate) fn format_of(entry: &Entry, choice: FormatChoice, role: SignerRole) -
         |wanted: &'static str| OfficeError::from(SignError::FormatNotFitting { name: entry.name.clone(), wanted });
     if role != SignerRole::Sign {
         return match (entry.kind, choice) {
-            (DocumentKind::Cms, FormatChoice::Automatic | FormatChoice::CadesDetached | FormatChoice::CadesEnveloping) => {
-                Ok(SignFormat::CadesDetached)
-            }
+            (
+                DocumentKind::Cms,
+                FormatChoice::Automatic | FormatChoice::CadesDetached | FormatChoice::CadesEnveloping,
+            ) => Ok(SignFormat::CadesDetached),
             (_, _) => Err(not_fitting("p7s")),
         };
     }
@@ -202,7 +205,9 @@ mod tests {
         for good in ["{nome}-assinado", "assinado {nome}", "{nome}"] {
             assert!(Pattern::parse(good).is_ok(), "{good}");
         }
-        for bad in ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "a\n{nome}", "c:{nome}"] {
+        for bad in
+            ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "a\n{nome}", "c:{nome}"]
+        {
             assert!(Pattern::parse(bad).is_err(), "{bad}");
         }
         assert_eq!(Pattern::parse(" {nome} (assinado) ").unwrap().fill("ata"), "ata (assinado)");

@@ -5,9 +5,9 @@
 //! covers is not asked for again.
 
 use cartorio_ades::validate::cms::{CertificateKind, SignedDataView, SignerView, countersignature, parse};
+use cartorio_ades::validate::inside::StampKind;
 use cartorio_ades::validate::pdf::{Coverage, PdfSignature, PdfSignatureKind, signatures};
 use cartorio_ades::validate::timestamp::TimeStamp;
-use cartorio_ades::validate::inside::StampKind;
 use cartorio_ades::validate::{dss, inside};
 use cartorio_core::{Digest, HashAlgorithm, Hasher, WireError};
 use cartorio_pdf::PdfFile;
@@ -249,7 +249,12 @@ impl Targets {
     ///
     /// # Errors
     /// Only for defects of the program.
-    pub(crate) async fn proves(&self, certificate: &Certificate, chain: &[Certificate], sources: &Sources) -> OfficeResult<bool> {
+    pub(crate) async fn proves(
+        &self,
+        certificate: &Certificate,
+        chain: &[Certificate],
+        sources: &Sources,
+    ) -> OfficeResult<bool> {
         if self.inside.crls.is_empty() && self.inside.ocsps.is_empty() {
             return Ok(false);
         }
@@ -374,7 +379,8 @@ impl Targets {
             // One that cannot be read proves nothing, and the verdict says so.
             let Ok(counter) = countersignature(data, &info) else { continue };
             let stamps = found.stamps.iter().zip(places);
-            let archives = stamps.filter(|((own, _), _)| own.kind.is_archive() && inside::covers_value(view, own, &info));
+            let archives =
+                stamps.filter(|((own, _), _)| own.kind.is_archive() && inside::covers_value(view, own, &info));
             let covering: Vec<usize> = outer.iter().copied().chain(archives.filter_map(|(_, place)| *place)).collect();
             let mut digest = |hash: HashAlgorithm| Some(Digest::of(hash, value));
             for own in counter.signers() {

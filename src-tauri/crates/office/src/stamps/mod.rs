@@ -103,7 +103,8 @@ impl PlannedStamp {
         {
             return Err(covered.into());
         }
-        let words = Fillings { identity: Some(identity), options: Some(options), office: &self.office_name, sha256, at };
+        let words =
+            Fillings { identity: Some(identity), options: Some(options), office: &self.office_name, sha256, at };
         let spec = self.spec(&words, &spot, is_pdf_a(file));
         Ok(Appearance { page: spot.index, rect: spot.rect, drawing: cartorio_stamp::draw(&spec)? })
     }
@@ -155,8 +156,17 @@ impl Fillings<'_> {
         let certificate = identity.map(|own| &own.certificate);
         BTreeMap::from([
             ("{titular}", identity.map(SigningIdentity::holder).unwrap_or_else(|| "Nome do titular".to_owned())),
-            ("{cpf}", certificate.and_then(|own| own.identity.cpf.as_ref()).map(cartorio_pki::Cpf::masked).unwrap_or_default()),
-            ("{emissor}", certificate.map(crate::certificates::issuer_name).unwrap_or_else(|| "Autoridade emissora".to_owned())),
+            (
+                "{cpf}",
+                certificate
+                    .and_then(|own| own.identity.cpf.as_ref())
+                    .map(cartorio_pki::Cpf::masked)
+                    .unwrap_or_default(),
+            ),
+            (
+                "{emissor}",
+                certificate.map(crate::certificates::issuer_name).unwrap_or_else(|| "Autoridade emissora".to_owned()),
+            ),
             ("{data}", brasilia(self.at)),
             ("{motivo}", self.options.and_then(Options::reason).unwrap_or_default().to_owned()),
             ("{local}", self.options.and_then(Options::location).unwrap_or_default().to_owned()),
@@ -187,8 +197,10 @@ impl Spot {
     fn find(file: &PdfFile, placement: &StampPlacement) -> OfficeResult<Self> {
         let mut pages = file.pages()?;
         let count = pages.len();
-        let index = page_index(placement.page, count)
-            .ok_or(cartorio_stamp::StampError::NoSuchPage { page: usize::try_from(placement.page).unwrap_or(0), count })?;
+        let index = page_index(placement.page, count).ok_or(cartorio_stamp::StampError::NoSuchPage {
+            page: usize::try_from(placement.page).unwrap_or(0),
+            count,
+        })?;
         let page = pages.swap_remove(index);
         let seen = Placement { x: placement.x, y: placement.y, width: placement.width, height: placement.height };
         let rect = place(&page, seen)?;
@@ -217,7 +229,11 @@ impl Spot {
         let covered = covers_text(file, self.index, self.rect)?;
         let page = u32::try_from(self.index + 1).unwrap_or(u32::MAX);
         let first = covered.into_iter().find(|own| !is_own(own));
-        Ok(first.map(|first| SignError::StampCovers { page, what: covered_code(first.kind), text: excerpt(&first.text) }))
+        Ok(first.map(|first| SignError::StampCovers {
+            page,
+            what: covered_code(first.kind),
+            text: excerpt(&first.text),
+        }))
     }
 }
 
@@ -284,9 +300,12 @@ pub(crate) async fn check(documents: &Documents, request: StampCheck) -> OfficeR
             Err(error) => return Err(error),
         };
         let covered = covers_text(&file, spot.index, spot.rect)?;
-        let of = |wanted: fn(&Covered) -> bool| covered.iter().filter(move |own| wanted(own)).map(|own| own.text.clone());
+        let of =
+            |wanted: fn(&Covered) -> bool| covered.iter().filter(move |own| wanted(own)).map(|own| own.text.clone());
         let text = of(|own| own.kind == CoveredKind::Text).collect::<Vec<_>>().join(" ").replace("… …", "…");
-        let fields = of(|own| matches!(own.kind, CoveredKind::Signature | CoveredKind::EmptySignature | CoveredKind::Annotation));
+        let fields = of(|own| {
+            matches!(own.kind, CoveredKind::Signature | CoveredKind::EmptySignature | CoveredKind::Annotation)
+        });
         let has = |kind| covered.iter().any(|own| own.kind == kind);
         Ok(StampCovers {
             text: excerpt(&text),
@@ -342,7 +361,8 @@ pub(crate) async fn keep_image(session: &Arc<Session>, path: PathBuf) -> OfficeR
     let folder = session.folder.join(PICTURES);
     let own = name.clone();
     let (id, image) = blocking(move || {
-        let unreadable = |error: std::io::Error| OfficeError::DocumentUnreadable { name: own.clone(), reason: error.to_string() };
+        let unreadable =
+            |error: std::io::Error| OfficeError::DocumentUnreadable { name: own.clone(), reason: error.to_string() };
         let size = std::fs::metadata(&path).map_err(unreadable)?.len();
         if size > MAX_PICTURE {
             return Err(OfficeError::DocumentTooLarge { name: own.clone(), size, limit: MAX_PICTURE });
@@ -387,9 +407,15 @@ mod tests {
 
     #[test]
     fn pages_count_from_both_ends() {
-        for (page, count, index) in
-            [(1, 3, Some(0)), (3, 3, Some(2)), (4, 3, None), (0, 3, None), (-1, 3, Some(2)), (-3, 3, Some(0)), (-4, 3, None)]
-        {
+        for (page, count, index) in [
+            (1, 3, Some(0)),
+            (3, 3, Some(2)),
+            (4, 3, None),
+            (0, 3, None),
+            (-1, 3, Some(2)),
+            (-3, 3, Some(0)),
+            (-4, 3, None),
+        ] {
             assert_eq!(page_index(page, count), index, "{page} of {count}");
         }
     }

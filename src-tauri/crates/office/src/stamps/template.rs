@@ -133,7 +133,11 @@ pub(super) fn spec(template: &StampTemplate, image: Option<Image>, words: &Filli
 }
 
 /// What a template shows with these fillings. A line that is left empty by them goes.
-pub(super) fn spec_of(template: &StampTemplate, image: Option<Image>, table: &BTreeMap<&'static str, String>) -> StampSpec {
+pub(super) fn spec_of(
+    template: &StampTemplate,
+    image: Option<Image>,
+    table: &BTreeMap<&'static str, String>,
+) -> StampSpec {
     let mut spec = StampSpec::new(template.width, template.height);
     for (index, line) in template.lines.iter().enumerate() {
         let Some(text) = fill(line, table) else { continue };
@@ -184,7 +188,12 @@ fn built_in() -> Vec<StampTemplate> {
         template(
             "com-qr",
             "Assinatura com QR",
-            &["{titular}", "Assinado digitalmente em {data}", "{emissor}", "Confira a assinatura em validar.iti.gov.br"],
+            &[
+                "{titular}",
+                "Assinado digitalmente em {data}",
+                "{emissor}",
+                "Confira a assinatura em validar.iti.gov.br",
+            ],
             Some("https://validar.iti.gov.br"),
             230.0,
             72.0,

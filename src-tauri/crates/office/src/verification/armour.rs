@@ -98,7 +98,8 @@ mod tests {
     fn both(text: &str) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        let read = unarmoured_file(file.path(), &std::env::temp_dir()).unwrap().map(|own| std::fs::read(own.path()).unwrap());
+        let read =
+            unarmoured_file(file.path(), &std::env::temp_dir()).unwrap().map(|own| std::fs::read(own.path()).unwrap());
         (unarmoured(text.as_bytes()), read)
     }
 
@@ -106,8 +107,11 @@ mod tests {
     fn a_file_comes_out_of_its_armour_as_memory_does() {
         // Larger than what is read at a time, and of every length at the end.
         for len in [0, 1, 2, 3, 47, 48, 49, 1 << 20, 3_000_001] {
-            let bytes: Vec<u8> = (0..len).map(|number: u32| number.to_le_bytes()[0] ^ number.to_le_bytes()[1]).collect();
-            for (ending, before) in [(der::pem::LineEnding::LF, ""), (der::pem::LineEnding::CRLF, "signatário: Ana\r\n")] {
+            let bytes: Vec<u8> =
+                (0..len).map(|number: u32| number.to_le_bytes()[0] ^ number.to_le_bytes()[1]).collect();
+            for (ending, before) in
+                [(der::pem::LineEnding::LF, ""), (der::pem::LineEnding::CRLF, "signatário: Ana\r\n")]
+            {
                 let text = before.to_owned() + &der::pem::encode_string("CMS", ending, &bytes).unwrap();
                 let (memory, file) = both(&text);
                 assert!(file.as_deref() == Some(&bytes), "{len} {ending:?}");

@@ -174,7 +174,8 @@ impl Verification {
             (PdfCoverage::Partial { .. } | PdfCoverage::Invalid(_), _) => LaterChange::Suspicious,
             (PdfCoverage::EntireRevision { .. }, Ok(history)) => {
                 let (later, found) = history.after(signature);
-                report.changes = found.into_iter().map(|(change, allowed)| change_view(change, allowed, objects)).collect();
+                report.changes =
+                    found.into_iter().map(|(change, allowed)| change_view(change, allowed, objects)).collect();
                 match later {
                     Later::Nothing => LaterChange::None,
                     Later::Allowed => LaterChange::Allowed,

@@ -11,10 +11,10 @@ use std::cell::Cell;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::cms::ber::{Encoding, Limits};
 use cartorio_ades::cms::enclosing::{self, ContentReader, Opened};
 use cartorio_ades::validate::cms::{self, ParseError, SignedDataView, SignerView as CmsSigner, parse};
-use cartorio_ades::cms::algorithm::SignatureId;
 use cartorio_ades::validate::inside::{self, Evidence as Found, Inside, Stamp};
 use cartorio_ades::validate::references::References;
 use cartorio_ades::validate::{BreakReason, ClaimedTime, Integrity as CmsIntegrity, SignerReport, SigningCertificate};
@@ -26,8 +26,8 @@ use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
 pub(crate) use self::armour::unarmoured;
-pub(crate) use self::document::{pdf_family, signs_byte_range};
 use self::claim::Claimed;
+pub(crate) use self::document::{pdf_family, signs_byte_range};
 use self::proof::{CLOCKS, Judged, Known};
 use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, severity, standing, unreadable, worst};
 use crate::certificates::{Evidence, Shown, bundle, holder_name, issuer_name, legal_view};
@@ -108,9 +108,7 @@ impl Verification {
     pub(crate) fn run(&self, shown: &Shown) -> OfficeResult<VerifyReport> {
         match self.entry.kind {
             DocumentKind::Pdf => self.pdf(shown),
-            DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => {
-                self.cms(shown)
-            }
+            DocumentKind::Cms | DocumentKind::Certificates | DocumentKind::P12 | DocumentKind::Other => self.cms(shown),
         }
     }
 
@@ -129,7 +127,8 @@ impl Verification {
         })?;
         if let Some(content) = data.content() {
             let mut digest = |hash| Some(Digest::of(hash, content));
-            let reports = self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None, ber: false });
+            let reports =
+                self.judged(&data, shown, Source { digest: &mut digest, feed: None, inside: None, ber: false });
             return Ok(self.report(reports, None, false));
         }
         if let Some(named) = &self.content {
@@ -321,9 +320,9 @@ impl Verification {
         let sufficient = leaf.as_ref().is_some_and(|leaf| {
             proven.is_some_and(|at| {
                 proof::suffices(&bare, leaf, at)
-                && covering()
-                    .find(|own| own.proves() == Some(at))
-                    .is_some_and(|own| own.authority.as_ref().is_some_and(|tsa| proof::suffices(&bare, tsa, at)))
+                    && covering()
+                        .find(|own| own.proves() == Some(at))
+                        .is_some_and(|own| own.authority.as_ref().is_some_and(|tsa| proof::suffices(&bare, tsa, at)))
             })
         });
         let archived = stamps.iter().any(|own| own.is_archive && own.is_intact()) || around.archived;
@@ -387,7 +386,10 @@ impl Verification {
         report
     }
 
-    #[allow(clippy::too_many_arguments, reason = "a signature inside a signature with everything that is known of that")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "a signature inside a signature with everything that is known of that"
+    )]
     fn counter_signatures(
         &self,
         data: &SignedDataView<'_>,
@@ -504,7 +506,8 @@ impl Verification {
             if let Some(path) = review.best() {
                 label = legal_view(legal::legal_label(path).label);
                 let mut certificates = path.certificates();
-                certificates.extend(known.certificates.iter().filter(|own| !path.certificates().contains(own)).cloned());
+                certificates
+                    .extend(known.certificates.iter().filter(|own| !path.certificates().contains(own)).cloned());
                 chain = Some(bundle(holder_name(leaf), &certificates, Vec::new(), reviewer, control));
             }
         }

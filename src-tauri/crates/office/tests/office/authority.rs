@@ -10,8 +10,8 @@ use aws_sdk_acmpca::types::{
     KeyAlgorithm, SigningAlgorithm, Validity, ValidityPeriodType,
 };
 use cartorio_office::dto::{
-    AppState, CertificateBundle, CertificateKind, CertificateSummary, IdentitySummary, JobStatus, LegalLabel, ProfileView,
-    TrustState, VerifyResult,
+    AppState, CertificateBundle, CertificateKind, CertificateSummary, IdentitySummary, JobStatus, LegalLabel,
+    ProfileView, TrustState, VerifyResult,
 };
 use cartorio_testkit::emulator::{ACCESS_KEY, SECRET_KEY, shared_ministack, shared_private_ca};
 use serde_json::{Value, json};
@@ -109,7 +109,8 @@ async fn an_identity_by_a_private_ca_signs_and_its_root_is_what_judges_need() {
 
     // The trail says which authority, before and after.
     let records = host.trail().await;
-    let about: Vec<_> = records.iter().filter(|record| record.seq > seq && record.detail.contains_key("authority")).collect();
+    let about: Vec<_> =
+        records.iter().filter(|record| record.seq > seq && record.detail.contains_key("authority")).collect();
     assert!(about.iter().all(|record| record.detail["authority"] == issuing));
     let acts: Vec<_> = about.iter().map(|record| (record.act.as_str(), record.phase.as_str())).collect();
     for act in ["identity_created", "certificate_issued"] {
@@ -168,10 +169,8 @@ async fn an_authority_that_refuses_leaves_no_identity_and_a_failed_act() {
     let admin = admin(&server.endpoint());
     let root = authority(&admin, "AC de Ensaio", None).await;
     let key = host.key("ECC_NIST_P256", "recusada").await;
-    let refusals = [
-        ("ca_bad_authority", "AC de Ensaio".to_owned()),
-        ("ca_unknown_authority", root.replace(REGION, "us-east-1")),
-    ];
+    let refusals =
+        [("ca_bad_authority", "AC de Ensaio".to_owned()), ("ca_unknown_authority", root.replace(REGION, "us-east-1"))];
     for (code, arn) in refusals {
         let seq = host.last_seq().await;
         assert_eq!(host.code("identity_create", request(&key.key_ref, "x", &arn)).await, code);

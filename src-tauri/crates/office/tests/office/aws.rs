@@ -7,7 +7,7 @@ use aws_config::BehaviorVersion;
 use cartorio_core::Retry;
 use cartorio_office::dto::{
     AppState, CallerIdentityView, CertificateSummary, Environment, IdentitySummary, ItemState, JobSnapshot, JobStatus,
-    KeyOriginView, KeyProtection, KeyList, KmsLimits, LegalLabel, ProfileView, SignFormat, VerifyResult,
+    KeyList, KeyOriginView, KeyProtection, KmsLimits, LegalLabel, ProfileView, SignFormat, VerifyResult,
 };
 use cartorio_office::{MasterChoice, MasterOptions, Passphrase};
 use cartorio_registry::{Act, AuditFilter, AuditPage, Registry};

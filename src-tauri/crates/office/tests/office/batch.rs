@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use cartorio_office::dto::{
     AppState, BatchView, CertifyChoice, DocumentInfo, ErrorChoice, FileVerifyReport, FormatChoice, ItemState, JobItem,
-    JobSnapshot, JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile, StampPlacement,
-    StampTemplate, VerifyResult,
+    JobSnapshot, JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile,
+    StampPlacement, StampTemplate, VerifyResult,
 };
 use serde_json::{Value, json};
 
@@ -242,7 +242,10 @@ async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
     let documents = host.pick(&pdfs(&host.folder("entrada"), 2 * MANY)).await;
     let choices = OnError { key: ErrorChoice::Stop, ..OnError::default() };
     let usual = sign_request(&identity.id, &documents);
-    let request = json!(cartorio_office::dto::SignRequest { profile: SignProfile { on_error: choices, ..usual.profile.clone() }, ..usual });
+    let request = json!(cartorio_office::dto::SignRequest {
+        profile: SignProfile { on_error: choices, ..usual.profile.clone() },
+        ..usual
+    });
     let started: JobSnapshot = host.ask("sign_start", request).await.unwrap();
     let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
     let paused = wait_for(&host, &started.id, JobStatus::Paused).await;
@@ -259,7 +262,10 @@ async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
     }
     // Those that began together find out together; nothing begins after the first.
     let failed: Vec<&JobItem> = ended.items.iter().filter(|item| item.state == ItemState::Failed).collect();
-    assert!(!failed.is_empty() && failed.iter().all(|item| item.error.as_ref().unwrap().code == "identity_not_valid"), "{failed:?}");
+    assert!(
+        !failed.is_empty() && failed.iter().all(|item| item.error.as_ref().unwrap().code == "identity_not_valid"),
+        "{failed:?}"
+    );
     assert_eq!((of(&ended, ItemState::Done), of(&ended, ItemState::Cancelled)), (done, left - failed.len()));
     let record = host.trail().await.into_iter().rev().find(|own| own.act == "document_signed").unwrap();
     assert_eq!((record.phase.as_str(), record.detail.get("key_uses")), ("failed", None), "{record:?}");
@@ -308,7 +314,10 @@ async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
     // One that is signed, or has not been tried, cannot be left out; and then nothing is.
     let other = json!([held.document, job.items[0].document]);
     assert_eq!(host.code("job_skip", ask(other, "r")).await, "invalid_field");
-    assert_eq!(host.code("job_skip", json!({"id": "nada", "documents": [held.document], "reason": "r"})).await, "job_unknown");
+    assert_eq!(
+        host.code("job_skip", json!({"id": "nada", "documents": [held.document], "reason": "r"})).await,
+        "job_unknown"
+    );
     let still: JobSnapshot = host.ask("job_get", json!({"id": job.id})).await.unwrap();
     assert_eq!(still.status, JobStatus::Paused);
 
@@ -323,7 +332,10 @@ async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
     let record = trail.iter().find(|own| own.act == "document_skipped" && own.phase == "succeeded").unwrap();
     let intent = trail.iter().find(|own| own.correlation == record.correlation && own.phase == "intent").unwrap();
     let said = |name: &str| record.detail.get(name).or_else(|| intent.detail.get(name)).unwrap().as_str();
-    assert_eq!((said("reason"), said("error"), said("name")), ("trocado pelo cliente", "document_changed", held.name.as_str()));
+    assert_eq!(
+        (said("reason"), said("error"), said("name")),
+        ("trocado pelo cliente", "document_changed", held.name.as_str())
+    );
     assert_eq!(Some(said("batch")), job.batch.as_deref());
     assert_eq!(host.code("job_skip", ask(json!([held.document]), "r")).await, "invalid_field", "the batch is over");
     // The journal knows its end too: nothing is left to go on with.
@@ -365,7 +377,10 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
         assert_eq!((record.phase.as_str(), record.document.as_ref()), ("succeeded", Some(&item.name)));
         assert!(!receipt.algorithm.is_empty() && receipt.certificate_sha256.len() == 64, "{receipt:?}");
     }
-    assert_eq!(host.verify(&job.items[usize::from(changed == 0)].output.as_ref().unwrap().id).await.result, VerifyResult::Passed);
+    assert_eq!(
+        host.verify(&job.items[usize::from(changed == 0)].output.as_ref().unwrap().id).await.result,
+        VerifyResult::Passed
+    );
     assert_eq!(host.code("batch_resume", json!({"id": batch.id})).await, "batch_over");
     assert_eq!(host.code("batch_abandon", json!({"id": batch.id, "reason": "r"})).await, "batch_over");
     assert_eq!(host.code("batch_resume", json!({"id": "nada"})).await, "batch_unknown");
@@ -447,7 +462,10 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
     let seq = |index: usize| job.items[index].receipt.as_ref().unwrap().audit_seq.to_string();
     assert_eq!((of_job.len(), of_job[0].len()), (3, 10), "{of_job:?}");
     assert_eq!(of_job[0][..4], ["'=SOMA(A1).pdf", "pades", "b-b", "concluído"], "no formula");
-    assert_eq!((of_job[0][4].as_str(), &of_job[0][9]), (folder.join("=SOMA(A1)-assinado.pdf").to_str().unwrap(), &seq(0)));
+    assert_eq!(
+        (of_job[0][4].as_str(), &of_job[0][9]),
+        (folder.join("=SOMA(A1)-assinado.pdf").to_str().unwrap(), &seq(0))
+    );
     assert_eq!(of_job[1][..4], ["texto, \"com\" tudo.txt", "cades-detached", "b-b", "concluído"]);
     assert_eq!((&of_job[1][5], &of_job[1][6]), (&sha256(&paths[1]), &sha256(Path::new(&of_job[1][4]))));
     assert_eq!((of_job[2][3].as_str(), of_job[2][7].as_str()), ("falhou", "document_changed"));
@@ -463,7 +481,8 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
     }
     // What an error says beside its code is in the journal as well.
     let mut into_field = sign_request(&identity.id, &documents[..1]);
-    into_field.profile = SignProfile { format: FormatChoice::Pades, field: Some("Testemunha".to_owned()), ..SignProfile::default() };
+    into_field.profile =
+        SignProfile { format: FormatChoice::Pades, field: Some("Testemunha".to_owned()), ..SignProfile::default() };
     let failed = host.sign(&into_field).await;
     let error = failed.items[0].error.as_ref().unwrap();
     assert_eq!((error.code.as_str(), error.params["field"].as_str()), ("pdf_field_not_found", "Testemunha"));
@@ -472,7 +491,9 @@ async fn the_list_of_a_batch_says_what_became_of_each_document() {
         assert!(rows[0][7] == "pdf_field_not_found" && rows[0][8].contains("Testemunha"), "{rows:?}");
     }
     let source = serde_json::from_value(json!({"from": "batch", "id": batch})).unwrap();
-    let english = String::from_utf8(host.office.batch_list(&source, Locale::En).await.map_err(|own| own.wire()).unwrap()).unwrap();
+    let english =
+        String::from_utf8(host.office.batch_list(&source, Locale::En).await.map_err(|own| own.wire()).unwrap())
+            .unwrap();
     assert!(english.contains("\"Reason code\"") && english.contains("\"failed\""), "{english}");
     // The same of each document, for the window, newest batch first.
     let latest: Vec<BatchView> = host.ask("batches_latest", json!({})).await.unwrap();
@@ -548,7 +569,8 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
     let paths = pdfs(&documents, MANY);
     for path in &paths[FIRST..] {
-        let made = Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(path).status();
+        let made =
+            Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(path).status();
         let Ok(status) = made else { return println!("skipped: qpdf is not installed") };
         assert!(status.success());
     }
@@ -558,7 +580,15 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     });
     let all: Vec<StampTemplate> = host.ask("stamp_template_save", template).await.unwrap();
     let own = all.into_iter().find(|own| own.name == "Balcão").unwrap();
-    let stamp = StampPlacement { template: own.id.clone(), page: 1, x: 60.0, y: 60.0, width: 200.0, height: 70.0, may_cover: false };
+    let stamp = StampPlacement {
+        template: own.id.clone(),
+        page: 1,
+        x: 60.0,
+        y: 60.0,
+        width: 200.0,
+        height: 70.0,
+        may_cover: false,
+    };
     let profile = SignProfile { stamp: Some(stamp), ..SignProfile::default() };
     kill_at(start_with(host.home(), &documents, &results, &profile, Some(SECRET)), &results, 3);
     host.ask::<AppState>("demo_start", json!({})).await.unwrap();
@@ -567,17 +597,29 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     let [batch] = interrupted(&host).await.try_into().unwrap();
     // Where nobody can be asked, nothing is begun.
     let refused = host.office.resume_batch(&batch.id, None).await.map_err(|error| error.wire()).unwrap_err();
-    assert_eq!((refused.code.as_str(), refused.params["name"].as_str()), ("batch_password_needed", format!("{FIRST:04}.pdf").as_str()));
+    assert_eq!(
+        (refused.code.as_str(), refused.params["name"].as_str()),
+        ("batch_password_needed", format!("{FIRST:04}.pdf").as_str())
+    );
     assert_eq!(refused.params["more"], "1");
     assert_eq!(interrupted(&host).await.len(), 1);
 
     let paused = resume(&host, &batch.id).await;
-    assert_eq!((paused.status, paused.waits_for.as_ref().unwrap().code.as_str()), (JobStatus::Paused, "batch_password_needed"));
+    assert_eq!(
+        (paused.status, paused.waits_for.as_ref().unwrap().code.as_str()),
+        (JobStatus::Paused, "batch_password_needed")
+    );
     assert!(paused.items[..FIRST].iter().all(|item| item.state == ItemState::Done), "the others went on");
     for item in &paused.items[FIRST..] {
-        assert_eq!((item.state, item.error.as_ref().unwrap().code.as_str()), (ItemState::Waiting, "batch_password_needed"));
+        assert_eq!(
+            (item.state, item.error.as_ref().unwrap().code.as_str()),
+            (ItemState::Waiting, "batch_password_needed")
+        );
     }
-    let handle = |index: usize| DocumentInfo { id: paused.items[index].document.clone(), ..paused.items[0].output.clone().unwrap() };
+    let handle = |index: usize| DocumentInfo {
+        id: paused.items[index].document.clone(),
+        ..paused.items[0].output.clone().unwrap()
+    };
     open(&host, &handle(FIRST), SECRET).await;
     host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
     let again = wait_for(&host, &paused.id, JobStatus::Paused).await;
@@ -687,7 +729,8 @@ async fn a_stamp_in_an_empty_field_has_the_fields_place() {
     };
     let sign = async |path: &Path| {
         let mut request = sign_request(&identity.id, &[host.pick_one(path).await]);
-        request.profile = SignProfile { field: Some("Oficial".into()), stamp: Some(stamp.clone()), ..SignProfile::default() };
+        request.profile =
+            SignProfile { field: Some("Oficial".into()), stamp: Some(stamp.clone()), ..SignProfile::default() };
         let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
         (host.sign(&request).await, preview)
     };
@@ -701,11 +744,19 @@ async fn a_stamp_in_an_empty_field_has_the_fields_place() {
         assert_eq!(host.verify(&output.id).await.result, VerifyResult::Passed);
         let bytes = std::fs::read(path_of(output)).unwrap();
         let text = String::from_utf8_lossy(&bytes);
-        assert_eq!(text.matches("/Subtype /Widget").count() + text.matches("/Subtype/Widget").count(), 2, "no second widget");
+        assert_eq!(
+            text.matches("/Subtype /Widget").count() + text.matches("/Subtype/Widget").count(),
+            2,
+            "no second widget"
+        );
         // The drawing has the field's own size as it is seen, so nothing is stretched.
         let [width, height] = size;
         let sizes = [format!("/BBox[0 0 {width} {height}]"), format!("/BBox [0 0 {width} {height}]")];
-        assert!(sizes.iter().any(|own| text.contains(own)), "{rotation}: {:?}", text.split("/BBox").nth(1).map(|own| &own[..40.min(own.len())]));
+        assert!(
+            sizes.iter().any(|own| text.contains(own)),
+            "{rotation}: {:?}",
+            text.split("/BBox").nth(1).map(|own| &own[..40.min(own.len())])
+        );
         if let Ok(read) = Command::new("pdftotext").arg(path_of(output)).arg("-").output() {
             // Where the field is narrow, lines are broken.
             let text = String::from_utf8_lossy(&read.stdout).split_whitespace().collect::<Vec<_>>().join(" ");

@@ -5,9 +5,9 @@ use std::process::Command;
 use std::sync::Arc;
 
 use cartorio_office::dto::{
-    A1View, DocumentInfo, FileSignResult, FileVerifyReport, IdentitySummary, ItemState, JobSnapshot, JobStatus, KeyAction,
-    KeyDetail, KeyList, KeyStateView, KeySummary, KeyUnlockState, RequestStateView, RequestView, SaveResult, TokenContent,
-    TokenDesk, UnlockNeed,
+    A1View, DocumentInfo, FileSignResult, FileVerifyReport, IdentitySummary, ItemState, JobSnapshot, JobStatus,
+    KeyAction, KeyDetail, KeyList, KeyStateView, KeySummary, KeyUnlockState, RequestStateView, RequestView, SaveResult,
+    TokenContent, TokenDesk, UnlockNeed,
 };
 use cartorio_testkit::softhsm::{self, PIN};
 use serde_json::{Value, json};
@@ -93,9 +93,11 @@ async fn a_key_that_seals_renews_itself() {
 async fn a_key_is_deleted_by_two_people_and_not_at_once() {
     let host = Host::demo().await;
     let key = host.key("ECC_NIST_P256", "velha").await;
-    let ask = |days: u32| json!({
-        "what": {"kind": "key_deletion", "key_ref": key.key_ref, "days": days}, "reason": "Chave sem uso desde 2024",
-    });
+    let ask = |days: u32| {
+        json!({
+            "what": {"kind": "key_deletion", "key_ref": key.key_ref, "days": days}, "reason": "Chave sem uso desde 2024",
+        })
+    };
     assert_eq!(host.code("request_make", ask(3)).await, "key_bad_reference");
     let request: RequestView = host.ask("request_make", ask(7)).await.unwrap();
     assert!(!request.may_decide, "who asks does not decide");
@@ -174,9 +176,7 @@ async fn files_are_signed_with_a_receipt_that_openssl_checks() {
         openssl_file(&file, &value, &receipt.public_key, &receipt.algorithm);
 
         let signature = item.receipt_file.as_ref().unwrap();
-        let check = |document: &DocumentInfo, signature: &DocumentInfo| {
-            json!({"document": {"id": document.id}, "signature": {"id": signature.id}})
-        };
+        let check = |document: &DocumentInfo, signature: &DocumentInfo| json!({"document": {"id": document.id}, "signature": {"id": signature.id}});
         let report: FileVerifyReport = host.ask("file_verify", check(&document, signature)).await.unwrap();
         assert!(report.valid && report.audit_seq.is_some(), "{report:?}");
         // The bare value needs a key that is known, and for RSA the algorithm.
@@ -401,15 +401,69 @@ async fn settled(host: &Host, job: &str) -> JobSnapshot {
 fn a1_file(folder: &Path, name: &str, password: &str) -> PathBuf {
     let at = |name: &str| folder.join(name);
     let run = |arguments: &[&str]| judges::accepts(Command::new("openssl").args(arguments).current_dir(folder));
-    run(&["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "365", "-subj", "/C=BR/O=AC de Ensaio/CN=AC de Ensaio",
-        "-keyout", "ca.key", "-out", "ca.pem"]);
-    run(&["req", "-new", "-newkey", "rsa:2048", "-nodes", "-utf8", "-subj", &format!("/C=BR/O=ICP de Ensaio/CN={name}"),
-        "-keyout", "a1.key", "-out", "a1.csr"]);
+    run(&[
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "365",
+        "-subj",
+        "/C=BR/O=AC de Ensaio/CN=AC de Ensaio",
+        "-keyout",
+        "ca.key",
+        "-out",
+        "ca.pem",
+    ]);
+    run(&[
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-utf8",
+        "-subj",
+        &format!("/C=BR/O=ICP de Ensaio/CN={name}"),
+        "-keyout",
+        "a1.key",
+        "-out",
+        "a1.csr",
+    ]);
     std::fs::write(at("ext"), "keyUsage=critical,digitalSignature,nonRepudiation\n").unwrap();
-    run(&["x509", "-req", "-in", "a1.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "300", "-extfile", "ext",
-        "-CAcreateserial", "-out", "a1.pem"]);
+    run(&[
+        "x509",
+        "-req",
+        "-in",
+        "a1.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-days",
+        "300",
+        "-extfile",
+        "ext",
+        "-CAcreateserial",
+        "-out",
+        "a1.pem",
+    ]);
     std::fs::write(at("senha"), password).unwrap();
-    run(&["pkcs12", "-export", "-in", "a1.pem", "-inkey", "a1.key", "-certfile", "ca.pem", "-name", name, "-out", "a1.p12",
-        "-passout", "file:senha"]);
+    run(&[
+        "pkcs12",
+        "-export",
+        "-in",
+        "a1.pem",
+        "-inkey",
+        "a1.key",
+        "-certfile",
+        "ca.pem",
+        "-name",
+        name,
+        "-out",
+        "a1.p12",
+        "-passout",
+        "file:senha",
+    ]);
     at("a1.p12")
 }

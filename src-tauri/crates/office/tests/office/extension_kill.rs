@@ -196,7 +196,10 @@ impl<'c> Scene<'c> {
 
     /// Results that were not there before.
     fn results_since(&self) -> Vec<String> {
-        names(&self.results()).into_iter().filter(|name| !self.before.contains(name) && !Self::temporary(name)).collect()
+        names(&self.results())
+            .into_iter()
+            .filter(|name| !self.before.contains(name) && !Self::temporary(name))
+            .collect()
     }
 
     async fn trail(&self, host: &Host) -> Vec<AuditRecordView> {
@@ -246,7 +249,10 @@ impl<'c> Scene<'c> {
             let job = host.ended(&begun.id).await;
             assert_eq!(job.status, JobStatus::Succeeded, "{job:#?}");
             let receipt = job.items[0].receipt.as_ref().unwrap();
-            assert_eq!((receipt.level, receipt.key_uses, receipt.input_sha256.as_str()), (case.level, 0, case.sha256.as_str()));
+            assert_eq!(
+                (receipt.level, receipt.key_uses, receipt.input_sha256.as_str()),
+                (case.level, 0, case.sha256.as_str())
+            );
         }
         if left.is_empty() && end != End::Recorded {
             self.extend(&host).await;
@@ -264,9 +270,11 @@ impl<'c> Scene<'c> {
         let digest = sha256(&path);
         assert_eq!(said, [name.as_str(), digest.as_str(), level.as_str(), level.as_str()]);
         assert!(["pades", "cades-detached", "cades-enveloping"].contains(&record.detail["format"].as_str()));
-        let intents: Vec<_> = trail.iter().filter(|own| own.act == "document_extended" && own.phase == "intent").collect();
+        let intents: Vec<_> =
+            trail.iter().filter(|own| own.act == "document_extended" && own.phase == "intent").collect();
         assert_eq!(record.document, intents.last().unwrap().document);
-        let again = intents.iter().filter(|own| own.detail.get("again").is_some_and(|why| why == "interrupted")).count();
+        let again =
+            intents.iter().filter(|own| own.detail.get("again").is_some_and(|why| why == "interrupted")).count();
         assert_eq!(again, usize::from(end == End::Interrupted), "its record says why: {intents:#?}");
         let report = host.verify_path(&path).await;
         let signature = report.signatures.iter().find(|own| own.level.contains("B-")).unwrap();

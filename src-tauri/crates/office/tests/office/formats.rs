@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cartorio_office::dto::{
-    Authenticity, DocumentInfo, FolderDocuments, FormatChoice, Integrity, JobStatus, SignFormat, SignPreview, VerifyResult,
+    Authenticity, DocumentInfo, FolderDocuments, FormatChoice, Integrity, JobStatus, SignFormat, SignPreview,
+    VerifyResult,
 };
 use serde_json::json;
 
@@ -120,7 +121,10 @@ async fn a_document_whose_signature_is_broken_says_so_before_it_is_signed_again(
         let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
         let told = |place: usize| {
             let remarks = preview.items[place].remarks.iter();
-            remarks.filter(|own| own.code == "preflight_document_broken").map(|own| (own.blocks, own.params["name"].clone())).collect()
+            remarks
+                .filter(|own| own.code == "preflight_document_broken")
+                .map(|own| (own.blocks, own.params["name"].clone()))
+                .collect()
         };
         let (sound, broken): (Vec<_>, Vec<_>) = (told(0), told(1));
         assert_eq!((sound, broken), (Vec::new(), vec![(false, identity.holder.clone())]));

@@ -26,8 +26,8 @@ use std::sync::Arc;
 
 use cartorio_net::{Fetcher, Reach};
 use cartorio_office::dto::{
-    AuditRecordView, DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, JobItem, JobSnapshot, JobStatus, OnError,
-    Receipt, RequestView, SignLevel, SignProfile, SignRequest, TrustView, TsaView,
+    AuditRecordView, DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, JobItem, JobSnapshot, JobStatus,
+    OnError, Receipt, RequestView, SignLevel, SignProfile, SignRequest, TrustView, TsaView,
 };
 use cartorio_testkit::judges::{self, DssJob, DssSignature, PyHankoJob};
 use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
@@ -92,7 +92,12 @@ impl Desk {
         self.host.pick_one(&path).await
     }
 
-    pub async fn sign(&self, identity: &IdentitySummary, documents: &[DocumentInfo], profile: SignProfile) -> JobSnapshot {
+    pub async fn sign(
+        &self,
+        identity: &IdentitySummary,
+        documents: &[DocumentInfo],
+        profile: SignProfile,
+    ) -> JobSnapshot {
         self.host.sign(&request(identity, documents, profile)).await
     }
 
@@ -133,7 +138,13 @@ impl Desk {
     }
 
     /// EU DSS passes every signature; the levels that it sees. From B-LT on it is given nothing but the root.
-    pub fn dss(&self, file: &Path, content: Option<&Path>, password: Option<&str>, complete: bool) -> Option<Vec<DssSignature>> {
+    pub fn dss(
+        &self,
+        file: &Path,
+        content: Option<&Path>,
+        password: Option<&str>,
+        complete: bool,
+    ) -> Option<Vec<DssSignature>> {
         let found = judges::dss(&DssJob {
             file: file.to_owned(),
             content: content.map(Path::to_owned),

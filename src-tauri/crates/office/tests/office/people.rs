@@ -161,7 +161,8 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
     let decide = json!({"id": request.id, "approve": true, "reason": "Documento conferido"});
     // Who asked knows the password of who decides: that would be one person.
     assert_eq!(host.code("request_decide", decide.clone()).await, "operator_password_by_requester");
-    let own = json!({"id": rui, "current": host.sealed("senha do rui").await, "new": host.sealed("so o rui sabe").await});
+    let own =
+        json!({"id": rui, "current": host.sealed("senha do rui").await, "new": host.sealed("so o rui sabe").await});
     host.ask::<Value>("operator_password", own).await.unwrap();
     host.ask::<RequestView>("request_decide", decide).await.unwrap();
     seat(&helena, "senha da helena").await;
@@ -195,7 +196,10 @@ async fn what_leaves_the_house_is_approved_first_and_once() {
     }
     assert!(!file.exists());
     export(json!("compatible")).await.unwrap();
-    let written = cartorio_pki::p12::inspect(&std::fs::read(&file).unwrap(), &SecretString::new("Senha-do-arquivo-2026".to_owned()));
+    let written = cartorio_pki::p12::inspect(
+        &std::fs::read(&file).unwrap(),
+        &SecretString::new("Senha-do-arquivo-2026".to_owned()),
+    );
     let ciphers: Vec<_> = written.unwrap().containers.into_iter().filter_map(|own| own.protection).collect();
     assert!(!ciphers.is_empty() && ciphers.iter().all(|own| own.scheme.contains("TripleDES")), "{ciphers:?}");
     assert_eq!(export(json!("compatible")).await.unwrap_err().code, "approval_required", "once");

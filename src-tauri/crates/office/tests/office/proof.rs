@@ -229,7 +229,9 @@ impl Court {
         let (ours, dss) = self.judge(piece, at).await;
         let own = ours.signatures.into_iter().next().unwrap();
         let field = own.field.clone();
-        let dss = dss.and_then(|all| all.into_iter().find(|one| !one.counter_signature && (field.is_none() || one.field == field)));
+        let dss = dss.and_then(|all| {
+            all.into_iter().find(|one| !one.counter_signature && (field.is_none() || one.field == field))
+        });
         self.compare(&format!("{name}, {:?}", piece.form), want, &own, dss.as_ref());
         own
     }

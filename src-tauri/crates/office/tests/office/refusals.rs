@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use cartorio_office::dto::{AppState, CertificateSummary, DocumentInfo, IdentityState, ItemState, JobSnapshot, JobStatus};
+use cartorio_office::dto::{
+    AppState, CertificateSummary, DocumentInfo, IdentityState, ItemState, JobSnapshot, JobStatus,
+};
 use cartorio_registry::Role;
 use serde_json::{Value, json};
 
@@ -48,7 +50,11 @@ async fn bad_documents() {
         assert_eq!(document.sign_problem.as_ref().map(|problem| problem.code.as_str()), Some(code), "{name}");
         let seq = host.last_seq().await;
         sign_refused(&host, &document, code).await;
-        assert_eq!(host.phases("document_signed", seq).await, ["intent".to_owned(), format!("failed:{code}")], "{name}");
+        assert_eq!(
+            host.phases("document_signed", seq).await,
+            ["intent".to_owned(), format!("failed:{code}")],
+            "{name}"
+        );
         assert_eq!(sha256(&path), hash);
     }
     // Without any sign of a PDF in it, it is a file like any other, whatever its name says; the preview tells.
@@ -62,7 +68,8 @@ async fn bad_documents() {
     assert_eq!(host.code("documents_pick", json!({"purpose": "sign"})).await, "document_unreadable", "a folder");
     host.dialogs.files.lock().unwrap().push_back(vec![folder.join("nunca")]);
     assert_eq!(host.code("documents_pick", json!({"purpose": "sign"})).await, "document_unreadable", "nothing there");
-    let dropped = host.office.documents_dropped(vec![folder.clone(), put("boa.txt", b"boa"), folder.join("nunca")]).await;
+    let dropped =
+        host.office.documents_dropped(vec![folder.clone(), put("boa.txt", b"boa"), folder.join("nunca")]).await;
     // The folder stands for the five files in it; the good one is taken all the same.
     assert_eq!((dropped.documents.len(), dropped.problems.len()), (6, 1));
     host.assert_sound().await;
@@ -169,7 +176,11 @@ async fn a_folder_that_takes_no_file() {
     request.output_folder = Some(host.pick_folder(&file.join("sub")).await.id);
     let job = host.sign(&request).await;
     let error = job.items[0].error.as_ref().unwrap();
-    assert_eq!((error.code.as_str(), error.params["name"].contains("ata.txt")), ("output_unwritable", true), "{error:?}");
+    assert_eq!(
+        (error.code.as_str(), error.params["name"].contains("ata.txt")),
+        ("output_unwritable", true),
+        "{error:?}"
+    );
     assert_eq!(host.phases("document_signed", seq).await, ["intent", "failed:output_unwritable"]);
     assert_eq!(names(file.parent().unwrap()), ["ata.txt"]);
 
@@ -278,10 +289,14 @@ async fn malformed_requests_begin_nothing() {
         assert_eq!(host.code(command, request.clone()).await, code, "{command} {request}");
     }
     for certificate in ["x", NOBODY] {
-        let request = json!({"certificate": certificate, "friendly_name": null, "password": host.sealed(PASSWORD).await});
+        let request =
+            json!({"certificate": certificate, "friendly_name": null, "password": host.sealed(PASSWORD).await});
         assert_eq!(host.code("p12_export", request).await, "certificate_unknown");
     }
-    assert_eq!(host.code("identity_create", json!({"key_ref": "local:nada", "label": " ", "holder": "X"})).await, "invalid_field");
+    assert_eq!(
+        host.code("identity_create", json!({"key_ref": "local:nada", "label": " ", "holder": "X"})).await,
+        "invalid_field"
+    );
 
     for act in ["document_signed", "key_created", "certificate_issued", "p12_exported", "identity_created"] {
         let phases = host.phases(act, seq).await;
@@ -509,19 +524,71 @@ async fn without_an_office_only_inspection_works() {
         ("stamp_preview", json!({"template": template(), "width": 100.0, "height": 50.0})),
     ];
     let free = [
-        "app_state", "demo_start", "inspection_start", "production_start", "session_leave", "preferences_save",
-        "notices_dismiss", "secret_channel", "documents_pick", "document_forget", "document_reveal", "document_bytes",
-        "output_folder_pick", "job_get", "job_cancel", "verify", "identifier_reveal", "certificate_save",
-        "profiles_list", "profile_save", "profile_remove", "profile_test",
+        "app_state",
+        "demo_start",
+        "inspection_start",
+        "production_start",
+        "session_leave",
+        "preferences_save",
+        "notices_dismiss",
+        "secret_channel",
+        "documents_pick",
+        "document_forget",
+        "document_reveal",
+        "document_bytes",
+        "output_folder_pick",
+        "job_get",
+        "job_cancel",
+        "verify",
+        "identifier_reveal",
+        "certificate_save",
+        "profiles_list",
+        "profile_save",
+        "profile_remove",
+        "profile_test",
         // Not of an office: of a profile, of a job, of a handle, or of a sealed field that is opened first.
-        "aws_login_start", "aws_login_poll", "aws_login_mfa", "aws_logout", "sso_accounts", "job_resume", "file_verify",
-        "a1_add", "operator_password", "rotation_certificate_bring", "documents_pick_folder", "documents_drop_for",
-        "document_unlock", "document_fields", "job_pause", "stamp_check",
+        "aws_login_start",
+        "aws_login_poll",
+        "aws_login_mfa",
+        "aws_logout",
+        "sso_accounts",
+        "job_resume",
+        "file_verify",
+        "a1_add",
+        "operator_password",
+        "rotation_certificate_bring",
+        "documents_pick_folder",
+        "documents_drop_for",
+        "document_unlock",
+        "document_fields",
+        "job_pause",
+        "stamp_check",
         // Inspection: the heap, and a trust store that lasts as long as the session.
-        "heap_view", "heap_open", "heap_add", "heap_bring", "heap_paste", "heap_remove", "heap_clear", "heap_unlock",
-        "heap_detail", "heap_asn1", "heap_bytes", "heap_lint", "heap_validate", "heap_compare", "heap_copy", "heap_export",
-        "heap_report", "trust_view", "trust_import", "trust_keep", "evidence_refresh", "evidence_forget", "expiry_list",
-        "expiry_export", "search",
+        "heap_view",
+        "heap_open",
+        "heap_add",
+        "heap_bring",
+        "heap_paste",
+        "heap_remove",
+        "heap_clear",
+        "heap_unlock",
+        "heap_detail",
+        "heap_asn1",
+        "heap_bytes",
+        "heap_lint",
+        "heap_validate",
+        "heap_compare",
+        "heap_copy",
+        "heap_export",
+        "heap_report",
+        "trust_view",
+        "trust_import",
+        "trust_keep",
+        "evidence_refresh",
+        "evidence_forget",
+        "expiry_list",
+        "expiry_export",
+        "search",
     ];
     for command in COMMANDS {
         let known = free.contains(command) || needing.iter().any(|(own, _)| own == command);

@@ -560,7 +560,8 @@ async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_changed_evi
             "contents": contents.iter().map(|path| json!({"path": path})).collect::<Vec<_>>(),
         })
     };
-    let resume = async |batch: JobId| host.office.resume_batch(&batch.to_string(), None).await.map_err(|error| error.wire());
+    let resume =
+        async |batch: JobId| host.office.resume_batch(&batch.to_string(), None).await.map_err(|error| error.wire());
 
     // Evidence is refused by name, and nothing has happened then: it goes on when the file is what it was.
     let before = host.last_seq().await;
@@ -579,7 +580,10 @@ async fn an_extension_goes_on_with_what_was_named_for_it_and_refuses_changed_evi
     let record = desk.record("document_extended").await;
     assert_eq!(record.detail["evidence_files"], format!("issuing.crl ({digest})"));
     let record = desk.record("batch_resumed").await;
-    assert_eq!((record.detail["level"].as_str(), record.detail["batch"].as_str()), ("b-lta", batch.to_string().as_str()));
+    assert_eq!(
+        (record.detail["level"].as_str(), record.detail["batch"].as_str()),
+        ("b-lta", batch.to_string().as_str())
+    );
 
     // What lies there and was announced is on record with what was announced, and nothing is extended once more.
     let act = host.trail().await.into_iter().rev().find(|own| own.act == "document_extended").unwrap();
@@ -635,7 +639,8 @@ async fn a_content_that_was_changed_keeps_no_other_document_from_going_on() {
     let all: Vec<&Path> = documents.iter().map(PathBuf::as_path).collect();
     let left = async |work: &Value| left_with(host, BatchWork::Extend, work, &all).await.to_string();
     let told = |job: &JobSnapshot| -> Vec<String> {
-        let code = |own: &cartorio_office::dto::JobItem| own.error.as_ref().map_or("", |error| error.code.as_str()).to_owned();
+        let code =
+            |own: &cartorio_office::dto::JobItem| own.error.as_ref().map_or("", |error| error.code.as_str()).to_owned();
         job.items.iter().map(code).collect()
     };
     let batch = left(&asked).await;
@@ -662,7 +667,8 @@ async fn an_extension_that_goes_on_asks_for_passwords_again() {
     desk.authority("ACT", &desk.lab.urls().tsa).await;
     let path = host.folder("entrada").join("trancado.pdf");
     std::fs::write(&path, crate::levels::page()).unwrap();
-    let made = Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(&path).status();
+    let made =
+        Command::new("qpdf").args(["--replace-input", "--encrypt", SECRET, "dono", "256", "--"]).arg(&path).status();
     let Ok(status) = made else { return println!("skipped: qpdf is not installed") };
     assert!(status.success());
     let unlock = async |id: &str| {
@@ -721,7 +727,10 @@ async fn an_extension_that_goes_on_asks_for_passwords_again() {
         if typed {
             assert_eq!((item.state, item.receipt.as_ref().unwrap().level), (ItemState::Done, SignLevel::BT));
         } else {
-            assert_eq!((item.state, item.error.as_ref().unwrap().code.as_str()), (ItemState::Failed, "batch_password_needed"));
+            assert_eq!(
+                (item.state, item.error.as_ref().unwrap().code.as_str()),
+                (ItemState::Failed, "batch_password_needed")
+            );
             assert_eq!(desk.record("document_skipped").await.detail["reason"], "ninguém sabe a senha");
         }
         assert!(host.ask::<Vec<BatchView>>("batches_interrupted", json!({})).await.unwrap().is_empty());

@@ -222,8 +222,7 @@ pub(super) fn purpose_extensions(profile: &Profile) -> Vec<Written> {
         Profile::DocumentSigner { .. } | Profile::Subscriber { .. } => asn1::seq::<&[u8]>([]),
     };
     let bits: Vec<usize> = profile.key_usage().iter().map(|usage| usage.bit()).collect();
-    let mut list =
-        vec![written("2.5.29.19", true, &constraints), written("2.5.29.15", true, &asn1::named_bits(&bits))];
+    let mut list = vec![written("2.5.29.19", true, &constraints), written("2.5.29.15", true, &asn1::named_bits(&bits))];
     if !profile.extended_key_usage().is_empty() {
         let usages = profile.extended_key_usage().iter().map(|oid| asn1::oid(&Oid::new_unwrap(oid)));
         list.push(written("2.5.29.37", false, &asn1::seq(usages)));

@@ -40,11 +40,7 @@ pub trait CertificateAuthority: Send + Sync {
     ///
     /// # Errors
     /// [`CaError`].
-    async fn issue(
-        &self,
-        request: CertificateRequest,
-        holder: &dyn DigestSigner,
-    ) -> Result<Vec<Certificate>, CaError>;
+    async fn issue(&self, request: CertificateRequest, holder: &dyn DigestSigner) -> Result<Vec<Certificate>, CaError>;
 
     /// Makes a revocation list.
     ///
@@ -62,11 +58,7 @@ pub trait Authorities: Send + Sync {
     /// # Errors
     /// `BadAuthority`, `UnknownAuthority`, `NotActive`, `Unsupported`, the errors of [`check_chain`]; `Remote` with the errors of
     /// reaching the account.
-    async fn open(
-        &self,
-        profile: &CloudProfile,
-        authority: &str,
-    ) -> Result<Arc<dyn CertificateAuthority>, CaError>;
+    async fn open(&self, profile: &CloudProfile, authority: &str) -> Result<Arc<dyn CertificateAuthority>, CaError>;
 }
 
 /// Checks that a CA's certificate may issue, and that each one is signed by the next.
@@ -144,11 +136,7 @@ impl CertificateAuthority for LocalCa {
         &self.chain
     }
 
-    async fn issue(
-        &self,
-        request: CertificateRequest,
-        holder: &dyn DigestSigner,
-    ) -> Result<Vec<Certificate>, CaError> {
+    async fn issue(&self, request: CertificateRequest, holder: &dyn DigestSigner) -> Result<Vec<Certificate>, CaError> {
         if request.spki != holder.public_key().spki {
             return Err(CaError::HolderMismatch);
         }

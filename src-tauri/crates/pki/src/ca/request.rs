@@ -93,8 +93,7 @@ impl CertificationRequest {
     /// # Errors
     /// As [`UnsignedRequest::prepare`] and [`UnsignedRequest::assemble`]; `Key` when the holder's key does not sign.
     pub async fn signed_by(request: &CertificateRequest, holder: &dyn DigestSigner) -> Result<Self, CaError> {
-        let unsigned =
-            UnsignedRequest::prepare(&request.subject, &request.spki, &request.profile, holder.algorithm())?;
+        let unsigned = UnsignedRequest::prepare(&request.subject, &request.spki, &request.profile, holder.algorithm())?;
         let signature = holder.sign_digest(&unsigned.digest()).await.map_err(CaError::Holder)?;
         unsigned.assemble(&signature.value, holder.public_key())
     }

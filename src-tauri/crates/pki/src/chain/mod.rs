@@ -204,7 +204,8 @@ impl Path {
     /// of trust in the way that one below the top is signed ([`certificate_ends`]).
     pub fn ends(&self) -> Option<OffsetDateTime> {
         let lives = self.steps.iter().map(|step| step.certificate.validity.not_after);
-        let signed = self.steps.windows(2).filter_map(|pair| certificate_ends(&pair[0].certificate, &pair[1].certificate));
+        let signed =
+            self.steps.windows(2).filter_map(|pair| certificate_ends(&pair[0].certificate, &pair[1].certificate));
         lives.chain(signed).min()
     }
 

@@ -104,7 +104,10 @@ fn read(der: &[u8]) -> Result<Crl, CrlError> {
 fn what_need_not_be_there_may_be_missing() {
     let entries = [entry(1, &[]), entry(2, &[extension(REASON, false, &reason(1))]), entry(0x8000_0001, &[])];
     let full = read(&Parts::new(&entries).der()).unwrap();
-    assert_eq!((full.revoked.len(), full.scope, full.number.clone()), (3, CrlScope::Everything, Some(Serial::from_unsigned(&[7]))));
+    assert_eq!(
+        (full.revoked.len(), full.scope, full.number.clone()),
+        (3, CrlScope::Everything, Some(Serial::from_unsigned(&[7])))
+    );
     assert_eq!(full.revoked[1].reason, Some(RevocationReason::KeyCompromise));
     assert!(full.next_update.is_some() && !full.is_delta && !full.is_indirect);
 
@@ -150,7 +153,8 @@ fn a_critical_extension_of_an_entry_that_is_not_known_keeps_the_list_from_being_
         }
     }
     // One of the list itself, and the entries stay what they are.
-    let unknown = Parts { extensions: Some(vec![extension("1.2.3.4", true, &asn1::number(1))]), ..Parts::new(&[entry(1, &[])]) };
+    let unknown =
+        Parts { extensions: Some(vec![extension("1.2.3.4", true, &asn1::number(1))]), ..Parts::new(&[entry(1, &[])]) };
     let list = read(&unknown.der()).unwrap();
     assert_eq!((list.scope, list.revoked.len()), (CrlScope::NotJudged, 1));
 }
@@ -206,7 +210,9 @@ fn a_length_that_der_writes_otherwise_is_refused_wherever_it_stands() {
         let refused = |der: Vec<u8>, what: &str| assert!(read(&der).is_err(), "{what}, indefinite: {indefinite}");
         refused(spoilt(&good.der(), indefinite), "the whole");
         refused(whole(&spoilt(&asn1::seq(good.tbs()), indefinite)), "what is signed");
-        for (place, field) in good.tbs().iter().enumerate().filter(|(_, own)| own.first().is_some_and(|tag| tag & 0x20 != 0)) {
+        for (place, field) in
+            good.tbs().iter().enumerate().filter(|(_, own)| own.first().is_some_and(|tag| tag & 0x20 != 0))
+        {
             let mut fields = good.tbs();
             fields[place] = spoilt(field, indefinite);
             refused(whole(&asn1::seq(fields)), &format!("field {place}"));

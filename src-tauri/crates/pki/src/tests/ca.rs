@@ -8,8 +8,8 @@ use super::support::{
     Hierarchy, NOW, Scratch, TestSigner, default_hierarchy, hierarchy, issue, judge, leaf, run, validity,
 };
 use crate::ca::{
-    AttributeType, CaError, CertificateAuthority, CertificateRequest, CertificationRequest, CrlRequest, LocalCa, Profile,
-    Subject, UnsignedCertificate, UnsignedRequest, demo,
+    AttributeType, CaError, CertificateAuthority, CertificateRequest, CertificationRequest, CrlRequest, LocalCa,
+    Profile, Subject, UnsignedCertificate, UnsignedRequest, demo,
 };
 use crate::{CrlRejection, RevocationReason, RevokedCertificate, Serial, Validity};
 

@@ -98,7 +98,11 @@ fn a_revocation_is_found_on_a_list_between_the_first_later_one_and_the_last() {
         run(hierarchy.root.crl(CrlRequest { revoked: vec![], number: 1, this_update: made, next_update })).unwrap()
     };
     let since = NOW - Duration::hours(1);
-    let entry = RevokedCertificate { serial: chain[0].serial.clone(), at: since, reason: Some(RevocationReason::KeyCompromise) };
+    let entry = RevokedCertificate {
+        serial: chain[0].serial.clone(),
+        at: since,
+        reason: Some(RevocationReason::KeyCompromise),
+    };
     let status = |made: &[time::OffsetDateTime], known: time::OffsetDateTime| {
         let mut lists = vec![root(NOW)];
         lists.extend(made.iter().map(|at| list(*at, if *at == known { vec![entry.clone()] } else { vec![] })));
@@ -111,7 +115,8 @@ fn a_revocation_is_found_on_a_list_between_the_first_later_one_and_the_last() {
     assert_eq!(status(&few, few[1]), ("revoked", Conclusion::Failed));
     assert_eq!(status(&few, NOW).0, "revocation_good");
     // However many others there are.
-    let many: Vec<_> = (1..60).map(|week| NOW + day(week * 7)).chain([end - day(2), end + day(9), end + day(20)]).collect();
+    let many: Vec<_> =
+        (1..60).map(|week| NOW + day(week * 7)).chain([end - day(2), end + day(9), end + day(20)]).collect();
     assert_eq!(status(&many, end - day(2)), ("revoked", Conclusion::Failed));
     assert_eq!(status(&many, end + day(9)), ("revoked", Conclusion::Failed));
     // And wherever it stands among few.

@@ -81,7 +81,8 @@ impl Inner {
             tokio::spawn(Leading { inner: Arc::clone(self), done: false }.lead());
         }
         // Nobody answers any more where the writer ended early.
-        let early = |_| RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() };
+        let early =
+            |_| RegistryError::Database { path: self.path.clone(), reason: "the writer ended early".to_owned() };
         receiver.await.map_err(early)?
     }
 

@@ -12,8 +12,8 @@
 //! of it. That needs a witness outside the folder.
 
 mod append;
-mod group;
 pub(crate) mod canonical;
+mod group;
 mod head;
 mod key_uses;
 mod query;

@@ -113,7 +113,8 @@ impl Tally {
         for row in span(&part.rows) {
             let start = row * size.width as usize * components;
             let columns = span(&part.columns);
-            let row = data.get(start + columns.start * components..start + columns.end * components).unwrap_or_default();
+            let row =
+                data.get(start + columns.start * components..start + columns.end * components).unwrap_or_default();
             for pixel in row.chunks_exact(components) {
                 for (component, value) in pixel.iter().enumerate() {
                     self.add(component, *value, 1);
@@ -132,8 +133,11 @@ impl Tally {
                 seen * 2 > all
             });
             let middle = middle.unwrap_or(0) as u8;
-            let others: u64 =
-                (0..=255_u8).zip(counts).filter(|(value, _)| value.abs_diff(middle) > tolerance).map(|(_, count)| count).sum();
+            let others: u64 = (0..=255_u8)
+                .zip(counts)
+                .filter(|(value, _)| value.abs_diff(middle) > tolerance)
+                .map(|(_, count)| count)
+                .sum();
             others * DUST > all
         })
     }

@@ -205,10 +205,7 @@ impl Coded for PadesError {
             | Self::FieldNameTaken { field }
             | Self::LockOnExisting { field } => vec![("field", field.clone())],
             Self::ContainerTooSmall { needed, available } => {
-                vec![
-                    ("needed", needed.to_string()),
-                    ("available", available.to_string()),
-                ]
+                vec![("needed", needed.to_string()), ("available", available.to_string())]
             }
         }
     }

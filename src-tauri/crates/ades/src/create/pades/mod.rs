@@ -133,11 +133,7 @@ fn add(
 }
 
 /// `/Perms` of the catalog, which makes the signature the one that certifies (ISO 32000-2, 12.8.6).
-fn register_certification(
-    file: &PdfFile,
-    revision: &mut Revision<'_>,
-    signature: ObjRef,
-) -> Result<(), PadesError> {
+fn register_certification(file: &PdfFile, revision: &mut Revision<'_>, signature: ObjRef) -> Result<(), PadesError> {
     let catalog = file.catalog()?;
     let value = signature.to_string();
     if let Some(object) = catalog.reference("Perms").filter(|object| file.dict(*object).is_ok()) {

@@ -25,19 +25,13 @@ pub(super) struct Restrictions {
 impl Restrictions {
     pub(super) fn read(file: &PdfFile, fields: &[Field]) -> Result<Self, PadesError> {
         let mut out = Self::default();
-        if let Some((_, signature)) = file
-            .permissions()?
-            .and_then(|permissions| permissions.doc_mdp)
-        {
+        if let Some((_, signature)) = file.permissions()?.and_then(|permissions| permissions.doc_mdp) {
             // A certification whose parameters say nothing is level 2 (table 257).
             out.tighten(doc_mdp_level(&signature).unwrap_or(2));
         }
         let mut seen = HashSet::new();
         let (mut signed, mut locked, mut counted) = (0, 0, 0);
-        for field in fields
-            .iter()
-            .filter(|f| f.field_type.as_deref() == Some("Sig"))
-        {
+        for field in fields.iter().filter(|f| f.field_type.as_deref() == Some("Sig")) {
             let Some(value) = &field.value else { continue };
             // Several fields may have one signature as their value; it says the same every time.
             let repeated = value.as_reference().is_some_and(|reference| !seen.insert(reference));
@@ -57,13 +51,8 @@ impl Restrictions {
                 out.tighten(level);
             }
             let by = LockedBy(field.name.clone());
-            for reference in signature
-                .references
-                .into_iter()
-                .filter(|r| r.method.as_deref() == Some("FieldMDP"))
-            {
-                out.locks
-                    .extend(reference.params.map(|params| (by.clone(), params)));
+            for reference in signature.references.into_iter().filter(|r| r.method.as_deref() == Some("FieldMDP")) {
+                out.locks.extend(reference.params.map(|params| (by.clone(), params)));
             }
             // A lock that its signature did not repeat counts as well: the author of the form meant it.
             if let Some(lock) = file.get_dict(&field.dict, "Lock")? {
@@ -95,10 +84,7 @@ impl Restrictions {
             return Err(PadesError::CertifiedNoChanges);
         }
         match self.locks.iter().find(|(_, params)| locks(params, name)) {
-            Some((by, _)) => Err(PadesError::FieldLocked {
-                field: name.to_owned(),
-                by: by.clone(),
-            }),
+            Some((by, _)) => Err(PadesError::FieldLocked { field: name.to_owned(), by: by.clone() }),
             None => Ok(()),
         }
     }
@@ -114,17 +100,8 @@ impl Restrictions {
 }
 
 fn doc_mdp_level(signature: &SignatureEntries) -> Option<u8> {
-    let reference = signature
-        .references
-        .iter()
-        .find(|r| r.method.as_deref() == Some("DocMDP"))?;
-    Some(level_of(
-        reference
-            .params
-            .as_ref()
-            .and_then(|params| params.permission)
-            .unwrap_or(2),
-    ))
+    let reference = signature.references.iter().find(|r| r.method.as_deref() == Some("DocMDP"))?;
+    Some(level_of(reference.params.as_ref().and_then(|params| params.permission).unwrap_or(2)))
 }
 
 /// Levels that the standard does not know are read as the strictest.
@@ -139,12 +116,10 @@ pub(super) fn level_of(value: i64) -> u8 {
 fn locks(params: &TransformParams, name: &str) -> bool {
     // A name stands for the field and everything below it.
     let listed = || {
-        params.fields.iter().any(|f| {
-            name == f
-                || name
-                    .strip_prefix(f.as_str())
-                    .is_some_and(|rest| rest.starts_with('.'))
-        })
+        params
+            .fields
+            .iter()
+            .any(|f| name == f || name.strip_prefix(f.as_str()).is_some_and(|rest| rest.starts_with('.')))
     };
     match params.action.as_deref() {
         Some("Include") => listed(),
@@ -176,11 +151,7 @@ mod tests {
             (Some("Exclude"), &["A"], "A.B", false),
             (Some("Exclude"), &[], "A", true),
         ] {
-            assert_eq!(
-                locks(&params(action, fields), name),
-                locked,
-                "{action:?} {fields:?} {name}"
-            );
+            assert_eq!(locks(&params(action, fields), name), locked, "{action:?} {fields:?} {name}");
         }
     }
 
@@ -188,33 +159,16 @@ mod tests {
     fn certification_levels_forbid_as_the_standard_says() {
         for (level, existing, new) in [
             (None, Ok(()), Ok(())),
-            (
-                Some(1),
-                Err(PadesError::CertifiedNoChanges),
-                Err(PadesError::CertifiedNoChanges),
-            ),
-            (
-                Some(2),
-                Ok(()),
-                Err(PadesError::CertifiedNoNewField { level: 2 }),
-            ),
-            (
-                Some(3),
-                Ok(()),
-                Err(PadesError::CertifiedNoNewField { level: 3 }),
-            ),
+            (Some(1), Err(PadesError::CertifiedNoChanges), Err(PadesError::CertifiedNoChanges)),
+            (Some(2), Ok(()), Err(PadesError::CertifiedNoNewField { level: 2 })),
+            (Some(3), Ok(()), Err(PadesError::CertifiedNoNewField { level: 3 })),
         ] {
-            let restrictions = Restrictions {
-                level,
-                ..Restrictions::default()
-            };
+            let restrictions = Restrictions { level, ..Restrictions::default() };
             assert_eq!(restrictions.check_existing("A"), existing);
             assert_eq!(restrictions.check_new("A"), new);
         }
         let mut restrictions = Restrictions::default();
-        [3, 1, 2]
-            .into_iter()
-            .for_each(|level| restrictions.tighten(level));
+        [3, 1, 2].into_iter().for_each(|level| restrictions.tighten(level));
         assert_eq!(restrictions.level, Some(1), "the strictest wins");
         assert_eq!(level_of(9), 1);
     }

@@ -65,7 +65,8 @@ pub fn complete_revocation_refs_along(
         let serial = Tlv::only(parts.serial)?.body();
         let root = parts.issuer == parts.subject;
         let crls: Vec<_> = crls.iter().filter(|(_, crl)| !root && crl.issuer == parts.issuer).collect();
-        let ocsps: Vec<_> = ocsps.iter().filter(|(_, ocsp)| ocsp.about.iter().any(|own| own.is_of(parts.issuer, serial))).collect();
+        let ocsps: Vec<_> =
+            ocsps.iter().filter(|(_, ocsp)| ocsp.about.iter().any(|own| own.is_of(parts.issuer, serial))).collect();
         refs.push(crl_ocsp_ref(&crls, &ocsps));
     }
     Ok(Attribute::new(oid::REVOCATION_REFS, sequence(&refs)))

@@ -123,8 +123,12 @@ pub(super) async fn opened(
         };
         items.push(info.map_err(|error| failed(path, error.wire())));
     }
-    let locked: Vec<(&str, &str)> =
-        items.iter().flatten().filter(|info| is_locked(info)).map(|info| (info.id.as_str(), info.name.as_str())).collect();
+    let locked: Vec<(&str, &str)> = items
+        .iter()
+        .flatten()
+        .filter(|info| is_locked(info))
+        .map(|info| (info.id.as_str(), info.name.as_str()))
+        .collect();
     if !locked.is_empty() && attend::is_attended() {
         attend::open(office, &locked, lang).await;
     }

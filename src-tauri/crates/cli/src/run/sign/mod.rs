@@ -5,7 +5,9 @@ mod files;
 mod profile;
 mod told;
 
-use cartorio_office::dto::{DocumentInfo, DocumentKind, Empty, IdentityState, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest};
+use cartorio_office::dto::{
+    DocumentInfo, DocumentKind, Empty, IdentityState, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest,
+};
 use cartorio_office::{Commands, Office};
 use serde::Serialize;
 

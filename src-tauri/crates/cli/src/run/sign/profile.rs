@@ -1,12 +1,14 @@
 //! How files are to be signed, as the command line says it.
 
 use cartorio_office::dto::{
-    CertifyChoice, CommitmentChoice, Empty, ErrorChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice, SignLevel,
-    SignProfile, SignerLocationView, SignerRole, StampPlacement,
+    CertifyChoice, CommitmentChoice, Empty, ErrorChoice, FormatChoice, LockChoice, LockedFields, OnError, PolicyChoice,
+    SignLevel, SignProfile, SignerLocationView, SignerRole, StampPlacement,
 };
 use cartorio_office::{Commands, Office};
 
-use crate::args::{AfterError, CertifyName, CommitmentName, ErrorKindName, Form, LevelChoice, Lock, Place, PolicyName, Sign};
+use crate::args::{
+    AfterError, CertifyName, CommitmentName, ErrorKindName, Form, LevelChoice, Lock, Place, PolicyName, Sign,
+};
 use crate::lang::{Lang, say};
 use crate::outcome::Failure;
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use cartorio_core::WireError;
-use cartorio_office::dto::{BatchKind, ItemState, JobItem, JobSnapshot, Receipt, SignLevel, UnprovenReason, UnprovenSigner};
+use cartorio_office::dto::{
+    BatchKind, ItemState, JobItem, JobSnapshot, Receipt, SignLevel, UnprovenReason, UnprovenSigner,
+};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -177,7 +179,6 @@ fn unproven(signer: &UnprovenSigner, lang: Lang) -> String {
     say!(lang, "assinatura anterior não comprovada: {why}", "earlier signature that is not proven: {why}")
 }
 
-
 /// A line about options that this form has no place for; empty where there are none.
 pub(in crate::run) fn without(left_out: &[&str], lang: Lang) -> String {
     if left_out.is_empty() {
@@ -196,7 +197,11 @@ fn why(item: &Item, lang: Lang) -> String {
         // The error is that of another document, after which nothing more was begun.
         (Some(error), ItemState::Cancelled) => {
             let ended = explain(error, lang);
-            say!(lang, "não começou, porque o lote terminou antes: {ended}", "not begun, as the batch ended before: {ended}")
+            say!(
+                lang,
+                "não começou, porque o lote terminou antes: {ended}",
+                "not begun, as the batch ended before: {ended}"
+            )
         }
         (Some(error), _) => explain(error, lang),
         (None, ItemState::Cancelled) => say!(lang, "cancelado", "cancelled"),
@@ -237,7 +242,8 @@ mod tests {
         assert!(!text.contains("failed.txt: não começou"), "{text}");
         // What has its level already is no failure.
         let mut there = of(&["failed", "done"]);
-        there.items[0].error = Some(WireError { code: "level_already_there".to_owned(), ..super::super::files::not_a_pdf("x") });
+        there.items[0].error =
+            Some(WireError { code: "level_already_there".to_owned(), ..super::super::files::not_a_pdf("x") });
         let (exit, text) = told(&there, BatchKind::Extend, Lang::PtBr);
         assert_eq!(exit, Exit::Done);
         assert!(text.starts_with("como estava "), "{text}");

@@ -74,7 +74,8 @@ fn word(change: &ChangeView, lang: Lang) -> String {
 /// What was done to an object.
 fn act(what: &str) -> Option<&str> {
     let (of, act) = what.split_once('_')?;
-    let is_one = matches!(of, "object" | "annotation" | "appearance") && matches!(act, "added" | "changed" | "removed" | "shared");
+    let is_one = matches!(of, "object" | "annotation" | "appearance")
+        && matches!(act, "added" | "changed" | "removed" | "shared");
     is_one.then_some(act)
 }
 
@@ -146,7 +147,10 @@ mod tests {
         assert_eq!(object("object_changed", "coisa nova"), "Dado interno alterado");
         assert_eq!(object("annotation_changed", "image"), "Anotação alterada");
         assert_eq!(object("appearance_shared", "drawing"), "Alteração: desenho");
-        assert_eq!(of("object_changed", Some("7 0 R"), Some("field"), Some("cpf")), "Alteração: campo de formulário «cpf»");
+        assert_eq!(
+            of("object_changed", Some("7 0 R"), Some("field"), Some("cpf")),
+            "Alteração: campo de formulário «cpf»"
+        );
         assert_eq!(of("objects_changed", Some("12"), None, None), "Mais 12 objetos internos alterados");
         assert_eq!(of("objects_changed", None, None, None), "Outros objetos internos alterados");
         assert_eq!(of("page", Some("Rotate"), None, None), "Rotação da página alterada");
@@ -162,7 +166,10 @@ mod tests {
     #[test]
     fn no_object_number_is_printed_and_what_reads_the_same_is_printed_once() {
         let mut all: Vec<ChangeView> = (5..9)
-            .map(|number| ChangeView { pages: vec![1], ..change("object_changed", Some(&format!("{number} 0 R")), Some("page_content"), None) })
+            .map(|number| ChangeView {
+                pages: vec![1],
+                ..change("object_changed", Some(&format!("{number} 0 R")), Some("page_content"), None)
+            })
             .collect();
         all.push(ChangeView { pages: vec![1, 3], allowed: true, ..change("page", Some("Contents"), None, None) });
         let told = lines(&all, Lang::PtBr);
@@ -186,9 +193,20 @@ mod tests {
     #[test]
     fn every_word_is_the_windows_own() {
         for key in [
-            "change_revision", "change_page", "change_pages", "change_with_subject", "change_named", "change_more_objects",
-            "change_act_added", "change_act_changed", "change_act_removed", "change_allowed", "change_not_allowed",
-            "change_grade_other", "change_page_other", "change_page_contents",
+            "change_revision",
+            "change_page",
+            "change_pages",
+            "change_with_subject",
+            "change_named",
+            "change_more_objects",
+            "change_act_added",
+            "change_act_changed",
+            "change_act_removed",
+            "change_allowed",
+            "change_not_allowed",
+            "change_grade_other",
+            "change_page_other",
+            "change_page_contents",
         ] {
             for lang in [Lang::PtBr, Lang::En] {
                 assert!(found(lang, key).is_some(), "{key}");
@@ -197,7 +215,8 @@ mod tests {
         let keys = "Contents Resources MediaBox CropBox BleedBox TrimBox ArtBox UserUnit Rotate AA OpenAction Names Dests AF \
                     Collection Outlines PageLabels OCProperties StructTreeRoot MarkInfo Perms ViewerPreferences PageMode PageLayout \
                     Lang Version Extensions Metadata Pages DR DA Q NeedAppearances SigFlags XFA CO Encrypt";
-        let all = ["page", "catalog", "form", "trailer"].map(|what| keys.split_whitespace().filter_map(move |key| entry(what, key)));
+        let all = ["page", "catalog", "form", "trailer"]
+            .map(|what| keys.split_whitespace().filter_map(move |key| entry(what, key)));
         let all: Vec<_> = all.into_iter().flatten().collect();
         assert!(all.len() > 35, "{}", all.len());
         assert!(all.iter().all(|key| found(Lang::PtBr, key).is_some() && found(Lang::En, key).is_some()), "{all:?}");

@@ -243,7 +243,9 @@ impl Content {
     fn reader(&self) -> OfficeResult<Box<dyn Read + Send + '_>> {
         let failed = |error: io::Error| self.unreadable(&error);
         match self {
-            Self::Beside(own) | Self::Enclosed { file: own, .. } => Ok(Box::new(File::open(&own.path).map_err(failed)?)),
+            Self::Beside(own) | Self::Enclosed { file: own, .. } => {
+                Ok(Box::new(File::open(&own.path).map_err(failed)?))
+            }
             Self::Within(own) => own.read(&own.opened.content).map_err(failed),
             Self::Claimed(_) => Err(SignError::ContentNeeded.into()),
         }

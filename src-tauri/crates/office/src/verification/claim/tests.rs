@@ -207,14 +207,22 @@ async fn an_archive_of_rfc_5126_is_renewed_with_and_without_a_policy() {
             let data = parse(&cms).unwrap();
             let inside = Inside::read(data.signers().next().unwrap());
             assert_eq!(inside.stamps.iter().filter(|own| own.kind == StampKind::ArchiveV2).count(), archives, "{name}");
-            assert!(violations(lab, &cms, policy, false).is_empty(), "{name}: {:?}", violations(lab, &cms, policy, false));
+            assert!(
+                violations(lab, &cms, policy, false).is_empty(),
+                "{name}: {:?}",
+                violations(lab, &cms, policy, false)
+            );
         }
         let (file, beside) = (lab.path(&format!("renewed-{name}.p7s")), lab.path("renewed-content.bin"));
         std::fs::write(&file, &cms).unwrap();
         std::fs::write(&beside, CONTENT).unwrap();
         let job = DssJob { file, content: Some(beside), anchors: vec![lab.path("root.der")], ..DssJob::default() };
         let Some(judged) = dss(&job) else { continue };
-        assert_eq!((judged[0].level.as_str(), judged[0].indication.as_str()), ("CAdES-A", "TOTAL_PASSED"), "{judged:#?}");
+        assert_eq!(
+            (judged[0].level.as_str(), judged[0].indication.as_str()),
+            ("CAdES-A", "TOTAL_PASSED"),
+            "{judged:#?}"
+        );
     }
 }
 
@@ -408,12 +416,7 @@ async fn a_pdf_of_ad_rc_has_the_document_time_stamp_that_its_policy_names() {
     let dialect = Dialect::IcpBrasil;
     let prepared = pades::prepare(
         &file,
-        &PadesOptions {
-            field: FieldChoice::New,
-            contents_capacity: 40_000,
-            dialect,
-            ..PadesOptions::default()
-        },
+        &PadesOptions { field: FieldChoice::New, contents_capacity: 40_000, dialect, ..PadesOptions::default() },
     )
     .unwrap();
     let identity = lab.person(Person::P256);

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use cartorio_net::{Auth, Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use cartorio_office::dto::{
-    DocumentInfo, ErrorChoice, FormatChoice, IdentityState, IdentitySummary, ItemState, JobStatus, OnError, SignLevel, SignPreview,
-    SignProfile, SignRemark, SignRequest, SignerRole, TrustImport,
+    DocumentInfo, ErrorChoice, FormatChoice, IdentityState, IdentitySummary, ItemState, JobStatus, OnError, SignLevel,
+    SignPreview, SignProfile, SignRemark, SignRequest, SignerRole, TrustImport,
 };
+use cartorio_pki::Certificate;
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
 use cartorio_testkit::lab::{self, Lab, Person};
-use cartorio_pki::Certificate;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -32,7 +32,11 @@ pub(super) fn counting(lab: &Lab) -> (FaultProxy, Arc<AtomicUsize>) {
     let proxy = FaultProxy::serve(move |query| {
         count.fetch_add(1, Ordering::SeqCst);
         let body = lab::post(&url, "application/timestamp-query", &query.body, &[]).unwrap().body;
-        Answer { status: 200, headers: vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())], body }
+        Answer {
+            status: 200,
+            headers: vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())],
+            body,
+        }
     });
     (proxy, asked)
 }
@@ -96,7 +100,12 @@ async fn the_network_is_asked_about_a_signer_once_in_a_session() {
 }
 
 /// What the preview says of the only document's signer.
-async fn said(desk: &Desk, identity: &IdentitySummary, document: &DocumentInfo, profile: SignProfile) -> Option<SignRemark> {
+async fn said(
+    desk: &Desk,
+    identity: &IdentitySummary,
+    document: &DocumentInfo,
+    profile: SignProfile,
+) -> Option<SignRemark> {
     let request = request(identity, std::slice::from_ref(document), profile);
     let preview: SignPreview = desk.host.ask("sign_preview", json_of(request)).await.unwrap();
     preview.items[0].remarks.iter().find(|own| own.code.starts_with("preflight_certificate_")).cloned()
@@ -112,16 +121,27 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
     let offline = |profile: SignProfile| SignProfile { offline: true, ..profile };
     // Where nobody knows of it and nobody may be asked, that is said, and no more.
     let unchecked = said(&desk, &revoked, &document, offline(profile(SignLevel::BB))).await.unwrap();
-    assert_eq!((unchecked.code.as_str(), unchecked.blocks), ("preflight_certificate_unchecked", false), "{unchecked:?}");
+    assert_eq!(
+        (unchecked.code.as_str(), unchecked.blocks),
+        ("preflight_certificate_unchecked", false),
+        "{unchecked:?}"
+    );
     assert_eq!(unchecked.params["name"], "Elza Revogada");
-    assert!(said(&desk, &revoked, &document, profile(SignLevel::BB)).await.is_none(), "it is asked about when it is signed");
+    assert!(
+        said(&desk, &revoked, &document, profile(SignLevel::BB)).await.is_none(),
+        "it is asked about when it is signed"
+    );
     desk.signed(&revoked, &document, offline(profile(SignLevel::BB))).await;
 
     for level in [SignLevel::BB, SignLevel::BT, SignLevel::BLt, SignLevel::BLta] {
         for form in FORMS {
             let (code, record) = desk.refused(&revoked, &document, of_format(form, level)).await;
             let record = record.unwrap();
-            assert_eq!((code.as_str(), record.detail.get("key_uses")), (REVOKED, None), "{form:?} {level:?}: {record:?}");
+            assert_eq!(
+                (code.as_str(), record.detail.get("key_uses")),
+                (REVOKED, None),
+                "{form:?} {level:?}: {record:?}"
+            );
         }
     }
     // A bare value, and a lower level instead, likewise.
@@ -132,7 +152,10 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
 
     // A list that somebody brings says it with nobody to ask.
     let list = desk.host.pick_one(&desk.lists()[1]).await.id;
-    let known = SignRequest { evidence: vec![list], ..request(&revoked, std::slice::from_ref(&document), offline(profile(SignLevel::BB))) };
+    let known = SignRequest {
+        evidence: vec![list],
+        ..request(&revoked, std::slice::from_ref(&document), offline(profile(SignLevel::BB)))
+    };
     assert_eq!(super::code(&desk.host.sign(&known).await), REVOKED);
     // Nobody else is held up by it.
     let good = desk.signer(Person::P256).await;
@@ -216,7 +239,11 @@ async fn evidence_that_is_not_to_be_had_is_missed_before_the_key_is_asked() {
         for form in FORMS {
             let (code, record) = desk.refused(&signer, &document, of_format(form, level)).await;
             let record = record.unwrap();
-            assert_eq!((code.as_str(), record.detail.get("key_uses")), ("evidence_missing", None), "{form:?}: {record:?}");
+            assert_eq!(
+                (code.as_str(), record.detail.get("key_uses")),
+                ("evidence_missing", None),
+                "{form:?}: {record:?}"
+            );
         }
     }
     // The levels below need none; and a lower one is taken by choice.
@@ -225,7 +252,10 @@ async fn evidence_that_is_not_to_be_had_is_missed_before_the_key_is_asked() {
         assert_eq!((signed.receipt.level, signed.receipt.key_uses), (SignLevel::BT, 1));
         let lower = SignProfile { accept_lower_level: true, ..of_format(form, SignLevel::BLt) };
         let signed = desk.signed(&signer, &document, lower).await;
-        assert_eq!((signed.receipt.level, signed.receipt.lowered.unwrap().code.as_str()), (SignLevel::BT, "evidence_missing"));
+        assert_eq!(
+            (signed.receipt.level, signed.receipt.lowered.unwrap().code.as_str()),
+            (SignLevel::BT, "evidence_missing")
+        );
     }
     desk.host.assert_sound().await;
 }
@@ -250,7 +280,11 @@ async fn a_further_signer_whose_evidence_is_not_to_be_had_is_refused_before_the_
             for level in [SignLevel::BLt, SignLevel::BLta] {
                 let (code, record) = desk.refused(&second, &before.document, further(level)).await;
                 let record = record.unwrap();
-                assert_eq!((code.as_str(), record.detail.get("key_uses")), ("evidence_missing", None), "{form:?}: {record:?}");
+                assert_eq!(
+                    (code.as_str(), record.detail.get("key_uses")),
+                    ("evidence_missing", None),
+                    "{form:?}: {record:?}"
+                );
             }
         }
         assert_eq!(desk.signed(&second, &bare.document, further(SignLevel::BT)).await.receipt.level, SignLevel::BT);
@@ -259,7 +293,8 @@ async fn a_further_signer_whose_evidence_is_not_to_be_had_is_refused_before_the_
 
         // The list that came along with the first one speaks of the second one, too.
         let evidence = desk.host.pick_one(&list).await.id;
-        let asked = SignRequest { evidence: vec![evidence], ..request(&first, &[document], of_format(form, SignLevel::BLt)) };
+        let asked =
+            SignRequest { evidence: vec![evidence], ..request(&first, &[document], of_format(form, SignLevel::BLt)) };
         let proven = super::done(desk.host.sign(&asked).await);
         let both = desk.signed(&second, &proven.document, further(SignLevel::BLt)).await;
         assert_eq!((both.receipt.level, both.receipt.key_uses), (SignLevel::BLt, 1), "{form:?}");

@@ -4,8 +4,8 @@ use base64::Engine;
 use cartorio_ades::cms::der;
 use cartorio_ades::create::upgrade;
 use cartorio_office::dto::{
-    CommitmentChoice, DocumentInfo, DocumentKind, FormatChoice, Integrity, JobSnapshot, JobStatus, SignLevel, SignProfile, SignRequest, SignerRole,
-    VerifyReport, VerifyResult,
+    CommitmentChoice, DocumentInfo, DocumentKind, FormatChoice, Integrity, JobSnapshot, JobStatus, SignLevel,
+    SignProfile, SignRequest, SignerRole, VerifyReport, VerifyResult,
 };
 use cartorio_testkit::lab::Person;
 use serde_json::json;
@@ -198,7 +198,8 @@ async fn a_pdf_says_a_reason_or_a_commitment_and_never_both() {
     };
     let pdf = desk.document("a.pdf", &page()).await;
     let both = asked(&pdf, Some("De acordo"), commitment());
-    let preview: cartorio_office::dto::SignPreview = desk.host.ask("sign_preview", super::json_of(&both)).await.unwrap();
+    let preview: cartorio_office::dto::SignPreview =
+        desk.host.ask("sign_preview", super::json_of(&both)).await.unwrap();
     assert_eq!(preview.items[0].problem.as_ref().map(|own| own.code.as_str()), Some("sign_reason_and_commitment"));
     let refused = desk.host.sign(&both).await;
     assert_eq!((refused.status, code(&refused)), (JobStatus::Failed, "sign_reason_and_commitment"));
@@ -244,7 +245,11 @@ async fn a_signature_that_lists_no_digest_algorithm_is_no_bag_of_certificates() 
             let document = desk.host.pick_one(&path).await;
             assert_eq!(document.kind, DocumentKind::Cms, "{form:?} {name}");
             let report = desk.host.verify(&document.id).await;
-            assert_eq!((report.result, report.signatures[0].integrity), (known.result, Integrity::Ok), "{form:?} {name}");
+            assert_eq!(
+                (report.result, report.signatures[0].integrity),
+                (known.result, Integrity::Ok),
+                "{form:?} {name}"
+            );
             assert_eq!(desk.extended(&document, SignLevel::BT).await.receipt.level, SignLevel::BT, "{form:?} {name}");
         }
         // Nobody signed what has no signers: that is what it was.

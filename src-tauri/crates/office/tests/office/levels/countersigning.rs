@@ -7,7 +7,8 @@ use cartorio_ades::create::upgrade;
 use cartorio_ades::validate::cms::{countersignature, parse};
 use cartorio_ades::validate::inside::Inside;
 use cartorio_office::dto::{
-    DocumentInfo, FormatChoice, IdentitySummary, Integrity, SignLevel, SignPreview, SignProfile, SignerRole, VerifyResult,
+    DocumentInfo, FormatChoice, IdentitySummary, Integrity, SignLevel, SignPreview, SignProfile, SignerRole,
+    VerifyResult,
 };
 use cartorio_testkit::lab::Person;
 
@@ -51,7 +52,10 @@ async fn a_countersignature_is_over_the_signer_who_was_chosen() {
     let report = desk.host.verify(&three.id).await;
     let told: Vec<&str> = report.signatures.iter().map(|own| own.signer.as_ref().unwrap().name.as_str()).collect();
     assert_eq!(told, names, "in the order of the verdicts");
-    assert_eq!(preview(&desk, &own, &three, countersign(Some(1))).await.items[0].problem.as_ref().map(|own| &own.code), None);
+    assert_eq!(
+        preview(&desk, &own, &three, countersign(Some(1))).await.items[0].problem.as_ref().map(|own| &own.code),
+        None
+    );
 
     for (chosen, name) in (0_u32..).zip(&names) {
         let signed = desk.signed(&own, &three, countersign(Some(chosen))).await;
@@ -66,7 +70,10 @@ async fn a_countersignature_is_over_the_signer_who_was_chosen() {
                 let counter = countersignature(&data, &info).unwrap();
                 let view = counter.signers().next().unwrap();
                 assert!(by_openssl(&desk, view.signed_attributes().unwrap(), view.signature_value(), value), "{name}");
-                assert!(!by_openssl(&desk, view.signed_attributes().unwrap(), view.signature_value(), b"outro"), "{name}");
+                assert!(
+                    !by_openssl(&desk, view.signed_attributes().unwrap(), view.signature_value(), b"outro"),
+                    "{name}"
+                );
                 found += 1;
             }
         }

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use cartorio_office::dto::{
-    CertifyChoice, DocumentInfo, FieldView, FormatChoice, IdentitySummary, LockChoice, LockedFields, SignLevel, SignPreview,
-    SignProfile, StampPlacement, StampTemplate,
+    CertifyChoice, DocumentInfo, FieldView, FormatChoice, IdentitySummary, LockChoice, LockedFields, SignLevel,
+    SignPreview, SignProfile, StampPlacement, StampTemplate,
 };
 use cartorio_testkit::judges::{self, PyHankoJob};
 use cartorio_testkit::lab::Person;
@@ -137,7 +137,12 @@ fn with_field(desk: &Desk, demand: &str) -> Option<std::path::PathBuf> {
 }
 
 /// What the preview says against each document, and the signature's algorithm.
-async fn problems(desk: &Desk, signer: &IdentitySummary, document: &DocumentInfo, profile: SignProfile) -> Option<String> {
+async fn problems(
+    desk: &Desk,
+    signer: &IdentitySummary,
+    document: &DocumentInfo,
+    profile: SignProfile,
+) -> Option<String> {
     let request = request(signer, std::slice::from_ref(document), profile);
     let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(request)).await.unwrap();
     preview.items[0].problem.as_ref().map(|own| own.code.clone())
@@ -173,7 +178,11 @@ async fn a_certified_document_is_judged_for_the_chosen_profile() {
         // And what the preview says is what happens.
         if existing.is_none() {
             let second = desk.signed(&signer, document, own_field.clone()).await;
-            let job = PyHankoJob { file: second.path.clone(), root: vec![desk.lab.path("root.pem")], ..PyHankoJob::default() };
+            let job = PyHankoJob {
+                file: second.path.clone(),
+                root: vec![desk.lab.path("root.pem")],
+                ..PyHankoJob::default()
+            };
             if let Some(report) = judges::pyhanko(&job) {
                 let all = report["signatures"].as_array().unwrap();
                 assert!(all.len() == 2 && all.iter().all(|own| own["docmdp_ok"] == json!(true)), "{report}");
@@ -216,8 +225,10 @@ async fn a_document_that_may_only_be_filled_in_is_not_signed_for_the_archive() {
     let signer = desk.signer(Person::P256).await;
     let Some(with) = with_field(&desk, "") else { return };
     let filled = with.with_file_name("preencher.pdf");
-    let made =
-        Command::new("qpdf").args(["--encrypt", "", "dono", "256", "--modify=form", "--"]).args([&with, &filled]).output();
+    let made = Command::new("qpdf")
+        .args(["--encrypt", "", "dono", "256", "--modify=form", "--"])
+        .args([&with, &filled])
+        .output();
     let Ok(made) = made else { return println!("skipped: qpdf is not installed") };
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let document = desk.host.pick_one(&filled).await;
@@ -253,10 +264,14 @@ async fn a_signature_locks_fields_when_it_is_told_to() {
         let file = if locked { signed } else { desk.signed(&signer, &signed.document, into.clone()).await };
         let job = PyHankoJob { file: file.path, root: vec![desk.lab.path("root.pem")], ..PyHankoJob::default() };
         if let Some(report) = judges::pyhanko(&job) {
-            assert!(report["signatures"].as_array().unwrap().iter().all(|own| own["docmdp_ok"] == json!(true)), "{report}");
+            assert!(
+                report["signatures"].as_array().unwrap().iter().all(|own| own["docmdp_ok"] == json!(true)),
+                "{report}"
+            );
         }
     }
-    let nothing = SignProfile { lock: Some(LockChoice { which: LockedFields::These, fields: vec![" ".into()] }), ..into };
+    let nothing =
+        SignProfile { lock: Some(LockChoice { which: LockedFields::These, fields: vec![" ".into()] }), ..into };
     let request = request(&signer, &[document], nothing);
     assert_eq!(desk.host.code("sign_start", super::json_of(request)).await, "invalid_field");
     desk.host.assert_sound().await;

@@ -202,9 +202,11 @@ async fn what_is_evident_by_itself_is_not_written_again() {
     let Some(desk) = Desk::open().await else { return };
     let signer = desk.signer(Person::Rsa2048).await;
     desk.authority("ACT", &desk.lab.urls().tsa).await;
-    for (form, name) in
-        [(FormatChoice::Pades, "a.pdf"), (FormatChoice::CadesDetached, "b.txt"), (FormatChoice::CadesEnveloping, "c.txt")]
-    {
+    for (form, name) in [
+        (FormatChoice::Pades, "a.pdf"),
+        (FormatChoice::CadesDetached, "b.txt"),
+        (FormatChoice::CadesEnveloping, "c.txt"),
+    ] {
         let content = if form == FormatChoice::Pades { page() } else { b"Ata.\n".to_vec() };
         let document = desk.document(name, &content).await;
         let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BLt)).await;
@@ -285,7 +287,8 @@ async fn a_time_stamp_of_an_authority_that_does_not_count_here_is_none() {
     let job = host.sign(&crate::host::sign_request(&identity.id, &[host.pick_one(&path).await])).await;
     let signed = path_of(job.items[0].output.as_ref().unwrap());
     let bytes = std::fs::read(&signed).unwrap();
-    let query = Query::new(Digest::of(HashAlgorithm::Sha256, &upgrade::signature_value(&bytes, 0).unwrap()), [7; 16], None);
+    let query =
+        Query::new(Digest::of(HashAlgorithm::Sha256, &upgrade::signature_value(&bytes, 0).unwrap()), [7; 16], None);
     let token = query.accept(&lab.stamp(&lab.urls().tsa, &query.der())).unwrap();
     std::fs::write(&signed, dressed(&bytes, token.der)).unwrap();
     let desk = Desk { host, lab };
@@ -370,7 +373,8 @@ async fn some_at_once_held_up_gone_on_with_and_given_up() {
         assert!(paths.is_empty(), "what was there is not touched");
         assert_eq!(names(&folder).len(), MANY + done);
         let trail = host.trail().await;
-        let ends = trail.iter().filter(|own| own.seq > before && own.act == "document_extended" && own.phase == "succeeded");
+        let ends =
+            trail.iter().filter(|own| own.seq > before && own.act == "document_extended" && own.phase == "succeeded");
         assert_eq!(ends.count(), done);
     }
     host.assert_sound().await;

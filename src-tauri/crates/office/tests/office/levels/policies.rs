@@ -128,7 +128,10 @@ async fn a_list_signed_by_a_stranger_is_refused() {
     desk.host.dialogs.files.lock().unwrap().push_back(vec![list.clone(), signature]);
     // The office trusts the laboratory's root, and still it is none of ICP-Brasil's.
     let error = desk.host.refused("policy_import", json!({})).await;
-    assert_eq!((error.code.as_str(), error.params["reason"].as_str()), ("policy_file", "policy_list_signature_foreign"));
+    assert_eq!(
+        (error.code.as_str(), error.params["reason"].as_str()),
+        ("policy_file", "policy_list_signature_foreign")
+    );
     let view: PolicyDesk = desk.host.ask("policy_desk", json!({})).await.unwrap();
     assert!(view.lists.is_empty(), "all of them or none: {view:?}");
     // This very list is known to the byte, and needs nobody's word.

@@ -65,7 +65,8 @@ async fn what_is_broken_already_is_refused_before_anybody_is_asked() {
     let mut broken = Vec::new();
 
     let pdf = desk.document("x.pdf", &sample("procuracao-publica.pdf")).await;
-    let signed = std::fs::read(desk.signed(&first, &pdf, of_format(FormatChoice::Pades, SignLevel::BB)).await.path).unwrap();
+    let signed =
+        std::fs::read(desk.signed(&first, &pdf, of_format(FormatChoice::Pades, SignLevel::BB)).await.path).unwrap();
     broken.push(("tam.pdf", turned(&signed, &sample("procuracao-publica.pdf")[..64]), false));
     // The second signature over it is broken by nothing else.
     let both = desk.document("ambas.pdf", &signed).await;
@@ -87,7 +88,11 @@ async fn what_is_broken_already_is_refused_before_anybody_is_asked() {
             let level = if wanted == SignerRole::Cosign { SignLevel::BT } else { SignLevel::BB };
             let (code, record) = desk.refused(&second, &document, SignProfile { level, ..role(wanted) }).await;
             let record = record.unwrap();
-            assert_eq!((code.as_str(), record.detail.get("key_uses")), ("signature_broken_already", None), "{name}: {record:?}");
+            assert_eq!(
+                (code.as_str(), record.detail.get("key_uses")),
+                ("signature_broken_already", None),
+                "{name}: {record:?}"
+            );
         }
     }
     assert_eq!(asked.load(Ordering::SeqCst), 0, "no authority was asked");
@@ -100,7 +105,8 @@ async fn a_broken_signer_keeps_nobody_from_countersigning_another() {
     let (first, second) = (desk.signer(Person::Rsa2048).await, desk.signer(Person::P256).await);
     let text = desk.document("ata.txt", b"Ata.\n").await;
     let one = desk.signed(&first, &text, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
-    let two = desk.signed(&second, &one.document, SignProfile { role: SignerRole::Cosign, ..profile(SignLevel::BB) }).await;
+    let two =
+        desk.signed(&second, &one.document, SignProfile { role: SignerRole::Cosign, ..profile(SignLevel::BB) }).await;
     let bytes = turned_value(&std::fs::read(&two.path).unwrap(), 0);
     let document = desk.document("ata.txt.duas.p7s", &bytes).await;
     let report = desk.host.verify(&document.id).await;
@@ -143,7 +149,11 @@ async fn what_can_have_no_level_is_not_said_to_have_one() {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let document = desk.host.pick_one(&at(name)).await;
         let report = desk.host.verify(&document.id).await;
-        assert_eq!((report.signatures[0].level.as_str(), report.signatures[0].integrity), ("CMS", Integrity::Ok), "{name}");
+        assert_eq!(
+            (report.signatures[0].level.as_str(), report.signatures[0].integrity),
+            ("CMS", Integrity::Ok),
+            "{name}"
+        );
         extends_to_nothing(&desk, &document, "extend_no_baseline", None).await;
     }
     if let Some(python) = judges::python("pyHanko as a signer") {
@@ -193,7 +203,10 @@ async fn a_time_stamp_of_which_nothing_came_is_on_record() {
             if act == "document_extended" {
                 assert_eq!(code(&desk.extend(&bare.document, SignLevel::BLta).await), "tsa_all_refused");
             } else {
-                assert_eq!(desk.refused(&signer, &document, of_format(form, SignLevel::BLta)).await.0, "tsa_all_refused");
+                assert_eq!(
+                    desk.refused(&signer, &document, of_format(form, SignLevel::BLta)).await.0,
+                    "tsa_all_refused"
+                );
             }
             assert_eq!(names(Path::new(&document.folder)), before, "nothing is written");
             let record = desk.record(act).await;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use cartorio_office::dto::{
-    AuditRecordView, DocumentInfo, FormatChoice, IdentitySummary, ItemState, JobSnapshot, JobStatus, OnError, RequestView, SignLevel,
-    SignProfile, SignerRole, TrustView, TsaView,
+    AuditRecordView, DocumentInfo, FormatChoice, IdentitySummary, ItemState, JobSnapshot, JobStatus, OnError,
+    RequestView, SignLevel, SignProfile, SignerRole, TrustView, TsaView,
 };
 use cartorio_testkit::emulator::shared_ministack;
 use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
@@ -104,7 +104,11 @@ fn said(record: &AuditRecordView) -> (Option<&str>, Option<&str>) {
 fn assert_taken(tries: &[AuditRecordView], signed: &Signed) {
     let [first, second] = tries else { panic!("{tries:#?}") };
     assert_eq!((first.phase.as_str(), said(first)), ("failed", (Some("1"), None)), "{first:?}");
-    assert_eq!((second.phase.as_str(), said(second)), ("succeeded", (Some("0"), Some(first.correlation.as_str()))), "{second:?}");
+    assert_eq!(
+        (second.phase.as_str(), said(second)),
+        ("succeeded", (Some("0"), Some(first.correlation.as_str()))),
+        "{second:?}"
+    );
     assert_eq!((&second.key_id, &second.request_id), (&first.key_id, &None), "the key, but no request of its own");
     assert_eq!((signed.receipt.key_uses, &signed.receipt.request_id), (0, &None));
 }
@@ -147,7 +151,9 @@ async fn a_next_try_takes_the_value_that_the_key_has_made() {
         assert!(instant(&signed.receipt.signed_at) <= instant(&after[0].at), "{name}: {:?}", signed.receipt);
         match (form, role) {
             (_, SignerRole::Cosign) => {}
-            (FormatChoice::CadesDetached, _) => desk.judge(&signed.path, Some(&path_of(&document)), "CAdES", SignLevel::BT),
+            (FormatChoice::CadesDetached, _) => {
+                desk.judge(&signed.path, Some(&path_of(&document)), "CAdES", SignLevel::BT)
+            }
             (FormatChoice::Pades, _) => desk.judge(&signed.path, None, "PAdES", SignLevel::BT),
             (_, _) => desk.judge(&signed.path, None, "CAdES", SignLevel::BT),
         }

@@ -5,8 +5,8 @@ use cartorio_office::dto::{AnchorKind, RequestStateView, RequestView, TrustView}
 use cartorio_pki::ca::{AttributeType, LocalCa, Subject};
 use cartorio_pki::{Certificate, Validity};
 use cartorio_registry::{
-    Decision, JournalEntry, OperatorRef, Registry, Request, RequestKind, TrustApproval, TrustCertificate,
-    TrustOrigin, TrustRole,
+    Decision, JournalEntry, OperatorRef, Registry, Request, RequestKind, TrustApproval, TrustCertificate, TrustOrigin,
+    TrustRole,
 };
 use cartorio_testkit::pki::{NOW, SoftwareSigner, run};
 use serde_json::json;
