@@ -57,12 +57,10 @@ async fn bad_documents() {
         );
         assert_eq!(sha256(&path), hash);
     }
-    // Without any sign of a PDF in it, it is a file like any other, whatever its name says; the preview tells.
+    // Without any sign of a PDF in it, nobody takes it for one by its name: its form has to be chosen.
     let document = host.pick_one(&put("foto.pdf", b"\x89PNG e mais")).await;
-    let identity = host.identities().await.remove(0);
-    let preview: Value = host.ask("sign_preview", json!(sign_request(&identity.id, &[document]))).await.unwrap();
-    assert_eq!(preview["items"][0]["format"], "cades-detached");
-    assert_eq!(preview["items"][0]["output_name"], "foto.pdf.p7s");
+    assert!(document.sign_problem.is_none(), "it may be signed as it is");
+    sign_refused(&host, &document, "sign_no_pdf_inside").await;
 
     host.dialogs.files.lock().unwrap().push_back(vec![folder.clone()]);
     assert_eq!(host.code("documents_pick", json!({"purpose": "sign"})).await, "document_unreadable", "a folder");
