@@ -104,37 +104,31 @@ impl Documents {
             | DocumentKind::P12
             | DocumentKind::Other => (None, 0, None),
         };
-        let id = DocumentId::generate().to_string();
-        let folder = folder_of(&path).display().to_string();
-        let entry = Entry {
-            path,
-            name: name.clone(),
-            origin,
-            kind,
-            stamp: Stamp::of(&metadata),
-            password: None,
-            broken: Arc::default(),
-        };
-        lock(&self.entries).insert(id.clone(), entry);
-        Ok(DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem })
+        let facts = ResultFacts { kind, pages, signatures, sign_problem };
+        Ok(self.keep(path, name, origin, &metadata, facts))
     }
 
     /// Gives a result a handle.
     pub(crate) fn take_result(&self, seen: ResultSeen) -> DocumentInfo {
         let ResultSeen { path, metadata, facts } = seen;
+        let name = file_name(&path);
+        self.keep(path, name, DocumentOrigin::Result, &metadata, facts)
+    }
+
+    /// A new handle for a file of which `facts` are known.
+    fn keep(
+        &self,
+        path: PathBuf,
+        name: String,
+        origin: DocumentOrigin,
+        metadata: &Metadata,
+        facts: ResultFacts,
+    ) -> DocumentInfo {
         let ResultFacts { kind, pages, signatures, sign_problem } = facts;
-        let (name, origin) = (file_name(&path), DocumentOrigin::Result);
         let id = DocumentId::generate().to_string();
         let folder = folder_of(&path).display().to_string();
-        let entry = Entry {
-            path,
-            name: name.clone(),
-            origin,
-            kind,
-            stamp: Stamp::of(&metadata),
-            password: None,
-            broken: Arc::default(),
-        };
+        let stamp = Stamp::of(metadata);
+        let entry = Entry { path, name: name.clone(), origin, kind, stamp, password: None, broken: Arc::default() };
         lock(&self.entries).insert(id.clone(), entry);
         DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem }
     }

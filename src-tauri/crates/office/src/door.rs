@@ -5,20 +5,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cartorio_core::{Digest, HashAlgorithm, SecretBytes, SecretString, WireError};
+use cartorio_core::{SecretBytes, SecretString, WireError};
 use cartorio_net::{Auth, Reach, check_address};
 
-use crate::documents::{ReadFor, file_name, read_file};
+use crate::documents::{ReadFor, file_name};
 use crate::dto::{
     DocumentInfo, DocumentOrigin, ExtendRequest, JobSnapshot, Permission, PolicyDesk, SignPreview, SignRequest,
     SignerRole, StampImage, TsaAuth, TsaView,
 };
 use crate::jobs::Job;
-use crate::material::{Given, Sources, Tsa, tsa_store};
+use crate::material::{Given, Sources, Tsa, evidence_in, tsa_store};
 use crate::office::Office;
 use crate::signing::beside::{self, Search};
 use crate::signing::journal::BatchError;
-use crate::signing::{self, Asks, Named, NamedSources, SignError, blocking};
+use crate::signing::{self, Asks, Named, NamedSources, blocking};
 use crate::{OfficeError, OfficeResult, extension, folders, policies, stamps};
 
 /// Evidence and authorities for one job, beside the office's own.
@@ -74,14 +74,15 @@ pub fn signed_in(folder: &std::path::Path) -> FolderDocuments {
 const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Office {
-    /// As [`documents_in`], also without the results that this office made of them, whatever they are called.
+    /// `files` of `folder` without the results that this office made of others among them, whatever they are called.
     ///
     /// # Errors
     /// What the registry says.
-    pub async fn documents_below(&self, folder: &std::path::Path) -> OfficeResult<FolderDocuments> {
-        let session = self.maybe_session().await?;
-        let found = folders::documents(session.as_deref(), folder.to_owned()).await?;
-        Ok(FolderDocuments { files: found.files, problems: found.problems })
+    pub async fn without_results(&self, folder: &std::path::Path, files: Vec<PathBuf>) -> OfficeResult<Vec<PathBuf>> {
+        match self.maybe_session().await? {
+            Some(session) => folders::without_results(&session, folder, files).await,
+            None => Ok(files),
+        }
     }
 
     /// Signs a batch and waits for its end. `file` names the one result.
@@ -307,25 +308,4 @@ impl Office {
         }
         Ok((self.sources_with(offline, evidence, named).await?, told))
     }
-}
-
-/// What a file of evidence brings, and its SHA-256. Blocks.
-///
-/// # Errors
-/// Where it cannot be read; [`SignError::EvidenceNone`] where nothing of the kind is in it.
-pub(crate) fn evidence_in(path: &std::path::Path) -> OfficeResult<(Given, String)> {
-    let name = file_name(path);
-    let bytes = read_file(path, &name, ReadFor::Evidence)?;
-    let sha256 = Digest::of(HashAlgorithm::Sha256, &bytes).to_hex();
-    if let Ok(response) = cartorio_pki::OcspResponse::from_der(&bytes) {
-        return Ok((Given { ocsps: vec![response], ..Given::default() }, sha256));
-    }
-    // It could be read, so whatever it is, it is no evidence.
-    let none = || OfficeError::from(SignError::EvidenceNone { name: name.clone() });
-    let bundle = cartorio_pki::read_objects(&bytes).map_err(|_| none())?;
-    let (certificates, crls, ocsps) = (bundle.certificates(), bundle.crls(), bundle.ocsp_responses());
-    if certificates.is_empty() && crls.is_empty() && ocsps.is_empty() {
-        return Err(none());
-    }
-    Ok((Given { certificates, crls, ocsps }, sha256))
 }

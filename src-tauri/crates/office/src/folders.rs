@@ -81,26 +81,39 @@ pub(crate) fn list(folder: &Path) -> Listing {
     listing
 }
 
-/// As [`list`], also without what batches of `session`'s office made out of a document that is in the list itself, whatever the result
-/// is called.
+/// As [`list`], also [without results](without_results) of `session`'s office.
 ///
 /// # Errors
 /// What the registry says.
 pub(crate) async fn documents(session: Option<&Session>, folder: PathBuf) -> OfficeResult<Listing> {
     let below = folder.clone();
-    let (mut listing, real) = blocking(move || (list(&below), below.canonicalize())).await?;
-    if let (Some(session), Ok(real)) = (session, real) {
+    let mut listing = blocking(move || list(&below)).await?;
+    if let Some(session) = session {
         let before = listing.files.len();
-        // Links are not followed: below the folder's own real place every path is a real one, as the journal has them.
-        let known = |path: &Path| path.strip_prefix(&folder).map_or_else(|_| path.to_owned(), |own| real.join(own));
-        let listed: HashSet<PathBuf> = listing.files.iter().map(|path| known(path)).collect();
-        let made = session.registry.results_below(&real).await?;
-        let made: HashSet<PathBuf> =
-            made.into_iter().filter(|(document, _)| listed.contains(document)).map(|(_, result)| result).collect();
-        listing.files.retain(|path| !made.contains(&known(path)));
+        listing.files = without_results(session, &folder, listing.files).await?;
         listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
     }
     Ok(listing)
+}
+
+/// `files` of `folder` without what batches of `session`'s office made out of others among them, whatever the result is called.
+///
+/// # Errors
+/// What the registry says.
+pub(crate) async fn without_results(
+    session: &Session,
+    folder: &Path,
+    files: Vec<PathBuf>,
+) -> OfficeResult<Vec<PathBuf>> {
+    let own = folder.to_owned();
+    let Ok(real) = blocking(move || own.canonicalize()).await? else { return Ok(files) };
+    // Links are not followed: below the folder's own real place every path is a real one, as the journal has them.
+    let known = |path: &Path| path.strip_prefix(folder).map_or_else(|_| path.to_owned(), |own| real.join(own));
+    let listed: HashSet<PathBuf> = files.iter().map(|path| known(path)).collect();
+    let made = session.registry.results_below(&real).await?;
+    let made: HashSet<PathBuf> =
+        made.into_iter().filter(|(document, _)| listed.contains(document)).map(|(_, result)| result).collect();
+    Ok(files.into_iter().filter(|path| !made.contains(&known(path))).collect())
 }
 
 /// Lists the PDFs and `.p7s` of `folder` and of the folders below it, without those that were taken to a higher level since: of

@@ -11,7 +11,6 @@ use tokio::sync::{OnceCell, RwLock};
 
 use crate::certificates::{Evidence, Shown};
 use crate::documents::{Documents, ReadFor};
-use crate::door::evidence_in;
 use crate::dto::{
     AppState, AuditReseal, DocumentInfo, DocumentOrigin, DocumentsDropped, Environment, InterruptedAct, Locale,
     OperatorView, OutputFolder, PickPurpose, ProductionStart, TrailView,
@@ -19,7 +18,7 @@ use crate::dto::{
 use crate::heap::Heap;
 use crate::home::Home;
 use crate::jobs::Jobs;
-use crate::material::Seen;
+use crate::material::{Seen, evidence_in};
 use crate::operators::{self, Guesses};
 use crate::output::sweep;
 use crate::ports::Ports;

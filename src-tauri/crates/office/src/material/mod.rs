@@ -12,12 +12,14 @@
 //! | `choose` | which of the evidence goes into a signature |
 //! | `quiet` | which authorities did not answer a moment ago |
 //! | `fetch` | issuers, lists and OCSP answers from the network |
+//! | `file` | evidence that a person gives in files |
 //! | `tsa_store` | the office's authorities and their secrets |
 
 mod authorities;
 mod choose;
 mod error;
 mod fetch;
+mod file;
 mod gather;
 mod quiet;
 mod stamp;
@@ -40,6 +42,7 @@ use tokio::sync::Mutex;
 
 pub(crate) use authorities::{Authorities, Seen};
 pub(crate) use error::MaterialError;
+pub(crate) use file::evidence_in;
 pub(crate) use gather::{evidence_for, evidence_with};
 pub(crate) use stamp::{CLOCK_TOLERANCE, Stamped, authority_until, stamp};
 

@@ -165,8 +165,8 @@ fn require_level(found: SignLevel, reached: SignLevel) -> OfficeResult<()> {
     Err(failed(&format!("it has the level {}, and should have {}", level_name(found), level_name(reached))))
 }
 
-/// Judges every signer of the `.p7s` at `path`, whose content is `content`, or only the one with the signature value `whose`. `known` are digests of the content that need no second
-/// reading; one that is inside the file is read from there all the same.
+/// Judges every signer of the `.p7s` at `path`, whose content is `content`, or only the one with the signature value `whose`. `known`
+/// are digests of the content that need no second reading; one that is inside the file is read from there all the same.
 pub(crate) fn cms_file(path: &Path, content: &Content, known: &[Digest], whose: Option<&[u8]>) -> OfficeResult<()> {
     let unreadable = |error: io::Error| failed(&error.to_string());
     if content.is_inside() {
@@ -219,16 +219,22 @@ fn failed(reason: &str) -> OfficeError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A PDF without a page.
+    pub(in crate::signing) fn smallest_pdf() -> Vec<u8> {
+        let mut pdf = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n".to_vec();
+        let start = pdf.len();
+        pdf.extend(format!("xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+        pdf
+    }
 
     #[test]
     fn one_reading_gives_the_digests_of_every_part() {
+        let page = smallest_pdf();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pdf");
-        let mut page = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n".to_vec();
-        let start = page.len();
-        page.extend(format!("xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
         std::fs::write(&path, &page).unwrap();
         let file = PdfFile::open_path_with(&path, None).unwrap();
         let bytes = file.shared_bytes();

@@ -252,15 +252,14 @@ fn holder(report: &SignerReport) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::check::tests::smallest_pdf;
     use super::*;
 
     #[test]
     fn one_reading_gives_the_digests_of_every_signature() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pdf");
-        let mut page = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [] /Count 0 >>\nendobj\n".to_vec();
-        let start = page.len();
-        page.extend(format!("xref\n0 3\n0000000000 65535 f \n0000000009 00000 n \n0000000058 00000 n \ntrailer\n<< /Size 3 /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+        let page = smallest_pdf();
         std::fs::write(&path, &page).unwrap();
         let bytes = PdfFile::open_path_with(&path, None).unwrap().shared_bytes();
         let len = page.len() as u64;

@@ -70,7 +70,8 @@ pub(super) fn nothing_in(files: &[PathBuf], wanted: Wanted, lang: Lang) -> Failu
 /// Leaves out what this office itself made out of documents in the same folder, whatever it is called; what was named stays.
 pub(super) async fn leave_results(office: &Office, named: &[PathBuf], paths: &mut Vec<PathBuf>) -> Result<(), Failure> {
     for folder in named.iter().filter(|own| own.is_dir()) {
-        let kept: HashSet<PathBuf> = office.documents_below(folder).await?.files.into_iter().collect();
+        let inside = paths.iter().filter(|path| path.starts_with(folder)).cloned().collect();
+        let kept: HashSet<PathBuf> = office.without_results(folder, inside).await?.into_iter().collect();
         paths.retain(|path| !path.starts_with(folder) || kept.contains(path) || named.contains(path));
     }
     Ok(())
