@@ -91,7 +91,7 @@ impl Signing<'_> {
         }
         let mut facts = Facts::document(&entry.name, sha256.clone(), size)
             .with("format", format_name(naming.format))
-            .with("level", level_name(self.options.level))
+            .with("level", level_name(self.options.told_level()))
             .with("identity", self.identity.label.clone())
             .with("batch", self.journal.to_string());
         if let Some(interrupted) = self.again {

@@ -178,7 +178,7 @@ async fn preview_one(
             return Ok(SignPreviewItem {
                 document: id.to_owned(),
                 format: SignFormat::CadesDetached,
-                level: plan.options.level,
+                level: plan.options.told_level(),
                 output_name: String::new(),
                 remarks: Vec::new(),
                 signers: Vec::new(),
@@ -244,7 +244,7 @@ async fn preview_one(
     Ok(SignPreviewItem {
         document: id.to_owned(),
         format,
-        level: plan.options.level,
+        level: plan.options.told_level(),
         output_name,
         remarks,
         signers,

@@ -242,6 +242,14 @@ impl Options {
         }
     }
 
+    /// The level that a result has by itself: what AD-RV refers to is elsewhere, though it is looked at as for B-LT.
+    pub(super) fn told_level(&self) -> SignLevel {
+        match self.policy {
+            Some(PolicyLevel::AdRv) => reached_by(PolicyLevel::AdRv),
+            Some(_) | None => self.level,
+        }
+    }
+
     /// The dialect of a PDF signature.
     pub(super) const fn dialect(&self) -> Dialect {
         if self.policy.is_some() { Dialect::IcpBrasil } else { Dialect::Etsi }

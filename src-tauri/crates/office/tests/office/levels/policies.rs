@@ -45,6 +45,14 @@ async fn a_chain_that_is_not_icp_brasils_is_refused_before_the_key_is_asked() {
     let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(request)).await.unwrap();
     let blocks = |code: &str| preview.items[0].remarks.iter().any(|own| own.code == code && own.blocks);
     assert!(blocks("preflight_not_icp_brasil"), "{preview:?}");
+    // What AD-RV refers to is elsewhere.
+    for (policy, level) in
+        [(PolicyChoice::AdRt, SignLevel::BT), (PolicyChoice::AdRv, SignLevel::BT), (PolicyChoice::AdRc, SignLevel::BLt)]
+    {
+        let asked = super::request(&signer, std::slice::from_ref(&document), with(policy, FormatChoice::CadesDetached));
+        let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(asked)).await.unwrap();
+        assert_eq!(preview.items[0].level, level, "{policy:?}");
+    }
     // There is no AD-RV for PDFs, and none at all for a bare value.
     for format in [FormatChoice::Pades, FormatChoice::Raw] {
         let request = super::request(&signer, std::slice::from_ref(&document), with(PolicyChoice::AdRv, format));
