@@ -682,6 +682,11 @@ level: SignLevel,
  */
 lowered?: WireError | null, 
 /**
+ * What the signature is where it is no AdES one, as a verification calls it: `CMS`, `PDF (adbe.pkcs7.detached)`. Then `level` says
+ * what was added, and the signature has none.
+ */
+not_ades?: string | null, 
+/**
  * OID of the signature policy, where there is one.
  */
 policy: string | null, 

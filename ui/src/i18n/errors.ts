@@ -99,7 +99,6 @@ export const ERROR_CODES = [
   'evidence_older',
   'evidence_revoked',
   'evidence_unknown',
-  'extend_no_baseline',
   'file_empty',
   'folder_unknown',
   'format',

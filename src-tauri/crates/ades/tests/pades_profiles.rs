@@ -123,7 +123,7 @@ fn a_lock_of_a_new_field_is_in_the_field_and_in_the_signature() {
     let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     for (lock, a, b, new) in [
         (FieldLock::All, false, false, false),
-        (FieldLock::Include(fields(&["A", "Tabelião"])), false, true, true),
+        (FieldLock::Include(fields(&["A", "Partes"])), false, true, true),
         (FieldLock::Exclude(fields(&["A"])), true, false, false),
         (FieldLock::Exclude(Vec::new()), false, false, false),
     ] {
@@ -153,6 +153,32 @@ fn a_lock_of_a_new_field_is_in_the_field_and_in_the_signature() {
     }
     let file = open(pdf("/AcroForm 4 0 R", EMPTY_FIELDS));
     assert_eq!(code(&file, &PadesOptions { lock: Some(FieldLock::All), ..into("A") }), "pdf_lock_on_existing_field");
+}
+
+#[test]
+fn a_lock_names_fields_of_the_document_or_what_they_are_under() {
+    let file = open(pdf("/AcroForm 4 0 R", EMPTY_FIELDS));
+    let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let locking = |lock| PadesOptions { lock: Some(lock), ..options() };
+    for (names, missing) in [
+        (&["A"][..], None),
+        (&["A", "B", "Partes", "Partes.Tabelião"], None),
+        (&["Nada"], Some("Nada")),
+        (&["A", "Nada", "Parte", "Partes.Tabel", "a"], Some("Nada, Parte, Partes.Tabel, a")),
+        (&["A.x", "Partes."], Some("A.x, Partes.")),
+    ] {
+        for lock in [FieldLock::Include(fields(names)), FieldLock::Exclude(fields(names))] {
+            let found = prepare(&file, &locking(lock)).map(drop);
+            let wanted = missing.map(|names| names.split(", ").map(str::to_owned).collect());
+            let wanted = wanted.map_or(Ok(()), |fields| Err(PadesError::LockFieldNotFound { fields }));
+            assert_eq!(found, wanted, "{names:?}");
+        }
+    }
+    // Without a form there is nothing to lock by its name.
+    let plain = open(pdf("", &[]));
+    assert_eq!(code(&plain, &locking(FieldLock::Include(fields(&["A"])))), "pdf_lock_field_not_found");
+    assert_eq!(code(&plain, &locking(FieldLock::All)), "ok");
+    assert_eq!(code(&plain, &locking(FieldLock::Exclude(Vec::new()))), "ok");
 }
 
 #[test]

@@ -29,14 +29,13 @@ use crate::session::{Facts, Session};
 use crate::signing::beside::{self, Search};
 use crate::signing::journal::kept;
 use crate::signing::levels::{Climb, Content, OwnPdf, Progress, Reached, targets_of};
-use crate::signing::present::{self, Wanted};
 use crate::signing::targets::{Targets, Whose};
 use crate::signing::{
     Named, NamedSources, Room, SignError, Target, Unsettled, blocking, check, fingerprint, format_name, level_name,
-    make, position, standing, unproven_note,
+    make, position, present, standing, unproven_note,
 };
 use crate::times::rfc3339;
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, folders};
 
 /// How many results of one document a folder may hold before a name is refused.
 const MAX_COPIES: usize = 1000;
@@ -183,6 +182,7 @@ impl Extending<'_> {
             policy: None,
             time_stamps: done.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
             unproven: done.reached.unproven(),
+            not_ades: done.reached.not_ades.clone(),
             key_uses: 0,
             input_sha256,
             output_sha256: done.sha256,
@@ -211,7 +211,7 @@ impl Extending<'_> {
             return Err(self.nothing_new(&reached));
         }
         reached.lowered = reached.lowered.map(of_extension);
-        let candidates = self.candidates(reached.level);
+        let candidates = self.candidates(reached.mark());
         let first = candidates.first().cloned().unwrap_or_default();
         let mut extended = Extended { path: first.clone(), sha256, format, reached };
         // After a crash a file that lies there is known by this.
@@ -230,17 +230,17 @@ impl Extending<'_> {
 
     async fn pdf(&self) -> OfficeResult<Written> {
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
-        let (file, dialect, signatures, before) = blocking(move || {
+        let (file, dialect, signatures, before, not_ades) = blocking(move || {
             let pdf = entry.open_pdf()?;
             let signatures = validate::pdf::signatures(&pdf)?;
-            present::require_pdf(&entry.name, &pdf, &signatures)?;
+            let not_ades = present::require_pdf(&entry.name, &pdf, &signatures)?;
             let before = standing::pdf_level(&pdf, &signatures)?;
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
             std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;
             let dialect = if icp { Dialect::IcpBrasil } else { Dialect::Etsi };
-            Ok::<_, OfficeError>((file, dialect, signatures, before))
+            Ok::<_, OfficeError>((file, dialect, signatures, before, not_ades))
         })
         .await??;
         let own = OwnPdf::of(file.as_file(), &self.first_candidate()?, self.entry.password(), dialect)?;
@@ -258,6 +258,7 @@ impl Extending<'_> {
         self.refuse_nothing_done(&reached, level)?;
         // What is there stays, however far the way up led this time.
         reached.level = reached.level.max(before);
+        reached.not_ades = not_ades;
         self.job.phase(self.index, ItemPhase::Checking);
         let password = self.entry.password();
         let reached_level = reached.level;
@@ -275,7 +276,7 @@ impl Extending<'_> {
         let search = Search { named: self.given.contents.clone(), needed: self.climb.goal == SignLevel::BLta };
         let (original, content) = beside::existing(&self.climb.session, &entry, search).await?;
         let (bytes, own, name) = (original.clone(), content.clone(), self.entry.name.clone());
-        blocking(move || present::require_cms(&name, &bytes, &own, &Wanted::Higher)).await??;
+        let not_ades = blocking(move || present::require_cms(&name, &bytes, &own, None)).await??;
         let mut cms = original.clone();
         let mut targets = Some(targets_of(&cms, &content).await?);
         let mut signers = self.signers(&cms, &content, targets.as_ref()).await?;
@@ -340,6 +341,7 @@ impl Extending<'_> {
         for error in &left {
             reached.leaves(unproven_note(&error.wire()));
         }
+        reached.not_ades = not_ades;
         self.refuse_nothing_done(&reached, before.unwrap_or(SignLevel::BB))?;
         self.job.phase(self.index, ItemPhase::Checking);
         let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
@@ -420,8 +422,8 @@ impl Extending<'_> {
         }
     }
 
-    /// Names for the result, which say the level that was reached.
-    fn candidates(&self, level: SignLevel) -> Vec<PathBuf> {
+    /// Names for the result, with `mark` in place of that of a lower level.
+    fn candidates(&self, mark: &str) -> Vec<PathBuf> {
         if let Target::File(path) = self.target {
             return vec![path.clone()];
         }
@@ -433,11 +435,14 @@ impl Extending<'_> {
             "p7s".clone_into(&mut extension);
         }
         let folder = self.target.folder(self.entry);
-        numbered(folder, &format!("{stem}-{}", level_name(level)), &extension).take(MAX_COPIES).collect()
+        numbered(folder, &format!("{}-{mark}", folders::without_level(&stem)), &extension).take(MAX_COPIES).collect()
     }
 
     fn first_candidate(&self) -> OfficeResult<PathBuf> {
-        self.candidates(self.climb.goal).into_iter().next().ok_or_else(|| OfficeError::internal("no output name"))
+        self.candidates(level_name(self.climb.goal))
+            .into_iter()
+            .next()
+            .ok_or_else(|| OfficeError::internal("no output name"))
     }
 }
 

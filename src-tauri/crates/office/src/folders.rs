@@ -1,6 +1,6 @@
 //! The documents in a folder, for a batch: bounded, in the order of their names, without what a batch must not take.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
@@ -116,8 +116,8 @@ pub(crate) async fn without_results(
     Ok(files.into_iter().filter(|path| !made.contains(&known(path))).collect())
 }
 
-/// Lists the PDFs and `.p7s` of `folder` and of the folders below it, without those that were taken to a higher level since: of
-/// `x.pdf` and `x-b-lta.pdf`, the second one. Blocks.
+/// Lists the PDFs and `.p7s` of `folder` and of the folders below it, without those that were taken to a higher level, or stamped once
+/// more, since: of `x.pdf`, `x-b-lta.pdf` and `x-b-lta-2.pdf`, the last one. Blocks.
 pub(crate) fn signed(folder: &Path) -> Listing {
     let mut listing = Listing::default();
     walk(folder, 0, &mut listing);
@@ -125,30 +125,45 @@ pub(crate) fn signed(folder: &Path) -> Listing {
     let ending = |path: &Path| path.extension().map(|own| own.to_string_lossy().to_lowercase());
     let before = listing.files.len();
     listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || own == "p7s"));
-    let higher: HashSet<PathBuf> = listing.files.iter().flat_map(|path| lower_than(path)).collect();
-    listing.files.retain(|path| !higher.contains(path));
+    let mut highest: HashMap<PathBuf, Standing> = HashMap::new();
+    for (below, standing) in listing.files.iter().map(|path| standing_of(path)) {
+        let own = highest.entry(below).or_default();
+        *own = standing.max(*own);
+    }
+    listing.files.retain(|path| {
+        let (below, standing) = standing_of(path);
+        highest.get(&below).is_none_or(|highest| standing >= *highest)
+    });
     listing.skipped += u32::try_from(before - listing.files.len()).unwrap_or(u32::MAX);
     listing
 }
 
-/// What a result of extension was made of, by its name: `x.pdf` for `x-b-lta.pdf` and for `x-b-lta-2.pdf`.
-fn lower_than(path: &Path) -> Vec<PathBuf> {
+/// How far a file was extended, by its name: the place of its mark among [`EXTENDED`], from 1, and its number. What has no mark was not.
+type Standing = (usize, u32);
+
+/// The document that a result of extension goes back to, by its name, and how far it is: `x.pdf` for `x-b-lta-2.pdf`, and for itself.
+fn standing_of(path: &Path) -> (PathBuf, Standing) {
     let name = file_name(path);
-    let (mut stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |at| name.split_at(at));
-    let (mut lower, mut marked) = (Vec::new(), false);
-    while let Some(shorter) = without_mark(stem) {
-        let mark = &stem[shorter.len()..];
-        let is_level = mark.starts_with("-b-");
-        if !is_level && !mark[1..].bytes().all(|byte| byte.is_ascii_digit()) {
-            break;
-        }
-        marked |= is_level;
-        stem = shorter;
-        if marked {
-            lower.push(path.with_file_name(format!("{stem}{ending}")));
-        }
-    }
-    lower
+    let (stem, ending) = name.rfind('.').map_or((name.as_str(), ""), |at| name.split_at(at));
+    let (below, standing) = level_taken_off(stem).unwrap_or((stem, Standing::default()));
+    (path.with_file_name(format!("{below}{ending}")), standing)
+}
+
+/// `stem` without the marks of extensions at its end and the numbers after them, and how far the last one says that it is; nothing
+/// where there is none. A number alone is part of the name.
+fn level_taken_off(stem: &str) -> Option<(&str, Standing)> {
+    let (unnumbered, number) = match stem.rsplit_once('-').map(|(rest, number)| (rest, number.parse())) {
+        Some((rest, Ok(number))) => (rest, number),
+        Some((_, Err(_))) | None => (stem, 1),
+    };
+    let place = EXTENDED.iter().position(|mark| unnumbered.ends_with(mark))?;
+    let rest = unnumbered.strip_suffix(EXTENDED[place]).filter(|rest| !rest.is_empty())?;
+    Some((level_taken_off(rest).map_or(rest, |(below, _)| below), (place + 1, number)))
+}
+
+/// `stem` without the marks of extensions at its end: its result has one alone.
+pub(crate) fn without_level(stem: &str) -> &str {
+    level_taken_off(stem).map_or(stem, |(below, _)| below)
 }
 
 fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
@@ -185,7 +200,10 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
 
 /// What names of results have before their ending: of signing, and of extension.
 /// One that ends as another does comes first.
-const MARKS: [&str; 6] = ["-contra-assinado", "-coassinado", "-assinado", "-b-t", "-b-lt", "-b-lta"];
+const MARKS: [&str; 7] = ["-contra-assinado", "-coassinado", "-assinado", "-estendido", "-b-t", "-b-lt", "-b-lta"];
+
+/// Those of extension, the lowest first; the first is of signatures that can have no level.
+const EXTENDED: [&str; 4] = ["-estendido", "-b-t", "-b-lt", "-b-lta"];
 
 /// `name` without the last thing that this program appended: a mark of a result, or a number; `None` where there is none.
 pub(crate) fn without_mark(name: &str) -> Option<&str> {
@@ -278,6 +296,12 @@ mod tests {
             "a.pdf",
             "a-b-t.pdf",
             "a-b-t-b-lta.pdf",
+            "e.pdf",
+            "e-b-lta.pdf",
+            "e-b-lta-2.pdf",
+            "e-b-lt-7.pdf",
+            "f-estendido.pdf",
+            "f.pdf",
             "a-assinado.pdf",
             "a-2.pdf",
             "b.txt",
@@ -301,9 +325,30 @@ mod tests {
                 "b.txt-b-lt-2.p7s",
                 "b.txt-coassinado.p7s",
                 "c-b-lta.pdf",
+                "e-b-lta-2.pdf",
+                "f-estendido.pdf",
                 "so.p7s"
             ]
         );
+    }
+
+    #[test]
+    fn the_name_of_a_result_has_one_level() {
+        for (stem, below) in [
+            ("ata", "ata"),
+            ("ata-2", "ata-2"),
+            ("ata-b-lt", "ata"),
+            ("ata-b-lta-12", "ata"),
+            ("ata-b-t-b-lt-3", "ata"),
+            ("ata-2-b-t", "ata-2"),
+            ("ata-estendido", "ata"),
+            ("ata-assinado-b-lta", "ata-assinado"),
+            ("ata-b-lta-x", "ata-b-lta-x"),
+            ("-b-t", "-b-t"),
+            ("-b-t-b-lta", "-b-t"),
+        ] {
+            assert_eq!(without_level(stem), below, "{stem}");
+        }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 import type { VerdictState } from '../../components/types';
-import type { DocumentInfo, JobItem, SignLevel, VerifyReport, WireError } from '../../generated/types';
+import type { DocumentInfo, JobItem, Receipt, SignLevel, VerifyReport, WireError } from '../../generated/types';
 import { m } from '../../i18n';
 import { errorText } from '../../i18n/errors';
 import { daysBetween, plural } from '../../lib/format';
 import { levelName } from '../sign/batch/words';
 import { phaseWord, stateWord } from '../sign/words';
-import { earliestExtension, extendStanding, levelOf, signersOf } from './words';
+import { earliestExtension, extendStanding, levelOf, signersOf, withoutLevel } from './words';
 
 const LEVELS: SignLevel[] = ['b-b', 'b-t', 'b-lt', 'b-lta'];
 
@@ -42,7 +42,15 @@ export function standingOf({ content, report, problem }: Known, goal: SignLevel)
   if (goal !== 'b-lta' && LEVELS.indexOf(level) >= LEVELS.indexOf(goal)) return out('none', m.extend_many_there({ level: levelName(level) }));
   // Only an archive time stamp is over the content; where it was signed here the program knows where it lay.
   if (report.content_needed && goal === 'b-lta') return { takes: true, state: 'warn', word: m.extend_many_no_content(), remedy: 'content' };
+  const other = withoutLevel(report);
+  if (other !== null) return { takes: true, state: 'warn', word: m.extend_gives_no_level({ found: other }), remedy: null };
   return { takes: true, state: 'none', word: m.extend_many_ready({ level: levelName(goal) }), remedy: null };
+}
+
+/** The level of a document, that of its lowest signature, as it is shown; a dash where nobody signed. */
+export function levelWord(report: VerifyReport): string {
+  if (report.signatures.length === 0) return '–';
+  return withoutLevel(report) === null ? levelName(lowestLevel(report)) : m.extend_no_level();
 }
 
 /** The level of a document: that of its lowest signature. */
@@ -55,6 +63,15 @@ export function hasUnproven({ receipt }: Pick<JobItem, 'receipt'>): boolean {
   return (receipt?.unproven ?? []).length > 0;
 }
 
+/** What became of a document that was extended, whose goal was `goal`. */
+export function doneStanding(receipt: Receipt | null | undefined, goal: SignLevel): { state: VerdictState; word: string } {
+  const level = receipt?.level ?? goal;
+  const [name, wished] = [levelName(level), levelName(goal)];
+  if (level !== goal) return { state: 'warn', word: m.extend_done_lower({ level: name, wished }) };
+  if (receipt?.not_ades) return { state: 'warn', word: m.extend_done_not_ades({ level: name, found: receipt.not_ades }) };
+  return { state: 'ok', word: m.extend_done({ level: name }) };
+}
+
 /** How a document of a task stands. */
 export function itemStanding(item: JobItem, goal: SignLevel): { state: VerdictState; word: string } {
   switch (item.state) {
@@ -63,9 +80,8 @@ export function itemStanding(item: JobItem, goal: SignLevel): { state: VerdictSt
     case 'running':
       return { state: 'busy', word: phaseWord(item.phase) };
     case 'done': {
-      const level = item.receipt?.level ?? goal;
-      if (level !== goal) return { state: 'warn', word: m.extend_done_lower({ level: levelName(level), wished: levelName(goal) }) };
-      return hasUnproven(item) ? { state: 'warn', word: m.extend_done_unproven({ level: levelName(level) }) } : { state: 'ok', word: m.extend_done({ level: levelName(level) }) };
+      const done = doneStanding(item.receipt, goal);
+      return done.state === 'ok' && hasUnproven(item) ? { state: 'warn', word: m.extend_done_unproven({ level: levelName(goal) }) } : done;
     }
     case 'failed':
       return { state: 'bad', word: item.error ? errorText(item.error).title : stateWord('failed') };

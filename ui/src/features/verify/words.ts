@@ -184,6 +184,11 @@ export function levelOf({ level }: Pick<SignatureReport, 'level'>): SignLevel {
   return LEVELS.find((each) => each === `b-${found}`) ?? 'b-b';
 }
 
+/** What the first signature without a level is, where there is one: it gains time stamps and evidence, and no level. */
+export function withoutLevel(report: VerifyReport): string | null {
+  return signersOf(report).find(({ level }) => !/\bB-(LTA|LT|T|B)\b/.test(level))?.level ?? null;
+}
+
 /** What somebody signed: a time stamp over a PDF stands among its signatures, but has no level of its own. */
 export function signersOf({ signatures }: VerifyReport): SignatureReport[] {
   const signers = signatures.filter(({ level }) => !level.endsWith('document timestamp'));

@@ -328,6 +328,11 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable, as = "Option<super::app::WireErrorTs>")]
     pub lowered: Option<WireError>,
+    /// What the signature is where it is no AdES one, as a verification calls it: `CMS`, `PDF (adbe.pkcs7.detached)`. Then `level` says
+    /// what was added, and the signature has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub not_ades: Option<String>,
     /// OID of the signature policy, where there is one.
     pub policy: Option<String>,
     /// Times of the time stamps, the signature's first.

@@ -148,17 +148,6 @@ pub(crate) enum SignError {
         /// Reason code, as the verification has it.
         reason: &'static str,
     },
-    /// No time stamp and no evidence makes a level of it: it lacks what every baseline signature has (EN 319 122-1 §6.3, EN 319 142-1
-    /// §6.3).
-    #[error("the signature of {signer} in {name} is no baseline signature ({found})")]
-    NoBaseline {
-        /// File name.
-        name: String,
-        /// Who signed; where nobody is named, the place or the field.
-        signer: String,
-        /// What it is, as the verification calls it.
-        found: String,
-    },
     /// The very same signature is there already.
     #[error("{name} has this very signature already")]
     AlreadySigned {
@@ -227,7 +216,6 @@ impl Coded for SignError {
             Self::LevelNotReached { .. } => "level_not_reached",
             Self::BrokenAlready { .. } => "signature_broken_already",
             Self::NotJudged { .. } => "signature_not_judged",
-            Self::NoBaseline { .. } => "extend_no_baseline",
             Self::AlreadySigned { .. } => "sign_already_there",
             Self::CountersignChoose { .. } => "countersign_choose",
             Self::ContentNeeded => "content_needed",
@@ -289,9 +277,6 @@ impl Coded for SignError {
             Self::BrokenAlready { name, signer, reason } | Self::NotJudged { name, signer, reason } => {
                 vec![("name", name.clone()), ("signer", signer.clone()), ("reason", (*reason).to_owned())]
             }
-            Self::NoBaseline { name, signer, found } => {
-                vec![("name", name.clone()), ("signer", signer.clone()), ("found", found.clone())]
-            }
             Self::AlreadySigned { name }
             | Self::NoPdfInside { name }
             | Self::ContentOther { name }
@@ -322,7 +307,6 @@ impl Coded for SignError {
             | Self::LevelNotReached { .. }
             | Self::BrokenAlready { .. }
             | Self::NotJudged { .. }
-            | Self::NoBaseline { .. }
             | Self::AlreadySigned { .. }
             | Self::CountersignChoose { .. }
             | Self::ContentOther { .. }
@@ -356,7 +340,6 @@ impl Coded for SignError {
             | Self::SealedByOther { .. }
             | Self::BrokenAlready { .. }
             | Self::NotJudged { .. }
-            | Self::NoBaseline { .. }
             | Self::AlreadySigned { .. } => Retry::Never,
         }
     }

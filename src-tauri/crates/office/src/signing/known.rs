@@ -57,6 +57,7 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
             Some(error) => journal::told_again(error, &item.name),
             None => journal::told(code, &item.name),
         }),
+        not_ades: said(record, "not_ades").map(str::to_owned),
         policy: said(record, "policy").map(str::to_owned),
         time_stamps: said(record, "time_stamps")
             .map(|all| all.split(' ').map(str::to_owned).collect())

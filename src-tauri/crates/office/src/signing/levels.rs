@@ -62,6 +62,9 @@ pub(crate) struct Reached {
     unproven: Vec<String>,
     /// Time stamps that were taken and had no room: an authority may want money for each.
     thrown_away: usize,
+    /// What the signature is where it is no AdES one, as a verification calls it: what was added is that of the level, and none is
+    /// claimed.
+    pub(crate) not_ades: Option<String>,
 }
 
 /// An authority's clock is told where it is further away than this.
@@ -459,6 +462,11 @@ impl Reached {
         Self { thrown_away: self.thrown_away + self.time_stamps.len(), ..Self::default() }
     }
 
+    /// What the name of a result says of it: the level, where the signature can have one.
+    pub(crate) const fn mark(&self) -> &'static str {
+        if self.not_ades.is_none() { super::level_name(self.level) } else { "estendido" }
+    }
+
     pub(crate) fn join(&mut self, other: Self) {
         self.level = if self.time_stamps.is_empty() && self.lowered.is_none() {
             other.level
@@ -519,6 +527,7 @@ impl Reached {
             ("evidence", joined(&self.proofs)),
             ("evidence_until", self.evidence_until.map(rfc3339)),
             ("unproven", joined(&self.unproven)),
+            ("not_ades", self.not_ades.clone()),
             ("root", self.untrusted_root.then(|| "untrusted".to_owned())),
             ("time_stamps_thrown_away", (self.thrown_away > 0).then(|| self.thrown_away.to_string())),
         ]

@@ -24,7 +24,7 @@ use super::error::SignError;
 use super::identity::SigningIdentity;
 use super::levels::{Climb, Content, OwnPdf, Progress, Reached};
 use super::plan::Options;
-use super::present::{self, Wanted};
+use super::present;
 use super::retry::{Earlier, Values};
 use super::target::Names;
 use crate::compute::compute;
@@ -383,7 +383,7 @@ impl Making<'_> {
         let (existing, content) = self.existing(true).await?;
         verification::require_few(upgrade::signer_count(&existing)? + 1)?;
         let hash = self.options.algorithm.hash();
-        self.require_present(&existing, &content, Wanted::Beside).await?;
+        self.require_present(&existing, &content, None).await?;
         let own = content.clone();
         let digest = blocking(move || own.digest(hash)).await??;
         let prepared = cades::prepare_detached(self.cades(digest)?)?;
@@ -407,7 +407,7 @@ impl Making<'_> {
         let (existing, content) = self.existing(false).await?;
         let signer = counter::chosen(&self.entry.name, &existing, self.options.countersigned)?;
         let target = upgrade::signature_value(&existing, signer)?;
-        self.require_present(&existing, &content, Wanted::Over(target.clone())).await?;
+        self.require_present(&existing, &content, Some(target.clone())).await?;
         let prepared = cms::prepare(CmsRequest {
             signer_certificate: &self.identity.certificate.der,
             chain: self.chain(),
@@ -432,9 +432,9 @@ impl Making<'_> {
     }
 
     /// Who signed before is judged before the key is asked.
-    async fn require_present(&self, existing: &[u8], content: &Content, wanted: Wanted) -> OfficeResult<()> {
+    async fn require_present(&self, existing: &[u8], content: &Content, whose: Option<Vec<u8>>) -> OfficeResult<()> {
         let (name, cms, content) = (self.entry.name.clone(), existing.to_vec(), content.clone());
-        blocking(move || present::require_cms(&name, &cms, &content, &wanted)).await?
+        blocking(move || present::require_cms(&name, &cms, &content, whose.as_deref())).await?.map(drop)
     }
 
     /// Signature time stamp first, then whatever the goal needs.

@@ -18,46 +18,41 @@ use super::levels::Content;
 use crate::certificates::holder_name;
 use crate::{OfficeError, OfficeResult, verification};
 
-/// What is done with the signers of a `.p7s`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Wanted {
-    /// All of them are taken to a higher level.
-    Higher,
-    /// Somebody signs beside them. A broken one among them refuses that: the result as a whole could never be found good.
-    Beside,
-    /// The one with this signature value is countersigned; the others are not what is signed.
-    Over(Vec<u8>),
-}
-
-/// Refuses what is broken, or cannot be judged, in the `.p7s` called `name`. Takes the digests of `content` that the check of the
-/// result takes as well. Blocks.
+/// Refuses what is broken, or cannot be judged, in the `.p7s` called `name`: of all signers, because the result as a whole could never be
+/// found good, or only of the one with the signature value `whose`, who is countersigned. Takes the digests of `content` that the
+/// check of the result takes as well. Gives [`NOT_ADES`] where one of them can have no level. Blocks.
 ///
 /// # Errors
-/// [`SignError::BrokenAlready`], [`SignError::NotJudged`]; [`SignError::NoBaseline`] for one that is to have a level and can have none.
-pub(crate) fn require_cms(name: &str, cms: &[u8], content: &Content, wanted: &Wanted) -> OfficeResult<()> {
+/// [`SignError::BrokenAlready`], [`SignError::NotJudged`].
+pub(crate) fn require_cms(
+    name: &str,
+    cms: &[u8],
+    content: &Content,
+    whose: Option<&[u8]>,
+) -> OfficeResult<Option<String>> {
     let data = parse(cms)?;
+    let mut found = None;
     for (place, view) in data.signers().enumerate() {
-        if let Wanted::Over(value) = wanted
-            && view.signature_value() != value
-        {
+        if whose.is_some_and(|value| view.signature_value() != value) {
             continue;
         }
         let report = view.verify(|hash| content.digest(hash))?;
         let signer = holder(&report).unwrap_or_else(|| format!("#{}", place + 1));
         Verdict::of(&report.integrity).require(name, &signer)?;
-        if *wanted == Wanted::Higher && !verification::is_ades(&report) {
-            return Err(SignError::NoBaseline { name: name.to_owned(), signer, found: "CMS".to_owned() }.into());
+        if !verification::is_ades(&report) {
+            found = Some(NOT_ADES.to_owned());
         }
     }
-    Ok(())
+    Ok(found)
 }
 
-/// Refuses a PDF called `name` in which a signature is broken, or whose newest one cannot be judged or can have no level. Its time
-/// stamps count where they are over the newest signature, as in the check of the result. Reads the file once. Blocks.
+/// Refuses a PDF called `name` in which a signature is broken, or whose newest one cannot be judged. Its time stamps count where they
+/// are over the newest signature, as in the check of the result. Gives what the newest one is, as a verification calls it, where it
+/// can have no level. Reads the file once. Blocks.
 ///
 /// # Errors
 /// As [`require_cms`]; [`SignError::FormatNotFitting`] where nobody signed.
-pub(crate) fn require_pdf(name: &str, file: &PdfFile, signatures: &[PdfSignature]) -> OfficeResult<()> {
+pub(crate) fn require_pdf(name: &str, file: &PdfFile, signatures: &[PdfSignature]) -> OfficeResult<Option<String>> {
     let is_stamp = |own: &PdfSignature| own.kind == PdfSignatureKind::DocumentTimestamp;
     if signatures.iter().all(is_stamp) {
         return Err(SignError::FormatNotFitting { name: name.to_owned(), wanted: "signed" }.into());
@@ -71,24 +66,15 @@ pub(crate) fn require_pdf(name: &str, file: &PdfFile, signatures: &[PdfSignature
             verdict => verdict.require(name, &own.signer)?,
         }
     }
-    for own in judged.iter().filter(|own| Some(own.place) == newest) {
-        let sub_filter = own.signature.sub_filter.as_deref();
-        let found = match verification::pdf_family(sub_filter) {
-            None => format!("PDF ({})", sub_filter.unwrap_or("?")),
-            Some(_) if !own.is_ades => "CMS".to_owned(),
-            Some(_) => continue,
-        };
-        return Err(SignError::NoBaseline { name: name.to_owned(), signer: own.signer.clone(), found }.into());
-    }
     if newest.is_none() {
         let signer = judged.first().map(|own| own.signer.clone()).unwrap_or_default();
         Verdict::Broken("content_outside_signature").require(name, &signer)?;
     }
-    Ok(())
+    Ok(judged.iter().filter(|own| Some(own.place) == newest).find_map(Judged::not_ades))
 }
 
-/// Whose signatures in the PDF called `name` are broken: by the names of the signers, or of the fields where nobody is named. Reads the file once.
-/// Blocks.
+/// Whose signatures in the PDF called `name` are broken: by the names of the signers, or of the fields where nobody is named. Reads
+/// the file once. Blocks.
 pub(crate) fn broken_in_pdf(name: &str, file: &PdfFile) -> OfficeResult<Vec<String>> {
     let all = signatures(file)?;
     let of_persons = |own: &Judged<'_>| own.signature.kind != PdfSignatureKind::DocumentTimestamp;
@@ -123,6 +109,9 @@ impl Verdict {
     }
 }
 
+/// What a verification calls a signature that does not say with which certificate it was made (EN 319 122-1 §6.3).
+const NOT_ADES: &str = "CMS";
+
 /// One signer in a PDF.
 struct Judged<'a> {
     signature: &'a PdfSignature,
@@ -131,6 +120,17 @@ struct Judged<'a> {
     signer: String,
     verdict: Verdict,
     is_ades: bool,
+}
+
+impl Judged<'_> {
+    /// What it is, where it can have no level.
+    fn not_ades(&self) -> Option<String> {
+        let sub_filter = self.signature.sub_filter.as_deref();
+        match verification::pdf_family(sub_filter) {
+            None => Some(verification::other_pdf(sub_filter)),
+            Some(_) => (!self.is_ades).then(|| NOT_ADES.to_owned()),
+        }
+    }
 }
 
 /// Judges the signers of all of `signatures`, time stamps among them. Reads the file once, however many there are.

@@ -157,7 +157,7 @@ impl Verification {
         } else if let Some(family) = pdf_family(signature.sub_filter.as_deref()) {
             report.level = report.level.replacen("CAdES", family, 1);
         } else {
-            report.level = format!("PDF ({})", signature.sub_filter.as_deref().unwrap_or("?"));
+            report.level = other_pdf(signature.sub_filter.as_deref());
         }
         report.coverage = match signature.coverage {
             PdfCoverage::EntireFile => Coverage::EntireFile,
@@ -208,6 +208,11 @@ pub(crate) fn pdf_family(sub_filter: Option<&str>) -> Option<&'static str> {
         Some("PBAD.PAdES") => Some("PAdES (ICP-Brasil)"),
         Some(_) | None => None,
     }
+}
+
+/// What one of any other `/SubFilter` is called.
+pub(crate) fn other_pdf(sub_filter: Option<&str>) -> String {
+    format!("PDF ({})", sub_filter.unwrap_or("?"))
 }
 
 /// Whether a signature of this `/SubFilter` signs the digest of its byte range.

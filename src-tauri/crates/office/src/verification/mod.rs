@@ -27,7 +27,7 @@ use time::OffsetDateTime;
 
 pub(crate) use self::armour::unarmoured;
 use self::claim::Claimed;
-pub(crate) use self::document::{pdf_family, signs_byte_range};
+pub(crate) use self::document::{other_pdf, pdf_family, signs_byte_range};
 use self::proof::{CLOCKS, Judged, Known};
 use self::verdict::{NOT_FOR_SIGNING, algorithm_name, conclude, severity, standing, unreadable, worst};
 use crate::certificates::{Evidence, Shown, bundle, holder_name, issuer_name, legal_view};

@@ -100,6 +100,12 @@ pub enum PadesError {
         /// Its name.
         field: String,
     },
+    /// A lock names fields that the document does not have: it would lock nothing, or all but nothing.
+    #[error("the document has no field {}, which the lock names", .fields.join(", "))]
+    LockFieldNotFound {
+        /// The names that are nobody's.
+        fields: Vec<String>,
+    },
     /// The document is encrypted, and its permissions do not allow this.
     #[error("the permissions of the document do not allow to {0}")]
     Permission(Permission),
@@ -174,6 +180,7 @@ impl Coded for PadesError {
             Self::CertifyNotFirst => "pdf_certify_not_first",
             Self::CertifyLevel { .. } => "pdf_certify_level_invalid",
             Self::LockOnExisting { .. } => "pdf_lock_on_existing_field",
+            Self::LockFieldNotFound { .. } => "pdf_lock_field_not_found",
             Self::Permission(_) => "pdf_permission_denied",
             Self::Evidence { .. } => "pdf_evidence_invalid",
             Self::ContainerTooSmall { .. } => "pdf_container_too_small",
@@ -204,6 +211,7 @@ impl Coded for PadesError {
             | Self::FieldNameInvalid { field }
             | Self::FieldNameTaken { field }
             | Self::LockOnExisting { field } => vec![("field", field.clone())],
+            Self::LockFieldNotFound { fields } => vec![("fields", fields.join(", "))],
             Self::ContainerTooSmall { needed, available } => {
                 vec![("needed", needed.to_string()), ("available", available.to_string())]
             }

@@ -145,6 +145,23 @@ pub(super) fn check_name(fields: &[Field], name: &str) -> Result<(), PadesError>
     Ok(())
 }
 
+/// A lock names fields of the document, or what several of them are under. Any other name is a slip: nobody would notice that nothing was
+/// locked by it, or that everything was.
+pub(super) fn check_lock(fields: &[Field], lock: &FieldLock) -> Result<(), PadesError> {
+    let names = match lock {
+        FieldLock::All => return Ok(()),
+        FieldLock::Include(names) | FieldLock::Exclude(names) => names,
+    };
+    let is_there = |name: &String| fields.iter().any(|field| is_or_is_under(&field.name, name));
+    let missing: Vec<String> = names.iter().filter(|name| !is_there(name)).cloned().collect();
+    if missing.is_empty() { Ok(()) } else { Err(PadesError::LockFieldNotFound { fields: missing }) }
+}
+
+/// Whether the field `name` is `other`, or below it.
+pub(super) fn is_or_is_under(name: &str, other: &str) -> bool {
+    name.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Lists a new field in the form and sets the signature flags, changing only the object that holds them.
 pub(super) fn register(
     file: &PdfFile,

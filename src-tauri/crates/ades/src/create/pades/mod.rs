@@ -69,12 +69,12 @@ pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, Pa
         }
         FieldChoice::New => {
             let name = field::free_name(fields, "Signature");
-            let widget = add(file, &mut revision, &restrictions, (&name, signature), options, &mut references)?;
+            let widget = add(file, &mut revision, (fields, &restrictions), (&name, signature), options, &mut references)?;
             (name, Some(widget))
         }
         FieldChoice::NewNamed(name) => {
             field::check_name(fields, name)?;
-            let widget = add(file, &mut revision, &restrictions, (name, signature), options, &mut references)?;
+            let widget = add(file, &mut revision, (fields, &restrictions), (name, signature), options, &mut references)?;
             (name.clone(), Some(widget))
         }
     };
@@ -118,7 +118,7 @@ fn fill(
 fn add(
     file: &PdfFile,
     revision: &mut Revision<'_>,
-    restrictions: &permission::Restrictions,
+    (fields, restrictions): (&[Field], &permission::Restrictions),
     (name, signature): (&str, ObjRef),
     options: &PadesOptions,
     references: &mut References,
@@ -126,6 +126,7 @@ fn add(
     let page = field::page(file, options.appearance.as_ref().map_or(0, |appearance| appearance.page))?;
     restrictions.check_new(name)?;
     if let Some(lock) = &options.lock {
+        field::check_lock(fields, lock)?;
         references.lock(lock);
     }
     let look = options.appearance.as_ref().map_or(Look::Empty, Look::Drawn);

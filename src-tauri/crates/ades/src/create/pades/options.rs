@@ -120,7 +120,7 @@ pub struct Appearance {
 }
 
 /// Form fields that are locked by a signature in a new field (FieldMDP, ISO 32000-2, 12.8.2.4). Names are fully qualified; a
-/// name stands for the field and everything below it.
+/// name stands for the field and everything below it, and the document has to have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldLock {
     /// Every field, later ones too: nobody can sign after this.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cartorio_pdf::{Field, PdfError, PdfFile, SignatureEntries, TransformParams};
 
 use super::error::{LockedBy, PadesError};
+use super::field;
 
 /// Signature fields whose values are read. More than any document has.
 const MAX_SIGNED: usize = 500;
@@ -115,12 +116,7 @@ pub(super) fn level_of(value: i64) -> u8 {
 
 fn locks(params: &TransformParams, name: &str) -> bool {
     // A name stands for the field and everything below it.
-    let listed = || {
-        params
-            .fields
-            .iter()
-            .any(|f| name == f || name.strip_prefix(f.as_str()).is_some_and(|rest| rest.starts_with('.')))
-    };
+    let listed = || params.fields.iter().any(|listed| field::is_or_is_under(name, listed));
     match params.action.as_deref() {
         Some("Include") => listed(),
         Some("Exclude") => !listed(),

@@ -150,8 +150,8 @@ fn line(item: &Item, words: Words, lang: Lang) -> String {
 /// What was done, the level, and why it is a lower one than was asked for.
 fn done_line(done: &str, item: &Item, lang: Lang) -> String {
     let file = &item.file;
-    let level =
-        item.receipt.as_ref().map(|own| own.level).filter(|level| *level != SignLevel::BB).map_or("", level_word);
+    let has_level = |own: &&Receipt| own.level != SignLevel::BB && own.not_ades.is_none();
+    let level = item.receipt.as_ref().filter(has_level).map_or("", |own| level_word(own.level));
     let mut text = format!("{done} {level:<6}{file}");
     if let Some(output) = &item.output {
         text.push_str(&format!(" → {output}"));
@@ -159,6 +159,10 @@ fn done_line(done: &str, item: &Item, lang: Lang) -> String {
     if let Some((receipt, error)) = item.receipt.as_ref().and_then(|own| Some((own, own.lowered.as_ref()?))) {
         let (level, why) = (level_word(receipt.level), explain(error, lang));
         text.push_str(&say!(lang, "\n          desceu para {level}: {why}", "\n          went down to {level}: {why}"));
+    }
+    if let Some((receipt, found)) = item.receipt.as_ref().and_then(|own| Some((own, own.not_ades.clone()?))) {
+        let params = [("level".to_owned(), level_word(receipt.level).to_owned()), ("found".to_owned(), found)].into();
+        text.push_str(&format!("\n          {}", lang.shared("extend_done_not_ades", &params).unwrap_or_default()));
     }
     for signer in item.receipt.iter().flat_map(|own| &own.unproven) {
         text.push_str(&format!("\n          {}", unproven(signer, lang)));

@@ -1,20 +1,21 @@
-//! Signatures that a file has already: what is broken, or can have no level, gets nothing more. Neither an authority nor the key is asked
-//! for it, because neither can be taken back; and where they were asked in vain, the trail has it.
+//! Signatures that a file has already: what is broken gets nothing more. Neither an authority nor the key is asked for it, because
+//! neither can be taken back; and where they were asked in vain, the trail has it. What can have no level gets none.
 
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::Ordering;
 
 use cartorio_ades::create::upgrade;
 use cartorio_office::dto::{
-    DocumentInfo, FormatChoice, IdentitySummary, Integrity, JobStatus, SignLevel, SignProfile, SignerRole,
+    DocumentInfo, FormatChoice, IdentitySummary, Integrity, JobStatus, SignLevel, SignProfile, SignerRole, VerifyResult,
 };
-use cartorio_testkit::judges;
+use cartorio_testkit::judges::{self, PyHankoJob};
 use cartorio_testkit::lab::Person;
 
 use super::beforehand::counting;
 use super::retrying::Moody;
-use super::{Desk, code, of_format, profile, sample};
+use super::{Desk, Signed, code, of_format, profile, sample};
 use crate::host::names;
 
 const ABOVE: [SignLevel; 3] = [SignLevel::BT, SignLevel::BLt, SignLevel::BLta];
@@ -124,11 +125,44 @@ async fn a_broken_signer_keeps_nobody_from_countersigning_another() {
     desk.host.assert_sound().await;
 }
 
+/// Takes a document whose signature can have no level, because it is only `found`, as far as it goes: it gains what each level adds,
+/// and nobody says that it has one.
+async fn rises_without_level(desk: &Desk, mut document: DocumentInfo, found: &str) -> Signed {
+    let (stem, ending) =
+        document.name.rsplit_once('.').map(|(stem, ending)| (stem.to_owned(), ending.to_owned())).unwrap();
+    let mut stamps = 0;
+    let mut last = None;
+    for (index, level) in ABOVE.into_iter().enumerate() {
+        let higher = desk.extended(&document, level).await;
+        assert_eq!((higher.receipt.level, higher.receipt.not_ades.as_deref()), (level, Some(found)));
+        let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
+        assert_eq!(higher.document.name, format!("{stem}-estendido{number}.{ending}"));
+        let record = desk.record("document_extended").await;
+        assert_eq!(record.detail.get("not_ades").map(String::as_str), Some(found));
+        stamps += usize::from(level != SignLevel::BLt);
+        let report = desk.host.verify(&higher.document.id).await;
+        let signature = &report.signatures[0];
+        assert_eq!((signature.level.as_str(), signature.integrity), (found, Integrity::Ok));
+        // What says how everybody stands is inside from the second step on.
+        let expected = if level == SignLevel::BT { VerifyResult::Indeterminate } else { VerifyResult::Passed };
+        assert_eq!(signature.result, expected, "{signature:#?}");
+        assert_eq!(signature.proven_time.is_some(), expected == VerifyResult::Passed, "{signature:#?}");
+        assert_eq!(signature.time_stamps.len(), stamps, "{signature:#?}");
+        assert!(signature.time_stamps.iter().all(|own| own.integrity == Integrity::Ok), "{signature:#?}");
+        document = higher.document.clone();
+        last = Some(higher);
+    }
+    // Fresher evidence alone is nothing more; another time stamp is.
+    assert_eq!(code(&desk.extend(&document, SignLevel::BLt).await), "level_already_there");
+    let again = desk.extended(&document, SignLevel::BLta).await;
+    assert_eq!(again.document.name, format!("{stem}-estendido-4.{ending}"));
+    last.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_can_have_no_level_is_not_said_to_have_one() {
     let Some(desk) = Desk::open().await else { return };
-    let (authority, asked) = counting(desk.lab);
-    desk.authority("ACT", &authority.endpoint()).await;
+    desk.authority("ACT", &desk.lab.urls().tsa).await;
     let folder = desk.host.folder("sem-nivel");
     let (lab, at) = (|file: &str| desk.lab.path(file), |name: &str| folder.join(name));
     std::fs::write(at("ata.txt"), b"Ata.\n").unwrap();
@@ -154,7 +188,18 @@ async fn what_can_have_no_level_is_not_said_to_have_one() {
             ("CMS", Integrity::Ok),
             "{name}"
         );
-        extends_to_nothing(&desk, &document, "extend_no_baseline", None).await;
+        let archived = rises_without_level(&desk, document, "CMS").await;
+        let verified = Command::new("openssl")
+            .args(["cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any", "-CAfile"])
+            .arg(lab("root.pem"))
+            .args([OsStr::new("-out"), at("visto.txt").as_os_str(), OsStr::new("-in"), archived.path.as_os_str()])
+            .output()
+            .unwrap();
+        assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stderr));
+        // EU DSS breaks at an archive time stamp where there are no signed attributes at all.
+        if !options.contains(&"-noattr") {
+            desk.dss(&archived.path, None, None, true);
+        }
     }
     if let Some(python) = judges::python("pyHanko as a signer") {
         std::fs::write(at("ata.pdf"), sample("procuracao-publica.pdf")).unwrap();
@@ -174,13 +219,21 @@ async fn what_can_have_no_level_is_not_said_to_have_one() {
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let document = desk.host.pick_one(&at("deles.pdf")).await;
-        assert_eq!(desk.host.verify(&document.id).await.signatures[0].level, "PDF (adbe.pkcs7.detached)");
-        extends_to_nothing(&desk, &document, "extend_no_baseline", None).await;
-        // Under a signature of ours it is no obstacle.
+        let archived = rises_without_level(&desk, document.clone(), "PDF (adbe.pkcs7.detached)").await;
+        if let Some(found) = desk.dss(&archived.path, None, None, true) {
+            let levels: Vec<&str> = found.iter().map(|own| own.level.as_str()).collect();
+            assert_eq!(levels, ["PKCS7-LTA"], "{found:#?}");
+        }
+        let root = vec![desk.lab.path("root.pem")];
+        if let Some(report) = judges::pyhanko(&PyHankoJob { file: archived.path, root, ..PyHankoJob::default() }) {
+            assert_eq!(report["signatures"][0]["bottom_line"], true, "{report}");
+        }
+        // Under a signature of ours, which has a level, nothing is said of it.
         let signer = desk.signer(Person::P256).await;
         let ours = desk.signed(&signer, &document, of_format(FormatChoice::Pades, SignLevel::BB)).await;
-        assert_eq!(asked.load(Ordering::SeqCst), 0, "no authority was asked");
-        assert_eq!(desk.extended(&ours.document, SignLevel::BLta).await.receipt.level, SignLevel::BLta);
+        let ours = desk.extended(&ours.document, SignLevel::BLta).await;
+        assert_eq!((ours.receipt.level, ours.receipt.not_ades), (SignLevel::BLta, None));
+        assert!(ours.document.name.ends_with("-b-lta.pdf"), "{}", ours.document.name);
     }
     desk.host.assert_sound().await;
 }
