@@ -8,8 +8,8 @@ mod pades_support;
 use std::sync::Arc;
 
 use cartorio_ades::create::pades::{
-    Appearance, Certify, Dialect, FieldChoice, FieldLock, Goal, PadesOptions, add_evidence, describe_fields, prepare,
-    prepare_timestamp,
+    Appearance, Certify, Dialect, FieldChoice, FieldLock, Goal, PadesError, PadesOptions, add_evidence,
+    describe_fields, prepare, prepare_timestamp,
 };
 use cartorio_ades::validate::pdf::{DocMdpLevel, PdfSignatureKind, signatures};
 use cartorio_core::{Coded, SecretString};
@@ -59,6 +59,15 @@ const EMPTY_FIELDS: &[&str] = &[
     "<</Fields[5 0 R 6 0 R]>>",
     "<</FT/Sig/T(A)/Subtype/Widget/Rect[10 20 110 70]/P 3 0 R>>",
     "<</FT/Sig/T(B)/Subtype/Widget/Rect[0 0 0 0]>>",
+];
+
+/// The same, and one field under another.
+const FIELD_TREE: &[&str] = &[
+    "<</Fields[5 0 R 6 0 R 7 0 R]>>",
+    EMPTY_FIELDS[1],
+    EMPTY_FIELDS[2],
+    "<</T(Partes)/Kids[8 0 R]>>",
+    "<</FT/Tx/T(Tabeli\\343o)/Parent 7 0 R/Subtype/Widget/Rect[0 0 0 0]>>",
 ];
 
 #[test]
@@ -123,11 +132,11 @@ fn a_lock_of_a_new_field_is_in_the_field_and_in_the_signature() {
     let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     for (lock, a, b, new) in [
         (FieldLock::All, false, false, false),
-        (FieldLock::Include(fields(&["A", "Partes"])), false, true, true),
+        (FieldLock::Include(fields(&["A", "Partes.Tabelião"])), false, true, true),
         (FieldLock::Exclude(fields(&["A"])), true, false, false),
         (FieldLock::Exclude(Vec::new()), false, false, false),
     ] {
-        let file = open(pdf("/AcroForm 4 0 R", EMPTY_FIELDS));
+        let file = open(pdf("/AcroForm 4 0 R", FIELD_TREE));
         let locking = PadesOptions { lock: Some(lock.clone()), ..options() };
         let signed = open(bytes(&sign(&file, &locking, signer).unwrap()));
         for (options, allowed) in [(into("A"), a), (into("B"), b), (options(), new)] {
@@ -151,13 +160,13 @@ fn a_lock_of_a_new_field_is_in_the_field_and_in_the_signature() {
             );
         }
     }
-    let file = open(pdf("/AcroForm 4 0 R", EMPTY_FIELDS));
+    let file = open(pdf("/AcroForm 4 0 R", FIELD_TREE));
     assert_eq!(code(&file, &PadesOptions { lock: Some(FieldLock::All), ..into("A") }), "pdf_lock_on_existing_field");
 }
 
 #[test]
 fn a_lock_names_fields_of_the_document_or_what_they_are_under() {
-    let file = open(pdf("/AcroForm 4 0 R", EMPTY_FIELDS));
+    let file = open(pdf("/AcroForm 4 0 R", FIELD_TREE));
     let fields = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
     let locking = |lock| PadesOptions { lock: Some(lock), ..options() };
     for (names, missing) in [

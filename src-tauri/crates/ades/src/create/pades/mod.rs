@@ -69,12 +69,14 @@ pub fn prepare(file: &PdfFile, options: &PadesOptions) -> Result<PreparedPdf, Pa
         }
         FieldChoice::New => {
             let name = field::free_name(fields, "Signature");
-            let widget = add(file, &mut revision, (fields, &restrictions), (&name, signature), options, &mut references)?;
+            let widget =
+                add(file, &mut revision, (fields, &restrictions), (&name, signature), options, &mut references)?;
             (name, Some(widget))
         }
         FieldChoice::NewNamed(name) => {
             field::check_name(fields, name)?;
-            let widget = add(file, &mut revision, (fields, &restrictions), (name, signature), options, &mut references)?;
+            let widget =
+                add(file, &mut revision, (fields, &restrictions), (name, signature), options, &mut references)?;
             (name.clone(), Some(widget))
         }
     };

@@ -270,6 +270,15 @@ async fn a_signature_locks_fields_when_it_is_told_to() {
             );
         }
     }
+    // A name that is nobody's is a slip, told beforehand and before the key.
+    for which in [LockedFields::These, LockedFields::AllBut] {
+        let lock = Some(LockChoice { which, fields: vec!["Tabelião".to_owned(), "Tabeliao".to_owned()] });
+        let slip = SignProfile { lock, ..profile(SignLevel::BB) };
+        let missing = Some("pdf_lock_field_not_found");
+        assert_eq!(problems(&desk, &signer, &document, slip.clone()).await.as_deref(), missing, "{which:?}");
+        let (code, record) = desk.refused(&signer, &document, slip).await;
+        assert_eq!((Some(code.as_str()), record.unwrap().detail.get("key_uses")), (missing, None), "{which:?}");
+    }
     let nothing =
         SignProfile { lock: Some(LockChoice { which: LockedFields::These, fields: vec![" ".into()] }), ..into };
     let request = request(&signer, &[document], nothing);
