@@ -183,6 +183,7 @@ export const ERROR_CODES = [
   'operator_password_wrong',
   'operator_unknown',
   'output_exists',
+  'output_name_too_long',
   'output_unwritable',
   'p12_chain_broken',
   'p12_crypto',
@@ -223,6 +224,7 @@ export const ERROR_CODES = [
   'pdf_header_offset',
   'pdf_io',
   'pdf_limit_exceeded',
+  'pdf_lock_field_not_found',
   'pdf_lock_on_existing_field',
   'pdf_malformed_encryption',
   'pdf_malformed_object',
@@ -502,7 +504,7 @@ function commonName(name: string): string {
 /** Field and reason of a wrong field come as codes. */
 function fieldInWords(params: Record<string, string>): Record<string, string> {
   const { field = '', reason = '' } = params;
-  return { ...params, field: message(`field_${field}`) ?? field, reason: message(`invalid_${reason}`) ?? reason };
+  return { ...params, field: message(`field_${field}`) ?? field, reason: message(`invalid_${reason}`, { nome: '{nome}' }) ?? reason };
 }
 
 /** A parameter that did not come is a dash on the screen, never «undefined». */

@@ -24,6 +24,7 @@ pub(crate) struct Announced {
     /// Who makes it.
     process: String,
     /// The first name that it may get.
+    #[serde(with = "crate::kept_path")]
     output: PathBuf,
     /// SHA-256 of the result.
     output_sha256: String,

@@ -109,10 +109,7 @@ async fn build(session: &Session) -> OfficeResult<()> {
 
 fn write_samples(folder: &Path) -> OfficeResult<()> {
     let documents = folder.join(DOCUMENTS);
-    let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
-        name: documents.display().to_string(),
-        reason: error.to_string(),
-    };
+    let failed = |error: std::io::Error| OfficeError::unwritable(&documents, &error);
     std::fs::create_dir_all(&documents).map_err(failed)?;
     for (name, content) in SAMPLES {
         write_over(&documents.join(name), content).map_err(failed)?;

@@ -1,11 +1,16 @@
 //! What a use case fails with. Errors of the lower crates keep their own codes.
 
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+
 use cartorio_core::{Coded, Retry, Severity, WireError};
 use cartorio_keys::{KeyError, KeyRefError};
 use cartorio_pki::ca::CaError;
 use cartorio_registry::RegistryError;
 
 use crate::dto::Permission;
+use crate::output::folder_of;
 
 /// Result of a use case.
 pub type OfficeResult<T> = Result<T, OfficeError>;
@@ -122,6 +127,16 @@ pub enum OfficeError {
         name: String,
         /// The operating system's reason.
         reason: String,
+    },
+    /// A result would have a longer name than its folder takes.
+    #[error("the name {name} is too long: {length}, and the folder takes {limit}")]
+    OutputNameTooLong {
+        /// The name.
+        name: String,
+        /// Its length as the file system counts: in bytes, on Windows in UTF-16 units.
+        length: usize,
+        /// The greatest length.
+        limit: usize,
     },
     /// The output file that was asked for exists.
     #[error("{name} already exists and is not overwritten")]
@@ -286,6 +301,17 @@ pub enum OfficeError {
 }
 
 impl OfficeError {
+    /// What keeps a file from being written at `path`.
+    pub(crate) fn unwritable(path: &Path, error: &io::Error) -> Self {
+        let name = || path.display().to_string();
+        let told = match error.kind() {
+            io::ErrorKind::AlreadyExists => Some(Self::OutputExists { name: name() }),
+            io::ErrorKind::InvalidFilename => name_too_long(path),
+            _ => None,
+        };
+        told.unwrap_or_else(|| Self::OutputUnwritable { name: name(), reason: error.to_string() })
+    }
+
     pub(crate) fn internal(what: impl std::fmt::Display) -> Self {
         Self::Internal { what: what.to_string() }
     }
@@ -313,6 +339,7 @@ impl OfficeError {
             | Self::IdentityNotValid { .. }
             | Self::KeyMismatch { .. }
             | Self::OutputUnwritable { .. }
+            | Self::OutputNameTooLong { .. }
             | Self::OutputExists { .. }
             | Self::SelfCheckFailed { .. }
             | Self::InvalidField { .. }
@@ -371,6 +398,7 @@ impl Coded for OfficeError {
             Self::IdentityNotValid { .. } => "identity_not_valid",
             Self::KeyMismatch { .. } => "identity_key_mismatch",
             Self::OutputUnwritable { .. } => "output_unwritable",
+            Self::OutputNameTooLong { .. } => "output_name_too_long",
             Self::OutputExists { .. } => "output_exists",
             Self::SelfCheckFailed { .. } => "self_check_failed",
             Self::InvalidField { .. } => "invalid_field",
@@ -439,6 +467,9 @@ impl Coded for OfficeError {
             Self::DocumentTooLarge { name, size, limit } => {
                 vec![("name", name.clone()), ("size", size.to_string()), ("limit", limit.to_string())]
             }
+            Self::OutputNameTooLong { name, length, limit } => {
+                vec![("name", name.clone()), ("length", length.to_string()), ("limit", limit.to_string())]
+            }
             Self::DocumentChanged { name }
             | Self::NotASignature { name }
             | Self::OutputExists { name }
@@ -498,6 +529,7 @@ impl Coded for OfficeError {
             | Self::LastNotary
             | Self::NoCertificate { .. }
             | Self::A1Unusable { .. }
+            | Self::OutputNameTooLong { .. }
             | Self::OutputExists { .. } => Severity::Warning,
             Self::UnknownDocument
             | Self::DocumentUnreadable { .. }
@@ -540,6 +572,7 @@ impl Coded for OfficeError {
             | Self::DocumentTooLarge { .. }
             | Self::DocumentChanged { .. }
             | Self::OutputUnwritable { .. }
+            | Self::OutputNameTooLong { .. }
             | Self::OutputExists { .. }
             | Self::InvalidField { .. }
             | Self::RotationOpen { .. }
@@ -579,6 +612,38 @@ impl Coded for OfficeError {
             | Self::Internal { .. } => Retry::Never,
         }
     }
+}
+
+/// That the name of `path` is too long for its folder; nothing where something else is wrong with it.
+fn name_too_long(path: &Path) -> Option<OfficeError> {
+    let name = path.file_name()?;
+    let (length, limit) = (length_of(name), longest_name(folder_of(path)));
+    // What some file systems say is for names in another encoding: then it is the usual limit that was met.
+    let limit = if length > limit { limit } else { USUAL_LIMIT };
+    let name = name.to_string_lossy().into_owned();
+    (length > limit).then_some(OfficeError::OutputNameTooLong { name, length, limit })
+}
+
+/// The longest name that most file systems take.
+const USUAL_LIMIT: usize = 255;
+
+/// Its length as the file system counts.
+fn length_of(name: &OsStr) -> usize {
+    if cfg!(windows) { name.to_string_lossy().encode_utf16().count() } else { name.as_encoded_bytes().len() }
+}
+
+/// The longest name that a folder takes.
+fn longest_name(folder: &Path) -> usize {
+    #[cfg(target_os = "linux")]
+    if let Ok(found) = rustix::fs::statvfs(folder)
+        && let Ok(most) = usize::try_from(found.f_namemax)
+        && most > 0
+    {
+        return most;
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = folder;
+    USUAL_LIMIT
 }
 
 impl From<KeyRefError> for OfficeError {
@@ -665,3 +730,31 @@ macro_rules! offset_errors {
 }
 
 offset_errors!(cartorio_pki::CertificateError, cartorio_pki::CrlError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_keeps_a_file_from_being_written_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |name: &str| {
+            let path = folder.path().join(name);
+            let error = std::fs::File::create_new(&path).err().unwrap();
+            OfficeError::unwritable(&path, &error)
+        };
+        std::fs::write(folder.path().join("a"), "").unwrap();
+        assert_eq!(told("a").code(), "output_exists");
+        assert_eq!(told("ausente/a").code(), "output_unwritable");
+        if !cfg!(unix) {
+            return;
+        }
+        // Letters with accents are two bytes.
+        let long = "ã".repeat(130);
+        let OfficeError::OutputNameTooLong { name, length, limit } = told(&long) else { panic!("{}", told(&long)) };
+        assert_eq!((name, length), (long, 260));
+        assert!((100..260).contains(&limit), "{limit}");
+        // A path that is too long has no name that is.
+        assert_eq!(told(&"pasta/".repeat(1000)).code(), "output_unwritable");
+    }
+}

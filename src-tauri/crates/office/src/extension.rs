@@ -224,7 +224,8 @@ impl Extending<'_> {
         };
         self.climb.session.registry.journal(vec![announced]).await?;
         extended.path =
-            blocking(move || persist_new(file, candidates).map_err(|error| make::unwritable(&first, &error))).await??;
+            blocking(move || persist_new(file, candidates).map_err(|error| OfficeError::unwritable(&first, &error)))
+                .await??;
         Ok(extended)
     }
 
@@ -238,7 +239,7 @@ impl Extending<'_> {
             let icp = signatures.iter().any(|own| own.sub_filter.as_deref() == Some("PBAD.PAdES"));
             let mut file = make::new_file(&beside, &entry)?;
             let mut from = std::fs::File::open(&entry.path).map_err(|error| entry.unreadable(&error))?;
-            std::io::copy(&mut from, file.as_file_mut()).map_err(|error| make::unwritable(&beside, &error))?;
+            std::io::copy(&mut from, file.as_file_mut()).map_err(|error| OfficeError::unwritable(&beside, &error))?;
             let dialect = if icp { Dialect::IcpBrasil } else { Dialect::Etsi };
             Ok::<_, OfficeError>((file, dialect, signatures, before, not_ades))
         })
@@ -271,7 +272,9 @@ impl Extending<'_> {
     }
 
     async fn cms(&self) -> OfficeResult<Written> {
-        let entry = self.entry.clone();
+        let (entry, beside) = (self.entry.clone(), self.first_candidate()?);
+        // A name that the folder will not take is told before an authority is asked.
+        blocking(move || make::require_name(&beside)).await??;
         // Only an archive time stamp is over the content.
         let search = Search { named: self.given.contents.clone(), needed: self.climb.goal == SignLevel::BLta };
         let (original, content) = beside::existing(&self.climb.session, &entry, search).await?;

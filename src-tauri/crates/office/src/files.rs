@@ -296,7 +296,7 @@ impl Desk {
         let (own, algorithm) = (entry.clone(), self.signer.algorithm());
         let places = names.to_vec();
         let content = blocking(move || {
-            require_place(&own, &places)?;
+            require_place(&places)?;
             Content::read(&own, algorithm)
         })
         .await??;
@@ -418,10 +418,8 @@ impl InBatch<'_> {
 /// Writes value and receipt under one free name; both are there, or neither.
 fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) -> OfficeResult<(PathBuf, PathBuf)> {
     let name = || names.first().map(|path| path.display().to_string()).unwrap_or_default();
-    let failed =
-        |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
     if let Some(folder) = names.first().map(|path| folder_of(path)) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        std::fs::create_dir_all(folder).map_err(|error| OfficeError::unwritable(folder, &error))?;
     }
     let json = serde_json::to_vec_pretty(receipt).map_err(OfficeError::internal)?;
     for bare in names {
@@ -434,7 +432,7 @@ fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) 
         match put(&described, &json, &entry.path) {
             Ok(_) => {}
             Err(error) if taken(&error) => continue,
-            Err(error) => return Err(failed(error)),
+            Err(error) => return Err(OfficeError::unwritable(&described, &error)),
         }
         match put(bare, value, &entry.path) {
             Ok(_) => return Ok((bare.clone(), described)),
@@ -442,7 +440,7 @@ fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) 
                 // Half a pair helps nobody.
                 let _ = std::fs::remove_file(&described);
                 if !taken(&error) {
-                    return Err(failed(error));
+                    return Err(OfficeError::unwritable(bare, &error));
                 }
             }
         }
@@ -451,16 +449,15 @@ fn write(entry: &Entry, names: &[PathBuf], value: &[u8], receipt: &FileReceipt) 
 }
 
 /// Refuses where no pair could be written, or the folder takes none of the names: the use of a key cannot be taken back. Blocks.
-fn require_place(entry: &Entry, names: &[PathBuf]) -> OfficeResult<()> {
-    let failed =
-        |error: std::io::Error| OfficeError::OutputUnwritable { name: entry.name.clone(), reason: error.to_string() };
+fn require_place(names: &[PathBuf]) -> OfficeResult<()> {
     let taken = |path: &Path| match path.symlink_metadata() {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(OfficeError::unwritable(path, &error)),
     };
     for bare in names {
         if !taken(bare)? && !taken(&receipt_of(bare))? {
+            let failed = |error: std::io::Error| OfficeError::unwritable(bare, &error);
             std::fs::create_dir_all(folder_of(bare)).map_err(failed)?;
             return temporary_beside(bare).map(drop).map_err(failed);
         }

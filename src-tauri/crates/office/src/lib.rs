@@ -30,6 +30,7 @@ mod folders;
 mod heap;
 mod home;
 mod jobs;
+mod kept_path;
 mod keys_desk;
 mod login;
 mod material;
@@ -67,7 +68,7 @@ pub use home::Home;
 pub use office::Office;
 pub use ports::{Desktop, Dialogs, EventSink, FileFilter, Nobody, PickFiles, Ports, SaveFile};
 pub use session::MasterOptions;
-pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile, P12Written, run_chain_case};
+pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile, P12Written, require_new, run_chain_case};
 
-pub use cartorio_keys::AccessKeys;
 pub use cartorio_keys::local::{MasterChoice, Passphrase};
+pub use cartorio_keys::{AccessKeys, KeySpec, SignatureAlgorithm};

@@ -147,10 +147,7 @@ pub(crate) async fn import_files(session: &Arc<Session>, paths: Vec<PathBuf>) ->
     session
         .record(Act::SettingsChanged, facts, async move |_| {
             blocking(move || {
-                let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
-                    name: folder.display().to_string(),
-                    reason: error.to_string(),
-                };
+                let failed = |error: std::io::Error| OfficeError::unwritable(&folder, &error);
                 create_private_folder(&folder).map_err(failed)?;
                 for (_, bytes) in &taken {
                     write_over(&folder.join(Digest::of(HashAlgorithm::Sha256, bytes).to_hex()), bytes)

@@ -211,23 +211,14 @@ impl Export {
                 let profile = self.profile.profile();
                 blocking(move || -> OfficeResult<()> {
                     let bytes = p12::write_as(&request, profile)?;
-                    let failed = |error: std::io::Error| OfficeError::OutputUnwritable {
-                        name: path.display().to_string(),
-                        reason: error.to_string(),
-                    };
+                    let failed = |error: std::io::Error| OfficeError::unwritable(&path, &error);
                     sweep(folder_of(&path));
                     if replace {
                         return write_over(&path, &bytes).map_err(failed);
                     }
                     let mut file = temporary_beside(&path).map_err(failed)?;
                     file.write_all(&bytes).map_err(failed)?;
-                    match persist_new(file, [path.clone()]) {
-                        Ok(_) => Ok(()),
-                        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                            Err(OfficeError::OutputExists { name: path.display().to_string() })
-                        }
-                        Err(error) => Err(failed(error)),
-                    }
+                    persist_new(file, [path.clone()]).map(drop).map_err(failed)
                 })
                 .await?
             })

@@ -21,6 +21,7 @@ use crate::dto::{
 use crate::office::Office;
 use crate::output::{persist_new, temporary_beside};
 use crate::session::Facts;
+use crate::signing::make::require_name;
 use crate::signing::{self, blocking};
 use crate::subscribers::Export;
 use crate::{OfficeError, OfficeResult, a1, keys_desk, login, operators, profiles, rotation, tokens, unlock};
@@ -355,6 +356,14 @@ impl Office {
         self.save_new(path, file.bytes).await
     }
 
+    /// Where a document that was opened or made here is. What [`DocumentInfo`] says of it is for people, and text: a path need not be one.
+    ///
+    /// # Errors
+    /// For a handle that was never given.
+    pub fn document_path(&self, id: &str) -> OfficeResult<PathBuf> {
+        Ok(self.documents.get(id)?.path)
+    }
+
     pub(crate) async fn save_new(&self, path: &Path, bytes: Vec<u8>) -> OfficeResult<DocumentInfo> {
         let own = path.to_owned();
         let written = move || {
@@ -362,12 +371,19 @@ impl Office {
             file.write_all(&bytes)?;
             persist_new(file, [own])
         };
-        let name = || path.display().to_string();
-        let path = blocking(written).await?.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => OfficeError::OutputExists { name: name() },
-            _ => OfficeError::OutputUnwritable { name: name(), reason: error.to_string() },
-        })?;
+        let path = blocking(written).await?.map_err(|error| OfficeError::unwritable(path, &error))?;
         self.open_document(path, DocumentOrigin::Result).await
+    }
+}
+
+/// Refuses a name for a new file that is taken, or longer than its folder takes. What else keeps it from being written is found out when it is.
+///
+/// # Errors
+/// `output_exists`, `output_name_too_long`.
+pub fn require_new(path: &Path) -> OfficeResult<()> {
+    match path.symlink_metadata() {
+        Ok(_) => Err(OfficeError::OutputExists { name: file_name(path) }),
+        Err(_) => require_name(path),
     }
 }
 

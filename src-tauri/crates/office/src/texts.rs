@@ -72,9 +72,11 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         }
         _ => {}
     }
+    // A word may speak of the place for a document's name, which is written like one of its own.
+    let placeholders = BTreeMap::from([("nome".to_owned(), "{nome}".to_owned())]);
     for (name, prefix) in words {
         if let Some(value) = params.get_mut(*name)
-            && let Some(word) = text(locale, &format!("{prefix}{value}"), &BTreeMap::new())
+            && let Some(word) = text(locale, &format!("{prefix}{value}"), &placeholders)
         {
             *value = word;
         }
@@ -276,6 +278,8 @@ mod tests {
         };
         let (_, covers) = one("stamp_covers", &[("page", "1"), ("what", "text"), ("text", "Livro 12")]);
         assert_eq!(covers.as_deref(), Some("O carimbo cobre «Livro 12». Mova-o, ou permita que ele cubra."));
+        let (pattern, _) = one("invalid_field", &[("field", "output_pattern"), ("reason", "without_name")]);
+        assert!(pattern.contains("tem de conter {nome}") && pattern.ends_with("{nome}-assinado"), "{pattern}");
         let (missing, _) =
             one("evidence_missing", &[("subject", "ACT"), ("what", "revocation"), ("reason", "stale"), ("more", "2")]);
         assert_eq!(missing, "Falta evidência de revogação do certificado de ACT e de mais 2");

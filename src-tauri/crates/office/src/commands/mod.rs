@@ -12,7 +12,7 @@ use cartorio_core::WireError;
 use cartorio_registry::Act;
 
 use crate::certificates::{self, Opened};
-use crate::documents::{ReadFor, file_name};
+use crate::documents::ReadFor;
 #[allow(clippy::wildcard_imports, reason = "the one command list names every type of the wire")]
 use crate::dto::*;
 use crate::material::{Sources, tsa_store};
@@ -387,9 +387,7 @@ impl Office {
             return Ok(SaveResult { saved: None });
         };
         let own = path.clone();
-        blocking(move || write_over(&own, &bytes))
-            .await?
-            .map_err(|error| OfficeError::OutputUnwritable { name: file_name(&path), reason: error.to_string() })?;
+        blocking(move || write_over(&own, &bytes)).await?.map_err(|error| OfficeError::unwritable(&path, &error))?;
         Ok(SaveResult { saved: Some(self.open_document(path, DocumentOrigin::Result).await?) })
     }
 }

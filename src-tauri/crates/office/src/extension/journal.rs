@@ -34,6 +34,7 @@ pub(super) struct Asked {
 /// A content of detached signatures.
 #[derive(Deserialize, Serialize)]
 struct Content {
+    #[serde(with = "crate::kept_path")]
     path: PathBuf,
 }
 

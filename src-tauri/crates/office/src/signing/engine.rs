@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::batch::{Signers, Unsettled, position};
 use super::journal::kept;
 use super::levels::{Answered, Climb, Content, Progress, Reached};
-use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document, unwritable};
+use super::make::{Ahead, Announced, Made, Making, Preparing, Sizes, Steps, hash_document};
 use super::own::{OwnStanding, Standing};
 use super::plan::Options;
 use super::retry::{Earlier, Kept, Values};
@@ -266,7 +266,7 @@ impl Signing<'_> {
             Ok((path, seen))
         };
         let named = durable::persist(file, folder_of(&first), name).await?;
-        let (path, seen) = named.map_err(|error| unwritable(&first, &error))?;
+        let (path, seen) = named.map_err(|error| OfficeError::unwritable(&first, &error))?;
         Ok(Written { path, sha256, signed_at, reached, key_uses, key_id, request_id, seen })
     }
 

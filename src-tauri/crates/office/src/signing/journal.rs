@@ -165,7 +165,7 @@ struct Frozen {
     #[serde(default, skip_serializing_if = "NamedSources::is_empty")]
     named_sources: NamedSources,
     /// The files that were named as contents of detached signatures.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "crate::kept_path::list")]
     named_contents: Vec<PathBuf>,
     /// The one file of that kind, as batches of before have it.
     #[serde(default, skip_serializing)]

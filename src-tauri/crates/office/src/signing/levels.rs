@@ -25,7 +25,6 @@ pub(crate) use content::{Content, unreadable};
 
 use super::blocking;
 use super::error::{ErrorKind, SignError};
-use super::make::unwritable;
 use super::targets::{Gathered, Targets, Whose};
 use crate::certificates::holder_name;
 use crate::dto::{SignLevel, UnprovenSigner};
@@ -639,7 +638,7 @@ impl OwnPdf {
         password: Option<Arc<SecretString>>,
         dialect: Dialect,
     ) -> OfficeResult<Self> {
-        let own = file.try_clone().map_err(|error| unwritable(beside, &error))?;
+        let own = file.try_clone().map_err(|error| OfficeError::unwritable(beside, &error))?;
         Ok(Self { file: Arc::new(own), name: crate::documents::file_name(beside), password, dialect })
     }
 

@@ -533,7 +533,7 @@ impl Writing {
             Err(error) => return Err(error.into()),
         };
         drop(prepared);
-        let failed = |error: io::Error| unwritable(&beside, &error);
+        let failed = |error: io::Error| OfficeError::unwritable(&beside, &error);
         let mut writer = BufWriter::with_capacity(64 << 10, file.as_file_mut());
         signed.write_to(&mut writer).map_err(failed)?;
         writer.flush().map_err(failed)?;
@@ -633,20 +633,21 @@ impl ResultPlace {
             match name.symlink_metadata() {
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return new_file(beside, entry),
-                Err(error) => return Err(unwritable(&name, &error)),
+                Err(error) => return Err(OfficeError::unwritable(&name, &error)),
             }
         }
-        Err(unwritable(beside, &io::ErrorKind::AlreadyExists.into()))
+        Err(OfficeError::unwritable(beside, &io::ErrorKind::AlreadyExists.into()))
     }
 }
 
-/// An empty file beside `beside`, as private as the document.
+/// An empty file that is to get the name `beside`, or one like it, as private as the document.
 pub(crate) fn new_file(beside: &Path, entry: &Entry) -> OfficeResult<Draft> {
+    require_name(beside)?;
     let made = Draft::beside(beside).or_else(|error| match (error.kind(), beside.parent()) {
         (io::ErrorKind::NotFound, Some(folder)) => std::fs::create_dir_all(folder).and_then(|()| Draft::beside(beside)),
         _ => Err(error),
     });
-    let file = made.map_err(|error| unwritable(beside, &error))?;
+    let file = made.map_err(|error| OfficeError::unwritable(beside, &error))?;
     share_like(file.as_file(), &entry.path).map_err(|error| entry.unreadable(&error))?;
     Ok(file)
 }
@@ -667,10 +668,11 @@ fn sha256_of_path(path: &Path) -> OfficeResult<String> {
     Ok(Digest::of_reader(HashAlgorithm::Sha256, File::open(path).map_err(failed)?).map_err(failed)?.to_hex())
 }
 
-pub(crate) fn unwritable(path: &Path, error: &io::Error) -> OfficeError {
-    let name = path.display().to_string();
-    if error.kind() == io::ErrorKind::AlreadyExists {
-        return OfficeError::OutputExists { name };
+/// Refuses a name that the folder will not take. Blocks.
+pub(crate) fn require_name(path: &Path) -> OfficeResult<()> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(OfficeError::unwritable(path, &error)),
+        // Whether it is taken is found out when the file gets it.
+        Ok(_) | Err(_) => Ok(()),
     }
-    OfficeError::OutputUnwritable { name, reason: error.to_string() }
 }

@@ -85,6 +85,7 @@ pub(crate) struct NamedSources {
     /// Addresses of time-stamp authorities.
     pub(crate) authorities: Vec<String>,
     /// Files with evidence, each with the SHA-256 of what was in it.
+    #[serde(with = "crate::kept_path::pairs")]
     pub(crate) evidence: Vec<(PathBuf, String)>,
 }
 
@@ -190,7 +191,7 @@ async fn preview_one(
     let (own, stamp, format) = (entry.clone(), plan.options.stamp.clone(), naming.format);
     let (options, field) = (plan.options.pdf_options(&plan.identity.ders), plan.options.field.clone());
     let (output_name, found, stamp_remark, broken) = blocking(move || {
-        let name = planned_name(&target.candidates(&own, &naming));
+        let name = planned_name(&target.candidates(&own, &naming), format).map_err(|error| error.wire());
         let found = if format == SignFormat::Pades { own.sign_problem_with(&options) } else { None };
         let remark = match (&stamp, format) {
             (Some(stamp), SignFormat::Pades) if found.is_none() => own
@@ -202,14 +203,18 @@ async fn preview_one(
         (name, found, remark, own.broken_signatures())
     })
     .await?;
-    let (mut remarks, mut problem) = (Vec::new(), None);
+    let (output_name, mut problem) = match output_name {
+        Ok(name) => (name, None),
+        Err(error) => (String::new(), Some(error)),
+    };
+    let mut remarks = Vec::new();
     match plan.options.policy_for(format, now) {
         Ok(None) => {}
         Ok(Some(policy)) => {
             let found = found.as_ref().map(|own| own.code.as_str());
             remarks = policies::remarks(&plan.identity, &plan.options, policy, format, authorities, found, now);
         }
-        Err(error) => problem = Some(error.wire()),
+        Err(error) => problem = problem.or(Some(error.wire())),
     }
     // Where a lower level is accepted the signature is made all the same, and its receipt says which one it has.
     let blocks = !plan.options.accept_lower_level;

@@ -382,7 +382,7 @@ fn mime_type(text: Option<&str>) -> OfficeResult<Option<String>> {
         |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
     match text.split_once('/') {
         Some((kind, sub)) if token(kind) && token(sub) => Ok(Some(text)),
-        Some(_) | None => Err(OfficeError::InvalidField { field: "mime_type", reason: "malformed" }),
+        Some(_) | None => Err(OfficeError::InvalidField { field: "mime_type", reason: "no_mime_type" }),
     }
 }
 

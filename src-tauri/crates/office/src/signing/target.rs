@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use cartorio_ades::create::cades;
 
 use super::error::SignError;
+use super::make::require_name;
 use crate::documents::{Entry, file_name};
 use crate::dto::{DocumentKind, DocumentOrigin, FormatChoice, SignFormat, SignerRole};
+use crate::files::receipt_of;
 use crate::output::{folder_of, numbered};
 use crate::{OfficeError, OfficeResult};
 
@@ -138,15 +140,23 @@ impl Pattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// [`OfficeError::InvalidField`] for one without `{nome}`, with a path in it, or with what file systems refuse.
+    /// [`OfficeError::InvalidField`] for one without `{nome}`, with a path in it, or with what file systems refuse; the reason says which.
     pub(crate) fn parse(text: &str) -> OfficeResult<Self> {
         let text = text.trim();
         let rest = text.replace(Self::NAME, "");
         let refused =
             |c: char| c.is_control() || matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' | '{' | '}');
-        let bad = !text.contains(Self::NAME) || rest.contains(refused) || rest.len() > 100 || text.starts_with('.');
-        if bad {
-            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "malformed" });
+        if text.is_empty() {
+            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "empty" });
+        }
+        if rest.contains(refused) || text.starts_with('.') {
+            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "file_name" });
+        }
+        if !text.contains(Self::NAME) {
+            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "without_name" });
+        }
+        if rest.len() > 100 {
+            return Err(OfficeError::InvalidField { field: "output_pattern", reason: "too_long" });
         }
         Ok(Self(text.to_owned()))
     }
@@ -190,10 +200,19 @@ fn is_called_a_pdf(name: &str) -> bool {
     Path::new(name).extension().is_some_and(|own| own.eq_ignore_ascii_case("pdf"))
 }
 
-/// The name that the result will get, as the folder is now.
-pub(crate) fn planned_name(candidates: &[PathBuf]) -> String {
-    let free = candidates.iter().find(|path| !path.exists()).or(candidates.first());
-    free.map(|path| file_name(path)).unwrap_or_default()
+/// The name that the result will get, as the folder is now. Blocks.
+///
+/// # Errors
+/// Where the folder will not take it.
+pub(crate) fn planned_name(candidates: &[PathBuf], format: SignFormat) -> OfficeResult<String> {
+    let Some(free) = candidates.iter().find(|path| !path.exists()).or(candidates.first()) else {
+        return Ok(String::new());
+    };
+    require_name(free)?;
+    if format == SignFormat::Raw {
+        require_name(&receipt_of(free))?;
+    }
+    Ok(file_name(free))
 }
 
 #[cfg(test)]
@@ -205,10 +224,27 @@ mod tests {
         for good in ["{nome}-assinado", "assinado {nome}", "{nome}"] {
             assert!(Pattern::parse(good).is_ok(), "{good}");
         }
-        for bad in
-            ["", "assinado", "../{nome}", "a/{nome}", "{nome}\\x", "{nome}{outro}", ".{nome}", "a\n{nome}", "c:{nome}"]
-        {
-            assert!(Pattern::parse(bad).is_err(), "{bad}");
+        let long = format!("{{nome}}{}", "x".repeat(101));
+        for (bad, why) in [
+            ("", "empty"),
+            (" ", "empty"),
+            ("assinado", "without_name"),
+            ("nome", "without_name"),
+            ("../{nome}", "file_name"),
+            ("a/{nome}", "file_name"),
+            ("{nome}\\x", "file_name"),
+            ("{nome}{outro}", "file_name"),
+            ("{name}", "file_name"),
+            (".{nome}", "file_name"),
+            ("a\n{nome}", "file_name"),
+            ("c:{nome}", "file_name"),
+            (long.as_str(), "too_long"),
+        ] {
+            let told = Pattern::parse(bad).unwrap_err();
+            assert!(
+                matches!(told, OfficeError::InvalidField { field: "output_pattern", reason } if reason == why),
+                "{bad}"
+            );
         }
         assert_eq!(Pattern::parse(" {nome} (assinado) ").unwrap().fill("ata"), "ata (assinado)");
     }

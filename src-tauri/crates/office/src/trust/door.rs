@@ -9,7 +9,6 @@ use cartorio_pki::Certificate;
 
 use super::{Place, import};
 use crate::certificates::Evidence;
-use crate::documents::file_name;
 use crate::dto::{DocumentInfo, DocumentOrigin, ExpiryExport, RequestMake, RequestMakeWhat, RequestView, TrustImport};
 use crate::heap::Content;
 use crate::office::Office;
@@ -59,10 +58,7 @@ impl Office {
             persist_new(temporary, [own])
         })
         .await?;
-        written.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => OfficeError::OutputExists { name: file_name(path) },
-            _ => OfficeError::OutputUnwritable { name: file_name(path), reason: error.to_string() },
-        })?;
+        written.map_err(|error| OfficeError::unwritable(path, &error))?;
         self.open_document(path.to_owned(), DocumentOrigin::Result).await
     }
 

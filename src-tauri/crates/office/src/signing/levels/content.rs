@@ -16,7 +16,6 @@ use cartorio_core::{Digest, HashAlgorithm, Hasher, Hashers, WireError};
 
 use super::IMPRINT;
 use crate::documents::{Entry, ReadFor, Stamp, file_name};
-use crate::signing::make::unwritable;
 use crate::signing::{SignError, beside};
 use crate::{OfficeError, OfficeResult, verification};
 
@@ -205,7 +204,7 @@ impl Content {
 
     /// Writes the finished signature, with its content where that goes inside. `beside` is the name that it is to get.
     pub(crate) fn write(&self, cms: &[u8], to: &mut impl Write, beside: &Path) -> OfficeResult<()> {
-        let failed = |error: io::Error| unwritable(beside, &error);
+        let failed = |error: io::Error| OfficeError::unwritable(beside, &error);
         let (head, mut reader, len, tail) = match self {
             Self::Beside(_) | Self::Claimed(_) => return to.write_all(cms).map_err(failed),
             Self::Enclosed { len, .. } => {

@@ -302,6 +302,29 @@ async fn a_further_signer_whose_evidence_is_not_to_be_had_is_refused_before_the_
     desk.host.assert_sound().await;
 }
 
+/// The level is in the name of what is extended, so the name of a signed document may fit and that of the result not.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_that_the_folder_does_not_take_is_found_before_an_authority_is_asked() {
+    let Some(desk) = Desk::open().await else { return };
+    let (proxy, asked) = counting(desk.lab);
+    desk.authority("ACT", &proxy.endpoint()).await;
+    let signer = desk.signer(Person::P256).await;
+    for (name, form, ending) in [("a.pdf", FormatChoice::Pades, "pdf"), ("b.txt", FormatChoice::CadesEnveloping, "p7s")]
+    {
+        let content = if ending == "pdf" { page() } else { b"Ata.\n".to_vec() };
+        let document = desk.document(name, &content).await;
+        let signed = desk.signed(&signer, &document, of_format(form, SignLevel::BB)).await;
+        let long = desk.document(&format!("{}.{ending}", "x".repeat(249)), &std::fs::read(&signed.path).unwrap()).await;
+        let before = names(&desk.host.folder("entrada"));
+        let job = desk.extend(&long, SignLevel::BT).await;
+        assert_eq!((super::code(&job), asked.load(Ordering::SeqCst)), ("output_name_too_long", 0), "{form:?}");
+        let record = desk.record("document_extended").await;
+        assert_eq!(record.error_code.as_deref(), Some("output_name_too_long"));
+        assert_eq!(names(&desk.host.folder("entrada")), before, "nothing is written");
+    }
+    desk.host.assert_sound().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_place_that_takes_no_result_is_found_before_the_key_is_asked() {
     let Some(desk) = Desk::open().await else { return };
@@ -316,9 +339,15 @@ async fn a_place_that_takes_no_result_is_found_before_the_key_is_asked() {
         (&text, FormatChoice::CadesEnveloping),
         (&raw, FormatChoice::Raw),
     ] {
+        let wanted = request(&signer, std::slice::from_ref(document), of_format(form, SignLevel::BB));
+        let preview: SignPreview = desk.host.ask("sign_preview", super::json_of(wanted)).await.unwrap();
+        let told = preview.items[0].problem.clone().unwrap_or_else(|| panic!("{form:?}: {preview:?}"));
+        assert_eq!(told.code, "output_name_too_long", "{form:?}");
+        let of = |name: &str| told.params[name].parse::<usize>().unwrap();
+        assert_eq!((of("length") > of("limit"), of("length")), (true, told.params["name"].len()), "{told:?}");
         let seq = desk.host.last_seq().await;
         let (code, _) = desk.refused(&signer, document, of_format(form, SignLevel::BB)).await;
-        assert_eq!(code, "output_unwritable", "{form:?}");
+        assert_eq!(code, "output_name_too_long", "{form:?}");
         for record in desk.host.trail().await.into_iter().filter(|own| own.seq > seq && own.phase == "failed") {
             assert!(!record.detail.contains_key("key_uses"), "the key was asked: {record:?}");
         }
