@@ -10,6 +10,7 @@ mod exit;
 mod help;
 mod lang;
 mod outcome;
+mod paths;
 mod progress;
 mod run;
 mod secrets;

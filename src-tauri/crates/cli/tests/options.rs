@@ -116,6 +116,14 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["--commitment", "nenhum"], "approval"),
         (&["--identity", "a", "--identity", "b"], "--identity"),
         (&["--nada"], "--nada"),
+        // Nothing is none of them, and what there is is said.
+        (&["--field", ""], "--field"),
+        (&["--field", "  "], "--field"),
+        (&["--lock", "these="], "these=A,B"),
+        (&["--level", "b-t", "--tsa", ""], "--tsa"),
+        (&["--out", ""], "--out"),
+        (&["--algorithm", ""], "--algorithm"),
+        (&["--algorithm", "ROT13"], "RSASSA_PKCS1_V1_5_SHA_256, RSASSA_PKCS1_V1_5_SHA_384"),
     ] {
         for lang in ["pt-BR", "en"] {
             let run = desk.run(&[&["sign", "ausente.txt", "--lang", lang][..], wrong].concat()).ends(64).says(named);
@@ -175,6 +183,10 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["batch", "abandon", "id"], "--reason"),
         (&["batch", "abandon", "id", "--reason", " "], "--reason"),
         (&["batch", "list", "tudo"], "tudo"),
+        (&["keys", "sign", "ausente", "--key", "k", "--algorithm", "ROT13"], "ECDSA_SHA_256"),
+        (&["keys", "verify", "ausente", "--signature", "s", "--algorithm", "rot13"], "ECDSA_SHA_256"),
+        (&["keys", "create", "--alias", "k", "--spec", "RSA"], "ML_DSA_44"),
+        (&["ca", "issue", "--name", "N", "--cpf", "1", "--email", "e", "--key-spec", "RSA"], "RSA_2048, RSA_3072"),
         (&["audit", "list", "--limit", "0x10"], "--limit"),
         (&["audit", "list", "--before", "1e3"], "--before"),
         (&["expiry", "--days", "+30"], "--days"),
@@ -217,7 +229,6 @@ fn what_cannot_be_read_is_refused_before_the_key() {
     for wrong in [
         &["sign", "ausente.txt"][..],
         &["sign", "ata.txt", "--identity", "ninguém"],
-        &["sign", "ata.txt", "--algorithm", "ROT13"],
         &["sign", "ata.txt", "--mime-type", "texto"],
         &["sign", "ata.txt", "--name-pattern", "../{nome}"],
         &["sign", "ata.txt", "--document-password-file", "ausente"],
@@ -244,6 +255,19 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         "output_exists"
     );
     desk.run(&["sign", "ata.txt", "--out", "ausente/"]).ends(65).says("a pasta ausente/ não existe");
+    // What is wrong is said, and what would be right.
+    for (wrong, told) in [
+        (["--name-pattern", "assinado"], "tem de conter {nome}"),
+        (["--name-pattern", "../{nome}"], "não pode ter / "),
+        (["--name-pattern", " "], "falta preencher"),
+        (["--mime-type", "texto"], "application/pdf"),
+    ] {
+        let asked = [&["sign", "ata.txt"][..], &wrong].concat();
+        desk.run(&asked).ends(65).says(told);
+        desk.run(&[&asked[..], &["--preflight"]].concat()).ends(65).says(told);
+    }
+    let english = ["sign", "ata.txt", "--name-pattern", "assinado", "--lang", "en"];
+    desk.run(&english).ends(65).says("must contain {nome}");
     // A password in an address is refused, and shown nowhere.
     for address in [
         "https://clara:s3gredo@tsa.example/",
@@ -271,6 +295,139 @@ fn what_cannot_be_read_is_refused_before_the_key() {
     desk.run(&["sign", "ata.txt", "--evidence", "ausente"]).ends(65).says("ausente");
     assert_eq!(newest(), before);
     assert_eq!(names(&desk), ["ata.txt", "meu.p7s"]);
+}
+
+/// A lock with a name that is nobody's locks nothing, and nobody would notice.
+#[test]
+fn a_lock_names_what_the_document_has() {
+    let desk = Desk::demo();
+    desk.sample("procuracao-publica.pdf");
+    desk.ok(&["sign", "procuracao-publica.pdf", "--out", "com-campo.pdf"]);
+    let field = desk.json(0, &["fields", "com-campo.pdf"])["fields"][0]["name"].as_str().unwrap().to_owned();
+    let uses = || {
+        let report = desk.json(0, &["audit", "list", "--act", "document_signed"]);
+        report["records"].as_array().unwrap().iter().filter(|own| own["detail"].get("key_uses").is_some()).count()
+    };
+    let before = uses();
+    for which in ["these", "all-but"] {
+        let wrong = format!("{which}={field},Nada");
+        let asked = ["sign", "com-campo.pdf", "--lock", &wrong];
+        for preflight in [&["--preflight"][..], &[]] {
+            let report = desk.json(65, &[&asked[..], preflight].concat());
+            let error = &first(&report)["error"];
+            assert_eq!(
+                (&error["code"], &error["params"]["fields"]),
+                (&json!("pdf_lock_field_not_found"), &json!("Nada")),
+                "{report}"
+            );
+        }
+        desk.run(&asked).ends(65).says("O PDF não tem o que seria travado: Nada");
+    }
+    assert_eq!(uses(), before, "the key was not asked");
+    // Of several documents the one that has the field is signed.
+    let right = format!("these={field}");
+    let some = ["sign", "procuracao-publica.pdf", "com-campo.pdf", "--lock", &right];
+    let plan = desk.json(3, &[&some[..], &["--preflight"]].concat());
+    assert_eq!((&plan["files"][0]["ready"], &plan["files"][1]["ready"]), (&json!(false), &json!(true)), "{plan}");
+    let done = desk.json(3, &some);
+    assert_eq!((&done["files"][0]["state"], &done["files"][1]["state"]), (&json!("failed"), &json!("done")), "{done}");
+    assert_eq!(first(&done)["error"]["code"], "pdf_lock_field_not_found");
+}
+
+/// The name of a result may be longer than that of its document, and than its folder takes.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_too_long_is_told_with_its_length() {
+    let desk = Desk::demo();
+    // A letter with an accent is two bytes: 252 in all, and 256 with `.p7s`.
+    let name = format!("{}.txt", "ã".repeat(124));
+    desk.write(&name, "Ata.\n");
+    desk.write("ata.txt", "Ata.\n");
+    let (long, before) = ("x".repeat(260), names(&desk));
+    for (wrong, length) in [
+        (&["sign", name.as_str()][..], "256"),
+        (&["sign", &name, "--name-pattern", "{nome} (2ª via)"], "266"),
+        (&["sign", &name, "--format", "raw"], "256"),
+        (&["sign", "ata.txt", "--out", &long], "260"),
+    ] {
+        for preflight in [&["--preflight"][..], &[]] {
+            let report = desk.json(65, &[wrong, preflight].concat());
+            let error = &first(&report)["error"];
+            assert_eq!(
+                (&error["code"], &error["params"]["length"], &error["params"]["limit"]),
+                (&json!("output_name_too_long"), &json!(length), &json!("255")),
+                "{report}"
+            );
+        }
+    }
+    desk.run(&["sign", &name]).ends(65).says("nomes de até 255 bytes").says("--name-pattern").says("--out");
+    let records = desk.json(0, &["audit", "list", "--act", "document_signed"]);
+    assert!(!records.to_string().contains("key_uses"), "the key was not asked: {records}");
+    assert_eq!(names(&desk), before);
+    // In a batch it is that document's own matter.
+    let done = desk.json(3, &["sign", &name, "ata.txt"]);
+    assert_eq!((&done["files"][0]["state"], &done["files"][1]["state"]), (&json!("failed"), &json!("done")), "{done}");
+    desk.ok(&["sign", &name, "--out", "curto.p7s"]);
+    let extended = desk.json(65, &["extend", "curto.p7s", "--to", "b-t", "--out", &long]);
+    assert_eq!(first(&extended)["error"]["code"], "output_name_too_long", "{extended}");
+}
+
+/// A name of Latin-1, as old systems leave them on a share: its text opens nothing, and the bytes beside it do.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_unicode_is_told_by_its_bytes_too() {
+    use std::os::unix::ffi::OsStrExt;
+    let desk = Desk::demo();
+    let os = |bytes: &'static [u8]| std::ffi::OsStr::from_bytes(bytes);
+    let folder = desk.path("").join(os(b"certid\xf5es"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join(os(b"ata\xe7\xe3o.txt")), "Ata.\n").unwrap();
+    desk.write("ata.txt", "Ata.\n");
+    let path = |item: &Value, name: &str| {
+        let encoded = item[name].as_str().unwrap_or_else(|| panic!("{name}: {item}"));
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, encoded).unwrap();
+        desk.path("").join(std::ffi::OsStr::from_bytes(&bytes))
+    };
+    let run = |exit: i32, arguments: &[&std::ffi::OsStr]| -> Value {
+        let output = desk.command(&["--json"]).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    let (sign, document, plain) = (os(b"sign"), os(b"certid\xf5es/ata\xe7\xe3o.txt"), os(b"ata.txt"));
+    let plan = run(0, &[sign, document, os(b"--preflight")]);
+    assert!(first(&plan)["file"].as_str().unwrap().contains('\u{fffd}'), "{plan}");
+    assert_eq!(std::fs::read(path(first(&plan), "file_bytes")).unwrap(), b"Ata.\n");
+    let planned = path(first(&plan), "output_bytes");
+    assert!(!planned.exists() && planned.parent().unwrap().is_dir(), "{plan}");
+    let done = run(0, &[sign, document, plain]);
+    assert_eq!(path(first(&done), "file_bytes"), desk.path("").join(document));
+    let output = path(first(&done), "output_bytes");
+    assert_eq!(output, planned);
+    assert!(std::fs::read(&output).is_ok_and(|own| !own.is_empty()), "{done}");
+    // Whose text is its path has that alone.
+    for name in ["file_bytes", "output_bytes"] {
+        assert!(done["files"][1].get(name).is_none(), "{done}");
+    }
+    // So for what is given to the others.
+    let copy = folder.join(os(b"c\xf3pia.p7s"));
+    std::fs::copy(&output, &copy).unwrap();
+    let verified = run(0, &[os(b"verify"), copy.as_os_str(), os(b"--content"), document]);
+    assert_eq!(path(&verified, "document_bytes").file_name(), copy.file_name(), "{verified}");
+    let missing = run(65, &[os(b"extend"), os(b"n\xe3o.p7s"), os(b"--to"), os(b"b-t")]);
+    assert_eq!(path(first(&missing), "file_bytes"), desk.path("").join(os(b"n\xe3o.p7s")), "{missing}");
+    run(0, &["keys", "create", "--alias", "k"].map(std::ffi::OsStr::new));
+    let bare = run(0, &[os(b"keys"), sign, document, os(b"--key"), os(b"k")]);
+    for name in ["file_bytes", "signature_bytes", "receipt_file_bytes"] {
+        assert!(path(first(&bare), name).is_file(), "{name}: {bare}");
+    }
+    // What is named for a batch is kept with it, whatever it is called.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let cosigned = run(0, &[sign, copy.as_os_str(), os(b"--cosign"), os(b"--content"), document]);
+    assert_eq!(first(&cosigned)["state"], "done", "{cosigned}");
+    let root = folder.join(os(b"ra\xedz.pem"));
+    std::fs::copy(desk.chain_of("ata.txt.p7s").0, &root).unwrap();
+    let evident = run(0, &[sign, plain, os(b"--evidence"), root.as_os_str()]);
+    assert_eq!(first(&evident)["state"], "done", "{evident}");
 }
 
 #[test]

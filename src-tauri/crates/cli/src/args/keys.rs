@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use cartorio_office::KeySpec;
 use cartorio_office::dto::{KeyTag, RotationCertificate};
 use clap::{Subcommand, ValueEnum};
 
@@ -50,7 +51,14 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "NAME")]
         alias: String,
         /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
-        #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
+        #[arg(
+            long,
+            value_name = "SPEC",
+            value_parser = values::key_type(&KeySpec::ALL),
+            default_value = "RSA_2048",
+            hide_possible_values = true,
+            hide_default_value = true
+        )]
         spec: String,
         /// What for: sign, or seal (the archive's symmetric key); default: sign
         #[arg(
@@ -86,7 +94,7 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "KEY")]
         key: String,
         /// Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = values::algorithm(), hide_possible_values = true)]
         algorithm: Option<String>,
         /// Folder for the results (default: beside each file)
         #[arg(long, value_name = "DIR")]
@@ -105,7 +113,7 @@ pub(crate) enum Keys {
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
         /// Algorithm; needed with a bare value of an RSA key
-        #[arg(long, value_name = "NAME")]
+        #[arg(long, value_name = "NAME", value_parser = values::algorithm(), hide_possible_values = true)]
         algorithm: Option<String>,
     },
     /// Names of a key

@@ -12,6 +12,7 @@ mod values;
 
 use std::path::PathBuf;
 
+use cartorio_office::KeySpec;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use time::OffsetDateTime;
 
@@ -203,7 +204,14 @@ pub(crate) struct Subscriber {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: String,
     /// Type: RSA_2048, RSA_3072, RSA_4096, ECC_NIST_P256, ECC_NIST_P384 or ECC_NIST_P521
-    #[arg(long, value_name = "SPEC", default_value = "RSA_2048", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "SPEC",
+        value_parser = values::key_type(&KeySpec::FOR_DOCUMENTS),
+        default_value = "RSA_2048",
+        hide_possible_values = true,
+        hide_default_value = true
+    )]
     pub(crate) key_spec: String,
 }
 

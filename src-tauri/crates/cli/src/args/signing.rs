@@ -39,7 +39,7 @@ pub(crate) struct Sign {
     )]
     pub(crate) policy: PolicyName,
     /// Signature algorithm, e.g. RSASSA_PSS_SHA_256 (default: the key's)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::algorithm(), hide_possible_values = true)]
     pub(crate) algorithm: Option<String>,
     /// Adds a parallel signature to a .p7s that is already signed
     #[arg(long, conflicts_with = "countersign")]
@@ -75,7 +75,7 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "FIELDS", value_parser = values::lock, conflicts_with = "field")]
     pub(crate) lock: Option<Lock>,
     /// Signs this empty field of the PDF
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = values::said)]
     pub(crate) field: Option<String>,
     /// Commitment: origin, receipt, delivery, sender, approval or creation
     #[arg(long, value_name = "WHAT", value_enum, hide_possible_values = true)]
@@ -133,7 +133,7 @@ pub(crate) struct WorkArgs {
 #[derive(Debug, Args)]
 pub(crate) struct SourceArgs {
     /// Asks this time-stamp authority before the office's own; can be repeated
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = values::said)]
     pub(crate) tsa: Vec<String>,
     /// Certificates, revocation lists and OCSP responses from this file; can be repeated
     #[arg(long, value_name = "FILE")]

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use cartorio_office::{KeySpec, SignatureAlgorithm};
+use clap::builder::PossibleValuesParser;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -125,6 +127,16 @@ pub(super) fn on_error(text: &str) -> Result<(ErrorKindName, AfterError), Wanted
 /// An instant of RFC 3339.
 pub(super) fn instant(text: &str) -> Result<OffsetDateTime, Wanted> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| Wanted("2026-11-21T12:00:00-03:00"))
+}
+
+/// The name of a signature algorithm.
+pub(super) fn algorithm() -> PossibleValuesParser {
+    PossibleValuesParser::new(SignatureAlgorithm::all().map(SignatureAlgorithm::name))
+}
+
+/// The name of one of these types of keys.
+pub(super) fn key_type(all: &[KeySpec]) -> PossibleValuesParser {
+    PossibleValuesParser::new(all.iter().copied().map(KeySpec::name))
 }
 
 /// Text that says something.

@@ -73,7 +73,7 @@ fn usage(error: &clap::Error, lang: Lang) -> String {
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let (given, valid) = (value(ContextKind::InvalidValue), value(ContextKind::ValidValue));
             let wanted = std::error::Error::source(error).and_then(|own| own.downcast_ref::<Wanted>());
-            match (given.is_empty(), wanted, valid.is_empty()) {
+            match (given.trim().is_empty(), wanted, valid.is_empty()) {
                 (true, _, _) => format!("falta um valor para {argument}"),
                 (false, Some(Wanted(form)), _) => {
                     format!("valor inválido para {argument}: {given} (espera-se: {form})")

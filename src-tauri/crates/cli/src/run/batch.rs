@@ -1,14 +1,19 @@
 //! Batches: those that did not end, and lists of results.
 
-use cartorio_office::dto::{BatchAbandon, BatchKind, BatchListSource, BatchView, Empty, IdentitySummary};
-use cartorio_office::{Commands, Office};
-use serde_json::json;
+use std::path::PathBuf;
 
-use super::{attend, path_of, sign, unlock};
+use cartorio_office::dto::{
+    BatchAbandon, BatchKind, BatchListSource, BatchView, Empty, IdentitySummary, JobItem, JobSnapshot,
+};
+use cartorio_office::{Commands, Office};
+use serde_json::{Value, json};
+
+use super::{attend, path_of, place_of, sign, unlock};
 use crate::args::{Batch, Global};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
+use crate::paths;
 use crate::secrets;
 use crate::show::{date, table};
 
@@ -35,14 +40,27 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
             let attended = attend::is_attended();
             let begun = office.begin_resumed(&batch, password, attended).await?;
             let job = attend::follow(&office, begun, key.as_deref(), attended, lang).await?;
-            let (exit, text) = sign::told(&job, found.map_or(BatchKind::Sign, |own| own.kind), lang);
-            Done::with(exit, text, &job)
+            let place = |own: &JobItem| own.output.as_ref().map(|info| place_of(&office, info));
+            let outputs: Vec<Option<PathBuf>> = job.items.iter().map(place).collect();
+            let (exit, text) = sign::told(&job, &outputs, found.map_or(BatchKind::Sign, |own| own.kind), lang);
+            Done::with(exit, text, &with_bytes(&job, &outputs)?)
         }
         Batch::Abandon { batch, reason } => {
             let batches = office.batch_abandon(BatchAbandon { id: batch, reason }).await?;
             Done::new(listed(&batches, lang), &batches)
         }
     }
+}
+
+/// The job for programs, with the places of those results that are no Unicode.
+fn with_bytes(job: &JobSnapshot, outputs: &[Option<PathBuf>]) -> Result<Value, Failure> {
+    let mut value = serde_json::to_value(job).map_err(|error| Failure::bug(error.to_string()))?;
+    for (item, output) in value["items"].as_array_mut().into_iter().flatten().zip(outputs) {
+        if let Some(bytes) = output.as_deref().and_then(paths::bytes) {
+            item["output_bytes"] = json!(bytes);
+        }
+    }
+    Ok(value)
 }
 
 /// So many batches are listed that are over.

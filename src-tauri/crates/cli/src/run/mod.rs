@@ -25,6 +25,11 @@ mod tsa;
 mod unlock;
 mod verify;
 
+use std::path::{Path, PathBuf};
+
+use cartorio_office::Office;
+use cartorio_office::dto::DocumentInfo;
+
 use crate::args::{Command, CommandLine};
 use crate::lang::Lang;
 use crate::outcome::{Done, Failure};
@@ -62,7 +67,12 @@ pub(crate) async fn run(line: CommandLine, lang: Lang) -> Result<Done, Failure> 
     }
 }
 
+/// Where a document of the office is: what is shown of it is text, which need not be its path.
+fn place_of(office: &Office, info: &DocumentInfo) -> PathBuf {
+    office.document_path(&info.id).unwrap_or_else(|_| Path::new(&info.folder).join(&info.name))
+}
+
 /// The path of a document that the office shows in two parts.
 fn path_of(folder: &str, name: &str) -> String {
-    std::path::Path::new(folder).join(name).display().to_string()
+    Path::new(folder).join(name).display().to_string()
 }

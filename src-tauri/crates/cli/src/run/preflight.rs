@@ -11,10 +11,12 @@ use cartorio_office::dto::{
 use cartorio_office::{JobSources, Office, texts};
 use serde::Serialize;
 
+use super::place_of;
 use super::sign::{Item, Places, level_word, without};
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
+use crate::paths;
 
 /// The documents as they were named, and what is known of them.
 pub(super) struct Asked {
@@ -42,6 +44,9 @@ struct Report {
 #[derive(Serialize)]
 struct Planned {
     file: String,
+    /// The same, where it is no Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<String>,
     /// Whether it would be signed so, as far as anybody can tell beforehand.
     ready: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -50,6 +55,9 @@ struct Planned {
     level: Option<SignLevel>,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    /// The same, where it is no Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bytes: Option<String>,
     /// Everything that a validator or the office would say to it.
     remarks: Vec<SignRemark>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +87,8 @@ pub(super) async fn told(
             Err(item) => refused(item),
             Ok(info) => {
                 let Some(own) = planned.next() else { continue };
-                of_item(path, &info, own, valid, &asked.places, &mut taken, left_out)
+                let folder = place_of(office, &info).parent().map(Path::to_owned).unwrap_or_default();
+                of_item((path, folder), own, valid, &asked.places, &mut taken, left_out)
             }
         });
     }
@@ -89,23 +98,24 @@ pub(super) async fn told(
 }
 
 fn of_item(
-    path: &Path,
-    info: &DocumentInfo,
+    (path, beside): (&Path, PathBuf),
     own: SignPreviewItem,
     valid: bool,
     places: &Places,
     taken: &mut BTreeSet<PathBuf>,
     left_out: Vec<&'static str>,
 ) -> Planned {
-    let folder = places.folder.clone().unwrap_or_else(|| PathBuf::from(&info.folder));
+    let folder = places.folder.clone().unwrap_or(beside);
     let named = (!own.output_name.is_empty()).then(|| folder.join(&own.output_name));
     let output = places.file.clone().or(named).filter(|_| own.problem.is_none()).map(|wished| free(wished, taken));
     Planned {
         file: path.display().to_string(),
+        file_bytes: paths::bytes(path),
         ready: valid && own.problem.is_none() && own.remarks.iter().all(|remark| !remark.blocks),
         format: Some(own.format),
         level: Some(own.level),
-        output: output.map(|path| path.display().to_string()),
+        output: output.as_ref().map(|path| path.display().to_string()),
+        output_bytes: output.as_ref().and_then(paths::bytes),
         remarks: own.remarks,
         error: own.problem,
         left_out,
@@ -115,10 +125,12 @@ fn of_item(
 fn refused(item: Item) -> Planned {
     Planned {
         file: item.file,
+        file_bytes: item.file_bytes,
         ready: false,
         format: None,
         level: None,
         output: None,
+        output_bytes: None,
         remarks: Vec::new(),
         error: item.error,
         left_out: Vec::new(),

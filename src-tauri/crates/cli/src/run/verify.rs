@@ -2,6 +2,8 @@
 
 mod changes;
 
+use std::path::Path;
+
 use cartorio_office::dto::{
     Authenticity, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
     TimeStampView, VerifyReport, VerifyResult,
@@ -14,6 +16,7 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
+use crate::paths;
 use crate::secrets;
 use crate::show::{date, fields};
 
@@ -37,7 +40,7 @@ pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Resu
         VerifyResult::Indeterminate => Exit::Indeterminate,
         VerifyResult::Failed | VerifyResult::Unsigned => Exit::Invalid,
     };
-    Done::with(exit, text(&report, lang), &contract(&report)?)
+    Done::with(exit, text(&report, lang), &contract(&report, &command.file)?)
 }
 
 /// The handle of the document. An encrypted PDF is opened with the password that was given or that a person types; without one the
@@ -56,8 +59,11 @@ async fn opened(office: &Office, command: &Verify, lang: Lang) -> Result<String,
 }
 
 /// The report in the form that the contract names: three results, and a time object in each signature.
-fn contract(report: &VerifyReport) -> Result<Value, Failure> {
+fn contract(report: &VerifyReport, file: &Path) -> Result<Value, Failure> {
     let mut value = serde_json::to_value(report).map_err(|error| Failure::bug(error.to_string()))?;
+    if let Some(bytes) = file.file_name().and_then(paths::bytes) {
+        value["document_bytes"] = json!(bytes);
+    }
     if report.result == VerifyResult::Unsigned {
         // Somebody expected a signature and there is none: that is no success, and nothing is left to be found out.
         value["result"] = json!("failed");

@@ -4,17 +4,19 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::WireError;
 use cartorio_office::dto::{
-    DocumentOrigin, DocumentRef, FileReceipt, FileSign, FileSigned, FileVerify, FileVerifyReport, ItemState,
+    DocumentInfo, DocumentOrigin, DocumentRef, FileReceipt, FileSign, FileSigned, FileVerify, FileVerifyReport,
+    ItemState,
 };
 use cartorio_office::{Commands, Office};
 use serde::Serialize;
 
-use super::super::{path_of, unlock};
+use super::super::{place_of, unlock};
 use super::resolve;
 use crate::args::UnlockArgs;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
+use crate::paths;
 use crate::show::{date, digest, fields, yes_no};
 
 /// What to sign.
@@ -39,11 +41,18 @@ pub(super) struct Check {
 struct Item {
     /// As it was named on the command line.
     file: String,
+    /// The same, where it is no Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_bytes: Option<String>,
     state: ItemState,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    signature_bytes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     receipt_file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt_file_bytes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<FileReceipt>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +89,7 @@ pub(super) async fn sign(office: &Office, batch: Batch, lang: Lang) -> Result<Do
         .zip(opened)
         .filter_map(|(path, opened)| match opened {
             Err(error) => Some(Item::failed(path, error)),
-            Ok(_) => signed.next().map(|own| Item::of(path, own)),
+            Ok(_) => signed.next().map(|own| Item::of(office, path, own)),
         })
         .collect();
     let text = files.iter().map(|item| item.line(lang)).collect::<Vec<_>>().join("\n");
@@ -99,20 +108,34 @@ fn exit(files: &[Item]) -> Exit {
 
 impl Item {
     fn failed(path: &Path, error: WireError) -> Self {
-        let file = path.display().to_string();
-        Self { file, state: ItemState::Failed, signature: None, receipt_file: None, receipt: None, error: Some(error) }
+        Self {
+            file: path.display().to_string(),
+            file_bytes: paths::bytes(path),
+            state: ItemState::Failed,
+            signature: None,
+            signature_bytes: None,
+            receipt_file: None,
+            receipt_file_bytes: None,
+            receipt: None,
+            error: Some(error),
+        }
     }
 
-    fn of(path: &Path, own: FileSigned) -> Self {
+    fn of(office: &Office, path: &Path, own: FileSigned) -> Self {
         if let Some(error) = own.error {
             return Self::failed(path, error);
         }
-        let place = |info: &cartorio_office::dto::DocumentInfo| path_of(&info.folder, &info.name);
+        let place = |info: &Option<DocumentInfo>| info.as_ref().map(|own| place_of(office, own));
+        let (signature, receipt_file) = (place(&own.signature), place(&own.receipt_file));
+        let text = |path: &PathBuf| path.display().to_string();
         Self {
             file: path.display().to_string(),
+            file_bytes: paths::bytes(path),
             state: ItemState::Done,
-            signature: own.signature.as_ref().map(place),
-            receipt_file: own.receipt_file.as_ref().map(place),
+            signature: signature.as_ref().map(text),
+            signature_bytes: signature.as_ref().and_then(paths::bytes),
+            receipt_file: receipt_file.as_ref().map(text),
+            receipt_file_bytes: receipt_file.as_ref().and_then(paths::bytes),
             receipt: own.receipt,
             error: None,
         }

@@ -51,7 +51,7 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
         let begun = office.begin_extending(request, places.file, &sources(&command.work.sources)).await?;
         done = attend::follow(&office, begun, None, attend::is_attended(), lang).await?.items;
     }
-    let mut files = matched(&paths, items, done);
+    let mut files = matched(&office, &paths, items, done);
     files.extend(problems);
     let text = lines(&files, Words::extended(lang), lang);
     Done::with(exit(&files), text, &Extended { files })

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use cartorio_core::{Retry, Severity, WireError};
 use cartorio_office::dto::{DocumentInfo, DocumentOrigin, JobItem};
-use cartorio_office::{JobSources, Office, OfficeError};
+use cartorio_office::{JobSources, Office};
 
 use super::told::{Item, failed, finished};
 use crate::args::{SourceArgs, WorkArgs};
 use crate::lang::{Lang, say};
 use crate::outcome::Failure;
-use crate::run::attend;
+use crate::run::{attend, place_of};
 use crate::secrets;
 
 /// Where results go: into a folder, to one file, or beside each file.
@@ -153,14 +153,22 @@ pub(super) fn sources(given: &SourceArgs) -> JobSources {
     JobSources { authorities: given.tsa.clone(), evidence: given.evidence.clone() }
 }
 
-pub(super) fn matched(paths: &[PathBuf], items: Vec<Result<DocumentInfo, Item>>, done: Vec<JobItem>) -> Vec<Item> {
+pub(super) fn matched(
+    office: &Office,
+    paths: &[PathBuf],
+    items: Vec<Result<DocumentInfo, Item>>,
+    done: Vec<JobItem>,
+) -> Vec<Item> {
     let mut done = done.into_iter();
     paths
         .iter()
         .zip(items)
         .filter_map(|(path, item)| match item {
             Err(item) => Some(item),
-            Ok(_) => done.next().map(|item| finished(path, item)),
+            Ok(_) => done.next().map(|item| {
+                let output = item.output.as_ref().map(|info| place_of(office, info));
+                finished(path, item, output.as_deref())
+            }),
         })
         .collect()
 }
@@ -187,12 +195,13 @@ impl Places {
         self.folder.as_ref().map(|folder| office.output_folder(folder.clone()).id)
     }
 
-    /// Refuses the one file whose result has a name that is taken, before a key or an authority is asked.
+    /// Refuses the one file whose result has a name that is taken, or too long, before a key or an authority is asked.
     pub(super) fn refuse_taken(&self, paths: &[PathBuf], items: &mut [Result<DocumentInfo, Item>]) {
-        let Some(file) = self.file.as_ref().filter(|file| file.symlink_metadata().is_ok()) else { return };
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some(error) = self.file.as_deref().and_then(|file| cartorio_office::require_new(file).err()) else {
+            return;
+        };
         for (path, item) in paths.iter().zip(items).filter(|(_, item)| item.is_ok()) {
-            *item = Err(failed(path, OfficeError::OutputExists { name: name.clone() }.wire()));
+            *item = Err(failed(path, error.wire()));
         }
     }
 }

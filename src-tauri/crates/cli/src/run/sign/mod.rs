@@ -101,7 +101,7 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         let begun = office.begin_signing(&request, places.file, &given, attended).await?;
         done = attend::follow(&office, begun, Some(&identity.key_ref), attended, lang).await?.items;
     }
-    let mut files = matched(&paths, items, done);
+    let mut files = matched(&office, &paths, items, done);
     for (file, left_out) in files.iter_mut().zip(left_out) {
         file.left_out = left_out;
     }

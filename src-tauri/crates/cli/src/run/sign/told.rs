@@ -1,6 +1,6 @@
 //! What became of each file, for people and for programs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cartorio_core::WireError;
 use cartorio_office::dto::{
@@ -11,13 +11,16 @@ use serde::Serialize;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::explain;
-use crate::run::path_of;
+use crate::paths;
 
 /// What became of one file.
 #[derive(Debug, Serialize)]
 pub(in crate::run) struct Item {
     /// As it was named on the command line.
     pub(in crate::run) file: String,
+    /// The same, where it is no Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::run) file_bytes: Option<String>,
     #[serde(skip)]
     state: ItemState,
     /// `done`, `failed` or `cancelled`; `unchanged` for a document that has the level that was asked for.
@@ -25,6 +28,9 @@ pub(in crate::run) struct Item {
     state_told: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    /// The same, where it is no Unicode.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_bytes: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     receipt: Option<Receipt>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,21 +81,26 @@ pub(in crate::run) const fn level_word(level: SignLevel) -> &'static str {
 pub(super) fn failed(path: &Path, error: WireError) -> Item {
     Item {
         file: path.display().to_string(),
+        file_bytes: paths::bytes(path),
         state: ItemState::Failed,
         state_told: state_told(ItemState::Failed, Some(&error)),
         output: None,
+        output_bytes: None,
         receipt: None,
         error: Some(error),
         left_out: Vec::new(),
     }
 }
 
-pub(super) fn finished(path: &Path, item: JobItem) -> Item {
+/// `output` is where the result is.
+pub(super) fn finished(path: &Path, item: JobItem, output: Option<&Path>) -> Item {
     Item {
         file: path.display().to_string(),
+        file_bytes: paths::bytes(path),
         state: item.state,
         state_told: state_told(item.state, item.error.as_ref()),
-        output: item.output.as_ref().map(|output| path_of(&output.folder, &output.name)),
+        output: output.map(|own| own.display().to_string()),
+        output_bytes: output.and_then(paths::bytes),
         receipt: item.receipt,
         error: item.error,
         left_out: Vec::new(),
@@ -97,12 +108,19 @@ pub(super) fn finished(path: &Path, item: JobItem) -> Item {
 }
 
 /// How a batch ended and what became of each document, as after signing or extending.
-pub(in crate::run) fn told(job: &JobSnapshot, kind: BatchKind, lang: Lang) -> (Exit, String) {
+pub(in crate::run) fn told(
+    job: &JobSnapshot,
+    outputs: &[Option<PathBuf>],
+    kind: BatchKind,
+    lang: Lang,
+) -> (Exit, String) {
     let words = match kind {
         BatchKind::Sign => Words::signed(lang),
         BatchKind::Extend => Words::extended(lang),
     };
-    let files: Vec<Item> = job.items.iter().map(|item| finished(Path::new(&item.name), item.clone())).collect();
+    let of =
+        |(item, output): (&JobItem, &Option<PathBuf>)| finished(Path::new(&item.name), item.clone(), output.as_deref());
+    let files: Vec<Item> = job.items.iter().zip(outputs).map(of).collect();
     (exit(&files), lines(&files, words, lang))
 }
 
@@ -221,6 +239,7 @@ mod tests {
     fn only_what_is_done_is_told_as_signed() {
         let item = |state: &str| serde_json::json!({"document": "x", "name": format!("{state}.txt"), "state": state});
         let states = ["done", "cancelled", "waiting", "failed"];
+        let told = |job: &JobSnapshot, kind, lang| super::told(job, &vec![None; job.items.len()], kind, lang);
         let of = |states: &[&str]| -> JobSnapshot {
             let items: Vec<_> = states.iter().map(|state| item(state)).collect();
             serde_json::from_value(serde_json::json!({"id": "j", "status": "partly", "items": items})).unwrap()
@@ -251,7 +270,7 @@ mod tests {
         let (exit, text) = told(&there, BatchKind::Extend, Lang::PtBr);
         assert_eq!(exit, Exit::Done);
         assert!(text.starts_with("como estava "), "{text}");
-        let one = finished(Path::new("x"), there.items[0].clone());
+        let one = finished(Path::new("x"), there.items[0].clone(), None);
         assert_eq!(serde_json::to_value(one).unwrap()["state"], "unchanged");
         // The reason decides, as after signing.
         let mut failed = of(&["failed"]);
