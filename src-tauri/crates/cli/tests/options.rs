@@ -261,6 +261,7 @@ fn what_cannot_be_read_is_refused_before_the_key() {
         (["--name-pattern", "../{nome}"], "não pode ter / "),
         (["--name-pattern", " "], "falta preencher"),
         (["--mime-type", "texto"], "application/pdf"),
+        (["--mime-type", "text/plain; charset=utf-8"], "sem parâmetros"),
     ] {
         let asked = [&["sign", "ata.txt"][..], &wrong].concat();
         desk.run(&asked).ends(65).says(told);
@@ -450,7 +451,8 @@ fn options_without_a_place_are_refused_or_told() {
         assert!(signed.windows(part.len()).any(|own| own == part.as_bytes()), "{part}");
     }
     let many: Vec<&str> = ["--signer-address", "x"].repeat(7);
-    desk.run(&[&["sign", "ata.txt"][..], &many].concat()).ends(65);
+    desk.run(&[&["sign", "ata.txt"][..], &many].concat()).ends(65).says("mais de seis linhas");
+    desk.run(&["audit", "list", "--act", "assinou"]).ends(65).says("Ato: não existe");
     // A reason and a commitment in one PDF make no PAdES signature.
     let two = ["sign", "procuracao-publica.pdf", "--reason", "De acordo", "--commitment", "approval"];
     assert_eq!(first(&desk.json(65, &two))["error"]["code"], "sign_reason_and_commitment");

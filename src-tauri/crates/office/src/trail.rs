@@ -16,7 +16,7 @@ pub(crate) async fn list(session: &Session, query: AuditQuery) -> OfficeResult<A
     let act = match query.act.as_deref() {
         None => None,
         Some(name) => {
-            Some(name.parse::<Act>().map_err(|_| OfficeError::InvalidField { field: "act", reason: "malformed" })?)
+            Some(name.parse::<Act>().map_err(|_| OfficeError::InvalidField { field: "act", reason: "unknown" })?)
         }
     };
     let filter = AuditFilter {

@@ -352,7 +352,7 @@ fn extras(profile: &SignProfile) -> OfficeResult<SignedExtras> {
                 postal_address: lines.filter_map(Result::transpose).collect::<OfficeResult<_>>()?,
             };
             if location.postal_address.len() > 6 {
-                return Err(OfficeError::InvalidField { field: "signer_location", reason: "too_long" });
+                return Err(OfficeError::InvalidField { field: "signer_location", reason: "address_lines" });
             }
             (location != SignerLocation::default()).then_some(location)
         }
