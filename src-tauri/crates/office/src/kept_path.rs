@@ -61,7 +61,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 
 /// For several paths.
 pub(crate) mod list {
-    use super::*;
+    use super::{Deserialize, Deserializer, Kept, PathBuf, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(paths: &[PathBuf], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(paths.iter().map(|path| Kept::from(path.as_path())))
@@ -74,7 +74,7 @@ pub(crate) mod list {
 
 /// For several paths, each with a text.
 pub(crate) mod pairs {
-    use super::*;
+    use super::{Deserialize, Deserializer, Kept, PathBuf, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(paths: &[(PathBuf, String)], serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(paths.iter().map(|(path, text)| (Kept::from(path.as_path()), text)))
