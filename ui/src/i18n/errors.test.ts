@@ -81,7 +81,7 @@ describe('error table', () => {
 
   it.skipIf(!existsSync(SEEDS))('says in words what a field demands, and what helps', () => {
     const source = readFileSync(SEEDS, 'utf8');
-    const entries = [...source.matchAll(/refuse\("(\w+)"\)|\(\d+, "(\w+)"\)/g)].map((match) => match[1] ?? match[2] ?? '');
+    const entries = [...source.matchAll(/refuse(?:_all_but)?\("(\w+)"[,)]|\(\d+, "(\w+)"\)/g)].map((match) => match[1] ?? match[2] ?? '');
     expect(new Set(entries)).toEqual(new Set(['Filter', 'SubFilter', 'Reasons', 'MDP', 'TimeStamp', 'Cert', 'V', 'LegalAttestation', 'AddRevInfo', 'DigestMethod', 'Ff']));
     for (const locale of ['pt-BR', 'en'] as const) {
       useLocale(locale);
@@ -94,6 +94,7 @@ describe('error table', () => {
       }
     }
     useLocale('pt-BR');
+    expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'Reasons', accepted: 'Registro; Autenticação' })).title).toBe('O campo A exige um motivo da lista que ele traz: Registro; Autenticação');
     expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'Reasons' })).action).toMatch(/^Escreva no motivo/);
     // No option meets that one: none is named.
     expect(errorText(wire('pdf_field_seed_value', { field: 'A', demand: 'LegalAttestation' })).action).toMatch(/não atende a isso/);

@@ -459,7 +459,7 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
     case 'level_not_reached':
       return word('reason', 'err_reason_level');
     case 'pdf_field_seed_value':
-      return { ...params, ...demandWord(params['demand'] ?? '') };
+      return { ...params, ...demandWord(params) };
     case 'sign_format_not_fitting':
       return word('wanted', 'err_wanted');
     default:
@@ -467,10 +467,11 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
   }
 }
 
-/** What a field demands, by the entry of the PDF that says so, and what helps. */
-export function demandWord(entry: string): { demand: string; help: string } {
+/** What a field demands, by the entry of the PDF that says so and what it lists, and what helps. */
+export function demandWord({ demand: entry = '', accepted = '' }: Record<string, string>): { demand: string; help: string } {
   const known = message(`err_demand_${entry}`) === null ? 'Ff' : entry;
-  return { demand: message(`err_demand_${known}`) ?? '', help: message(`err_demand_help_${known}`) ?? '' };
+  const demand = message(`err_demand_${known}`) ?? '';
+  return { demand: accepted === '' ? demand : `${demand}: ${accepted}`, help: message(`err_demand_help_${known}`) ?? '' };
 }
 
 /** What each authority said comes as a list of names, codes and parameters. */

@@ -37,7 +37,7 @@ fn signed_form(catalog: &str, field: &str, entries: &str) -> PdfFile {
 }
 
 fn code(file: &PdfFile, field: FieldChoice) -> String {
-    match prepare(file, &PadesOptions { field, ..options() }) {
+    match prepare(file, &PadesOptions { field, hash: Some(HashAlgorithm::Sha256), ..options() }) {
         Ok(_) => "ok".to_owned(),
         Err(error) => error.code().to_owned(),
     }
@@ -118,6 +118,10 @@ fn fields_that_cannot_be_signed_are_refused() {
         (seed("/Ff 16/LegalAttestation[(x)]"), "pdf_field_seed_value"),
         (seed("/Ff 32/AddRevInfo true"), "pdf_field_seed_value"),
         (seed("/Ff 64/DigestMethod[/SHA512]"), "pdf_field_seed_value"),
+        (seed("/Ff 64/DigestMethod[/SHA384/SHA-256]"), "ok"),
+        (seed("/Ff 64/DigestMethod[(SHA256)]"), "ok"),
+        (seed("/Ff 64/DigestMethod[/SHA1/RIPEMD160]"), "pdf_field_seed_value"),
+        (seed("/Ff 64"), "pdf_field_seed_value"),
         (seed("/V 2/LegalAttestation[(x)]/AddRevInfo true/DigestMethod[/SHA512]"), "ok"),
     ] {
         let file = open(pdf(FORM, &["<</Fields[5 0 R]>>", &field]));

@@ -82,13 +82,9 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         }
     }
     if error.code == "pdf_field_seed_value" {
-        let entry = params.get("demand").cloned().unwrap_or_default();
-        let known = |entry: &str, about: &str| text(locale, &format!("err_demand_{about}{entry}"), &BTreeMap::new());
-        for (name, about) in [("demand", ""), ("help", "help_")] {
-            // What is new to the texts is something that is not known here.
-            let word = known(&entry, about).or_else(|| known("Ff", about)).unwrap_or_default();
-            params.insert(name.to_owned(), word);
-        }
+        let (demand, help) = demand_in_words(locale, &params);
+        params.insert("demand".to_owned(), demand);
+        params.insert("help".to_owned(), help);
     }
     if let Some(refusals) = params.get_mut("refusals")
         && let Ok(each) = serde_json::from_str::<Vec<Refusal>>(refusals)
@@ -96,6 +92,16 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         *refusals = each.into_iter().map(|own| own.in_words(locale)).collect::<Vec<_>>().join("; ");
     }
     params
+}
+
+/// What a field demands, by the parameters of the error that says so, and what helps.
+pub fn demand_in_words(locale: Locale, params: &BTreeMap<String, String>) -> (String, String) {
+    let of = |name: &str| params.get(name).map(String::as_str).unwrap_or_default();
+    let known = |entry: &str, about: &str| text(locale, &format!("err_demand_{about}{entry}"), &BTreeMap::new());
+    // What is new to the texts is something that is not known here.
+    let word = |about: &str| known(of("demand"), about).or_else(|| known("Ff", about)).unwrap_or_default();
+    let (demand, accepted) = (word(""), of("accepted"));
+    (if accepted.is_empty() { demand } else { format!("{demand}: {accepted}") }, word("help_"))
 }
 
 /// `22/11/2026 14:32:07 UTC`; a text that is no time stays as it is.
@@ -207,6 +213,10 @@ mod tests {
         let (title, action) = told("Reasons");
         assert_eq!(title, "O campo Registro exige um motivo da lista que ele traz");
         assert!(action.as_ref().is_some_and(|own| own.starts_with("Escreva no motivo")), "{action:?}");
+        let params = [("demand", "Reasons"), ("accepted", "Autenticação; Registro")];
+        let params = params.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let (demand, _) = demand_in_words(Locale::PtBr, &params);
+        assert_eq!(demand, "um motivo da lista que ele traz: Autenticação; Registro");
         let (title, action) = told("NewEntry");
         assert_eq!(title, "O campo Registro exige algo que não se conhece aqui");
         assert!(action.as_ref().is_some_and(|own| own.starts_with("Este programa não atende")), "{action:?}");

@@ -2,9 +2,10 @@
 
 use cartorio_office::Commands;
 use cartorio_office::dto::{DocumentKind, DocumentOrigin, DocumentRef, FieldView};
+use cartorio_office::texts::demand_in_words;
 use serde_json::json;
 
-use super::sign::not_a_pdf;
+use super::sign::{not_a_pdf, wants_password};
 use crate::args::{Fields, Global};
 use crate::desk;
 use crate::lang::{Lang, say};
@@ -16,7 +17,7 @@ pub(crate) async fn fields(global: &Global, command: Fields, lang: Lang) -> Resu
     let office = desk::open_to_look(global, lang).await?;
     let mut info = office.open_document(command.file, DocumentOrigin::Dropped).await?;
     if let Some(path) = &command.document_password_file
-        && info.sign_problem.as_ref().is_some_and(|own| own.code == "pdf_encrypted")
+        && wants_password(&info)
     {
         info = office.unlock_document(&info.id, secrets::file(path)?).await?;
     }
@@ -38,7 +39,7 @@ fn listed(all: &[FieldView], lang: Lang) -> String {
         say!(lang, "Lugar", "Place"),
     ];
     let row = |own: &FieldView| {
-        let demand = own.demand.as_ref().and_then(|error| error.params.get("demand"));
+        let demand = own.demand.as_ref().map(|error| demand_in_words(lang.locale(), &error.params).0);
         let state = match (own.signed, &own.problem) {
             (true, _) => say!(lang, "assinado", "signed"),
             (false, None) => match demand {

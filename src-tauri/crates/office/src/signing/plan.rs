@@ -168,6 +168,7 @@ impl Options {
             lock: self.lock.clone(),
             goal: self.pdf_goal(),
             certificates: Arc::clone(certificates),
+            hash: Some(self.algorithm.hash()),
             ..PadesOptions::default()
         }
     }

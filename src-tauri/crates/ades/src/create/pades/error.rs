@@ -51,13 +51,15 @@ pub enum PadesError {
         /// Its name.
         field: String,
     },
-    /// The field demands something of its signature (a seed value) that is not supported.
+    /// The field demands something of its signature (a seed value) that it does not have.
     #[error("the field {field} demands {demand}, which this signature does not have")]
     SeedValue {
         /// Its name.
         field: String,
         /// The entry of the seed value dictionary.
         demand: String,
+        /// What it lists, with `; ` between; empty where it is no list of texts.
+        accepted: String,
     },
     /// A name for a new field is empty or has a period in it.
     #[error("{field:?} cannot be the name of a field")]
@@ -201,8 +203,8 @@ impl Coded for PadesError {
             Self::Permission(permission) => vec![("permission", permission.code().to_owned())],
             Self::Evidence { reason } => vec![("reason", (*reason).to_owned())],
             Self::FieldLocked { field, by } => vec![("field", field.clone()), ("by", by.0.clone())],
-            Self::SeedValue { field, demand } => {
-                vec![("field", field.clone()), ("demand", demand.clone())]
+            Self::SeedValue { field, demand, accepted } => {
+                vec![("field", field.clone()), ("demand", demand.clone()), ("accepted", accepted.clone())]
             }
             Self::FieldNotFound { field }
             | Self::FieldNotSignature { field }

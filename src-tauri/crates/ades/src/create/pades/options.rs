@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use cartorio_core::HashAlgorithm;
 use cartorio_pdf::{Drawing, Rect};
 use time::OffsetDateTime;
 
@@ -35,6 +36,8 @@ pub struct PadesOptions {
     /// The signer's certificate and those above it, DER, for the demands of a field on them. Empty where they are not known:
     /// then no such demand is met.
     pub certificates: Arc<[Vec<u8>]>,
+    /// What the signature value is made of, for the demands of a field on it. Where it is not known no such demand is met.
+    pub hash: Option<HashAlgorithm>,
 }
 
 /// What is to follow a signature, so that what stands against it is told before the key is asked.
