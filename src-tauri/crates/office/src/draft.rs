@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
 #[cfg(target_os = "linux")]
 use crate::output::folder_of;
@@ -63,7 +63,8 @@ impl Draft {
     }
 
     /// Gives it the name `path`; never replaces a file. Where the file system has files without a name and then gives them none, the
-    /// content is copied to one that has one; until all of it is durable there, nothing has the name `path`.
+    /// content is copied to one that has one; until all of it is durable there, nothing has the name `path`. Where no name can be
+    /// given that is not there yet, an empty file of this process takes the name first, and is replaced.
     ///
     /// # Errors
     /// Together with the draft as it was, for another name.
@@ -78,12 +79,44 @@ impl Draft {
                 },
                 Err(error) => Err((Self(Kind::Nameless { file, path: own }), error)),
             },
-            Kind::Named(file) => match file.persist_noclobber(path) {
-                Ok(_) => Ok(()),
-                Err(error) => Err((error.file.into(), error.error)),
-            },
+            Kind::Named(file) => named(file, path).map_err(|error| (error.file.into(), error.error)),
         }
     }
+}
+
+fn named(file: NamedTempFile, path: &Path) -> Result<(), PersistError> {
+    match persist_noclobber(file, path) {
+        Ok(()) => Ok(()),
+        // Neither links nor a renaming that replaces nothing, as with some FUSE: nor does their author say so in one way.
+        Err(error) if is_unknown(error.error.kind()) => replace_own(error.file, path),
+        Err(error) => Err(error),
+    }
+}
+
+fn persist_noclobber(file: NamedTempFile, path: &Path) -> Result<(), PersistError> {
+    #[cfg(all(test, target_os = "linux"))]
+    if let Some(refusal) = tests::NO_RENAME.get() {
+        return Err(PersistError { error: refusal.into(), file });
+    }
+    file.persist_noclobber(path).map(drop)
+}
+
+const fn is_unknown(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied | io::ErrorKind::InvalidInput)
+}
+
+/// Takes the name with an empty file, which is then replaced. Killed in between, the empty file stays; nobody takes it for a result,
+/// because a result is known by its digest.
+fn replace_own(file: NamedTempFile, path: &Path) -> Result<(), PersistError> {
+    match File::create_new(path).and_then(|taken| taken.metadata()) {
+        Ok(data) if data.len() == 0 => {}
+        // Somebody else wrote into it meanwhile.
+        Ok(_) => return Err(PersistError { error: io::ErrorKind::AlreadyExists.into(), file }),
+        Err(error) => return Err(PersistError { error, file }),
+    }
+    file.persist(path).map(drop).inspect_err(|_| {
+        let _ = std::fs::remove_file(path);
+    })
 }
 
 impl From<NamedTempFile> for Draft {
@@ -167,6 +200,40 @@ mod tests {
     thread_local! {
         /// What naming a nameless file is answered in this thread, as by a file system that has no links.
         pub(super) static REFUSAL: std::cell::Cell<Option<rustix::io::Errno>> = const { std::cell::Cell::new(None) };
+    }
+
+    #[cfg(target_os = "linux")]
+    thread_local! {
+        /// What a name that is not there yet is answered in this thread, as by a file system that knows no way to it.
+        pub(super) static NO_RENAME: std::cell::Cell<Option<rustix::io::Errno>> = const { std::cell::Cell::new(None) };
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_a_name_cannot_be_given_without_replacing_it_is_taken_first() {
+        use rustix::io::Errno;
+        let folder = tempfile::tempdir().unwrap();
+        let taken = folder.path().join("a.pdf");
+        std::fs::write(&taken, "theirs").unwrap();
+        for (number, refusal) in [Errno::PERM, Errno::INVAL, Errno::OPNOTSUPP, Errno::NOSYS].into_iter().enumerate() {
+            REFUSAL.set(Some(refusal));
+            NO_RENAME.set(Some(refusal));
+            for (kind, mut draft) in drafts(&taken).into_iter().enumerate() {
+                draft.as_file_mut().write_all(b"ours").unwrap();
+                let (draft, error) = draft.persist_noclobber(&taken).err().unwrap();
+                assert_eq!(error.kind(), io::ErrorKind::AlreadyExists, "{refusal:?}");
+                let free = folder.path().join(format!("{number}{kind}"));
+                draft.persist_noclobber(&free).map_err(|(_, error)| error).unwrap();
+                assert_eq!(std::fs::read(&free).unwrap(), b"ours", "{refusal:?}");
+            }
+        }
+        assert_eq!(std::fs::read(&taken).unwrap(), b"theirs");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 9, "no temporary file is left");
+        // A folder in which nothing may be made says so, and the draft is there for another name.
+        let nowhere = folder.path().join("nada").join("a.pdf");
+        let (draft, error) = drafts(&taken).into_iter().last().unwrap().persist_noclobber(&nowhere).err().unwrap();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        assert!(draft.path().exists());
     }
 
     #[cfg(target_os = "linux")]
