@@ -4,24 +4,25 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use base64::read::DecoderReader;
 use tempfile::NamedTempFile;
 
 use crate::output::{sweep, temporary_beside};
 
 const BEGIN: &str = "-----BEGIN ";
+/// U+FEFF, which some editors put before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 /// A line before the armour, or its first one, is at most so long.
 const MAX_LINE: u64 = 4096;
 /// Lines before the armour: OpenSSL writes what a signature says there.
 const MAX_LINES: usize = 100_000;
 
-/// DER out of an armour; `None` when there is none.
+/// What is in an armour, however long its lines are (RFC 7468 §3 asks a reader for that); `None` when there is none.
 pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let start = text.find(BEGIN)?;
-    let (_, der) = der::pem::decode_vec(text.get(start..)?.trim_end().as_bytes()).ok()?;
-    Some(der)
+    let mut found = Vec::new();
+    decoder(bytes).ok()??.read_to_end(&mut found).ok()?;
+    (!found.is_empty()).then_some(found)
 }
 
 /// What is in the armour of the file at `path`, in a temporary file in `folder`, for one that is too large for memory; `None` when
@@ -30,7 +31,17 @@ pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// When the file cannot be read, what is in the armour is not Base64, or there is no room for it.
 pub(super) fn unarmoured_file(path: &Path, folder: &Path) -> io::Result<Option<NamedTempFile>> {
-    let mut source = BufReader::with_capacity(1 << 20, File::open(path)?);
+    let Some(mut decoder) = decoder(BufReader::with_capacity(1 << 20, File::open(path)?))? else { return Ok(None) };
+    let mut file = scratch(folder)?;
+    let mut out = BufWriter::with_capacity(1 << 20, &mut file);
+    io::copy(&mut decoder, &mut out)?;
+    out.flush()?;
+    drop(out);
+    Ok(Some(file))
+}
+
+/// Reads what is in the armour that begins in `source`; `None` when there is none.
+fn decoder<R: BufRead>(mut source: R) -> io::Result<Option<DecoderReader<'static, GeneralPurpose, Body<R>>>> {
     // DER and BER start so, and no text does.
     if source.fill_buf()?.first() == Some(&cartorio_ades::cms::der::SEQUENCE) {
         return Ok(None);
@@ -40,13 +51,8 @@ pub(super) fn unarmoured_file(path: &Path, folder: &Path) -> io::Result<Option<N
         if (&mut source).take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
             return Ok(None);
         }
-        if line.starts_with(BEGIN.as_bytes()) {
-            let mut file = scratch(folder)?;
-            let mut out = BufWriter::with_capacity(1 << 20, &mut file);
-            io::copy(&mut DecoderReader::new(Body(source), &STANDARD), &mut out)?;
-            out.flush()?;
-            drop(out);
-            return Ok(Some(file));
+        if line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line).starts_with(BEGIN.as_bytes()) {
+            return Ok(Some(DecoderReader::new(Body(source), &STANDARD)));
         }
     }
     Ok(None)
@@ -71,21 +77,26 @@ struct Body<R>(R);
 
 impl<R: BufRead> Read for Body<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
         loop {
             let available = self.0.fill_buf()?;
-            let line = available.split(|byte| *byte == b'\n').next().unwrap_or_default();
+            // No more is looked at than is taken, or one long line would be looked at again and again.
+            let available = &available[..available.len().min(buffer.len())];
+            let end = available.iter().position(|byte| *byte == b'\n');
+            let line = &available[..end.unwrap_or(available.len())];
             // The line at the end starts so, and no Base64 has it.
             if available.is_empty() || line.first() == Some(&b'-') {
                 return Ok(0);
             }
-            let text = line.strip_suffix(b"\r").unwrap_or(line);
-            let most = text.len().min(buffer.len());
-            buffer[..most].copy_from_slice(&text[..most]);
-            let is_whole = most == text.len();
-            let used = if is_whole { line.len() + usize::from(line.len() < available.len()) } else { most };
+            let text = line.trim_ascii_end();
+            let read = text.len();
+            buffer[..read].copy_from_slice(text);
+            let used = line.len() + usize::from(end.is_some());
             self.0.consume(used);
-            if most > 0 || buffer.is_empty() {
-                return Ok(most);
+            if read > 0 {
+                return Ok(read);
             }
         }
     }
@@ -118,6 +129,18 @@ mod tests {
                 assert!(len == 0 || memory.as_deref() == Some(&bytes), "{len} {ending:?}");
             }
         }
+        // However long the lines are, and whatever stands around them.
+        for text in [
+            "-----BEGIN CMS-----\nMAMCAQE=\n-----END CMS-----",
+            "-----BEGIN CMS-----\nMAMCAQE= \t\r\n\r\n-----END CMS-----\n",
+            "\u{feff}-----BEGIN PKCS7-----\nMAMC\nAQE=\n-----END PKCS7-----\n",
+        ] {
+            let expected = Some(vec![0x30, 3, 2, 1, 1]);
+            assert_eq!(both(text), (expected.clone(), expected), "{text:?}");
+        }
+        let long = format!("-----BEGIN CMS-----\n{}\n-----END CMS-----\n", "AAAA".repeat(1 << 20));
+        let (memory, file) = both(&long);
+        assert!(memory.is_some_and(|own| own.len() == 3 << 20) && file.is_some_and(|own| own.len() == 3 << 20));
         assert_eq!(both("sem armadura\n"), (None, None));
         assert_eq!(both(""), (None, None));
         let mut file = NamedTempFile::new().unwrap();
