@@ -34,6 +34,7 @@ export const PREFLIGHT_CODES = [
   'preflight_chain_unknown',
   'preflight_chain_not_enclosed',
   'preflight_document_broken',
+  'preflight_stamp_not_at_validar',
   'preflight_document_certified',
   'preflight_document_locked',
   'preflight_time_stamp_missing',

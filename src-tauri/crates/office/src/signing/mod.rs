@@ -48,7 +48,7 @@ use self::retry::Kept;
 use self::target::planned_name;
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{
-    IdentityState, IdentitySummary, JobItem, JobSnapshot, Permission, SignFormat, SignLevel, SignPreview,
+    IdentityState, IdentitySummary, JobItem, JobSnapshot, LegalLabel, Permission, SignFormat, SignLevel, SignPreview,
     SignPreviewItem, SignRemark, SignRequest, SignerRole,
 };
 use crate::jobs::{Job, Jobs};
@@ -229,6 +229,13 @@ async fn preview_one(
     if !broken.is_empty() {
         let params = BTreeMap::from([("name".to_owned(), broken.join(", "))]);
         remarks.push(SignRemark { code: preflight::DOCUMENT_BROKEN.to_owned(), blocks: false, params });
+    }
+    if format == SignFormat::Pades
+        && plan.options.stamp.as_ref().is_some_and(PlannedStamp::points_to_validar)
+        && matches!(plan.identity.legal(), LegalLabel::Advanced | LegalLabel::Demonstration)
+    {
+        let (code, params) = (preflight::STAMP_NOT_AT_VALIDAR.to_owned(), BTreeMap::default());
+        remarks.push(SignRemark { code, blocks: false, params });
     }
     if let Some(remark) = stamp_remark {
         let blocks =

@@ -123,6 +123,12 @@ impl PlannedStamp {
         }
     }
 
+    /// Whether it sends its reader to ITI's validator, by a line or by its QR code.
+    pub(crate) fn points_to_validar(&self) -> bool {
+        let points = |text: &String| text.to_lowercase().contains("validar.iti.gov.br");
+        self.template.lines.iter().chain(&self.template.qr).any(points)
+    }
+
     /// Whether it may cover what is under it.
     pub(crate) const fn may_cover(&self) -> bool {
         self.placement.may_cover

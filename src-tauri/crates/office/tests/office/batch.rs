@@ -734,6 +734,15 @@ async fn a_stamp_in_an_empty_field_has_the_fields_place() {
         let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
         (host.sign(&request).await, preview)
     };
+    // Nobody finds this signer where that QR code leads.
+    let path = folder.join("qr.pdf");
+    std::fs::write(&path, with_field("[50 50 290 130]", 0)).unwrap();
+    let mut request = sign_request(&identity.id, &[host.pick_one(&path).await]);
+    let with_qr = StampPlacement { template: "com-qr".into(), ..stamp.clone() };
+    request.profile = SignProfile { field: Some("Oficial".into()), stamp: Some(with_qr), ..SignProfile::default() };
+    let preview: SignPreview = host.ask("sign_preview", json!(request)).await.unwrap();
+    let [remark] = &preview.items[0].remarks[..] else { panic!("{preview:?}") };
+    assert_eq!((remark.code.as_str(), remark.blocks), ("preflight_stamp_not_at_validar", false));
     for (rotation, size) in [(0, [240, 80]), (90, [80, 240])] {
         let path = folder.join(format!("campo-{rotation}.pdf"));
         std::fs::write(&path, with_field("[50 50 290 130]", rotation)).unwrap();

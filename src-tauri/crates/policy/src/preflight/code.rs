@@ -79,6 +79,8 @@ pub const CHAIN_UNKNOWN: &str = "preflight_chain_unknown";
 pub const CHAIN_NOT_ENCLOSED: &str = "preflight_chain_not_enclosed";
 /// A signature that the document has already is broken, and so what is signed now never looks whole. Params: `name` (of the signers).
 pub const DOCUMENT_BROKEN: &str = "preflight_document_broken";
+/// The visible stamp sends its reader to VALIDAR, which does not know the signer's chain. No params.
+pub const STAMP_NOT_AT_VALIDAR: &str = "preflight_stamp_not_at_validar";
 /// The document was certified so that nothing may change (DocMDP 1). Threads LibreSign#6935, demoiselle/signer#439. No params.
 pub const DOCUMENT_CERTIFIED: &str = "preflight_document_certified";
 /// An earlier signature locks every field (FieldMDP, `/Lock`). No params.
@@ -115,7 +117,7 @@ pub const ISSUER_SERIAL: &str = "preflight_issuer_serial";
 pub const ATTRIBUTES_UNREADABLE: &str = "preflight_attributes_unreadable";
 
 /// Every code, for tables and tests.
-pub const ALL: [&str; 49] = [
+pub const ALL: [&str; 50] = [
     PSS,
     HASH,
     KEY_TYPE,
@@ -150,6 +152,7 @@ pub const ALL: [&str; 49] = [
     CHAIN_UNKNOWN,
     CHAIN_NOT_ENCLOSED,
     DOCUMENT_BROKEN,
+    STAMP_NOT_AT_VALIDAR,
     DOCUMENT_CERTIFIED,
     DOCUMENT_LOCKED,
     TIME_STAMP_MISSING,
