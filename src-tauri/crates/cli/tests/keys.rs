@@ -143,12 +143,33 @@ fn files_are_signed_with_receipts_that_openssl_and_a_stranger_check() {
     let court = Desk::empty();
     court.write("ata.txt", desk.read("ata.txt"));
     court.write("recibo.json", desk.read("ata.txt.sig.json"));
-    let verdict = court.json(0, &["keys", "verify", "ata.txt", "--signature", "recibo.json"]);
+    let verdict = court.json(2, &["keys", "verify", "ata.txt", "--signature", "recibo.json"]);
     assert_eq!(
         (&verdict["valid"], &verdict["known_key"], &verdict["audit_seq"]),
         (&json!(true), &json!(false), &json!(null))
     );
     assert!(!court.home().exists(), "looking at a file makes no office");
+
+    // Whoever writes a receipt puts a key of their own into it: the office knows its own by their names, and nobody is taken in.
+    let attacker = Desk::demo();
+    attacker.write("ata.txt", desk.read("ata.txt"));
+    attacker.ok(&["keys", "create", "--alias", "rsa"]);
+    attacker.ok(&["keys", "sign", "ata.txt", "--key", "rsa"]);
+    let of = |own: &Desk| serde_json::from_slice::<Value>(&own.read("ata.txt.sig.json")).unwrap();
+    let (ours, mut theirs) = (of(&desk), of(&attacker));
+    let judged = |receipt: &Value, exit: i32| {
+        desk.write("forjado.json", serde_json::to_vec(receipt).unwrap());
+        desk.json(exit, &["keys", "verify", "ata.txt", "--signature", "forjado.json"])
+    };
+    let verdict = judged(&theirs, 2);
+    assert_eq!((&verdict["valid"], &verdict["known_key"]), (&json!(true), &json!(false)));
+    theirs["key_id"] = ours["key_id"].clone();
+    theirs["operator"] = ours["operator"].clone();
+    assert_eq!(judged(&theirs, 1)["reason"], "receipt_contradicts");
+    theirs["key_id"] = json!("de-ninguem");
+    theirs["public_key_sha256"] = ours["public_key_sha256"].clone();
+    assert_eq!(judged(&theirs, 1)["reason"], "receipt_contradicts");
+    assert_eq!(judged(&ours, 0)["known_key"], true);
 }
 
 #[test]

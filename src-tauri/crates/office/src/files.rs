@@ -494,11 +494,16 @@ pub(crate) async fn verify(office: &Office, request: FileVerify) -> OfficeResult
     };
     let (own, algorithm) = (entry.clone(), request.algorithm.clone());
     let work = async || {
-        let judged = blocking(move || judge(&own, &bytes, receipt, own_key, algorithm.as_deref())).await??;
-        let known = match session.as_deref() {
-            Some(session) => is_known(session, &judged.key).await?,
-            None => false,
+        let mut judged = blocking(move || judge(&own, &bytes, receipt, own_key, algorithm.as_deref())).await??;
+        let Some(session) = session.as_deref() else { return Ok(judged.report(false)) };
+        let named = match &judged.receipt {
+            Some(receipt) => named_key(session, &receipt.key_id).await?,
+            None => None,
         };
+        let known = named.as_deref() == Some(&judged.key.spki) || is_known(session, &judged.key).await?;
+        if judged.reason.is_none() && named.is_some_and(|spki| spki != judged.key.spki) {
+            judged.reason = Some(CONTRADICTS);
+        }
         Ok(judged.report(known))
     };
     let Some(session) = session.as_deref() else {
@@ -523,6 +528,9 @@ pub(crate) async fn verify(office: &Office, request: FileVerify) -> OfficeResult
     }
     result
 }
+
+/// A receipt that is at odds with itself, or with what the office knows of the key that it names.
+const CONTRADICTS: &str = "receipt_contradicts";
 
 struct Judged {
     reason: Option<&'static str>,
@@ -566,6 +574,9 @@ fn judge(
     if key_differs {
         return Ok(Judged { reason: Some("key_differs"), algorithm, key, receipt });
     }
+    if receipt.as_ref().is_some_and(|own| own.public_key_sha256 != fingerprint(&key)) {
+        return Ok(Judged { reason: Some(CONTRADICTS), algorithm, key, receipt });
+    }
     if !algorithm.fits(key.spec) {
         return Err(malformed("algorithm"));
     }
@@ -594,6 +605,22 @@ fn read_pem(text: &str) -> OfficeResult<PublicKey> {
         Ok(("PUBLIC KEY", der)) => PublicKey::from_spki(der).map_err(|_| malformed()),
         Ok(_) | Err(_) => Err(malformed()),
     }
+}
+
+/// The public key (SPKI, DER) that a key of the office with this identifier has, as far as that is known without asking a service.
+async fn named_key(session: &Session, key_id: &str) -> OfficeResult<Option<Vec<u8>>> {
+    // Keys that are kept here go by their bare names.
+    if let Ok(key) = format!("local:{key_id}").parse::<KeyRef>()
+        && let Ok(own) = session.manager(&key).await?.public_key(&key).await
+    {
+        return Ok(Some(own.spki));
+    }
+    let all = session.registry.identities(true).await?;
+    let Some(own) = all.into_iter().find(|own| own.key_ref == key_id || own.key_id.as_deref() == Some(key_id)) else {
+        return Ok(None);
+    };
+    let row = session.registry.certificate(own.certificate).await?;
+    Ok(Some(Certificate::from_der(&row.der)?.key.spki.clone()))
 }
 
 /// Whether the office has a certificate of its own for that key.

@@ -11,6 +11,8 @@ export function verifyWords({ valid, reason, known_key }: Pick<FileVerifyReport,
       return { state: 'bad', title: m.files_digest_differs(), text: m.files_digest_differs_text() };
     case 'key_differs':
       return { state: 'bad', title: m.files_key_differs(), text: m.files_key_differs_text() };
+    case 'receipt_contradicts':
+      return { state: 'bad', title: m.files_contradicts(), text: m.files_contradicts_text() };
     default:
       return { state: 'bad', title: m.files_signature_wrong(), text: m.files_signature_wrong_text() };
   }

@@ -40,7 +40,7 @@ describe('the verdict on a bare signature', () => {
   it('is green only where value and key are right', () => {
     expect(verifyWords({ valid: true, reason: null, known_key: true }).state).toBe('ok');
     expect(verifyWords({ valid: true, reason: null, known_key: false }).state).toBe('warn');
-    for (const reason of ['digest_differs', 'signature_wrong', 'key_differs', 'brand_new', null]) {
+    for (const reason of ['digest_differs', 'signature_wrong', 'key_differs', 'receipt_contradicts', 'brand_new', null]) {
       expect(verifyWords({ valid: false, reason, known_key: true }).state, String(reason)).toBe('bad');
     }
   });

@@ -547,7 +547,7 @@ pub struct FileVerify {
 pub struct FileVerifyReport {
     /// Whether the value is a signature of this file by this key.
     pub valid: bool,
-    /// Why not: `digest_differs`, `signature_wrong`, `key_differs`.
+    /// Why not: `digest_differs`, `signature_wrong`, `key_differs`, `receipt_contradicts`.
     pub reason: Option<String>,
     /// Whether the key is one of this office's.
     pub known_key: bool,

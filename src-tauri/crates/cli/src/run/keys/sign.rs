@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
 use crate::paths;
+use crate::printable::line;
 use crate::show::{date, digest, fields, yes_no};
 
 /// What to sign.
@@ -92,7 +93,7 @@ pub(super) async fn sign(office: &Office, batch: Batch, lang: Lang) -> Result<Do
             Ok(_) => signed.next().map(|own| Item::of(office, path, own)),
         })
         .collect();
-    let text = files.iter().map(|item| item.line(lang)).collect::<Vec<_>>().join("\n");
+    let text = files.iter().map(|item| item.told(lang)).collect::<Vec<_>>().join("\n");
     Done::with(exit(&files), text, &serde_json::json!({ "key": batch.key, "files": files }))
 }
 
@@ -141,8 +142,8 @@ impl Item {
         }
     }
 
-    fn line(&self, lang: Lang) -> String {
-        let file = &self.file;
+    fn told(&self, lang: Lang) -> String {
+        let file = line(&self.file);
         match (&self.error, &self.receipt_file) {
             (Some(error), _) => {
                 let why = explain(error, lang);
@@ -161,6 +162,7 @@ pub(super) async fn verify(office: &Office, check: Check, lang: Lang) -> Result<
         Some(key) => Some(resolve(office, &key, lang).await?),
         None => None,
     };
+    let named = key_ref.is_some();
     let request = FileVerify {
         document: DocumentRef { id: document.id },
         signature: DocumentRef { id: signature.id },
@@ -168,12 +170,29 @@ pub(super) async fn verify(office: &Office, check: Check, lang: Lang) -> Result<
         algorithm: check.algorithm,
     };
     let report = office.file_verify(request).await?;
-    let exit = if report.valid { Exit::Done } else { Exit::Invalid };
-    Done::with(exit, text(&document.name, &report, lang), &report)
+    let exit = match report.valid {
+        true if named || report.known_key => Exit::Done,
+        // Whoever writes a receipt puts a key of their own into it.
+        true => Exit::Indeterminate,
+        false => Exit::Invalid,
+    };
+    Done::with(exit, text(&document.name, &report, named, lang), &report)
 }
 
-fn text(file: &str, report: &FileVerifyReport, lang: Lang) -> String {
+/// `named`: somebody said whose key it has to be.
+fn text(file: &str, report: &FileVerifyReport, named: bool, lang: Lang) -> String {
+    let file = line(file);
     let verdict = match report.reason.as_deref() {
+        None if !named && !report.known_key => say!(
+            lang,
+            "{file}: a assinatura é deste arquivo, mas não se sabe de quem é a chave do recibo; diga qual deve ser (--key)",
+            "{file}: the signature is of this file, but nobody knows whose the receipt's key is; say which it has to be (--key)"
+        ),
+        Some("receipt_contradicts") => say!(
+            lang,
+            "{file}: o recibo se contradiz: a chave que está nele NÃO é a que ele nomeia",
+            "{file}: the receipt contradicts itself: the key in it is NOT the one that it names"
+        ),
         None => say!(
             lang,
             "{file}: a assinatura é deste arquivo e desta chave",
