@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use cartorio_office::dto::Locale;
 use cartorio_office::texts;
 
+use crate::printable::line;
+
 /// Language of everything that a person reads.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Lang {
@@ -53,7 +55,7 @@ impl Lang {
 
     /// A text of the window's catalogue; `None` where it has none of that name.
     pub(crate) fn shared(self, key: &str, params: &BTreeMap<String, String>) -> Option<String> {
-        texts::text(self.locale(), key, params)
+        texts::text(self.locale(), key, params).map(|text| line(&text).into_owned())
     }
 
     /// The same language, as the office calls it.

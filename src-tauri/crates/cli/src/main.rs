@@ -11,6 +11,7 @@ mod help;
 mod lang;
 mod outcome;
 mod paths;
+mod printable;
 mod progress;
 mod run;
 mod secrets;

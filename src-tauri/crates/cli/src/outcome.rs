@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::lang::Lang;
+use crate::printable::{self, line};
 
 /// A command that came to its end; the end may be «invalid».
 pub(crate) struct Done {
@@ -119,13 +120,14 @@ pub(crate) fn explain(error: &WireError, lang: Lang) -> String {
     } else {
         lines.push(format!("{} [{}]", error.detail, error.code));
     }
+    let lines: Vec<_> = lines.iter().map(|own| line(own)).collect();
     lines.join("\n          ")
 }
 
 /// A line for people beside the result.
 pub(crate) fn to_stderr(text: &str) {
     // Nobody is left to be told when stderr is gone.
-    let _ = writeln!(std::io::stderr().lock(), "cartorio: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "cartorio: {}", printable::lines(text));
 }
 
 /// Help that nobody asked for, in place of a result.
@@ -134,7 +136,7 @@ pub(crate) fn help_to_stderr(text: &str) {
 }
 
 pub(crate) fn print_text(text: &str) -> Exit {
-    to_stdout(text)
+    to_stdout(&printable::lines(text))
 }
 
 fn print_json(value: &serde_json::Value) -> Exit {

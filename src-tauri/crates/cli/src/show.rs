@@ -4,20 +4,21 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::lang::{Lang, say};
+use crate::printable::line;
 
 /// Columns, aligned; the last one is left as it is.
 pub(crate) fn table(head: &[String], rows: &[Vec<String>]) -> String {
     let all = || std::iter::once(head).chain(rows.iter().map(Vec::as_slice));
     let widths: Vec<usize> = (0..head.len())
-        .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|column| all().filter_map(|row| row.get(column)).map(|cell| line(cell).chars().count()).max().unwrap_or(0))
         .collect();
     let mut text = String::new();
     for row in all() {
-        let mut line = String::new();
+        let mut own = String::new();
         for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(&format!("{cell:<width$}  "));
+            own.push_str(&format!("{:<width$}  ", line(cell)));
         }
-        text.push_str(line.trim_end());
+        text.push_str(own.trim_end());
         text.push('\n');
     }
     text
@@ -29,7 +30,7 @@ pub(crate) fn fields(fields: &[(String, Option<String>)]) -> String {
     let mut text = String::new();
     for (name, value) in fields {
         if let Some(value) = value {
-            text.push_str(&format!("{name:<width$}  {value}\n"));
+            text.push_str(&format!("{name:<width$}  {}\n", line(value)));
         }
     }
     text

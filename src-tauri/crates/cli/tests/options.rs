@@ -514,6 +514,32 @@ fn fields_are_listed_and_an_encrypted_document_is_verified_with_its_password() {
 }
 
 #[test]
+fn the_authors_password_lifts_what_the_author_forbade() {
+    let desk = Desk::demo();
+    let pdf = desk.sample("procuracao-publica.pdf");
+    let closed = desk.path("fechado.pdf");
+    let how = ["--encrypt", "", "dono", "256", "--modify=none", "--", text(&pdf), text(&closed)];
+    let Some(made) = judge("qpdf", &how) else { return };
+    assert!(made.status.success());
+    desk.write("dono", "dono\n");
+    desk.write("outra", "outra\n");
+    let code = |arguments: &[&str]| desk.json(65, arguments)["files"][0]["error"]["code"].clone();
+    assert_eq!(code(&["sign", "fechado.pdf"]), "pdf_permission_denied");
+    assert_eq!(code(&["sign", "fechado.pdf", "--document-password-file", "outra"]), "pdf_wrong_password");
+    // A batch that is to end at the first of them does not begin.
+    desk.write("ata.txt", "Ata.\n");
+    let both = ["sign", "ata.txt", "fechado.pdf", "--document-password-file", "outra", "--on-error", "document=stop"];
+    let report = desk.json(65, &both);
+    let states = ["cancelled", "failed"].map(|own| json!(own));
+    assert_eq!([&report["files"][0]["state"], &report["files"][1]["state"]], [&states[0], &states[1]], "{report}");
+    assert!(!desk.path("ata.txt.p7s").exists());
+    desk.ok(&["sign", "fechado.pdf", "--document-password-file", "dono"]);
+    // It opens for everybody, as before.
+    let report = desk.json(0, &["verify", "fechado-assinado.pdf"]);
+    assert_eq!(report["result"], "passed", "{report}");
+}
+
+#[test]
 fn authorities_are_put_in_order() {
     let desk = Desk::demo();
     for name in ["um", "dois", "três"] {
@@ -599,4 +625,23 @@ fn signatures_away_from_their_content_are_cosigned_and_found_in_folders() {
     asked.sort_unstable();
     assert_eq!(asked, ["longe/so-coassinado.p7s", "longe/so-contra-assinado.p7s", "longe/so.p7s"], "{extended}");
     assert!(extended["files"].as_array().unwrap().iter().all(|own| own["error"]["code"] == "tsa_none"), "{extended}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_writes_no_line_of_a_report() {
+    let desk = Desk::demo();
+    desk.write("nova\nassinado x\u{1b}[31m\u{202e}.txt", "Ata.\n");
+    std::fs::create_dir(desk.path("saida")).unwrap();
+    let name = "nova\\nassinado x\\u{1b}[31m\\u{202e}.txt";
+    let named = "nova\nassinado x\u{1b}[31m\u{202e}.txt";
+    let run = desk.ok(&["sign", named, "--out", "saida"]);
+    assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", run.stdout);
+    assert_eq!(run.stdout.lines().filter(|line| line.starts_with("assinado")).count(), 1, "{:?}", run.stdout);
+    run.says(name);
+    let error = desk.run(&["verify", named]).ends(65);
+    assert!(!error.stderr.contains(['\u{1b}', '\u{202e}']), "{:?}", error.stderr);
+    error.says(name);
+    // Programs get it as it is.
+    assert_eq!(desk.json(0, &["sign", named, "--out", "saida"])["files"][0]["file"], named);
 }

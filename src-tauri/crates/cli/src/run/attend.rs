@@ -13,6 +13,7 @@ use crate::args::{PinArgs, UnlockArgs};
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Failure, explain, to_stderr};
+use crate::printable::line;
 use crate::secrets;
 
 /// Whether somebody is there to be asked: questions go to stderr, answers come from stdin.
@@ -187,7 +188,7 @@ impl Seat<'_> {
         let held = held(job);
         for (number, item) in held.iter().enumerate().take(LISTED) {
             let title = item.error.as_ref().map(|error| title(error, lang)).unwrap_or_default();
-            to_stderr(&format!("{}. {}: {title}", number + 1, item.name));
+            to_stderr(&format!("{}. {}: {title}", number + 1, line(&item.name)));
         }
         if let Some(more) = held.len().checked_sub(LISTED).filter(|more| *more > 0) {
             to_stderr(&say!(lang, "… e mais {more}", "… and {more} more"));
@@ -300,6 +301,7 @@ pub(super) async fn open(office: &Office, documents: &[(&str, &str)], lang: Lang
     let mut typed: Option<cartorio_core::SecretString> = None;
     let mut any = false;
     for (document, name) in documents {
+        let name = line(name);
         if let Some(password) = &typed
             && office.unlock_document(document, password.clone()).await.is_ok()
         {

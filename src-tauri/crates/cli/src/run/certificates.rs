@@ -1,7 +1,5 @@
 //! Certificates: those of the office, and those in any file.
 
-use std::path::Path;
-
 use cartorio_office::dto::{
     CertificateBundle, CertificateDetail, CertificateNode, CertificateSummary, Empty, TrustState,
 };
@@ -14,6 +12,7 @@ use crate::args::{Ca, Global};
 use crate::desk;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
+use crate::printable::line;
 use crate::show::{date, digest, fields, short, table, yes_no};
 
 pub(crate) async fn ca(global: &Global, command: Ca, lang: Lang) -> Result<Done, Failure> {
@@ -92,10 +91,10 @@ pub(super) fn describe(bundle: &CertificateBundle, lang: Lang) -> String {
         text.push_str(&fields(&rows(number, node, lang)));
     }
     for other in &bundle.others {
-        text.push_str(&format!("\n{}: {}\n", lang.word("cert_other_", &other.kind), other.description));
+        text.push_str(&format!("\n{}: {}\n", lang.word("cert_other_", &other.kind), line(&other.description)));
     }
     if text.is_empty() {
-        let name = Path::new(&bundle.title).display();
+        let name = line(&bundle.title);
         text = say!(lang, "{name}: nada que se reconheça", "{name}: nothing that is recognised");
     }
     text

@@ -18,6 +18,7 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain, to_stderr};
+use crate::printable::line;
 use crate::show::{date, fields};
 
 pub(crate) async fn chain(global: &Global, command: Chain, lang: Lang) -> Result<Done, Failure> {
@@ -135,7 +136,12 @@ fn text(review: &ChainReview, lang: Lang) -> String {
     }
     text.push_str(&say!(lang, "\nRevogação\n", "\nRevocation\n"));
     for own in &review.revocation {
-        text.push_str(&format!("  #{} {}: {}\n", own.depth, own.name, lang.word("heap_revocation_", &own.status)));
+        text.push_str(&format!(
+            "  #{} {}: {}\n",
+            own.depth,
+            line(&own.name),
+            lang.word("heap_revocation_", &own.status)
+        ));
         for evidence in own.evidence.iter().filter(|evidence| evidence.decisive || evidence.rejected.is_some()) {
             let next = evidence.next_update.as_deref().map(|next| format!(" – {}", date(next))).unwrap_or_default();
             let refused =
@@ -143,7 +149,7 @@ fn text(review: &ChainReview, lang: Lang) -> String {
             text.push_str(&format!(
                 "     {} {}: {}{next}{}\n",
                 evidence.kind,
-                evidence.issuer,
+                line(&evidence.issuer),
                 date(&evidence.this_update),
                 refused.unwrap_or_default()
             ));
@@ -167,7 +173,11 @@ fn path_text(number: usize, path: &ChainPath, lang: Lang) -> String {
             SignatureMark::Unknown | SignatureMark::Missing => "?",
         };
         let anchor = if certificate.anchor { " ⚓" } else { "" };
-        text.push_str(&format!("  #{depth} {mark} {}{anchor} ({})\n", certificate.name, date(&certificate.not_after)));
+        text.push_str(&format!(
+            "  #{depth} {mark} {}{anchor} ({})\n",
+            line(&certificate.name),
+            date(&certificate.not_after)
+        ));
         for error in path.errors.iter().filter(|error| usize::try_from(error.depth).is_ok_and(|own| own == depth)) {
             text.push_str(&format!("       {}\n", sentence(error, lang)));
         }
@@ -176,7 +186,8 @@ fn path_text(number: usize, path: &ChainPath, lang: Lang) -> String {
 }
 
 fn sentence(error: &ChainError, lang: Lang) -> String {
-    lang.shared(&format!("chainpath_{}", error.code), &error.params).unwrap_or_else(|| error.message.clone())
+    lang.shared(&format!("chainpath_{}", error.code), &error.params)
+        .unwrap_or_else(|| line(&error.message).into_owned())
 }
 
 fn reason(code: &str, lang: Lang) -> String {

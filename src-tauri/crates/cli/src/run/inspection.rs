@@ -17,6 +17,7 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain, to_stderr};
+use crate::printable::line;
 use crate::secrets;
 use crate::show::{date, digest, fields, table};
 
@@ -223,7 +224,7 @@ fn described(detail: &HeapDetail, view: &HeapView, lang: Lang) -> String {
     let object = &detail.object;
     let place = object.sources.first().and_then(|place| view.sources.get(usize::try_from(*place).ok()?));
     let kind = lang.word("heap_kind_", kind_code(object.kind));
-    let mut text = format!("{kind}: {}\n", object.title);
+    let mut text = format!("{kind}: {}\n", line(&object.title));
     let from = place.map(|source| format!("{} (+{})", source.name, object.offset));
     let mut rows = vec![(say!(lang, "Onde", "Where"), from)];
     match &detail.certificate {
@@ -234,9 +235,9 @@ fn described(detail: &HeapDetail, view: &HeapView, lang: Lang) -> String {
     if let Some(certificate) = &detail.certificate {
         for extension in &certificate.extensions {
             let critical = if extension.critical { say!(lang, " (crítica)", " (critical)") } else { String::new() };
-            text.push_str(&format!("  {}{critical}\n", extension.name));
-            for line in &extension.lines {
-                text.push_str(&format!("    {line}\n"));
+            text.push_str(&format!("  {}{critical}\n", line(&extension.name)));
+            for own in &extension.lines {
+                text.push_str(&format!("    {}\n", line(own)));
             }
         }
     }
@@ -274,7 +275,7 @@ fn facts(facts: &[Fact], indent: usize, lang: Lang) -> String {
             FactForm::Text | FactForm::Mono => fact.value.clone(),
         };
         let deeper = usize::try_from(fact.level).unwrap_or(0).min(16) * 2;
-        text.push_str(&format!("{:1$}{label}: {value}\n", "", indent + deeper));
+        text.push_str(&format!("{:1$}{2}: {3}\n", "", indent + deeper, line(&label), line(&value)));
     }
     text
 }
@@ -297,7 +298,13 @@ fn store_text(store: &StoreView, lang: Lang) -> String {
     for part in &store.parts {
         let deeper = usize::try_from(part.level).unwrap_or(0).min(16) * 2 + 2;
         let guarded = part.protection.as_ref().map(|own| format!(" [{}]", protection(own))).unwrap_or_default();
-        text.push_str(&format!("{:2$}{} {3}{guarded}\n", "", lang.word("store_part_", &part.kind), deeper, part.title));
+        text.push_str(&format!(
+            "{:2$}{} {3}{guarded}\n",
+            "",
+            lang.word("store_part_", &part.kind),
+            deeper,
+            line(&part.title)
+        ));
     }
     for opener in &store.openers {
         let why = opener.reason.as_deref().map(|reason| format!(" ({})", lang.word("store_opener_", reason)));
@@ -321,13 +328,13 @@ fn asn1(dump: &Asn1View, lang: Lang) -> String {
             node.length,
             "",
             node.tag,
-            node.value,
+            line(&node.value),
             width = deeper
         ));
     }
     if let Some(trouble) = &dump.trouble {
         let offset = trouble.offset.map(|offset| offset.to_string()).unwrap_or_default();
-        let detail = &trouble.detail;
+        let detail = line(&trouble.detail);
         text.push_str(&say!(
             lang,
             "ilegível a partir do byte {offset}: {detail}\n",
@@ -343,7 +350,10 @@ pub(super) fn lint(found: &[LintFinding], lang: Lang) -> String {
         let severity = lang.word("lint_", &finding.severity);
         text.push_str(&format!(
             "  {severity}: {} [{}] {} {}\n",
-            finding.title, finding.clause, finding.path, finding.detail
+            line(&finding.title),
+            finding.clause,
+            line(&finding.path),
+            line(&finding.detail)
         ));
     }
     text
@@ -375,7 +385,7 @@ fn troubles(view: &HeapView, lang: Lang) -> String {
             let sentence = lang
                 .shared(&format!("err_{}_title", problem.code), &problem.params)
                 .unwrap_or_else(|| problem.detail.clone());
-            text.push_str(&format!("\n{}{offset}: {sentence} [{}]\n", source.name, problem.code));
+            text.push_str(&format!("\n{}{offset}: {sentence} [{}]\n", line(&source.name), problem.code));
         }
     }
     text

@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure, explain};
 use crate::paths;
+use crate::printable::line;
 
 /// The documents as they were named, and what is known of them.
 pub(super) struct Asked {
@@ -204,7 +205,7 @@ fn text(report: &Report, identity: &IdentitySummary, lang: Lang) -> String {
 }
 
 fn of_file(own: &Planned, lang: Lang) -> String {
-    let file = &own.file;
+    let file = line(&own.file);
     let state = match (own.ready, lang) {
         (true, Lang::PtBr) => "pronto ",
         (true, Lang::En) => "ready  ",
@@ -214,7 +215,7 @@ fn of_file(own: &Planned, lang: Lang) -> String {
     let level = own.level.filter(|_| own.format != Some(SignFormat::Raw)).map_or("", level_word);
     let mut text = format!("{state} {level:<6}{file}");
     if let Some(output) = &own.output {
-        text.push_str(&format!(" → {output}"));
+        text.push_str(&format!(" → {}", line(output)));
     }
     if let Some(error) = &own.error {
         text.push_str(&format!("\n          {}", explain(error, lang)));

@@ -14,6 +14,7 @@ use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
+use crate::printable::line;
 use crate::show::{date, short, table};
 
 pub(crate) async fn trust(global: &Global, command: Trust, lang: Lang) -> Result<Done, Failure> {
@@ -149,10 +150,10 @@ fn imported(import: &TrustImport, lang: Lang) -> Result<Done, Failure> {
     );
     for refusal in &import.refused {
         let why = lang.word("trust_refused_", &refusal.reason);
-        text.push_str(&format!("  {}: {why} ({})\n", refusal.name, short(&refusal.sha256)));
+        text.push_str(&format!("  {}: {why} ({})\n", line(&refusal.name), short(&refusal.sha256)));
     }
     for problem in &import.problems {
-        text.push_str(&format!("  {} [{}]\n", problem.detail, problem.code));
+        text.push_str(&format!("  {} [{}]\n", line(&problem.detail), problem.code));
     }
     let partly = !import.refused.is_empty() || !import.problems.is_empty();
     Done::with(if partly { Exit::Partly } else { Exit::Done }, text, import)

@@ -17,6 +17,7 @@ use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::{Done, Failure};
 use crate::paths;
+use crate::printable::line;
 use crate::secrets;
 use crate::show::{date, fields};
 
@@ -50,7 +51,7 @@ async fn opened(office: &Office, command: &Verify, lang: Lang) -> Result<String,
     if info.sign_problem.as_ref().is_none_or(|own| own.code != "pdf_encrypted") {
         return Ok(info.id);
     }
-    let (name, given) = (&info.name, &command.password);
+    let (name, given) = (line(&info.name), &command.password);
     let prompt = say!(lang, "Senha de {name}: ", "Password of {name}: ");
     if let Some(password) = secrets::given(given.password_stdin, given.password_file.as_deref(), &prompt, lang)? {
         office.unlock_document(&info.id, password).await?;
@@ -78,7 +79,7 @@ fn contract(report: &VerifyReport, file: &Path) -> Result<Value, Failure> {
 }
 
 fn text(report: &VerifyReport, lang: Lang) -> String {
-    let name = &report.document;
+    let name = line(&report.document);
     let headline = headline(report);
     let mut text = format!("{name}: {}\n{}\n", lang.word("", headline), why(report, headline, lang));
     if let Some(content) = &report.content {

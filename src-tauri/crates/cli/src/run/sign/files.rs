@@ -119,7 +119,9 @@ pub(super) async fn opened(
     for path in paths {
         let info = office.open_document(path.clone(), DocumentOrigin::Dropped).await;
         let info = match (info, password_file) {
-            (Ok(info), Some(file)) if is_locked(&info) => office.unlock_document(&info.id, secrets::file(file)?).await,
+            (Ok(info), Some(file)) if wants_password(&info) => {
+                office.unlock_document(&info.id, secrets::file(file)?).await
+            }
             (info, _) => info,
         };
         items.push(info.map_err(|error| failed(path, error.wire())));
@@ -134,6 +136,12 @@ pub(super) async fn opened(
         attend::open(office, &locked, lang).await;
     }
     Ok(items)
+}
+
+/// Whether a password that was given is for this PDF: it is locked, or opens without one and forbids what the author's password allows.
+pub(in crate::run) fn wants_password(info: &DocumentInfo) -> bool {
+    let code = info.sign_problem.as_ref().map(|own| own.code.as_str());
+    code.is_some_and(|code| ["pdf_encrypted", "pdf_permission_denied"].contains(&code))
 }
 
 fn is_locked(info: &DocumentInfo) -> bool {

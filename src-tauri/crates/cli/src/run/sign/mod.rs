@@ -5,19 +5,22 @@ mod files;
 mod profile;
 mod told;
 
+use std::path::PathBuf;
+
 use cartorio_office::dto::{
-    DocumentInfo, DocumentKind, Empty, IdentityState, IdentitySummary, JobItem, PolicyChoice, SignRemark, SignRequest,
+    DocumentInfo, DocumentKind, Empty, ErrorChoice, IdentityState, IdentitySummary, JobItem, PolicyChoice, SignRemark,
+    SignRequest,
 };
 use cartorio_office::{Commands, Office};
 use serde::Serialize;
 
 pub(crate) use self::extend::extend;
-pub(super) use self::files::{Places, not_a_pdf};
+pub(super) use self::files::{Places, not_a_pdf, wants_password};
 pub(super) use self::told::{Item, level_word, told, without};
 
 use self::files::{Asked, Wanted, contents, leave_results, matched, nothing_in, opened, sources};
 use self::profile::{after_error, profile};
-use self::told::{Words, exit, failed, lines};
+use self::told::{Words, exit, failed, lines, not_begun};
 use super::{attend, preflight, unlock};
 use crate::args::{AfterError, Form, Global, Sign};
 use crate::desk;
@@ -69,6 +72,9 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
         }
     }
     places.refuse_taken(&paths, &mut items);
+    if profile.on_error.document == ErrorChoice::Stop {
+        stop_at_unfit(&paths, &mut items, &problems);
+    }
     let documents: Vec<String> = items.iter().flatten().map(|info| info.id.clone()).collect();
     let left_out: Vec<Vec<&'static str>> =
         items.iter().map(|item| item.as_ref().map_or_else(|_| Vec::new(), |info| left_out(&command, info))).collect();
@@ -93,8 +99,12 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     }
     let mut remarks = Vec::new();
     if !request.documents.is_empty() {
-        // What is said of a policy, or of signatures that are there already.
-        if request.profile.policy != PolicyChoice::None || items.iter().flatten().any(|own| own.signatures > 0) {
+        // What is said of a policy, of a stamp, or of signatures that are there already.
+        let profile = &request.profile;
+        if profile.policy != PolicyChoice::None
+            || profile.stamp.is_some()
+            || items.iter().flatten().any(|own| own.signatures > 0)
+        {
             remarks = preflight::notes(&office, &request, &given).await?;
         }
         unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
@@ -109,6 +119,15 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     let text = lines(&files, Words::signed(lang), lang) + &preflight::noted(&remarks, lang);
     let unseen_reason = command.unseen_reason.map(|reason| reason.trim().to_owned());
     Done::with(exit(&files), text, &Report { identity: identity.id, unseen_reason, files, remarks })
+}
+
+/// A batch that ends at the first document that cannot be signed does not begin where one cannot even be opened.
+fn stop_at_unfit(paths: &[PathBuf], items: &mut [Result<DocumentInfo, Item>], problems: &[Item]) {
+    let unfit = items.iter().filter_map(|item| item.as_ref().err()).chain(problems);
+    let Some(error) = unfit.filter_map(|own| own.error.clone()).next() else { return };
+    for (path, item) in paths.iter().zip(items).filter(|(_, item)| item.is_ok()) {
+        *item = Err(not_begun(path, error.clone()));
+    }
 }
 
 /// Options without a place in the signature of one document whose form follows from what it is.

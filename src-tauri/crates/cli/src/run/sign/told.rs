@@ -12,6 +12,7 @@ use crate::exit::Exit;
 use crate::lang::{Lang, say};
 use crate::outcome::explain;
 use crate::paths;
+use crate::printable::line;
 
 /// What became of one file.
 #[derive(Debug, Serialize)]
@@ -79,11 +80,20 @@ pub(in crate::run) const fn level_word(level: SignLevel) -> &'static str {
 }
 
 pub(super) fn failed(path: &Path, error: WireError) -> Item {
+    ended(path, ItemState::Failed, error)
+}
+
+/// `error` is that of another document, after which nothing more was begun.
+pub(super) fn not_begun(path: &Path, error: WireError) -> Item {
+    ended(path, ItemState::Cancelled, error)
+}
+
+fn ended(path: &Path, state: ItemState, error: WireError) -> Item {
     Item {
         file: path.display().to_string(),
         file_bytes: paths::bytes(path),
-        state: ItemState::Failed,
-        state_told: state_told(ItemState::Failed, Some(&error)),
+        state,
+        state_told: state_told(state, Some(&error)),
         output: None,
         output_bytes: None,
         receipt: None,
@@ -149,30 +159,30 @@ impl Words {
 
 /// One line a document.
 pub(super) fn lines(files: &[Item], words: Words, lang: Lang) -> String {
-    files.iter().map(|item| line(item, words, lang)).collect::<Vec<_>>().join("\n")
+    files.iter().map(|item| told_line(item, words, lang)).collect::<Vec<_>>().join("\n")
 }
 
-fn line(item: &Item, words: Words, lang: Lang) -> String {
+fn told_line(item: &Item, words: Words, lang: Lang) -> String {
     match item.state {
         ItemState::Done => done_line(words.done, item, lang),
         _ if is_there(item.error.as_ref()) => {
-            let (file, why) = (&item.file, why(item, lang));
+            let (file, why) = (line(&item.file), why(item, lang));
             say!(lang, "como estava    {file}: {why}", "as it was   {file}: {why}")
         }
         ItemState::Failed | ItemState::Cancelled | ItemState::Waiting | ItemState::Running => {
-            format!("{}  {}: {}", words.not_done, item.file, why(item, lang))
+            format!("{}  {}: {}", words.not_done, line(&item.file), why(item, lang))
         }
     }
 }
 
 /// What was done, the level, and why it is a lower one than was asked for.
 fn done_line(done: &str, item: &Item, lang: Lang) -> String {
-    let file = &item.file;
+    let file = line(&item.file);
     let has_level = |own: &&Receipt| own.level != SignLevel::BB && own.not_ades.is_none();
     let level = item.receipt.as_ref().filter(has_level).map_or("", |own| level_word(own.level));
     let mut text = format!("{done} {level:<6}{file}");
     if let Some(output) = &item.output {
-        text.push_str(&format!(" → {output}"));
+        text.push_str(&format!(" → {}", line(output)));
     }
     if let Some((receipt, error)) = item.receipt.as_ref().and_then(|own| Some((own, own.lowered.as_ref()?))) {
         let (level, why) = (level_word(receipt.level), explain(error, lang));
@@ -218,7 +228,9 @@ fn why(item: &Item, lang: Lang) -> String {
     match (&item.error, item.state) {
         // The error is that of another document, after which nothing more was begun.
         (Some(error), ItemState::Cancelled) => {
-            let ended = explain(error, lang);
+            // What to do about it is said where it failed.
+            let all = explain(error, lang);
+            let ended = all.lines().next().unwrap_or_default();
             say!(
                 lang,
                 "não começou, porque o lote terminou antes: {ended}",
