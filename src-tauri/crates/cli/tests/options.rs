@@ -42,6 +42,7 @@ fn the_plan_is_told_whole_and_nothing_is_done() {
     assert_eq!(of("preflight_list_absent")["blocks"], false);
     assert_eq!(first(&policy)["ready"], false);
     desk.run(&["sign", "ata.txt", "--policy", "ad-rt", "--preflight"])
+        .says("o VALIDAR recusaria: ")
         .says("impede: ")
         .says("atenção: ")
         .says("[preflight_list_absent]");

@@ -221,11 +221,15 @@ fn of_file(own: &Planned, lang: Lang) -> String {
         text.push_str(&format!("\n          {}", explain(error, lang)));
     }
     for remark in &own.remarks {
-        let mark = match (remark.blocks, lang) {
-            (true, Lang::PtBr) => "impede",
-            (true, Lang::En) => "blocks",
-            (false, Lang::PtBr) => "atenção",
-            (false, Lang::En) => "note",
+        // What the policy engine says is what ITI's validator would say.
+        let of_validar = remark.code.starts_with("preflight_");
+        let mark = match (remark.blocks, of_validar, lang) {
+            (true, true, Lang::PtBr) => "o VALIDAR recusaria",
+            (true, true, Lang::En) => "VALIDAR would refuse",
+            (true, false, Lang::PtBr) => "impede",
+            (true, false, Lang::En) => "blocks",
+            (false, _, Lang::PtBr) => "atenção",
+            (false, _, Lang::En) => "note",
         };
         text.push_str(&format!("\n          {mark}: {}", sentence(remark, lang)));
     }

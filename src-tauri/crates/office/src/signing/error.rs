@@ -232,7 +232,7 @@ impl Coded for SignError {
             Self::FormatNotFitting { name, wanted } => vec![("name", name.clone()), ("wanted", (*wanted).to_owned())],
             Self::NoPolicy { level, format } => vec![("level", (*level).to_owned()), ("format", (*format).to_owned())],
             Self::LevelAbovePolicy { level, policy } => {
-                vec![("level", (*level).to_owned()), ("policy", (*policy).to_owned())]
+                vec![("level", level.to_uppercase()), ("policy", (*policy).to_owned())]
             }
             Self::PolicyRefuses { policy, params, more, .. } => {
                 let mut all = params.clone();
@@ -270,9 +270,9 @@ impl Coded for SignError {
                 ]
             }
             Self::StampFieldUnseen { field } => vec![("field", field.clone())],
-            Self::LevelThere { name, level } => vec![("name", name.clone()), ("level", (*level).to_owned())],
+            Self::LevelThere { name, level } => vec![("name", name.clone()), ("level", level.to_uppercase())],
             Self::LevelNotReached { level, reason } => {
-                vec![("level", (*level).to_owned()), ("reason", reason.clone())]
+                vec![("level", level.to_uppercase()), ("reason", reason.clone())]
             }
             Self::BrokenAlready { name, signer, reason } | Self::NotJudged { name, signer, reason } => {
                 vec![("name", name.clone()), ("signer", signer.clone()), ("reason", (*reason).to_owned())]

@@ -228,9 +228,9 @@ impl Options {
         let Some(level) = self.policy else {
             return Ok(None);
         };
-        let family = match format {
-            SignFormat::Pades => Family::Pades,
-            SignFormat::CadesDetached | SignFormat::CadesEnveloping => Family::Cades,
+        let (family, name) = match format {
+            SignFormat::Pades => (Family::Pades, "PAdES"),
+            SignFormat::CadesDetached | SignFormat::CadesEnveloping => (Family::Cades, "CAdES"),
             SignFormat::Raw => return Err(SignError::NoPolicy { level: level.name(), format: "raw" }.into()),
         };
         if family == Family::Cades && self.asked > reached_by(level) {
@@ -239,7 +239,7 @@ impl Options {
         }
         match policies::current(family, level, at) {
             Some(policy) => Ok(Some(policy)),
-            None => Err(SignError::NoPolicy { level: level.name(), format: super::engine::format_name(format) }.into()),
+            None => Err(SignError::NoPolicy { level: level.name(), format: name }.into()),
         }
     }
 
