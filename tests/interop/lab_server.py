@@ -12,7 +12,7 @@ judges.txt and ends when its standard input closes. The keys are fresh, the cert
 
 certomancer honours the header `X-Certomancer-Fake-Time: 2020-01-01T00:00:00Z` on requests for time stamps, OCSP and CRLs.
 
-    root ─┬─ issuing ─┬─ rsa2048, p256, p384, p521, revoked, expired, young (P-256)      CRL and OCSP
+    root ─┬─ issuing ─┬─ rsa2048, p256, p384, p521, revoked, held, expired, young (P-256)      CRL and OCSP
           │           └─ ocsp (responder), server and client (TLS)
           ├─ act ─────── tsa (RSA), tsa-p256, tsa-openssl (RSA)                          CRL only
           │              tsa-compromised, tsa-ceased (revoked 20 days ago), tsa-short (expired 100 days ago)
@@ -78,6 +78,7 @@ KEYS = {
     "p384": P384,
     "p521": P521,
     "revoked": P256,
+    "held": P256,
     "expired": P256,
     "server": P256,
     "client": P256,
@@ -88,10 +89,10 @@ KEYS = {
     "icp-p256": P256,
     "icp-revoked": P256,
 }
-SIGNERS = ["rsa2048", "p256", "p384", "p521", "revoked", "expired", "client", "icp-signer", "icp-p256", "icp-revoked"]
+SIGNERS = ["rsa2048", "p256", "p384", "p521", "revoked", "held", "expired", "client", "icp-signer", "icp-p256", "icp-revoked"]
 ISSUER = {
     **dict.fromkeys(["issuing", "act", "retired"], "root"),
-    **dict.fromkeys(["ocsp", "rsa2048", "p256", "p384", "p521", "revoked", "expired", "young", "server", "client"], "issuing"),
+    **dict.fromkeys(["ocsp", "rsa2048", "p256", "p384", "p521", "revoked", "held", "expired", "young", "server", "client"], "issuing"),
     **dict.fromkeys(["tsa", "tsa-p256", "tsa-openssl", "tsa-compromised", "tsa-ceased", "tsa-short"], "act"),
     "orphan": "retired",
     "tsa-foreign": "foreign",
@@ -241,6 +242,7 @@ def lab() -> dict:
             "p384": leaf("Carla P-384"),
             "p521": leaf("Davi P-521"),
             "revoked": leaf("Elza Revogada"),
+            "held": leaf("Otávio Suspenso"),
             "expired": leaf("Fábio Vencido"),
         },
         "certs": {
@@ -282,6 +284,10 @@ def lab() -> dict:
             "revoked": {
                 **certificate("issuing", (-365, 730), [usage(signing), *evidence("issuing", "issuing")]),
                 "revocation": revocation,
+            },
+            "held": {
+                **certificate("issuing", (-365, 730), [usage(signing), *evidence("issuing", "issuing")]),
+                "revocation": lately("certificate_hold"),
             },
             "expired": certificate("issuing", (-1000, -200), [usage(signing), *evidence("issuing", "issuing")]),
             "young": certificate("issuing", (-100, 365), [usage(signing), *evidence("issuing", "issuing")]),

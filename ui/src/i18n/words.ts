@@ -1,4 +1,6 @@
-import type { IdentityState, KeyOriginView, LegalLabel, SignFormat } from '../generated/types';
+import type { VerdictState } from '../components/types';
+import type { IdentityState, IdentitySummary, KeyOriginView, LegalLabel, SignFormat } from '../generated/types';
+import { formatDate } from '../lib/format';
 import { m } from './index';
 
 /** The same word for the same thing everywhere: what the law calls a signature. */
@@ -44,6 +46,24 @@ export function identityStateWord(state: IdentityState): string {
     on_hold: m.identity_on_hold,
   };
   return words[state]();
+}
+
+/** How the state of an identity is shown: what will not end by itself is the worst. */
+export function identityVerdict(state: IdentityState): VerdictState {
+  const states: Record<IdentityState, VerdictState> = { ready: 'ok', not_yet_valid: 'warn', on_hold: 'warn', expired: 'bad', revoked: 'bad' };
+  return states[state];
+}
+
+/** Why an identity cannot sign now; nothing where it can. */
+export function identityStateWhy({ state, not_before, not_after }: Pick<IdentitySummary, 'state' | 'not_before' | 'not_after'>): string | null {
+  const words: Record<IdentityState, (() => string) | null> = {
+    ready: null,
+    not_yet_valid: () => m.identity_why_not_yet_valid({ date: formatDate(not_before) }),
+    expired: () => m.identity_why_expired({ date: formatDate(not_after) }),
+    revoked: m.identity_why_revoked,
+    on_hold: m.identity_why_on_hold,
+  };
+  return words[state]?.() ?? null;
 }
 
 /** The form of a signature. */
