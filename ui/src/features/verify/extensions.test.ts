@@ -348,7 +348,7 @@ describe('the list of many', () => {
     expect(text(TestId.extendSide)).toContain('Terminando os documentos em curso');
     await vi.waitFor(() => expect(extensions.job?.status).toBe('paused'), 5000);
     flushSync();
-    expect(text(TestId.extendSide)).toContain('Lote pausado');
+    expect(text(TestId.extendSide)).toContain('Extensão pausada');
     expect(text(TestId.extendSide)).not.toContain('Terminando');
     expect(one(TestId.extendPause)).toBeNull();
     expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(false);
