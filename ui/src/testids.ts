@@ -729,6 +729,7 @@ export const TestId = {
   pastBatches: 'past-batches',
   pastBatch: 'past-batch',
   pastDocument: 'past-document',
+  speechRegion: 'speech-region',
   signSpoken: 'sign-spoken',
   extendSpoken: 'extend-spoken',
   namedAuthority: 'named-authority',
