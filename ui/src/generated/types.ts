@@ -1959,7 +1959,7 @@ export type FileVerifyReport = {
  */
 valid: boolean, 
 /**
- * Why not: `digest_differs`, `signature_wrong`, `key_differs`.
+ * Why not: `digest_differs`, `signature_wrong`, `key_differs`, `receipt_contradicts`.
  */
 reason: string | null, 
 /**
