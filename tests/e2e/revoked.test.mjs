@@ -101,6 +101,11 @@ describe('what is revoked or on hold', { skip: lab ? false : 'the judges are not
     await app.reads('unproven-signers', /Elza Revogada[^]*revogado[^]*Otávio Suspenso[^]*suspenso/);
     await app.shot('unproven');
     await app.accessible('Assinado, sem prova de quem assinou antes');
+    await app.click('result-receipt');
+    await app.reads('receipt-dialog', /Nível\s+B-LT\s[^]*Elza Revogada: o certificado foi revogado\s+Otávio Suspenso/);
+    await app.shot('receipt');
+    await app.keys('Escape');
+    await app.gone('receipt-dialog');
   });
 
   test('who listens hears the verdict, by a region that was there before it', async () => {
