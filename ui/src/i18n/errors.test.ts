@@ -58,7 +58,7 @@ describe('error table', () => {
     expect(missing({ what: 'issuer', more: '2' }).title).toBe('Falta quem emitiu o certificado de ANA e de mais 2');
     expect(missing({ subject: '' }).title).toContain('um signatário');
     // Going online helps where nothing was reached, and nowhere else.
-    const reasons = ['offline', 'no_address', 'not_fetched', 'stale', 'unusable', 'too_many', 'outside_validity'];
+    const reasons = ['offline', 'no_address', 'not_fetched', 'private_address', 'stale', 'unusable', 'too_many', 'outside_validity'];
     for (const locale of ['pt-BR', 'en'] as const) {
       useLocale(locale);
       const actions = reasons.map((reason) => missing({ reason }).action);
@@ -67,6 +67,7 @@ describe('error table', () => {
       for (const action of actions) expect(action).not.toMatch(/_|–/);
     }
     useLocale('pt-BR');
+    expect(missing({ reason: 'unusable', refused: 'crl_signature_wrong,ocsp_responder_not_authorised' }).action).toMatch(/^O que há não serve: a assinatura está errada; o respondedor não foi autorizado\./);
   });
 
   it('names no demand of a field where the record kept none', () => {

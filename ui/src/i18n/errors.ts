@@ -355,13 +355,22 @@ export const ERROR_CODES = [
   'trust_not_self_signed',
   'trust_official_root',
   'trust_root_unknown',
+  'tsa_access_refused',
   'tsa_all_refused',
+  'tsa_answer_broken',
+  'tsa_certificate_wanted',
   'tsa_clock',
   'tsa_none',
   'tsa_offline',
   'tsa_offline_extend',
+  'tsa_redirect',
+  'tsa_revoked',
   'tsa_secret_missing',
+  'tsa_server_untrusted',
+  'tsa_status',
+  'tsa_timeout',
   'tsa_unknown',
+  'tsa_unreachable',
   'tsa_untrusted',
   'upgrade_attribute_missing',
   'upgrade_attribute_repeated',
@@ -453,7 +462,9 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
       // A record may have kept the code alone.
       const { what: missing = 'revocation', reason: why = 'unsaid' } = params;
       const what = message(`err_evidence_what_${missing}`) ?? missing;
-      const reason = message(`err_reason_evidence_${why}`) ?? why;
+      const codes = (params['refused'] ?? '').split(',').filter((each) => each !== '');
+      const refused = codes.length === 0 ? m.err_evidence_refused() : codes.map((each) => message(`chainpath_${each}`) ?? each).join('; ');
+      const reason = message(`err_reason_evidence_${why}`, { refused }) ?? why;
       return { ...params, reason, what, subject: subject || m.err_evidence_somebody(), more: count === '0' ? '' : m.err_evidence_more({ count }) };
     }
     case 'level_not_reached':

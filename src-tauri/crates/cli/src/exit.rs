@@ -58,11 +58,6 @@ impl Exit {
             | "key_outcome_unknown"
             | "token_absent"
             | "registry_busy"
-            | "tsa_none"
-            | "tsa_offline"
-            | "tsa_offline_extend"
-            | "tsa_all_refused"
-            | "tsa_untrusted"
             | "net_unreachable"
             | "net_timeout"
             | "net_status"
@@ -101,6 +96,9 @@ impl Exit {
             | "key_store_passphrase_required"
             | "key_store_passphrase_wrong"
             | "registry_audit_key_missing" => Self::NotPermitted,
+            "tsa_unknown" => Self::BadInput,
+            // An authority that gives no time stamp that holds, whatever it is that it gives.
+            code if code.starts_with("tsa_") || code.starts_with("timestamp_") => Self::Unavailable,
             "internal" | "self_check_failed" | "registry_database" | "registry_migration" => Self::Bug,
             _ => Self::BadInput,
         }

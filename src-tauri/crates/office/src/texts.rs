@@ -73,7 +73,16 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         _ => {}
     }
     // A word may speak of the place for a document's name, which is written like one of its own.
-    let placeholders = BTreeMap::from([("nome".to_owned(), "{nome}".to_owned())]);
+    let mut placeholders = BTreeMap::from([("nome".to_owned(), "{nome}".to_owned())]);
+    if error.code == "evidence_missing" {
+        let codes = said(&params, "refused").unwrap_or_default();
+        let word = |code: &str| text(locale, &format!("chainpath_{code}"), &BTreeMap::new());
+        let words =
+            codes.split(',').filter(|own| !own.is_empty()).map(|own| word(own).unwrap_or_else(|| own.to_owned()));
+        let refused = words.collect::<Vec<_>>().join("; ");
+        let usual = || text(locale, "err_evidence_refused", &BTreeMap::new()).unwrap_or_default();
+        placeholders.insert("refused".to_owned(), if refused.is_empty() { usual() } else { refused });
+    }
     for (name, prefix) in words {
         if let Some(value) = params.get_mut(*name)
             && let Some(word) = text(locale, &format!("{prefix}{value}"), &placeholders)
@@ -227,7 +236,7 @@ mod tests {
     fn what_the_window_puts_into_words_is_told_in_words_here() {
         /// Parameters of a code as it is given, and what of them must not be seen.
         type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
-        const CASES: [Case; 17] = [
+        const CASES: [Case; 18] = [
             (
                 "invalid_field",
                 &[("field", "output_pattern"), ("reason", "malformed")],
@@ -257,6 +266,11 @@ mod tests {
                 &["revocation ", "not_fetched"],
             ),
             ("evidence_missing", &[], &[]),
+            (
+                "evidence_missing",
+                &[("subject", "ANA"), ("reason", "unusable"), ("refused", "crl_out_of_scope,crl_weak_signature")],
+                &["crl_out_of_scope", "crl_weak_signature", "{refused}"],
+            ),
             ("level_not_reached", &[("level", "B-LT"), ("reason", "tsa_all_refused")], &["tsa_all_refused"]),
             ("pdf_field_seed_value", &[("field", "A"), ("demand", "Reasons")], &["Reasons"]),
             ("sign_format_not_fitting", &[("name", "a.txt"), ("wanted", "p7s")], &[" p7s"]),

@@ -144,8 +144,7 @@ fn text(review: &ChainReview, lang: Lang) -> String {
         ));
         for evidence in own.evidence.iter().filter(|evidence| evidence.decisive || evidence.rejected.is_some()) {
             let next = evidence.next_update.as_deref().map(|next| format!(" – {}", date(next))).unwrap_or_default();
-            let refused =
-                evidence.rejected.as_deref().map(|code| format!(" ({})", lang.word("evidence_rejected_", code)));
+            let refused = evidence.rejected.as_deref().map(|code| format!(" ({})", lang.word("chainpath_", code)));
             text.push_str(&format!(
                 "     {} {}: {}{next}{}\n",
                 evidence.kind,

@@ -8,6 +8,9 @@ use super::stamp::Refused;
 use crate::OfficeError;
 use crate::times::rfc3339;
 
+/// As a review says it of a path in which somebody is revoked.
+pub(super) const REVOKED: &str = "revoked";
+
 /// No time stamp.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MaterialError {
@@ -56,6 +59,7 @@ impl Coded for MaterialError {
             Self::NoAuthority => "tsa_none",
             Self::Offline => "tsa_offline",
             Self::AllRefused { .. } => "tsa_all_refused",
+            Self::Untrusted { reasons, .. } if reasons.iter().any(|own| own == REVOKED) => "tsa_revoked",
             Self::Untrusted { .. } => "tsa_untrusted",
             Self::Clock { .. } => "tsa_clock",
             Self::UnknownAuthority => "tsa_unknown",

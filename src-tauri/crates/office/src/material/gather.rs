@@ -1,11 +1,11 @@
 //! Evidence for every certificate below the roots: signers, their CAs, and whoever answers for these.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 use cartorio_core::{Digest, HashAlgorithm};
-use cartorio_pki::chain::{ChainReport, PathEnd, Requirements, Reviewer, Revocation, Step};
+use cartorio_pki::chain::{ChainReport, PathEnd, Requirements, Reviewer, Revocation, RevocationEvidence, Step};
 use cartorio_pki::{Certificate, Crl, OcspResponse};
 use time::{Duration, OffsetDateTime};
 
@@ -190,7 +190,7 @@ impl<'a> Gather<'a> {
                 }
                 PathEnd::IssuerMissing | PathEnd::TooLong => {
                     let top = top.certificate.clone();
-                    let why = self.why(&top, &top.issuer_urls, false);
+                    let why = self.why(&top, &top.issuer_urls);
                     let why = if path.end == PathEnd::TooLong { MissingWhy::TooMany } else { why };
                     self.miss(&top, MissingWhat::Issuer, why);
                 }
@@ -211,8 +211,17 @@ impl<'a> Gather<'a> {
                     let certificate = &step.certificate;
                     let urls = [certificate.ocsp_urls.as_slice(), &certificate.crl_urls].concat();
                     let stale = matches!(step.revocation, Revocation::Stale { .. });
-                    let why = self.why(certificate, &urls, stale);
-                    self.miss(certificate, MissingWhat::Revocation, why);
+                    // Lists of others are no matter here.
+                    let about = |code: &&str| !code.ends_with("_other_issuer");
+                    let refused = step.evidence.iter().filter_map(RevocationEvidence::rejection).filter(about);
+                    let refused: Vec<&str> = refused.collect::<BTreeSet<_>>().into_iter().collect();
+                    let why = match (stale, refused.is_empty()) {
+                        // What somebody chose, or is there, is spoken of before what could have been there.
+                        (true, _) => MissingWhy::Stale,
+                        (false, false) => MissingWhy::Unusable,
+                        (false, true) => self.why(certificate, &urls),
+                    };
+                    self.miss_with(certificate, MissingWhat::Revocation, why, refused);
                 }
             }
         }
@@ -273,26 +282,38 @@ impl<'a> Gather<'a> {
     }
 
     fn miss(&mut self, certificate: &Certificate, what: MissingWhat, why: MissingWhy) {
+        self.miss_with(certificate, what, why, Vec::new());
+    }
+
+    fn miss_with(&mut self, certificate: &Certificate, what: MissingWhat, why: MissingWhy, refused: Vec<&'static str>) {
         let print = certificate.fingerprint();
         if self.material.missing.iter().any(|own| own.certificate == print && own.what == what) {
             return;
         }
         let tries = self.tries.get(&print).cloned().unwrap_or_default();
-        self.material.missing.push(Missing { certificate: print, name: holder_name(certificate), what, why, tries });
+        self.material.missing.push(Missing {
+            certificate: print,
+            name: holder_name(certificate),
+            what,
+            why,
+            tries,
+            refused,
+        });
     }
 
-    fn why(&self, certificate: &Certificate, urls: &[String], stale: bool) -> MissingWhy {
-        let reachable = !super::fetch::fetchable(urls).is_empty();
-        if !reachable {
-            return if stale { MissingWhy::Stale } else { MissingWhy::NoAddress };
+    fn why(&self, certificate: &Certificate, urls: &[String]) -> MissingWhy {
+        if super::fetch::fetchable(urls).is_empty() {
+            return MissingWhy::NoAddress;
         }
         if !self.sources.is_online() {
-            return if stale { MissingWhy::Stale } else { MissingWhy::Offline };
+            return MissingWhy::Offline;
         }
-        match self.tries.get(&certificate.fingerprint()) {
-            Some(tries) if tries.iter().all(|own| own.error.code.starts_with("net_")) => MissingWhy::NotFetched,
-            _ if stale => MissingWhy::Stale,
-            Some(_) | None => MissingWhy::Unusable,
+        let tries = self.tries.get(&certificate.fingerprint());
+        let all = |start: &str| tries.is_some_and(|tries| tries.iter().all(|own| own.error.code.starts_with(start)));
+        match () {
+            () if all("net_private_address") => MissingWhy::PrivateAddress,
+            () if all("net_") => MissingWhy::NotFetched,
+            () => MissingWhy::Unusable,
         }
     }
 

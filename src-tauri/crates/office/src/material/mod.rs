@@ -374,6 +374,8 @@ pub(crate) struct Missing {
     pub(crate) why: MissingWhy,
     /// What was tried, in order.
     pub(crate) tries: Vec<Attempt>,
+    /// Codes of why what is there about it does not count.
+    pub(crate) refused: Vec<&'static str>,
 }
 
 /// What is missing.
@@ -404,6 +406,8 @@ pub(crate) enum MissingWhy {
     NoAddress,
     /// Nothing came from the addresses.
     NotFetched,
+    /// The addresses are inside a private network, where certificates do not send this program.
+    PrivateAddress,
     /// What is there was right until before the instant in question.
     Stale,
     /// What is there does not count.
@@ -421,6 +425,7 @@ impl MissingWhy {
             Self::Offline => "offline",
             Self::NoAddress => "no_address",
             Self::NotFetched => "not_fetched",
+            Self::PrivateAddress => "private_address",
             Self::Stale => "stale",
             Self::Unusable => "unusable",
             Self::TooMany => "too_many",

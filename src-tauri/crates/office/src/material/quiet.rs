@@ -34,7 +34,7 @@ impl Quiet {
 
     /// It failed with `error`. A refusal is an answer; what is remembered is silence, which costs its time again and again.
     pub(super) fn failed(&self, url: &str, error: &WireError, now: OffsetDateTime) {
-        if matches!(error.code.as_str(), "net_timeout" | "net_unreachable") {
+        if matches!(error.code.as_str(), "tsa_timeout" | "tsa_unreachable") {
             self.lock().insert(url.to_owned(), Silence { until: now + PAUSE, error: error.clone() });
         } else {
             self.answered(url);
@@ -73,19 +73,19 @@ mod tests {
         let (quiet, start) = (Quiet::default(), OffsetDateTime::UNIX_EPOCH);
         let passed = |after: i64| quiet.passes_over("http://a", start + Duration::seconds(after)).map(|own| own.code);
         assert_eq!(passed(0), None);
-        quiet.failed("http://a", &error("net_timeout"), start);
-        assert_eq!(passed(1).as_deref(), Some("net_timeout"));
-        assert_eq!(passed(59).as_deref(), Some("net_timeout"));
+        quiet.failed("http://a", &error("tsa_timeout"), start);
+        assert_eq!(passed(1).as_deref(), Some("tsa_timeout"));
+        assert_eq!(passed(59).as_deref(), Some("tsa_timeout"));
         assert!(quiet.passes_over("http://b", start).is_none());
         // The first who comes after the pause asks it; who comes meanwhile does not.
         assert_eq!(passed(61), None);
-        assert_eq!(passed(62).as_deref(), Some("net_timeout"));
+        assert_eq!(passed(62).as_deref(), Some("tsa_timeout"));
         quiet.answered("http://a");
         assert_eq!(passed(63), None);
         // A refusal is an answer, and a clock that was put back prolongs nothing.
         quiet.failed("http://a", &error("timestamp_rejected"), start);
         assert_eq!(passed(64), None);
-        quiet.failed("http://a", &error("net_unreachable"), start + Duration::days(1));
+        quiet.failed("http://a", &error("tsa_unreachable"), start + Duration::days(1));
         assert_eq!(passed(65), None);
     }
 }

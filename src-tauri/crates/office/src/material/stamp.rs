@@ -4,7 +4,7 @@ use cartorio_ades::create::timestamp::{QUERY_TYPE, Query, REPLY_TYPE, Token};
 use cartorio_ades::validate::cms::parse;
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{Digest, WireError};
-use cartorio_net::Limits;
+use cartorio_net::{Limits, NetError};
 use cartorio_pki::Certificate;
 use cartorio_pki::chain::{Conclusion, Path, Purpose, Requirements, Reviewer, RevocationMode};
 use cartorio_policy::Policy;
@@ -144,8 +144,30 @@ pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> Offic
     let query = Query::new(digest.clone(), nonce, tsa.policy);
     let limits = Limits { total: tsa.timeout, ..Limits::STAMP };
     let answer = net.chosen.post(&tsa.url, query.der(), QUERY_TYPE, REPLY_TYPE, auth, &limits).await;
-    let answer = answer.map_err(|error| OfficeError::Format(WireError::from(&error)))?;
+    let answer = answer.map_err(|error| OfficeError::Format(of_authority(&error)))?;
     query.accept(&answer.bytes).map_err(|error| OfficeError::Format(WireError::from(&error)))
+}
+
+/// What a failed request says of an authority: nothing that is said of lists helps here.
+fn of_authority(error: &NetError) -> WireError {
+    // As `rustls` says it; neither it nor what is around it has this as a value.
+    let says = |reason: &str, words: &str| reason.to_lowercase().replace(' ', "").contains(words);
+    let code = match error {
+        NetError::Timeout { .. } => "tsa_timeout",
+        NetError::Unreachable { reason, .. } if says(reason, "invalidpeercertificate") => "tsa_server_untrusted",
+        NetError::Unreachable { reason, .. } | NetError::Broken { reason, .. }
+            if says(reason, "certificaterequired") || says(reason, "handshakefailure") =>
+        {
+            "tsa_certificate_wanted"
+        }
+        NetError::Unreachable { .. } => "tsa_unreachable",
+        NetError::Status { status: 401 | 403 | 407, .. } => "tsa_access_refused",
+        NetError::Status { .. } => "tsa_status",
+        NetError::Redirect { .. } => "tsa_redirect",
+        NetError::TooLarge { .. } | NetError::Broken { .. } | NetError::Encoding { .. } => "tsa_answer_broken",
+        _ => return WireError::from(error),
+    };
+    WireError { code: code.to_owned(), ..WireError::from(error) }
 }
 
 /// Until when a token that somebody has may be believed without a later one: the end of its authority's certificate, or of one between

@@ -13,6 +13,7 @@ use cartorio_registry::Act;
 use der::asn1::ObjectIdentifier as Oid;
 use serde::{Deserialize, Serialize};
 
+use super::error::REVOKED;
 use super::stamp::{ask_only, require_time};
 use super::{MaterialError, Tsa};
 use crate::certificates::holder_name;
@@ -165,7 +166,7 @@ pub(crate) async fn test(office: &Office, id: &str) -> OfficeResult<TsaProbe> {
             let authority = holder_name(&own);
             let evidence = office.evidence_here().await?.with(&chain, &[]);
             let at = token.gen_time;
-            let (trusted, icp_brasil, path) = blocking(move || {
+            let (trusted, icp_brasil, path, codes) = blocking(move || {
                 let requirements = Requirements {
                     purpose: Purpose::Timestamping,
                     revocation: RevocationMode::Prefer,
@@ -177,9 +178,13 @@ pub(crate) async fn test(office: &Office, id: &str) -> OfficeResult<TsaProbe> {
                 let best = report.best().filter(|path| path.end == PathEnd::Anchor);
                 let root = best.and_then(|path| path.steps.last());
                 let icp = root.is_some_and(|root| legal::is_icp_brasil_root(&root.certificate));
-                (report.trust() == Trust::Trusted, icp, best.map(Path::certificates))
+                (report.trust() == Trust::Trusted, icp, best.map(Path::certificates), report.verdict().1)
             })
             .await?;
+            if codes.contains(&REVOKED) {
+                let reasons = codes.into_iter().map(str::to_owned).collect();
+                return Err(MaterialError::Untrusted { holder: authority, reasons }.into());
+            }
             if let Some(path) = path {
                 office.seen.remember(&tsa.url, path);
             }

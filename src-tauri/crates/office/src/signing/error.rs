@@ -59,7 +59,7 @@ pub(crate) enum SignError {
         error: WireError,
     },
     /// Revocation evidence, or a certificate, is not to be had.
-    #[error("there is no evidence ({what}) for {subject}: {reason}; asked: {}", .tried.join(", "))]
+    #[error("there is no evidence ({what}) for {subject}: {reason} ({refused}); asked: {}", .tried.join(", "))]
     EvidenceMissing {
         /// Whose certificate.
         subject: String,
@@ -71,6 +71,8 @@ pub(crate) enum SignError {
         tried: Vec<String>,
         /// Further certificates without evidence.
         more: usize,
+        /// Codes of why what is there does not count, with commas between.
+        refused: String,
     },
     /// A certificate of the signature is revoked.
     #[error("the certificate of {subject} is revoked")]
@@ -243,7 +245,8 @@ impl Coded for SignError {
             Self::PolicyFile { name, error } => {
                 vec![("name", name.clone()), ("reason", error.code.clone()), ("detail", error.detail.clone())]
             }
-            Self::EvidenceMissing { subject, what, reason, tried, more } => vec![
+            Self::EvidenceMissing { subject, what, reason, tried, more, refused } => vec![
+                ("refused", refused.clone()),
                 ("subject", subject.clone()),
                 ("what", (*what).to_owned()),
                 ("reason", (*reason).to_owned()),

@@ -485,6 +485,7 @@ impl Gathered {
                 reason: MissingWhy::Unusable.code(),
                 tried: Vec::new(),
                 more: signers.len(),
+                refused: String::new(),
             });
         }
         let somebody_holds = signers.iter().any(|own| own.problem.is_none());
@@ -530,6 +531,7 @@ fn outside_validity(certificate: &Certificate, at: OffsetDateTime) -> Option<Sig
         reason: MissingWhy::OutsideValidity.code(),
         tried: Vec::new(),
         more: 0,
+        refused: String::new(),
     })
 }
 
@@ -549,5 +551,6 @@ pub(super) fn problem_of(found: &Material) -> Option<SignError> {
         reason: missing.why.code(),
         tried: missing.tries.iter().map(|own| format!("{} ({})", own.url, own.error.code)).collect(),
         more: found.missing.len() - 1,
+        refused: missing.refused.join(","),
     })
 }

@@ -106,7 +106,8 @@ impl Coded for TimestampError {
             Self::Rejected { status, failures, text } => vec![
                 ("status", status.code().to_owned()),
                 ("failures", failures.iter().map(|own| own.code()).collect::<Vec<_>>().join(",")),
-                ("text", text.clone()),
+                // Some say it by the codes alone.
+                ("text", if text.is_empty() { status.code().replace('_', " ") } else { text.clone() }),
             ],
             Self::NotATimeStamp(oid) | Self::CriticalExtension(oid) => vec![("oid", oid.to_string())],
             Self::WrongNonce { missing } => vec![("missing", missing.to_string())],

@@ -111,6 +111,36 @@ async fn a_revoked_signer_is_proved_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn evidence_that_does_not_count_is_told_with_the_reason() {
+    let Some(lab) = Lab::shared() else { return };
+    let (pool, at) = ([certificate(lab, "issuing")], OffsetDateTime::now_utc());
+    let mut forged = lab.crl("issuing");
+    *forged.last_mut().unwrap() ^= 1;
+    for (list, why, refused) in
+        [(Some(forged), MissingWhy::Unusable, &["crl_signature_wrong"][..]), (None, MissingWhy::Offline, &[])]
+    {
+        let crls = list.iter().map(|der| Crl::from_der(der).unwrap()).collect();
+        let sources = Sources::offline(trusting(lab), Arc::new(SystemClock)).given(Given { crls, ..Given::default() });
+        let signer = signer(lab, Person::P256);
+        let material = evidence_for(&sources, std::slice::from_ref(&signer), &pool, at).await.unwrap();
+        let missing = material.missing.iter().find(|own| own.certificate == signer.fingerprint()).unwrap();
+        assert_eq!((missing.why, &missing.refused[..]), (why, refused));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_nobody_vouches_for_is_not_said_to_be_out_of_reach() {
+    let Some(lab) = Lab::shared() else { return };
+    let (mut net, _) = counted(lab);
+    // Without the laboratory's root.
+    net.chosen = Arc::new(Fetcher::new(Reach::Chosen));
+    let tsas = vec![tsa("tls", &lab.urls().tsa_tls)];
+    let sources = Sources::offline(trusting(lab), Arc::new(SystemClock)).online(net, tsas);
+    let error = stamp(&sources, &Digest::of(HashAlgorithm::Sha256, b"x"), None).await.unwrap_err().wire();
+    assert_eq!(error.params["first_code"], "tsa_server_untrusted");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn certificates_send_nobody_into_the_private_network() {
     let Some(lab) = Lab::shared() else { return };
     let (mut net, _) = counted(lab);
@@ -123,7 +153,7 @@ async fn certificates_send_nobody_into_the_private_network() {
     let material = evidence_for(&sources, &[signer(lab, Person::P256)], &pool, at).await.unwrap();
     assert_eq!(material.missing.len(), 2);
     for missing in &material.missing {
-        assert_eq!(missing.why, MissingWhy::NotFetched);
+        assert_eq!(missing.why, MissingWhy::PrivateAddress);
         assert!(!missing.tries.is_empty() && missing.tries.iter().all(|own| own.error.code == "net_private_address"));
     }
 }

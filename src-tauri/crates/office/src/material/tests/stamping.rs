@@ -41,6 +41,7 @@ async fn the_first_authority_that_holds_is_taken_and_every_refusal_is_told() {
         tsa("closed", &urls.tsa_basic),
         Tsa { auth: Err(WireError::from(&missing)), ..tsa("sem senha", &urls.tsa_basic) },
         Tsa { policy: Some(Oid::new_unwrap("1.2.3.4")), ..tsa("policy", &urls.tsa_openssl) },
+        tsa("stranger", &urls.tsa_tls),
         tsa("good", &urls.tsa),
         tsa("never asked", &urls.tsa_refusing),
     ];
@@ -51,16 +52,17 @@ async fn the_first_authority_that_holds_is_taken_and_every_refusal_is_told() {
     assert_eq!(
         told,
         [
-            ("silent", "net_timeout"),
+            ("silent", "tsa_timeout"),
             ("replay", "timestamp_wrong_nonce"),
-            ("large", "net_too_large"),
+            ("large", "tsa_answer_broken"),
             ("nonsense", "timestamp_malformed"),
             ("broken", "timestamp_signature_wrong"),
             ("refusing", "timestamp_rejected"),
-            ("unavailable", "net_status"),
-            ("closed", "net_status"),
+            ("unavailable", "tsa_status"),
+            ("closed", "tsa_access_refused"),
             ("sem senha", "tsa_secret_missing"),
             ("policy", "timestamp_rejected"),
+            ("stranger", "tsa_certificate_wanted"),
         ]
     );
     let of = |name: &str| &stamped.refused.iter().find(|own| own.name == name).unwrap().error;
@@ -86,7 +88,7 @@ async fn an_authority_that_does_not_answer_is_not_waited_for_with_every_document
         let stamped = stamp(&both, &digest(), None).await.unwrap();
         assert_eq!(stamped.authority, "good");
         // It is told each time, for the record.
-        assert_eq!((stamped.refused.len(), stamped.refused[0].error.code.as_str()), (1, "net_timeout"));
+        assert_eq!((stamped.refused.len(), stamped.refused[0].error.code.as_str()), (1, "tsa_timeout"));
     }
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     // Where there is nobody else it is asked each time; it may be there again.
@@ -139,7 +141,7 @@ async fn who_is_not_trusted_or_revoked_stamps_nothing() {
     let both = vec![tsa("revoked", &urls.tsa), tsa("good", &urls.tsa_p256)];
     let stamped = stamp(&sources(lab, trusting(lab), both).given(given), &digest(), None).await.unwrap();
     assert_eq!(stamped.authority, "good");
-    assert_eq!(stamped.refused[0].error.code, "tsa_untrusted");
+    assert_eq!(stamped.refused[0].error.code, "tsa_revoked");
     assert!(stamped.refused[0].error.params["reasons"].contains("revoked"), "{:?}", stamped.refused);
 
     assert_eq!(ask(sources(lab, trusting(lab), Vec::new())).await.code, "tsa_none");

@@ -170,7 +170,7 @@ async fn a_kept_authority_is_asked_with_what_was_kept() {
         TsaSave { id: Some(all[1].id.clone()), secret: secret("outra-senha-4711"), ..basic("Senha", &all[1].url) };
     save(&session, wrong).await.unwrap();
     let error = test(&office, &all[1].id).await.unwrap_err().wire();
-    assert_eq!((error.code.as_str(), error.params["status"].as_str()), ("net_status", "401"));
+    assert_eq!((error.code.as_str(), error.params["status"].as_str()), ("tsa_access_refused", "401"));
     assert!(holding(folder.path(), b"outra-senha-4711").unwrap().is_empty());
 
     let page = AuditPage { before: None, limit: 500 };

@@ -292,6 +292,10 @@ async fn an_authority_is_tested_and_its_answer_told() {
     assert!(probe.trusted && !probe.icp_brasil && probe.size > 500, "{probe:?}");
     let list = desk.authority("recusa", &urls.tsa_refusing).await;
     assert_eq!(desk.host.code("tsa_test", json!({"id": list[1].id})).await, "timestamp_rejected");
+    // One that lets in only whom it knows is not said to be out of reach.
+    let list = desk.authority("tls", &urls.tsa_tls).await;
+    assert_eq!(desk.host.code("tsa_test", json!({"id": list[2].id})).await, "tsa_certificate_wanted");
+    desk.host.ask::<Vec<cartorio_office::dto::TsaView>>("tsa_remove", json!({"id": list[2].id})).await.unwrap();
     // Basic authentication: with the password, and without it.
     let secret = desk.host.sealed(lab::BASIC_PASSWORD).await;
     let basic = json!({
@@ -302,7 +306,7 @@ async fn an_authority_is_tested_and_its_answer_told() {
     desk.host.ask::<cartorio_office::dto::TsaProbe>("tsa_test", json!({"id": list[2].id})).await.unwrap();
     let list = desk.authority("sem senha", &urls.tsa_basic).await;
     let code = desk.host.code("tsa_test", json!({"id": list[3].id})).await;
-    assert!(code.starts_with("net_"), "{code}");
+    assert_eq!(code, "tsa_access_refused");
     desk.host.assert_sound().await;
 }
 
