@@ -369,6 +369,7 @@ export const ERROR_CODES = [
   'tsa_server_untrusted',
   'tsa_status',
   'tsa_timeout',
+  'tsa_too_many',
   'tsa_unknown',
   'tsa_unreachable',
   'tsa_untrusted',

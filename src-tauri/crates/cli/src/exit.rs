@@ -96,7 +96,7 @@ impl Exit {
             | "key_store_passphrase_required"
             | "key_store_passphrase_wrong"
             | "registry_audit_key_missing" => Self::NotPermitted,
-            "tsa_unknown" => Self::BadInput,
+            "tsa_unknown" | "tsa_too_many" => Self::BadInput,
             // An authority that gives no time stamp that holds, whatever it is that it gives.
             code if code.starts_with("tsa_") || code.starts_with("timestamp_") => Self::Unavailable,
             "internal" | "self_check_failed" | "registry_database" | "registry_migration" => Self::Bug,

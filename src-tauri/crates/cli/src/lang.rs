@@ -89,4 +89,35 @@ mod tests {
         assert_eq!(detect(&["cartorio"], "C.UTF-8"), Lang::PtBr);
         assert_eq!(detect(&["cartorio"], ""), Lang::PtBr);
     }
+
+    /// A prefix that the catalogue does not have would show raw codes to people.
+    #[test]
+    fn every_kind_of_word_is_in_the_catalogue() {
+        fn sources(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    sources(&path, found);
+                } else {
+                    found.push(std::fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut all = Vec::new();
+        sources(&root.join("src"), &mut all);
+        let catalogue = std::fs::read_to_string(root.join("../../../ui/messages/pt-BR.json")).unwrap();
+        // In two parts, so that this line is none of them.
+        let call = ["word(", "\""].concat();
+        let prefixes: std::collections::BTreeSet<&str> = all
+            .iter()
+            .flat_map(|text| text.split(call.as_str()).skip(1))
+            .filter_map(|rest| rest.split('"').next())
+            .filter(|prefix| prefix.ends_with('_'))
+            .collect();
+        assert!(prefixes.len() > 15, "{prefixes:?}");
+        for prefix in prefixes {
+            assert!(catalogue.contains(&format!("\"{prefix}")), "no word begins with {prefix}");
+        }
+    }
 }

@@ -5,7 +5,8 @@ import { errorText } from '../../i18n/errors';
 import { daysBetween, plural } from '../../lib/format';
 import { levelName } from '../sign/batch/words';
 import { phaseWord, stateWord } from '../sign/words';
-import { earliestExtension, extendStanding, levelOf, signersOf, withoutLevel } from './words';
+import { ofPeople } from './verdict';
+import { earliestExtension, extendStanding, levelOf, withoutLevel } from './words';
 
 const LEVELS: SignLevel[] = ['b-b', 'b-t', 'b-lt', 'b-lta'];
 
@@ -55,7 +56,7 @@ export function levelWord(report: VerifyReport): string {
 
 /** The level of a document: that of its lowest signature. */
 export function lowestLevel(report: VerifyReport): SignLevel {
-  return LEVELS[Math.min(...signersOf(report).map((signature) => LEVELS.indexOf(levelOf(signature))))] ?? 'b-b';
+  return LEVELS[Math.min(...ofPeople(report).map((signature) => LEVELS.indexOf(levelOf(signature))))] ?? 'b-b';
 }
 
 /** Whether a result has earlier signers of whom nothing was proven. */

@@ -36,9 +36,14 @@ export function headline(report: VerifyReport): Headline {
   }
 }
 
+/** Whether this is a time stamp over a PDF, which stands among its signatures, is nobody's and has no level. */
+export function isDocumentStamp({ level }: Pick<SignatureReport, 'level'>): boolean {
+  return level === 'PAdES document timestamp';
+}
+
 /** The signatures that people made; the document time stamps alone, where there is nothing else. */
 export function ofPeople({ signatures }: VerifyReport): SignatureReport[] {
-  const people = signatures.filter(({ level }) => level !== 'PAdES document timestamp');
+  const people = signatures.filter((own) => !isDocumentStamp(own));
   return people.length > 0 ? people : signatures;
 }
 

@@ -3,7 +3,7 @@ import type { ChangeView, PolicyClaim, SignatureReport, SignLevel, TimeStampView
 import { m } from '../../i18n';
 import { message } from '../../i18n/errors';
 import { daysBetween, formatDate, plural } from '../../lib/format';
-import { reasonText } from './verdict';
+import { isDocumentStamp, ofPeople, reasonText } from './verdict';
 
 /** From so many days before its date on an extension is urged. */
 export const URGE_DAYS = 60;
@@ -186,18 +186,17 @@ export function levelOf({ level }: Pick<SignatureReport, 'level'>): SignLevel {
 
 /** What the first signature without a level is, where there is one: it gains time stamps and evidence, and no level. */
 export function withoutLevel(report: VerifyReport): string | null {
-  return signersOf(report).find(({ level }) => !/\bB-(LTA|LT|T|B)\b/.test(level))?.level ?? null;
+  return ofPeople(report).find(({ level }) => !/\bB-(LTA|LT|T|B)\b/.test(level))?.level ?? null;
 }
 
-/** What somebody signed: a time stamp over a PDF stands among its signatures, but has no level of its own. */
-export function signersOf({ signatures }: VerifyReport): SignatureReport[] {
-  const signers = signatures.filter(({ level }) => !level.endsWith('document timestamp'));
-  return signers.length > 0 ? signers : signatures;
+/** The level of a signature, as it is shown. */
+export function levelText(signature: Pick<SignatureReport, 'level'>): string {
+  return isDocumentStamp(signature) ? m.verify_level_stamp() : signature.level;
 }
 
 /** The levels that a document can be taken to: those above its lowest signature; the highest one always, for it can be renewed. */
 export function levelsAbove(report: VerifyReport): SignLevel[] {
-  const lowest = Math.min(...signersOf(report).map((signature) => LEVELS.indexOf(levelOf(signature))));
+  const lowest = Math.min(...ofPeople(report).map((signature) => LEVELS.indexOf(levelOf(signature))));
   return LEVELS.filter((level, index) => level !== 'b-b' && (index > lowest || level === 'b-lta'));
 }
 

@@ -138,7 +138,7 @@ pub(super) fn certificate_rows(own: &CertificateDetail, lang: Lang) -> Vec<(Stri
     for identifier in &own.identifiers {
         let odd = match identifier.state.as_str() {
             "ok" | "not_checked" => String::new(),
-            state => format!(" ({})", lang.word("cert_id_state_", state)),
+            state => format!(" ({})", lang.word("heap_digits_", state)),
         };
         rows.push((lang.word("cert_id_", &identifier.kind), Some(format!("{}{odd}", identifier.masked))));
     }

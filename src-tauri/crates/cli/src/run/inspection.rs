@@ -307,7 +307,7 @@ fn store_text(store: &StoreView, lang: Lang) -> String {
         ));
     }
     for opener in &store.openers {
-        let why = opener.reason.as_deref().map(|reason| format!(" ({})", lang.word("store_opener_", reason)));
+        let why = opener.reason.as_deref().map(|reason| format!(" ({})", lang.word("store_not_", reason)));
         let answer = lang.word("store_opens_", &opener.opens);
         text.push_str(&format!("  {}: {answer}{}\n", opener.program, why.unwrap_or_default()));
     }

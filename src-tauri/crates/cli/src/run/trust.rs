@@ -125,11 +125,11 @@ fn listed(view: &TrustView, lang: Lang) -> String {
             .iter()
             .map(|item| {
                 vec![
-                    item.kind.clone(),
+                    lang.word("evidence_kind_", &item.kind),
                     item.issuer.clone(),
                     date(&item.this_update),
                     item.next_update.as_deref().map(date).unwrap_or_default(),
-                    lang.word("evidence_state_", &item.state),
+                    lang.word("evidence_", &item.state),
                     short(&item.sha256),
                 ]
             })
@@ -145,8 +145,8 @@ fn imported(import: &TrustImport, lang: Lang) -> Result<Done, Failure> {
         (import.roots_added, import.intermediates_added, import.evidence_added, import.known);
     let mut text = say!(
         lang,
-        "novas: {roots} raízes, {below} ACs, {lists} evidências; já estavam aqui: {known}\n",
-        "new: {roots} roots, {below} CAs, {lists} pieces of evidence; here already: {known}\n"
+        "raízes novas: {roots}; ACs novas: {below}; evidências novas: {lists}; já estavam aqui: {known}\n",
+        "new roots: {roots}; new CAs: {below}; new evidence: {lists}; here already: {known}\n"
     );
     for refusal in &import.refused {
         let why = lang.word("trust_refused_", &refusal.reason);
@@ -237,7 +237,7 @@ fn hits(found: &SearchResults, lang: Lang) -> String {
                 SearchKind::Key => "key",
             };
             vec![
-                lang.word("search_kind_", kind),
+                lang.word("search_group_", kind),
                 hit.title.clone(),
                 hit.subtitle.clone(),
                 lang.word("search_matched_", &hit.matched),

@@ -42,6 +42,12 @@ pub(crate) enum MaterialError {
         /// The time here.
         here: OffsetDateTime,
     },
+    /// The office has as many as it may have.
+    #[error("the office has {limit} time-stamping authorities already")]
+    TooManyAuthorities {
+        /// The most that there may be.
+        limit: usize,
+    },
     /// No such authority.
     #[error("this time-stamping authority is not known")]
     UnknownAuthority,
@@ -62,6 +68,7 @@ impl Coded for MaterialError {
             Self::Untrusted { reasons, .. } if reasons.iter().any(|own| own == REVOKED) => "tsa_revoked",
             Self::Untrusted { .. } => "tsa_untrusted",
             Self::Clock { .. } => "tsa_clock",
+            Self::TooManyAuthorities { .. } => "tsa_too_many",
             Self::UnknownAuthority => "tsa_unknown",
             Self::SecretMissing { .. } => "tsa_secret_missing",
         }
@@ -83,12 +90,15 @@ impl Coded for MaterialError {
                 ("seconds", (*gen_time - *here).whole_seconds().to_string()),
             ],
             Self::SecretMissing { name } => vec![("name", name.clone())],
+            Self::TooManyAuthorities { limit } => vec![("limit", limit.to_string())],
         }
     }
 
     fn severity(&self) -> Severity {
         match self {
-            Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } => Severity::Warning,
+            Self::NoAuthority | Self::Offline | Self::SecretMissing { .. } | Self::TooManyAuthorities { .. } => {
+                Severity::Warning
+            }
             Self::AllRefused { .. } | Self::Untrusted { .. } | Self::Clock { .. } | Self::UnknownAuthority => {
                 Severity::Error
             }
@@ -101,6 +111,7 @@ impl Coded for MaterialError {
             Self::NoAuthority
             | Self::Offline
             | Self::SecretMissing { .. }
+            | Self::TooManyAuthorities { .. }
             | Self::AllRefused { .. }
             // This machine's clock may be the wrong one.
             | Self::Clock { .. } => Retry::AfterAction,

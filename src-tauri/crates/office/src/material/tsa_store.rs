@@ -359,7 +359,9 @@ fn place_of(entries: &[Entry], id: &str) -> OfficeResult<usize> {
 fn place_for(entries: &[Entry], id: Option<&str>) -> OfficeResult<Option<usize>> {
     match id {
         Some(id) => Ok(Some(place_of(entries, id)?)),
-        None if entries.len() >= MAX_AUTHORITIES => Err(field("name", "too_many")),
+        None if entries.len() >= MAX_AUTHORITIES => {
+            Err(MaterialError::TooManyAuthorities { limit: MAX_AUTHORITIES }.into())
+        }
         None => Ok(None),
     }
 }
