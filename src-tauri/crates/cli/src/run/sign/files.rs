@@ -10,7 +10,7 @@ use cartorio_office::{JobSources, Office};
 use super::told::{Item, failed, finished};
 use crate::args::{SourceArgs, WorkArgs};
 use crate::lang::{Lang, say};
-use crate::outcome::Failure;
+use crate::outcome::{Failure, to_stderr};
 use crate::run::{attend, place_of};
 use crate::secrets;
 
@@ -30,7 +30,15 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn read(files: &[PathBuf], wanted: Wanted, work: &WorkArgs, lang: Lang) -> Result<Self, Failure> {
-        let (paths, problems) = expanded(files, wanted);
+        let (mut paths, problems) = expanded(files, wanted);
+        for path in take_repeated(&mut paths) {
+            let name = path.display();
+            to_stderr(&say!(
+                lang,
+                "{name} foi indicado mais de uma vez, e conta uma vez só",
+                "{name} was named more than once, and counts once"
+            ));
+        }
         if paths.is_empty() && problems.is_empty() {
             return Err(nothing_in(files, wanted, lang));
         }
@@ -75,6 +83,15 @@ pub(super) async fn leave_results(office: &Office, named: &[PathBuf], paths: &mu
         paths.retain(|path| !path.starts_with(folder) || kept.contains(path) || named.contains(path));
     }
     Ok(())
+}
+
+/// Takes out what is the same file as one before it, also by another path or a symbolic link.
+fn take_repeated(paths: &mut Vec<PathBuf>) -> Vec<PathBuf> {
+    let mut seen = HashSet::new();
+    let mut is_first = |path: &PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
+    let (first, repeated) = std::mem::take(paths).into_iter().partition(|path| is_first(path));
+    *paths = first;
+    repeated
 }
 
 /// Folders stand for the documents in them; what cannot be taken of them is told.
@@ -187,6 +204,21 @@ impl Places {
         let Some(out) = out else { return Ok(Self::default()) };
         if out.is_dir() {
             return Ok(Self { folder: Some(out.to_owned()), file: None });
+        }
+        if out.as_os_str() == "-" {
+            return Err(Failure::usage(say!(
+                lang,
+                "--out -: um resultado é um arquivo, e não sai pela saída padrão",
+                "--out -: a result is a file, and does not go to standard output"
+            )));
+        }
+        if files != 1 && out.is_file() {
+            let name = out.display();
+            return Err(Failure::usage(say!(
+                lang,
+                "--out {name} é um arquivo, e são {files} documentos: indique uma pasta",
+                "--out {name} is a file, and there are {files} documents: give a folder"
+            )));
         }
         let looks_like_folder = out.as_os_str().to_string_lossy().ends_with(std::path::is_separator);
         let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
