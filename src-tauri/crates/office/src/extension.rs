@@ -182,6 +182,8 @@ impl Extending<'_> {
             policy: None,
             time_stamps: done.reached.time_stamps.iter().map(|at| rfc3339(*at)).collect(),
             unproven: done.reached.unproven(),
+            authorities: done.reached.authorities.clone(),
+            passed_over: done.reached.passed_over.clone(),
             not_ades: done.reached.not_ades.clone(),
             key_uses: 0,
             input_sha256,

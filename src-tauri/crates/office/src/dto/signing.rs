@@ -337,6 +337,14 @@ pub struct Receipt {
     pub policy: Option<String>,
     /// Times of the time stamps, the signature's first.
     pub time_stamps: Vec<String>,
+    /// Who gave them, as the office calls them and as their certificates do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub authorities: Vec<String>,
+    /// Authorities that were asked before and gave none, each with the code of why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(as = "Option<Vec<String>>", optional)]
+    pub passed_over: Vec<String>,
     /// Earlier signers whose certificates nothing proves any more, or who were revoked: they stay as they were.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[ts(as = "Option<Vec<UnprovenSigner>>", optional)]

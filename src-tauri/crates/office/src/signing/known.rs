@@ -62,6 +62,8 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
         time_stamps: said(record, "time_stamps")
             .map(|all| all.split(' ').map(str::to_owned).collect())
             .unwrap_or_default(),
+        authorities: list_of(record, "authorities"),
+        passed_over: list_of(record, "authorities_passed_over"),
         unproven: said(record, "unproven").map(UnprovenSigner::of_notes).unwrap_or_default(),
         // An extension asks no key.
         key_uses: said(record, "key_uses")
@@ -75,6 +77,11 @@ fn receipt(item: &BatchItem, record: &AuditRecord, signed_at: Option<String>) ->
         request_id: entry.request_id.clone(),
         audit_seq: record.seq,
     })
+}
+
+/// What [`Reached::notes`](super::levels::Reached::notes) joined.
+fn list_of(record: &AuditRecord, name: &str) -> Vec<String> {
+    said(record, name).map(|all| all.split("; ").map(str::to_owned).collect()).unwrap_or_default()
 }
 
 fn said<'a>(record: &'a AuditRecord, name: &str) -> Option<&'a str> {

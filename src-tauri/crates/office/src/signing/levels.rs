@@ -46,9 +46,9 @@ pub(crate) struct Reached {
     /// Why it stopped below the level that was asked for.
     pub(crate) lowered: Option<WireError>,
     /// Who stamped, as the office calls them, in the order of the stamps.
-    authorities: Vec<String>,
+    pub(crate) authorities: Vec<String>,
     /// Authorities that were asked before and gave none, each with the code.
-    passed_over: Vec<String>,
+    pub(crate) passed_over: Vec<String>,
     /// The clock of an authority that is far from this machine's, in seconds ahead.
     ahead: Option<i64>,
     /// What says how each certificate stands: its holder, and a list or an answer.
@@ -91,24 +91,51 @@ pub(crate) struct Climb {
 /// Every answer of a time-stamp authority for one document. Each may cost money, and says to somebody what was stamped: where nothing
 /// comes of it, the trail has it all the same.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Answered(Arc<Mutex<Vec<String>>>);
+pub(crate) struct Answered(Arc<Mutex<Answers>>);
+
+#[derive(Debug, Default)]
+struct Answers {
+    /// Who stamped.
+    stamped: Vec<String>,
+    /// Who was asked and gave none, each with the code.
+    passed_over: Vec<String>,
+}
 
 impl Answered {
     fn add(&self, stamped: &Stamped) {
-        self.list().push(authority_of(stamped));
+        let mut all = self.lock();
+        all.passed_over.extend(stamped.refused.iter().map(|own| format!("{} ({})", own.name, own.error.code)));
+        all.stamped.push(authority_of(stamped));
+    }
+
+    /// What none of them gave.
+    fn refused(&self, error: &WireError) {
+        #[derive(Deserialize)]
+        struct Refused {
+            name: String,
+            code: String,
+        }
+        let all = error.params.get("refusals").and_then(|all| serde_json::from_str::<Vec<Refused>>(all).ok());
+        let all = all.unwrap_or_default().into_iter().map(|own| format!("{} ({})", own.name, own.code));
+        self.lock().passed_over.extend(all);
     }
 
     /// What goes on record of an act that came to nothing.
     pub(crate) fn notes(&self) -> Vec<(&'static str, String)> {
-        let all = self.list();
-        if all.is_empty() {
-            return Vec::new();
+        let Answers { stamped, passed_over } = &*self.lock();
+        let mut notes = Vec::new();
+        if !stamped.is_empty() {
+            notes.push(("authorities", stamped.join("; ")));
+            notes.push(("time_stamps_thrown_away", stamped.len().to_string()));
         }
-        vec![("authorities", all.join("; ")), ("time_stamps_thrown_away", all.len().to_string())]
+        if !passed_over.is_empty() {
+            notes.push(("authorities_passed_over", passed_over.join("; ")));
+        }
+        notes
     }
 
-    /// A list of names has no invariant that a panic elsewhere could break.
-    fn list(&self) -> MutexGuard<'_, Vec<String>> {
+    /// Lists of names have no invariant that a panic elsewhere could break.
+    fn lock(&self) -> MutexGuard<'_, Answers> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -140,7 +167,8 @@ impl Climb {
     /// A token over `digest`.
     async fn token(&self, digest: Digest, progress: &dyn Progress) -> OfficeResult<Stamped> {
         progress.stamping();
-        let stamped = material::stamp(&self.sources, &digest, self.policy).await?;
+        let stamped = material::stamp(&self.sources, &digest, self.policy).await;
+        let stamped = stamped.inspect_err(|error| self.answered.refused(&error.wire()))?;
         self.answered.add(&stamped);
         self.token_size.fetch_max(stamped.token.der.len(), Ordering::Relaxed);
         Ok(stamped)

@@ -192,6 +192,15 @@ fn done_line(done: &str, item: &Item, lang: Lang) -> String {
         let params = [("level".to_owned(), level_word(receipt.level).to_owned()), ("found".to_owned(), found)].into();
         text.push_str(&format!("\n          {}", lang.shared("extend_done_not_ades", &params).unwrap_or_default()));
     }
+    for receipt in item.receipt.iter().filter(|own| !own.passed_over.is_empty()) {
+        let (by, before) = (receipt.authorities.join("; "), receipt.passed_over.join("; "));
+        let (by, before) = (line(&by), line(&before));
+        text.push_str(&say!(
+            lang,
+            "\n          carimbo de {by}; antes, sem carimbo: {before}",
+            "\n          stamped by {by}; before, without a stamp: {before}"
+        ));
+    }
     for signer in item.receipt.iter().flat_map(|own| &own.unproven) {
         text.push_str(&format!("\n          {}", unproven(signer, lang)));
     }

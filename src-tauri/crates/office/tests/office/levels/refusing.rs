@@ -238,6 +238,7 @@ async fn an_authority_that_refuses_is_passed_over_for_the_next() {
         assert_eq!(code, "tsa_all_refused", "{form:?}");
         // The signature was made and thrown away: the use of the key stays on record.
         assert_eq!(record.detail["key_uses"], "1", "{record:?}");
+        assert_eq!(record.detail["authorities_passed_over"], "recusa (timestamp_rejected); fora (tsa_status)");
     }
     let job = desk.sign(&signer, std::slice::from_ref(&document), profile(SignLevel::BT)).await;
     let error = job.items[0].error.as_ref().unwrap();
@@ -246,6 +247,14 @@ async fn an_authority_that_refuses_is_passed_over_for_the_next() {
     desk.authority("boa", &urls.tsa_openssl).await;
     let signed = desk.signed(&signer, &document, profile(SignLevel::BT)).await;
     desk.judge(&signed.path, None, "PAdES", SignLevel::BT);
+    assert!(signed.receipt.authorities[0].starts_with("boa ("), "{:?}", signed.receipt);
+    assert_eq!(signed.receipt.passed_over, ["recusa (timestamp_rejected)", "fora (tsa_status)"]);
+    // Who goes beyond what the office keeps is told what that is.
+    for number in 3..16 {
+        desk.authority(&format!("n{number}"), &urls.tsa_openssl).await;
+    }
+    let one_more = json!({"name": "mais uma", "url": urls.tsa_openssl, "auth": "none", "timeout_seconds": 20});
+    assert_eq!(desk.host.code("tsa_save", one_more).await, "tsa_too_many");
     desk.host.assert_sound().await;
 }
 
