@@ -451,6 +451,15 @@ fn options_without_a_place_are_refused_or_told() {
     for part in ["Brasil", "Olinda", "Rua do Sol, 1"] {
         assert!(signed.windows(part.len()).any(|own| own == part.as_bytes()), "{part}");
     }
+    // What the signer says of the content and of themselves is told by whoever verifies.
+    let said = ["--content-hint", "Ata de posse", "--mime-type", "text/plain", "--commitment", "origin"];
+    desk.ok(&[&["sign", "ata.txt", "--out", "dito.p7s"][..], &place, &said].concat());
+    let verify = ["verify", "dito.p7s", "--content", "ata.txt"];
+    let report = desk.json(0, &verify);
+    let own = &report["signatures"][0];
+    assert_eq!((&own["content_hint"], &own["mime_type"]), (&json!("Ata de posse"), &json!("text/plain")), "{own}");
+    assert_eq!((&own["location"], &own["commitments"]), (&json!("Rua do Sol, 1, Olinda, Brasil"), &json!(["origin"])));
+    desk.ok(&verify).says("Ata de posse").says("text/plain").says("Rua do Sol, 1, Olinda, Brasil");
     let many: Vec<&str> = ["--signer-address", "x"].repeat(7);
     desk.run(&[&["sign", "ata.txt"][..], &many].concat()).ends(65).says("mais de seis linhas");
     desk.run(&["audit", "list", "--act", "assinou"]).ends(65).says("Ato: não existe");
@@ -645,4 +654,22 @@ fn the_name_of_a_file_writes_no_line_of_a_report() {
     error.says(name);
     // Programs get it as it is.
     assert_eq!(desk.json(0, &["sign", named, "--out", "saida"])["files"][0]["file"], named);
+}
+
+#[test]
+fn a_document_that_is_named_twice_is_signed_once() {
+    let desk = Desk::demo();
+    let path = desk.write("ata.txt", "Ata.\n");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(&path, desk.path("atalho.txt")).unwrap();
+    let mut named = vec!["sign", "ata.txt", "./ata.txt", text(&path)];
+    if cfg!(unix) {
+        named.push("atalho.txt");
+    }
+    let run = desk.ok(&named);
+    assert_eq!(run.stderr.matches("mais de uma vez").count(), named.len() - 2, "{}", run.stderr);
+    assert!(desk.path("ata.txt.p7s").exists() && !desk.path("ata.txt-2.p7s").exists());
+    desk.write("b.txt", "B.\n");
+    desk.run(&["sign", "b.txt", "--out", "-"]).ends(64).says("saída padrão");
+    desk.run(&["sign", "b.txt", "ata.txt", "--out", "b.txt"]).ends(64).says("é um arquivo");
 }

@@ -25,6 +25,10 @@ pub struct Inside {
     pub commitments: Vec<Oid>,
     /// The description of `content-hints`.
     pub content_hints: Option<String>,
+    /// `mime-type` (EN 319 122-1 §5.2.5).
+    pub mime_type: Option<String>,
+    /// `signer-location` (EN 319 122-1 §5.2.4.2): the lines of the postal address, the town, the country, as far as they are there.
+    pub location: Vec<String>,
     /// Time stamps, in the order found.
     pub stamps: Vec<Stamp>,
     /// Signatures over this signature, each a SignerInfo ([`super::cms::countersignature`]).
@@ -189,6 +193,8 @@ impl Inside {
         let mut out = Self {
             policy: signed.single(oid::SIGNATURE_POLICY).and_then(|value| read_policy(&value).ok().flatten()),
             content_hints: signed.single(oid::CONTENT_HINTS).and_then(|value| read_hints(&value)),
+            mime_type: signed.single(oid::MIME_TYPE).and_then(|value| read_text(&value)),
+            location: signed.single(oid::SIGNER_LOCATION).and_then(|value| read_location(&value)).unwrap_or_default(),
             ..Self::default()
         };
         for attribute in signed.list.iter().filter(|own| own.oid == oid::COMMITMENT_TYPE) {
@@ -472,8 +478,29 @@ fn read_policy(value: &Tlv<'_>) -> Result<Option<PolicyReference>, Asn1Error> {
 
 /// `ContentHints`: the description, UTF8String.
 fn read_hints(value: &Tlv<'_>) -> Option<String> {
-    let first = value.children().any("a description").ok()?;
-    (first.tag() == 0x0c).then(|| String::from_utf8_lossy(first.body()).into_owned())
+    read_text(&value.children().any("a description").ok()?)
+}
+
+/// A UTF8String, or another string of ASCII.
+fn read_text(value: &Tlv<'_>) -> Option<String> {
+    const STRINGS: [u8; 3] = [0x0c, 0x13, 0x16];
+    STRINGS.contains(&value.tag()).then(|| String::from_utf8_lossy(value.body()).into_owned())
+}
+
+/// `SignerLocation`: \[0\] country, \[1\] town, \[2\] lines of an address.
+fn read_location(value: &Tlv<'_>) -> Option<Vec<String>> {
+    let (mut place, mut address) = (Vec::new(), Vec::new());
+    for part in value.children().rest("a part of a place").ok()? {
+        let inner = part.children().any("a text").ok()?;
+        match part.tag() {
+            0xa0 | 0xa1 => place.extend(read_text(&inner)),
+            0xa2 => address = inner.children().rest("a line").ok()?.iter().filter_map(read_text).collect(),
+            _ => return None,
+        }
+    }
+    // From the smallest to the largest, as people write it.
+    place.reverse();
+    Some([address, place].concat())
 }
 
 /// `certificate-values` and `revocation-values` (RFC 5126 §6.3.3, §6.3.4).

@@ -2,6 +2,7 @@
 
 mod changes;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cartorio_office::dto::{
@@ -171,9 +172,12 @@ fn undecided(signature: &SignatureReport) -> &'static str {
     }
 }
 
+/// What the report calls a time stamp of the document, which stands among its signatures.
+const DOCUMENT_STAMP: &str = "PAdES document timestamp";
+
 fn why(report: &VerifyReport, headline: &str, lang: Lang) -> String {
     // A time stamp of the document is nobody's signature.
-    let people = report.signatures.iter().filter(|own| own.level != "PAdES document timestamp").count();
+    let people = report.signatures.iter().filter(|own| own.level != DOCUMENT_STAMP).count();
     let count = if people == 0 { report.signatures.len() } else { people };
     let one = if headline == "verdict_passed" && count == 1 { "_one" } else { "" };
     let params = [("count".to_owned(), count.to_string())].into();
@@ -182,10 +186,17 @@ fn why(report: &VerifyReport, headline: &str, lang: Lang) -> String {
 
 fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)> {
     let signer = signature.signer.as_ref();
+    let is_stamp = signature.level == DOCUMENT_STAMP;
+    let committed =
+        |code: &String| lang.shared(&format!("commitment_{code}"), &BTreeMap::new()).unwrap_or_else(|| code.clone());
+    let commitments = signature.commitments.iter().map(committed).collect::<Vec<_>>().join("; ");
     let word = |key: &str| lang.word("", key);
     let reasons = signature.reasons.iter().map(|code| reason(code, lang)).collect::<Vec<_>>().join(" ");
     let mut rows = vec![
-        (say!(lang, "Quem assinou", "Signer"), signer.map(|signer| signer.name.clone())),
+        (
+            if is_stamp { say!(lang, "Quem carimbou", "Stamped by") } else { say!(lang, "Quem assinou", "Signer") },
+            signer.map(|signer| signer.name.clone()),
+        ),
         ("CPF".to_owned(), signer.and_then(|signer| signer.masked_cpf.clone())),
         (word("verify_issuer"), signer.map(|signer| signer.issuer.clone())),
         (word("verify_claimed"), signature.claimed_time.as_deref().map(date)),
@@ -197,14 +208,17 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_coverage"), Some(word(coverage(signature.coverage)))),
         (word("verify_reason"), signature.reason.clone()),
         (word("verify_location"), signature.location.clone()),
+        (word("verify_commitments"), Some(commitments).filter(|all| !all.is_empty())),
+        (word("verify_content_hint"), signature.content_hint.clone()),
+        (word("verify_mime_type"), signature.mime_type.clone()),
         (word("verify_field"), signature.field.clone()),
-        (word("verify_level"), Some(signature.level.clone())),
+        (word("verify_level"), Some(if is_stamp { word("verify_level_stamp") } else { signature.level.clone() })),
     ];
     rows.extend(listed(word("verify_stamps"), signature.time_stamps.iter().map(|own| stamp(own, lang))));
     rows.extend(listed(word("change_title"), changes::lines(&signature.changes, lang).into_iter()));
     rows.extend([
         (word("verify_policy_claim"), claim(signature)),
-        (word("verify_extend_before"), signature.extend_before.as_deref().map(date)),
+        (say!(lang, "Estender antes de", "Extend before"), signature.extend_before.as_deref().map(date)),
         (say!(lang, "Algoritmo", "Algorithm"), signature.algorithm.clone()),
         (word("verify_legal"), Some(word(legal(signature.legal)))),
         (word("verify_sub_indication"), signature.sub_indication.clone()),
@@ -353,7 +367,10 @@ mod tests {
             "verify_counter",
             "change_title",
             "verify_policy_claim",
-            "verify_extend_before",
+            "verify_level_stamp",
+            "verify_commitments",
+            "verify_content_hint",
+            "verify_mime_type",
             "verify_coverage",
             "verify_reason",
             "verify_location",

@@ -93,6 +93,14 @@ pub struct SignatureReport {
     pub policy_claim: Option<PolicyClaim>,
     /// What it commits to (EN 319 122-1 §5.2.3), as codes: `origin`, `approval`, …
     pub commitments: Vec<String>,
+    /// What the content is, in the signer's words (`content-hints`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub content_hint: Option<String>,
+    /// The type of the content, as the signer has it (`mime-type`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub mime_type: Option<String>,
     /// Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
     pub extend_before: Option<String>,
     /// What later revisions of the PDF changed, each with its grade.

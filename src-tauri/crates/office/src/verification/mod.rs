@@ -315,6 +315,9 @@ impl Verification {
         let mut report = self.facts(signer, around, Proofs { proven, after }, &known, &reviewer);
         let leaf = signer.certificate.as_ref().and_then(|found| Certificate::from_der(&found.der).ok());
         report.proven_time = proven.map(rfc3339);
+        report.content_hint.clone_from(&inside.content_hints);
+        report.mime_type.clone_from(&inside.mime_type);
+        report.location = (!inside.location.is_empty()).then(|| inside.location.join(", "));
         report.commitments = inside.commitments.iter().map(|own| commitment(&own.to_string())).collect();
         let bare = known.reviewer_inside(&self.evidence);
         let sufficient = leaf.as_ref().is_some_and(|leaf| {
@@ -536,6 +539,8 @@ impl Verification {
             time_stamps: Vec::new(),
             policy_claim: None,
             commitments: Vec::new(),
+            content_hint: None,
+            mime_type: None,
             extend_before: None,
             changes: Vec::new(),
             counter_signatures: Vec::new(),

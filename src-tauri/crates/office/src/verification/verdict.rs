@@ -166,6 +166,8 @@ pub(super) fn unreadable(field: Option<&str>, problem: WireError) -> SignatureRe
         time_stamps: Vec::new(),
         policy_claim: None,
         commitments: Vec::new(),
+        content_hint: None,
+        mime_type: None,
         extend_before: None,
         changes: Vec::new(),
         counter_signatures: Vec::new(),
