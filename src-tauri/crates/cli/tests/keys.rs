@@ -126,6 +126,8 @@ fn files_are_signed_with_receipts_that_openssl_and_a_stranger_check() {
         let refused = desk.json(1, &["keys", "verify", "ata.txt", "--signature", receipt, "--key", &other]);
         assert_eq!(refused["reason"], "key_differs");
     }
+    desk.run(&["keys", "verify", "ata.txt", "--signature", "ata.txt.sig"]).ends(64).says("--key");
+    desk.run(&["verify", "ata.txt.sig.json"]).ends(65).says("cartorio keys verify");
     // An RSA value alone does not say its algorithm.
     desk.run(&["keys", "verify", "ata.txt", "--signature", "ata.txt.sig", "--key", "rsa"]).ends(65);
 

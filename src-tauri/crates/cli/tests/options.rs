@@ -671,5 +671,8 @@ fn a_document_that_is_named_twice_is_signed_once() {
     assert!(desk.path("ata.txt.p7s").exists() && !desk.path("ata.txt-2.p7s").exists());
     desk.write("b.txt", "B.\n");
     desk.run(&["sign", "b.txt", "--out", "-"]).ends(64).says("saída padrão");
+    // A signature may be signed like any document, and somebody may have meant something else.
+    std::fs::create_dir(desk.path("saida")).unwrap();
+    desk.ok(&["sign", "ata.txt.p7s", "--out", "saida"]).says("--cosign");
     desk.run(&["sign", "b.txt", "ata.txt", "--out", "b.txt"]).ends(64).says("é um arquivo");
 }

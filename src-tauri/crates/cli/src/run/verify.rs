@@ -16,7 +16,7 @@ use crate::args::{Global, Verify};
 use crate::desk;
 use crate::exit::Exit;
 use crate::lang::{Lang, say};
-use crate::outcome::{Done, Failure};
+use crate::outcome::{Done, Failure, to_stderr};
 use crate::paths;
 use crate::printable::line;
 use crate::secrets;
@@ -27,6 +27,15 @@ pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Resu
     let proofs = [command.crl.as_slice(), &command.ocsp].concat();
     let given = GivenEvidence { trust: command.trust.clone(), proofs, at: command.at };
     let document = opened(&office, &command, lang).await?;
+    if is_bare(&command.file) {
+        let name = command.file.display().to_string();
+        let name = line(&name);
+        to_stderr(&say!(
+            lang,
+            "{name} parece uma assinatura bruta: confira-a com «cartorio keys verify ARQUIVO --signature {name}»",
+            "{name} seems to be a bare signature: check it with “cartorio keys verify FILE --signature {name}”"
+        ));
+    }
     let report = office.verify_opened(document, command.content.as_deref(), &given).await?;
     if let (Some(content), None, false) = (&command.content, &report.content, report.content_needed) {
         // A verdict on what is inside the file says nothing of the one that was named.
@@ -43,6 +52,11 @@ pub(crate) async fn verify(global: &Global, command: Verify, lang: Lang) -> Resu
         VerifyResult::Failed | VerifyResult::Unsigned => Exit::Invalid,
     };
     Done::with(exit, text(&report, lang), &contract(&report, &command.file)?)
+}
+
+/// Whether a file is called as this program calls bare signatures and their receipts.
+fn is_bare(file: &Path) -> bool {
+    file.file_name().is_some_and(|name| [".sig", ".sig.json"].iter().any(|end| name.to_string_lossy().ends_with(end)))
 }
 
 /// The handle of the document. An encrypted PDF is opened with the password that was given or that a person types; without one the

@@ -7,7 +7,7 @@ use cartorio_office::dto::{
     DocumentInfo, DocumentOrigin, DocumentRef, FileReceipt, FileSign, FileSigned, FileVerify, FileVerifyReport,
     ItemState,
 };
-use cartorio_office::{Commands, Office};
+use cartorio_office::{Commands, Office, OfficeError};
 use serde::Serialize;
 
 use super::super::{place_of, unlock};
@@ -169,7 +169,7 @@ pub(super) async fn verify(office: &Office, check: Check, lang: Lang) -> Result<
         key_ref,
         algorithm: check.algorithm,
     };
-    let report = office.file_verify(request).await?;
+    let report = office.file_verify(request).await.map_err(|error| unnamed(error, lang))?;
     let exit = match report.valid {
         true if named || report.known_key => Exit::Done,
         // Whoever writes a receipt puts a key of their own into it.
@@ -177,6 +177,18 @@ pub(super) async fn verify(office: &Office, check: Check, lang: Lang) -> Result<
         false => Exit::Invalid,
     };
     Done::with(exit, text(&document.name, &report, named, lang), &report)
+}
+
+/// A value says nothing of its key, and only the terminal has an option for that.
+fn unnamed(error: OfficeError, lang: Lang) -> Failure {
+    match error {
+        OfficeError::InvalidField { field: "key_ref", reason: "empty" } => Failure::usage(say!(
+            lang,
+            "um valor sem recibo não diz de que chave é: indique-a com --key",
+            "a value without a receipt does not say whose key it is: give it with --key"
+        )),
+        other => other.into(),
+    }
 }
 
 /// `named`: somebody said whose key it has to be.

@@ -11,6 +11,7 @@ use super::told::{Item, failed, finished};
 use crate::args::{SourceArgs, WorkArgs};
 use crate::lang::{Lang, say};
 use crate::outcome::{Failure, to_stderr};
+use crate::printable::line;
 use crate::run::{attend, place_of};
 use crate::secrets;
 
@@ -32,7 +33,8 @@ impl Asked {
     pub(super) fn read(files: &[PathBuf], wanted: Wanted, work: &WorkArgs, lang: Lang) -> Result<Self, Failure> {
         let (mut paths, problems) = expanded(files, wanted);
         for path in take_repeated(&mut paths) {
-            let name = path.display();
+            let name = path.display().to_string();
+            let name = line(&name);
             to_stderr(&say!(
                 lang,
                 "{name} foi indicado mais de uma vez, e conta uma vez só",

@@ -25,7 +25,8 @@ use super::{attend, preflight, unlock};
 use crate::args::{AfterError, Form, Global, Sign};
 use crate::desk;
 use crate::lang::{Lang, say};
-use crate::outcome::{Done, Failure};
+use crate::outcome::{Done, Failure, to_stderr};
+use crate::printable::line;
 
 #[derive(Serialize)]
 struct Report {
@@ -70,6 +71,9 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
                 *item = Err(failed(path, not_a_pdf(&info.name)));
             }
         }
+    }
+    if wanted == Wanted::Documents {
+        tell_signatures(&items, lang);
     }
     places.refuse_taken(&paths, &mut items);
     if profile.on_error.document == ErrorChoice::Stop {
@@ -119,6 +123,18 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
     let text = lines(&files, Words::signed(lang), lang) + &preflight::noted(&remarks, lang);
     let unseen_reason = command.unseen_reason.map(|reason| reason.trim().to_owned());
     Done::with(exit(&files), text, &Report { identity: identity.id, unseen_reason, files, remarks })
+}
+
+/// A signature is a file like any other, and seldom what somebody means to sign so.
+fn tell_signatures(items: &[Result<DocumentInfo, Item>], lang: Lang) {
+    for info in items.iter().flatten().filter(|own| own.kind == DocumentKind::Cms) {
+        let name = line(&info.name);
+        to_stderr(&say!(
+            lang,
+            "{name} já é uma assinatura, e é assinado como um documento qualquer; --cosign assina o mesmo conteúdo, --countersign a própria assinatura",
+            "{name} is a signature already, and is signed like any document; --cosign signs the same content, --countersign the signature itself"
+        ));
+    }
 }
 
 /// A batch that ends at the first document that cannot be signed does not begin where one cannot even be opened.

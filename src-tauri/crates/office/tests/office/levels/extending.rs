@@ -216,7 +216,7 @@ async fn what_is_evident_by_itself_is_not_written_again() {
         std::thread::sleep(std::time::Duration::from_millis(1_100));
         let job = desk.extend(&signed.document, SignLevel::BLt).await;
         let error = job.items[0].error.clone().unwrap();
-        assert_eq!((error.code.as_str(), error.params["level"].as_str()), ("level_already_there", "b-lt"), "{form:?}");
+        assert_eq!((error.code.as_str(), error.params["level"].as_str()), ("level_already_there", "B-LT"), "{form:?}");
         assert_eq!(names(&folder), before, "{form:?}: nothing is written");
         assert_eq!(desk.record("document_extended").await.error_code.as_deref(), Some("level_already_there"));
     }
