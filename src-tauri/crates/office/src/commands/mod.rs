@@ -172,7 +172,11 @@ impl Answers {
         let named = request.authorities.iter().map(String::as_str);
         let authorities = office.seen.authorities(named.chain(listed.iter().map(|own| own.url.as_str())));
         // Somebody who is choosing waits for no network: what is at hand is looked at.
-        let sources = Sources::offline(office.evidence_here().await?, Arc::clone(&session.clock));
+        let sources = match office.sources_chosen(true, &request.evidence, &[]).await {
+            Ok((sources, _)) => sources,
+            // What is wrong with a file that was chosen is told when it is signed.
+            Err(_) => Sources::offline(office.evidence_here().await?, Arc::clone(&session.clock)),
+        };
         signing::preview(&session, &office.documents, &request, &authorities, &sources).await
     }
 

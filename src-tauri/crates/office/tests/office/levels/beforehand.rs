@@ -132,6 +132,13 @@ async fn who_is_revoked_signs_at_no_level_and_the_key_is_not_asked() {
         "it is asked about when it is signed"
     );
     desk.signed(&revoked, &document, offline(profile(SignLevel::BB))).await;
+    // Lists that were chosen for this job say it before anybody is asked.
+    let mut with_lists = request(&revoked, std::slice::from_ref(&document), profile(SignLevel::BB));
+    for list in desk.lists() {
+        with_lists.evidence.push(desk.host.pick_one(&list).await.id);
+    }
+    let preview: SignPreview = desk.host.ask("sign_preview", json_of(with_lists)).await.unwrap();
+    assert!(preview.items[0].remarks.iter().any(|own| own.code == REVOKED && own.blocks), "{preview:?}");
 
     for level in [SignLevel::BB, SignLevel::BT, SignLevel::BLt, SignLevel::BLta] {
         for form in FORMS {
