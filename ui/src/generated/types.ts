@@ -695,6 +695,14 @@ policy: string | null,
  */
 time_stamps: Array<string>, 
 /**
+ * Who gave them, as the office calls them and as their certificates do.
+ */
+authorities?: Array<string>, 
+/**
+ * Authorities that were asked before and gave none, each with the code of why.
+ */
+passed_over?: Array<string>, 
+/**
  * Earlier signers whose certificates nothing proves any more, or who were revoked: they stay as they were.
  */
 unproven?: Array<UnprovenSigner>, 
@@ -868,6 +876,14 @@ policy_claim: PolicyClaim | null,
  * What it commits to (EN 319 122-1 §5.2.3), as codes: `origin`, `approval`, …
  */
 commitments: Array<string>, 
+/**
+ * What the content is, in the signer's words (`content-hints`).
+ */
+content_hint?: string | null, 
+/**
+ * The type of the content, as the signer has it (`mime-type`).
+ */
+mime_type?: string | null, 
 /**
  * Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
  */

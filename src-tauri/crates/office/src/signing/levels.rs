@@ -19,6 +19,7 @@ use cartorio_core::{Digest, HashAlgorithm, SecretString, WireError};
 use cartorio_pdf::PdfFile;
 use cartorio_pki::Certificate;
 use cartorio_policy::{ArtifactStore, Policy, PolicyLevel};
+use serde::Deserialize;
 use time::OffsetDateTime;
 
 pub(crate) use content::{Content, unreadable};

@@ -7,7 +7,7 @@ use cartorio_office::dto::{
     DocumentInfo, DocumentOrigin, DocumentRef, FileReceipt, FileSign, FileSigned, FileVerify, FileVerifyReport,
     ItemState,
 };
-use cartorio_office::{Commands, Office, OfficeError};
+use cartorio_office::{Commands, Office};
 use serde::Serialize;
 
 use super::super::{place_of, unlock};
@@ -180,15 +180,16 @@ pub(super) async fn verify(office: &Office, check: Check, lang: Lang) -> Result<
 }
 
 /// A value says nothing of its key, and only the terminal has an option for that.
-fn unnamed(error: OfficeError, lang: Lang) -> Failure {
-    match error {
-        OfficeError::InvalidField { field: "key_ref", reason: "empty" } => Failure::usage(say!(
+fn unnamed(error: WireError, lang: Lang) -> Failure {
+    let says = |name: &str, value: &str| error.params.get(name).is_some_and(|own| own == value);
+    if error.code == "invalid_field" && says("field", "key_ref") && says("reason", "empty") {
+        return Failure::usage(say!(
             lang,
             "um valor sem recibo não diz de que chave é: indique-a com --key",
             "a value without a receipt does not say whose key it is: give it with --key"
-        )),
-        other => other.into(),
+        ));
     }
+    error.into()
 }
 
 /// `named`: somebody said whose key it has to be.

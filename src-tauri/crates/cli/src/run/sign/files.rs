@@ -215,7 +215,8 @@ impl Places {
             )));
         }
         if files != 1 && out.is_file() {
-            let name = out.display();
+            let name = out.display().to_string();
+            let name = line(&name);
             return Err(Failure::usage(say!(
                 lang,
                 "--out {name} é um arquivo, e são {files} documentos: indique uma pasta",
