@@ -41,7 +41,6 @@ async fn the_first_authority_that_holds_is_taken_and_every_refusal_is_told() {
         tsa("closed", &urls.tsa_basic),
         Tsa { auth: Err(WireError::from(&missing)), ..tsa("sem senha", &urls.tsa_basic) },
         Tsa { policy: Some(Oid::new_unwrap("1.2.3.4")), ..tsa("policy", &urls.tsa_openssl) },
-        tsa("stranger", &urls.tsa_tls),
         tsa("good", &urls.tsa),
         tsa("never asked", &urls.tsa_refusing),
     ];
@@ -62,7 +61,6 @@ async fn the_first_authority_that_holds_is_taken_and_every_refusal_is_told() {
             ("closed", "tsa_access_refused"),
             ("sem senha", "tsa_secret_missing"),
             ("policy", "timestamp_rejected"),
-            ("stranger", "tsa_certificate_wanted"),
         ]
     );
     let of = |name: &str| &stamped.refused.iter().find(|own| own.name == name).unwrap().error;

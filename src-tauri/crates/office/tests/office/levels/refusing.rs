@@ -303,7 +303,15 @@ async fn an_authority_is_tested_and_its_answer_told() {
     assert_eq!(desk.host.code("tsa_test", json!({"id": list[1].id})).await, "timestamp_rejected");
     // One that lets in only whom it knows is not said to be out of reach.
     let list = desk.authority("tls", &urls.tsa_tls).await;
-    assert_eq!(desk.host.code("tsa_test", json!({"id": list[2].id})).await, "tsa_certificate_wanted");
+    // Its alert is lost where the server has closed before it is read: then nothing says more than that the answer broke off.
+    let mut told = String::new();
+    for _ in 0..10 {
+        told = desk.host.code("tsa_test", json!({"id": list[2].id})).await;
+        if told != "tsa_answer_broken" {
+            break;
+        }
+    }
+    assert_eq!(told, "tsa_certificate_wanted");
     desk.host.ask::<Vec<cartorio_office::dto::TsaView>>("tsa_remove", json!({"id": list[2].id})).await.unwrap();
     // Basic authentication: with the password, and without it.
     let secret = desk.host.sealed(lab::BASIC_PASSWORD).await;
