@@ -7,8 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use cartorio_ades::create::pades::{self, PadesOptions};
 use cartorio_ades::validate;
 use cartorio_core::{DocumentId, SecretString, WireError};
@@ -18,6 +16,7 @@ use cartorio_pdf::PdfFile;
 use crate::dto::{DocumentInfo, DocumentKind, DocumentOrigin, FieldView, OutputFolder};
 use crate::output::folder_of;
 use crate::signing::present;
+use crate::verification::{SIGNED_DATA, decoded_start, inside};
 use crate::{OfficeError, OfficeResult, verification};
 
 /// Documents and folders that this session knows.
@@ -374,24 +373,16 @@ fn kind_of(start: &[u8]) -> DocumentKind {
         let signs = signs(&unarmoured_start(&start[at..])).unwrap_or(false);
         return if signs { DocumentKind::Cms } else { DocumentKind::Certificates };
     }
-    DocumentKind::Other
+    verification::bare_start(start).and_then(|start| der_kind(&start)).unwrap_or(DocumentKind::Other)
 }
 
 /// Around signatures and around bags of certificates.
 const PKCS7_ARMOUR: &[u8] = b"-----BEGIN PKCS7-----";
 
-/// The name of a SignedData (RFC 5652 §5.1), in DER.
-const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
-
 /// What a DER or BER SEQUENCE is: a PFX starts with version 3, a ContentInfo with signedData's OID, a certificate with a
 /// SEQUENCE. A SignedData that nobody signed is a bag of certificates, whatever it is called.
 fn der_kind(start: &[u8]) -> Option<DocumentKind> {
-    let body = match *start {
-        [0x30, length, ..] if length < 0x80 => 2,
-        [0x30, length, ..] => 2 + usize::from(length & 0x7F),
-        _ => return None,
-    };
-    match start.get(body..)? {
+    match inside(start)? {
         [0x02, 0x01, 0x03, ..] => Some(DocumentKind::P12),
         rest if rest.starts_with(SIGNED_DATA) && signs(start) == Some(false) => Some(DocumentKind::Certificates),
         rest if rest.starts_with(SIGNED_DATA) => Some(DocumentKind::Cms),
@@ -425,15 +416,8 @@ fn place_of(haystack: &[u8], needle: &[u8]) -> Option<usize> {
 
 /// The first bytes of what an armour holds, as many as can be read.
 fn unarmoured_start(armour: &[u8]) -> Vec<u8> {
-    let body = armour.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default();
-    let mut text: Vec<u8> =
-        body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(MOST_OF_START).collect();
-    text.truncate(text.len() / 4 * 4);
-    STANDARD.decode(text).unwrap_or_default()
+    decoded_start(armour.splitn(2, |byte| *byte == b'\n').nth(1).unwrap_or_default())
 }
-
-/// Characters of an armour that are looked at: what stands before the first set of a SignedData takes far less.
-const MOST_OF_START: usize = 256;
 
 /// Whether a SignedData has signers, by its set of digest algorithms: it is empty where there are only certificates (RFC 5652 §5.1),
 /// and now and then where there are signers. Nothing where that set is not among the first bytes.
@@ -457,7 +441,7 @@ fn signs(start: &[u8]) -> Option<bool> {
 
 /// Whether it is a SignedData that seems to have no signers, or may be one in an armour.
 fn may_be_bag(start: &[u8]) -> bool {
-    signs(start) == Some(false) || find(start, PKCS7_ARMOUR)
+    signs(start) == Some(false) || find(start, PKCS7_ARMOUR) || verification::bare_start(start).is_some()
 }
 
 /// Whether a SignedData has signers all the same, though it names no digest algorithm for them: not every program fills that set, and
@@ -479,6 +463,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use cartorio_core::Coded;
 
     #[test]
@@ -520,7 +506,13 @@ mod tests {
         assert_eq!(kind_of(format!("De: alguém\n{}", armoured(&sha256)).as_bytes()), DocumentKind::Cms);
         assert_eq!(kind_of(armoured(&[0x31, 0x00]).as_bytes()), DocumentKind::Certificates);
         assert_eq!(kind_of(armoured(&[0x31, 0x80, 0x00, 0x00]).as_bytes()), DocumentKind::Certificates);
-        // And without an armour.
+        // In Base64 alone, and in a message.
+        let bare = |algorithms: &[u8]| STANDARD.encode(der(algorithms));
+        assert_eq!(kind_of(bare(&sha256).as_bytes()), DocumentKind::Cms);
+        assert_eq!(kind_of(bare(&[0x31, 0x00]).as_bytes()), DocumentKind::Certificates);
+        let message = format!("Content-Type: application/pkcs7-mime\r\n\r\n{}\r\n", bare(&sha256));
+        assert_eq!(kind_of(message.as_bytes()), DocumentKind::Cms);
+        // And as it is.
         let bare = |algorithms: &[u8]| kind_of(&der(algorithms));
         assert_eq!((bare(&sha256), bare(&[0x31, 0x00])), (DocumentKind::Cms, DocumentKind::Certificates));
         assert_eq!(bare(&[0x31, 0x80, 0x00, 0x00]), DocumentKind::Certificates);

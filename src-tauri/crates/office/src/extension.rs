@@ -434,13 +434,11 @@ impl Extending<'_> {
         }
         let name = Path::new(&self.entry.name);
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-        let (stem, mut extension) = (text(name.file_stem()), text(name.extension()));
-        if self.entry.kind == DocumentKind::Cms && extension.eq_ignore_ascii_case("pem") {
-            // The result has no armour.
-            "p7s".clone_into(&mut extension);
-        }
+        let (stem, extension) = (text(name.file_stem()), text(name.extension()));
+        let extension =
+            if self.entry.kind == DocumentKind::Cms { folders::container_ending(&extension) } else { &extension };
         let folder = self.target.folder(self.entry);
-        numbered(folder, &format!("{}-{mark}", folders::without_level(&stem)), &extension).take(MAX_COPIES).collect()
+        numbered(folder, &format!("{}-{mark}", folders::without_level(&stem)), extension).take(MAX_COPIES).collect()
     }
 
     fn first_candidate(&self) -> OfficeResult<PathBuf> {

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use cartorio_ades::create::cades;
 use cartorio_core::{Coded, Retry, Severity, WireError};
 
 use crate::documents::file_name;
@@ -124,7 +125,7 @@ pub(crate) fn signed(folder: &Path) -> Listing {
     listing.files.sort();
     let ending = |path: &Path| path.extension().map(|own| own.to_string_lossy().to_lowercase());
     let before = listing.files.len();
-    listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || own == "p7s"));
+    listing.files.retain(|path| ending(path).is_some_and(|own| own == "pdf" || CONTAINERS.contains(&own.as_str())));
     let mut highest: HashMap<PathBuf, Standing> = HashMap::new();
     for (below, standing) in listing.files.iter().map(|path| standing_of(path)) {
         let own = highest.entry(below).or_default();
@@ -215,9 +216,18 @@ pub(crate) fn without_mark(name: &str) -> Option<&str> {
     marked.or_else(numbered)
 }
 
-/// Whether a name is that of a signature: a `.p7s`, or one in an armour.
+/// Endings of signatures that are written as DER: beside their content, and around it (RFC 8551 §3.2.1).
+const CONTAINERS: [&str; 2] = ["p7s", "p7m"];
+
+/// Whether a name is that of a signature: one as it is, or one in an armour.
 pub(crate) fn is_signature_name(name: &str) -> bool {
-    name.rsplit_once('.').is_some_and(|(_, ending)| ["p7s", "pem"].iter().any(|own| ending.eq_ignore_ascii_case(own)))
+    name.rsplit_once('.')
+        .is_some_and(|(_, ending)| CONTAINERS.iter().chain(&["pem"]).any(|own| ending.eq_ignore_ascii_case(own)))
+}
+
+/// The ending of what comes of a signature with this one: a result is DER, in no armour and in no message.
+pub(crate) fn container_ending(ending: &str) -> &str {
+    if CONTAINERS.iter().any(|own| ending.eq_ignore_ascii_case(own)) { ending } else { cades::FILE_EXTENSION }
 }
 
 /// A `.p7s` beside its content, a bare signature or receipt beside its file, or `x-assinado.pdf` beside `x.pdf`; each of them
@@ -309,6 +319,7 @@ mod tests {
             "b.txt-b-lt-2.p7s",
             "b.txt-coassinado.p7s",
             "so.p7s",
+            "dentro.P7M",
             "c-b-lta.pdf",
             ".d.pdf",
         ] {
@@ -325,6 +336,7 @@ mod tests {
                 "b.txt-b-lt-2.p7s",
                 "b.txt-coassinado.p7s",
                 "c-b-lta.pdf",
+                "dentro.P7M",
                 "e-b-lta-2.pdf",
                 "f-estendido.pdf",
                 "so.p7s"

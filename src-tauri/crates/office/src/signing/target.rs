@@ -10,7 +10,7 @@ use crate::documents::{Entry, file_name};
 use crate::dto::{DocumentKind, DocumentOrigin, FormatChoice, SignFormat, SignerRole};
 use crate::files::receipt_of;
 use crate::output::{folder_of, numbered};
-use crate::{OfficeError, OfficeResult};
+use crate::{OfficeError, OfficeResult, folders};
 
 /// Where results go.
 #[derive(Clone, Debug)]
@@ -108,8 +108,7 @@ impl Naming {
         let name = Path::new(&entry.name);
         let text = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
         let (stem, extension) = (text(name.file_stem()), text(name.extension()));
-        // What is signed once more comes out of its armour.
-        let container = if extension.eq_ignore_ascii_case("pem") { cades::FILE_EXTENSION } else { &extension };
+        let container = folders::container_ending(&extension);
         let chosen =
             |usual: &str| self.pattern.as_ref().map_or_else(|| format!("{stem}-{usual}"), |own| own.fill(&stem));
         let taken = |stem: &str, extension: &str| Names::Numbered {

@@ -1,9 +1,11 @@
-//! Signatures in a PEM armour (RFC 7468): `-----BEGIN CMS-----`, `-----BEGIN PKCS7-----`.
+//! Signatures that are written as text: in a PEM armour (RFC 7468: `-----BEGIN CMS-----`, `-----BEGIN PKCS7-----`), as Base64 alone,
+//! or as the body of an S/MIME message (RFC 8551 §3.5).
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Chain, Cursor, Read, Write};
 use std::path::Path;
 
+use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
 use base64::read::DecoderReader;
 use tempfile::NamedTempFile;
@@ -13,23 +15,66 @@ use crate::output::{sweep, temporary_beside};
 const BEGIN: &str = "-----BEGIN ";
 /// U+FEFF, which some editors put before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
-/// A line before the armour, or its first one, is at most so long.
+/// So much of a line is looked at. No line before the text, nor the first one of an armour, is longer.
 const MAX_LINE: u64 = 4096;
-/// Lines before the armour: OpenSSL writes what a signature says there.
+/// Lines before the text: OpenSSL writes what a signature says there, and a message has its header.
 const MAX_LINES: usize = 100_000;
+/// Characters that tell whether a line begins a SignedData: tag, length and name are 17 bytes at most.
+const TELLING: usize = 24;
+/// Characters that are looked at to tell what a SignedData holds: what stands before its first set takes far less.
+const MOST_OF_START: usize = 256;
 
-/// What is in an armour, however long its lines are (RFC 7468 §3 asks a reader for that); `None` when there is none.
+/// The name of a SignedData (RFC 5652 §5.1), in DER.
+pub(crate) const SIGNED_DATA: &[u8] = &[0x06, 0x09, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+
+/// What is inside the DER or BER SEQUENCE that begins here, as far as it is there.
+pub(crate) fn inside(start: &[u8]) -> Option<&[u8]> {
+    match *start {
+        [0x30, length, ..] if length < 0x80 => start.get(2..),
+        [0x30, length, ..] => start.get(2 + usize::from(length & 0x7F)..),
+        _ => None,
+    }
+}
+
+/// The first bytes of the SignedData that begins at the start of a line as Base64, whatever stands before it; `None` when none does.
+pub(crate) fn bare_start(text: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    while !begins(rest) {
+        rest = &rest[rest.iter().position(|byte| *byte == b'\n')? + 1..];
+    }
+    Some(decoded_start(rest))
+}
+
+/// The first bytes of what this Base64 holds, as many as can be read.
+pub(crate) fn decoded_start(text: &[u8]) -> Vec<u8> {
+    let mut text: Vec<u8> =
+        text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).take(MOST_OF_START).collect();
+    text.truncate(text.len() / 4 * 4);
+    STANDARD.decode(text).unwrap_or_default()
+}
+
+/// Whether this line is the first of a SignedData in Base64. No word of anybody begins with its name.
+fn begins(line: &[u8]) -> bool {
+    // What is longer than 127 bytes begins so, and everything with a signature is.
+    line.starts_with(b"MI")
+        && line
+            .get(..TELLING)
+            .and_then(|text| STANDARD.decode(text).ok())
+            .is_some_and(|start| inside(&start).is_some_and(|rest| rest.starts_with(SIGNED_DATA)))
+}
+
+/// What is written as text, however long its lines are (RFC 7468 §3 asks a reader for that); `None` when there is none.
 pub(crate) fn unarmoured(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut found = Vec::new();
     decoder(bytes).ok()??.read_to_end(&mut found).ok()?;
     (!found.is_empty()).then_some(found)
 }
 
-/// What is in the armour of the file at `path`, in a temporary file in `folder`, for one that is too large for memory; `None` when
+/// What is written as text in the file at `path`, in a temporary file in `folder`, for one that is too large for memory; `None` when
 /// there is none. Blocks.
 ///
 /// # Errors
-/// When the file cannot be read, what is in the armour is not Base64, or there is no room for it.
+/// When the file cannot be read, what should be Base64 is not, or there is no room for it.
 pub(super) fn unarmoured_file(path: &Path, folder: &Path) -> io::Result<Option<NamedTempFile>> {
     let Some(mut decoder) = decoder(BufReader::with_capacity(1 << 20, File::open(path)?))? else { return Ok(None) };
     let mut file = scratch(folder)?;
@@ -40,8 +85,11 @@ pub(super) fn unarmoured_file(path: &Path, folder: &Path) -> io::Result<Option<N
     Ok(Some(file))
 }
 
-/// Reads what is in the armour that begins in `source`; `None` when there is none.
-fn decoder<R: BufRead>(mut source: R) -> io::Result<Option<DecoderReader<'static, GeneralPurpose, Body<R>>>> {
+/// What is left to read of a text: of its first line what was looked at already, and the rest.
+type Rest<R> = Body<Chain<Cursor<Vec<u8>>, R>>;
+
+/// Reads what the text in `source` holds; `None` when that is nothing.
+fn decoder<R: BufRead>(mut source: R) -> io::Result<Option<DecoderReader<'static, GeneralPurpose, Rest<R>>>> {
     // DER and BER start so, and no text does.
     if source.fill_buf()?.first() == Some(&cartorio_ades::cms::der::SEQUENCE) {
         return Ok(None);
@@ -51,9 +99,17 @@ fn decoder<R: BufRead>(mut source: R) -> io::Result<Option<DecoderReader<'static
         if (&mut source).take(MAX_LINE).read_until(b'\n', &mut line)? == 0 {
             return Ok(None);
         }
-        if line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&line).starts_with(BEGIN.as_bytes()) {
-            return Ok(Some(DecoderReader::new(Body(source), &STANDARD)));
+        if line.starts_with(BYTE_ORDER_MARK) {
+            line.drain(..BYTE_ORDER_MARK.len());
         }
+        let first = if begins(&line) {
+            line
+        } else if line.starts_with(BEGIN.as_bytes()) {
+            Vec::new()
+        } else {
+            continue;
+        };
+        return Ok(Some(DecoderReader::new(Body(Cursor::new(first).chain(source)), &STANDARD)));
     }
     Ok(None)
 }
@@ -72,7 +128,7 @@ fn scratch(folder: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// The characters between the lines of an armour, without the ends of the lines.
+/// The characters up to the end of an armour, of a part of a message, or of the file, without the ends of the lines.
 struct Body<R>(R);
 
 impl<R: BufRead> Read for Body<R> {
@@ -86,7 +142,7 @@ impl<R: BufRead> Read for Body<R> {
             let available = &available[..available.len().min(buffer.len())];
             let end = available.iter().position(|byte| *byte == b'\n');
             let line = &available[..end.unwrap_or(available.len())];
-            // The line at the end starts so, and no Base64 has it.
+            // The line at the end starts so, of an armour and of a part of a message, and no Base64 has it.
             if available.is_empty() || line.first() == Some(&b'-') {
                 return Ok(0);
             }
@@ -141,6 +197,26 @@ mod tests {
         let long = format!("-----BEGIN CMS-----\n{}\n-----END CMS-----\n", "AAAA".repeat(1 << 20));
         let (memory, file) = both(&long);
         assert!(memory.is_some_and(|own| own.len() == 3 << 20) && file.is_some_and(|own| own.len() == 3 << 20));
+        // Base64 alone, in lines or in one, and as the body of a message or of a part of one.
+        let signed = [&[0x30, 0x82, 0x0B, 0xB8][..], SIGNED_DATA, &[0x55; 2985]].concat();
+        let (plain, lines) =
+            (STANDARD.encode(&signed), der::pem::encode_string("CMS", der::pem::LineEnding::CRLF, &signed).unwrap());
+        let lines = lines.lines().filter(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\r\n");
+        let message = "MIME-Version: 1.0\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+        for text in [
+            plain.clone(),
+            format!("{plain}\n"),
+            format!("\u{feff}{lines}"),
+            format!("{message}{lines}\r\n\r\n"),
+            format!("{message}{lines}\r\n\r\n------ABC--\r\n"),
+        ] {
+            assert_eq!(both(&text), (Some(signed.clone()), Some(signed.clone())), "{text:?}");
+            assert!(bare_start(text.as_bytes()).is_some_and(|start| signed.starts_with(&start)), "{text:?}");
+        }
+        // Words that only look like it, and something else that begins like it.
+        for text in ["MINUTA", "MINUTADECONTRATODECOMPRAEVENDA\n", "MIIBszCCAVmgAwIBAgIUQvWn7Q==\n", "MI"] {
+            assert_eq!((both(text), bare_start(text.as_bytes())), ((None, None), None), "{text:?}");
+        }
         assert_eq!(both("sem armadura\n"), (None, None));
         assert_eq!(both(""), (None, None));
         let mut file = NamedTempFile::new().unwrap();

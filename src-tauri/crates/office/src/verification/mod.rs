@@ -25,7 +25,7 @@ use cartorio_policy::Family;
 use tempfile::NamedTempFile;
 use time::OffsetDateTime;
 
-pub(crate) use self::armour::unarmoured;
+pub(crate) use self::armour::{SIGNED_DATA, bare_start, decoded_start, inside, unarmoured};
 use self::claim::Claimed;
 pub(crate) use self::document::{other_pdf, pdf_family, signs_byte_range};
 use self::proof::{CLOCKS, Judged, Known};

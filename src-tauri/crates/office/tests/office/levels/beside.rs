@@ -151,7 +151,7 @@ async fn our_own_results_find_their_content_under_any_name_and_in_any_folder() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_signature_in_an_armour_is_extended_and_comes_out_as_der() {
+async fn a_signature_that_is_written_as_text_is_extended_and_comes_out_as_der() {
     let Some(desk) = Desk::open().await else { return };
     desk.authority("ACT", &desk.lab.urls().tsa).await;
     let (first, second) = (desk.signer(Person::P256).await, desk.signer(Person::Rsa2048).await);
@@ -184,6 +184,32 @@ async fn a_signature_in_an_armour_is_extended_and_comes_out_as_der() {
         assert_eq!((bytes[0], upgrade::signer_count(&bytes).unwrap()), (0x30, 2));
     }
     assert_eq!(std::fs::read(&signed.path).unwrap(), der);
+    // Base64 alone, and the message that OpenSSL makes around a signature with its content inside.
+    let folder = desk.host.folder("sem armadura");
+    std::fs::write(folder.join("ata.txt"), b"Ata.\n").unwrap();
+    let bare = base64::engine::general_purpose::STANDARD.encode(&der);
+    std::fs::write(folder.join("ata.txt.p7s"), bare).unwrap();
+    let around = desk.signed(&first, &text, of_format(FormatChoice::CadesEnveloping, SignLevel::BB)).await;
+    let (from, to) = (around.path.to_str().unwrap(), folder.join("mensagem.eml"));
+    let words = ["cms", "-cmsout", "-inform", "DER", "-outform", "SMIME", "-in", from, "-out", to.to_str().unwrap()];
+    assert!(std::process::Command::new("openssl").args(words).status().unwrap().success());
+    assert!(std::fs::read_to_string(&to).unwrap().starts_with("MIME-Version"));
+    for (name, stem, content) in
+        [("ata.txt.p7s", "ata.txt", Some(folder.join("ata.txt"))), ("mensagem.eml", "mensagem", None)]
+    {
+        let picked = desk.host.pick_one(&folder.join(name)).await;
+        assert_eq!(picked.kind, DocumentKind::Cms, "{name}");
+        let report = desk.host.verify(&picked.id).await;
+        assert_eq!(report.signatures[0].integrity, Integrity::Ok, "{name}: {report:?}");
+        let higher = desk.extended(&picked, SignLevel::BT).await;
+        assert_eq!(higher.document.name, format!("{stem}-b-t.p7s"));
+        desk.judge(&higher.path, content.as_deref(), "CAdES", SignLevel::BT);
+        let cosign = SignProfile { role: SignerRole::Cosign, ..profile(SignLevel::BB) };
+        let both = desk.signed(&second, &picked, cosign).await;
+        assert_eq!(both.document.name, format!("{stem}-coassinado.p7s"));
+        let bytes = std::fs::read(&both.path).unwrap();
+        assert_eq!((bytes[0], upgrade::signer_count(&bytes).unwrap()), (0x30, 2));
+    }
     desk.host.assert_sound().await;
 }
 
