@@ -1411,6 +1411,14 @@ tags: Array<KeyTag>,
  */
 access: KeyAccessView | null, 
 /**
+ * Values that the key made here and nobody got: something failed after that, or was cancelled.
+ */
+values_without_result: number, 
+/**
+ * Tries here that a crash interrupted; whether they used the key is not known.
+ */
+interrupted: number, 
+/**
  * Last use as the place itself saw it, whoever it was.
  */
 last_use: KeyLastUseView | null, 

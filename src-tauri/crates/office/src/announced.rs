@@ -118,6 +118,29 @@ fn is_it(path: &Path, sha256: &str) -> bool {
     digest.is_some_and(|digest| digest.to_hex() == sha256)
 }
 
+/// What is announced of the key that made a value. The trail has columns of its own for it.
+#[derive(Debug, Default)]
+pub(crate) struct AnnouncedKey {
+    pub(crate) id: Option<String>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl AnnouncedKey {
+    const ID: &'static str = "key_id";
+    const REQUEST_ID: &'static str = "request_id";
+
+    /// Puts it among what is announced.
+    pub(crate) fn put(self, detail: &mut BTreeMap<String, String>) {
+        detail.extend(self.id.map(|own| (Self::ID.to_owned(), own)));
+        detail.extend(self.request_id.map(|own| (Self::REQUEST_ID.to_owned(), own)));
+    }
+
+    /// Takes it from what was announced.
+    pub(crate) fn taken(detail: &mut BTreeMap<String, String>) -> Self {
+        Self { id: detail.remove(Self::ID), request_id: detail.remove(Self::REQUEST_ID) }
+    }
+}
+
 async fn recover(session: &Session, act: JobId, own: Announced, path: &Path, intent: &AuditRecord) -> OfficeResult<()> {
     let (now, entry) = (session.clock.now(), &intent.entry);
     let recovered = JobId::generate();
@@ -128,6 +151,9 @@ async fn recover(session: &Session, act: JobId, own: Announced, path: &Path, int
     draft.key_id.clone_from(&entry.key_id);
     draft.algorithm.clone_from(&entry.algorithm);
     draft.detail.clone_from(&own.detail);
+    let key = AnnouncedKey::taken(&mut draft.detail);
+    draft.key_id = key.id.or(draft.key_id);
+    draft.request_id = key.request_id;
     if let Some(level) = entry.detail.get("level") {
         draft.detail.insert("level".to_owned(), level.clone());
     }

@@ -17,7 +17,7 @@ use cartorio_registry::{Act, BatchItemState, CertificateKind, JournalEntry, Sign
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
-use crate::announced::{self, Announced};
+use crate::announced::{self, Announced, AnnouncedKey};
 use crate::authority::require_own_key;
 use crate::documents::{Entry, ReadFor};
 use crate::dto::{
@@ -310,6 +310,8 @@ impl Desk {
         let sha256 = Digest::of(HashAlgorithm::Sha256, &signature.value).to_hex();
         // After a crash a value that lies there is known by this.
         let first = names.first().cloned().unwrap_or_default();
+        let mut detail = BTreeMap::new();
+        AnnouncedKey { id: Some(signature.key_id.clone()), request_id: signature.request_id.clone() }.put(&mut detail);
         match place {
             Some(place) => {
                 let announced = JournalEntry::ItemAnnounced {
@@ -317,11 +319,11 @@ impl Desk {
                     position: place.position,
                     output_path: first,
                     output_sha256: sha256.clone(),
-                    detail: BTreeMap::new(),
+                    detail,
                 };
                 self.session.registry.journal(vec![announced]).await?;
             }
-            None => announced::announce(&self.session, act, Announced::new(&first, &sha256, BTreeMap::new())).await?,
+            None => announced::announce(&self.session, act, Announced::new(&first, &sha256, detail)).await?,
         }
         let (own, names) = (entry.clone(), names.to_vec());
         let written = receipt.clone();

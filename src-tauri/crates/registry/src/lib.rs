@@ -30,8 +30,8 @@ mod trust;
 
 pub use a1_files::A1File;
 pub use audit::{
-    Act, AuditDraft, AuditFilter, AuditPage, AuditRecord, DocumentRef, HeadTrust, KeyUse, OperatorRef, Outcome, Phase,
-    TrailProblem, TrailProblemKind, TrailReport,
+    Act, AuditDraft, AuditFilter, AuditPage, AuditRecord, DocumentRef, HeadTrust, KeyTries, KeyUse, OperatorRef,
+    Outcome, Phase, TrailProblem, TrailProblemKind, TrailReport,
 };
 pub use batches::{Batch, BatchItem, BatchItemState, BatchState, BatchWork, ItemError, JournalEntry};
 pub use certificates::{Certificate, CertificateKind, CertificateStatus};

@@ -36,6 +36,7 @@ async fn suite<F: Future<Output = Registry>>(fresh: impl Fn() -> F) {
     parts::rotations::a_key_and_an_alias_are_in_one_rotation_at_a_time(&fresh().await).await;
     parts::rotations::a_rotation_that_does_not_fit_is_refused(&fresh().await).await;
     parts::keys::the_newest_use_of_every_key_is_told(&fresh().await).await;
+    parts::keys::tries_that_came_to_nothing_are_told_from_signatures(&fresh().await).await;
     parts::keys::an_operators_secret_is_replaced_and_never_a_password(&fresh().await).await;
     parts::keys::a1_files(&fresh().await).await;
     parts::trust::an_import_is_whole(&fresh().await).await;

@@ -115,6 +115,8 @@ export function describeKey(summary: KeySummary): KeyDetail {
     actions: actionsOf(summary),
     tags: tagsOf(summary),
     access: aws ? access(asymmetric) : null,
+    values_without_result: 0,
+    interrupted: 0,
     last_use: aws && summary.state === 'enabled' && summary.signatures + Number(!asymmetric) > 0 ? { at: moment(-0.05), operation: asymmetric ? 'Sign' : 'GenerateDataKey', request_id: '5e0c3a61-2f0f-4a1e-9c39-7a2f4f7f2d10' } : null,
     automatic_rotation: asymmetric ? null : { period_days: 365, next_at: moment(245), past: [{ at: moment(-60), on_demand: true }] },
     timeline: [],

@@ -135,6 +135,12 @@ pub struct KeyDetail {
     pub tags: Vec<KeyTag>,
     /// Who may do what with it; absent where the place does not say.
     pub access: Option<KeyAccessView>,
+    /// Values that the key made here and nobody got: something failed after that, or was cancelled.
+    #[ts(type = "number")]
+    pub values_without_result: u64,
+    /// Tries here that a crash interrupted; whether they used the key is not known.
+    #[ts(type = "number")]
+    pub interrupted: u64,
     /// Last use as the place itself saw it, whoever it was.
     pub last_use: Option<KeyLastUseView>,
     /// How a symmetric key renews itself.

@@ -107,7 +107,10 @@ async fn detail(session: &Session, key: &KeyRef, found: &mut Facts) -> OfficeRes
     };
     let known = Known::of(session).await?;
     let summary = known.summary(&info);
+    let tries = session.registry.key_tries(&summary.key_ref).await?;
     Ok(KeyDetail {
+        values_without_result: tries.values,
+        interrupted: tries.interrupted,
         algorithms: info.algorithms.iter().map(ToString::to_string).collect(),
         public_key_pem: public.as_ref().map(PublicKey::to_pem).transpose().map_err(OfficeError::internal)?,
         spki_sha256: public.as_ref().map(fingerprint),

@@ -2,7 +2,7 @@
 
 use cartorio_core::IdentityId;
 use cartorio_keys::{DeletionWindow, KeyError, KeyRef, KeyState};
-use cartorio_registry::{Act, RegistryError, RotationState, RotationStep, StepPhase};
+use cartorio_registry::{Act, KeyTries, RegistryError, RotationState, RotationStep, StepPhase};
 
 use super::evidence::{Aside, Evidence};
 use super::steps::state_name;
@@ -209,9 +209,11 @@ impl Job<'_> {
         if can.disable && !matches!(info.state, KeyState::Disabled | KeyState::PendingDeletion) {
             manager.set_enabled(&key, false).await?;
         }
-        // What was signed with it meanwhile must stay explainable: deleting such a key is for two people to decide.
+        // What was signed with it meanwhile must stay explainable: deleting such a key is for two people to decide. A try that came to
+        // nothing here may have given somebody a value all the same.
         let uses = self.session.registry.key_uses().await?;
-        let used = uses.iter().any(|used| evidence.first("new_key_id") == Some(used.key_id.as_str()));
+        let used = uses.iter().any(|used| evidence.first("new_key_id") == Some(used.key_id.as_str()))
+            || self.session.registry.key_tries(&key.to_string()).await? != KeyTries::default();
         if can.deletion && !used {
             let at = manager.schedule_deletion(&key, DeletionWindow::LONGEST).await?;
             evidence.fact("deletion_at", rfc3339(at));

@@ -19,6 +19,7 @@ use super::retry::{Earlier, Kept, Values};
 use super::target::{Names, Naming, Target};
 use super::targets::Targets;
 use super::{SigningIdentity, blocking};
+use crate::announced::AnnouncedKey;
 use crate::compute::compute;
 use crate::documents::{Entry, ResultSeen, file_name};
 use crate::dto::{ItemPhase, Receipt, SignFormat, SignLevel, SignerRole};
@@ -252,13 +253,15 @@ impl Signing<'_> {
 
         self.job.phase(self.index, ItemPhase::Writing);
         reached.tell(&mut told);
+        let mut detail = told.detail;
+        AnnouncedKey { id: Some(key_id.clone()), request_id: request_id.clone() }.put(&mut detail);
         // After a crash a file that lies there is known by this.
         let announced = JournalEntry::ItemAnnounced {
             batch: self.journal,
             position: position(self.index),
             output_path: first.clone(),
             output_sha256: sha256.clone(),
-            detail: told.detail,
+            detail,
         };
         self.session.registry.journal(vec![announced]).await?;
         let (names, known) = (names.clone(), folder_of(&entry.path).to_owned());

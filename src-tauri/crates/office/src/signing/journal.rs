@@ -24,7 +24,7 @@ use super::plan::Plan;
 use super::retry::Kept;
 use super::target::Target;
 use super::{Asks, Named, NamedSources, SigningIdentity, blocking};
-use crate::announced::where_it_lies;
+use crate::announced::{AnnouncedKey, where_it_lies};
 use crate::documents::{Documents, Entry, file_name};
 use crate::dto::{BatchKind, BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
 use crate::jobs::Job;
@@ -823,6 +823,7 @@ impl<'a> Settling<'a> {
         if let Some(intent) = intent {
             facts.algorithm.clone_from(&intent.entry.algorithm);
             facts.key_ref.clone_from(&intent.entry.key_ref);
+            facts.key_id.clone_from(&intent.entry.key_id);
             for name in ["level", "policy", "identity"] {
                 if let Some(value) = intent.entry.detail.get(name) {
                     facts = facts.with(name, value.clone());
@@ -835,6 +836,9 @@ impl<'a> Settling<'a> {
             }
         }
         facts.detail.extend(self.item.announced.clone());
+        let key = AnnouncedKey::taken(&mut facts.detail);
+        facts.key_id = key.id.or(facts.key_id);
+        facts.request_id = key.request_id;
         if let BatchWork::Sign { certificate_sha256, .. } = &self.batch.work {
             facts.certificate_sha256 = Some(certificate_sha256.clone());
         }

@@ -11,8 +11,8 @@ use cartorio_core::Clock;
 use cartorio_office::Ports;
 use cartorio_office::dto::{
     AppState, BatchView, CertifyChoice, DocumentInfo, ErrorChoice, FileVerifyReport, FormatChoice, ItemState, JobItem,
-    JobSnapshot, JobStatus, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel, SignPreview, SignProfile,
-    StampPlacement, StampTemplate, VerifyResult,
+    JobSnapshot, JobStatus, KeyDetail, KeyList, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel,
+    SignPreview, SignProfile, StampPlacement, StampTemplate, VerifyResult,
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -206,6 +206,7 @@ async fn killed_twenty_times_every_document_is_signed_once() {
     // And each result is what one record says; whatever else was begun is on record as interrupted.
     let mut made: BTreeMap<String, u32> = BTreeMap::new();
     let mut open: BTreeSet<String> = BTreeSet::new();
+    let mut unfinished = 0;
     for record in last.trail().await {
         if record.act != "document_signed" && record.act != "result_recovered" {
             continue;
@@ -215,7 +216,11 @@ async fn killed_twenty_times_every_document_is_signed_once() {
             phase => {
                 assert!(open.remove(&record.correlation));
                 if phase == "succeeded" {
+                    assert!(record.key_id.is_some(), "{record:?}");
                     *made.entry(record.document.unwrap()).or_default() += 1;
+                } else if record.act == "document_signed" {
+                    assert_eq!(phase, "interrupted");
+                    unfinished += 1;
                 }
             }
         }
@@ -223,6 +228,12 @@ async fn killed_twenty_times_every_document_is_signed_once() {
     assert!(open.is_empty(), "{open:?}");
     assert_eq!(made.len(), MANY);
     assert!(made.values().all(|times| *times == 1), "{made:?}");
+    // The key is told apart by what is known of its use: what was recovered was signed, what was interrupted nobody knows.
+    let keys: KeyList = last.ask("keys_list", json!({})).await.unwrap();
+    let key = keys.keys.iter().find(|key| key.signatures > 0).unwrap();
+    let detail: KeyDetail = last.ask("key_describe", json!({"key_ref": key.key_ref})).await.unwrap();
+    assert_eq!(detail.summary.signatures, MANY as u64);
+    assert_eq!((detail.values_without_result, detail.interrupted), (0, unfinished));
     last.assert_sound().await;
 }
 

@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub(crate) use group::Waiting;
-pub use key_uses::KeyUse;
+pub use key_uses::{KeyTries, KeyUse};
 
 use crate::Role;
 use crate::text_enum::text_enum;

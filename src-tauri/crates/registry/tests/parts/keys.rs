@@ -28,7 +28,8 @@ pub async fn the_newest_use_of_every_key_is_told(registry: &Registry) {
     sign(9, Some("key-1"), Act::KeyDescribed, Outcome::Succeeded).await;
     sign(9, Some("key-1"), Act::FileSignatureVerified, Outcome::Succeeded).await;
     sign(9, None, Act::DocumentSigned, Outcome::Succeeded).await;
-    for (key, minute, act, count) in [("key-2", 6, Act::DocumentSigned, 1), ("key-1", 4, Act::FileSigned, 2)] {
+    sign(10, Some("key-2"), Act::ResultRecovered, Outcome::Succeeded).await;
+    for (key, minute, act, count) in [("key-2", 10, Act::ResultRecovered, 2), ("key-1", 4, Act::FileSigned, 2)] {
         expected.push(KeyUse {
             key_id: key.into(),
             at: START + Duration::minutes(minute),
@@ -40,6 +41,30 @@ pub async fn the_newest_use_of_every_key_is_told(registry: &Registry) {
     }
     assert_eq!(registry.key_uses().await.unwrap(), expected);
     assert_ne!(JobId::generate(), JobId::generate());
+}
+
+pub async fn tries_that_came_to_nothing_are_told_from_signatures(registry: &Registry) {
+    assert_eq!(registry.key_tries("local:1").await.unwrap(), KeyTries::default());
+    let failed = || Outcome::Failed { code: "tsa_refused".into() };
+    for (key, act, outcome, uses) in [
+        ("local:1", Act::DocumentSigned, failed(), Some("1")),
+        ("local:1", Act::FileSigned, Outcome::Cancelled, Some("2")),
+        ("local:1", Act::DocumentSigned, failed(), Some("0")),
+        ("local:1", Act::DocumentSigned, failed(), None),
+        ("local:1", Act::DocumentSigned, Outcome::Interrupted, None),
+        ("local:1", Act::DocumentSigned, Outcome::Succeeded, Some("2")),
+        ("local:1", Act::KeyDescribed, Outcome::Interrupted, None),
+        ("local:2", Act::DocumentSigned, Outcome::Interrupted, None),
+    ] {
+        let mut draft = intent(act, 1);
+        draft.key_ref = Some(key.to_owned());
+        registry.append(draft.clone()).await.unwrap();
+        let mut result = draft.ended(draft.at, outcome);
+        result.detail.extend(uses.map(|uses| ("key_uses".to_owned(), uses.to_owned())));
+        registry.append(result).await.unwrap();
+    }
+    assert_eq!(registry.key_tries("local:1").await.unwrap(), KeyTries { values: 3, interrupted: 1 });
+    assert_eq!(registry.key_tries("local:2").await.unwrap(), KeyTries { values: 0, interrupted: 1 });
 }
 
 pub async fn an_operators_secret_is_replaced_and_never_a_password(registry: &Registry) {

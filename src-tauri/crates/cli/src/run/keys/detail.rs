@@ -11,7 +11,15 @@ use crate::show::{date, day, digest, fields, list, table, yes_no};
 /// Everything about a key.
 pub(super) fn text(key: &KeyDetail, lang: Lang) -> String {
     let mut rows = summary(&key.summary, lang);
+    let some = |count: u64| (count > 0).then(|| count.to_string());
     rows.extend([
+        (say!(lang, "Usos sem resultado", "Uses without a result"), some(key.values_without_result)),
+        (
+            say!(lang, "Tentativas interrompidas", "Interrupted tries"),
+            some(key.interrupted).map(|own| {
+                say!(lang, "{own} (não se sabe se usaram a chave)", "{own} (whether they used the key is not known)")
+            }),
+        ),
         (say!(lang, "Algoritmos", "Algorithms"), list(&key.algorithms)),
         (say!(lang, "Pode sair", "Can leave"), Some(yes_no(key.exportable, lang))),
         (say!(lang, "SHA-256 da chave", "SHA-256 of the key"), key.spki_sha256.as_deref().map(digest)),
