@@ -45,7 +45,12 @@ impl Exit {
 
     /// The class of an error. A code that is not named here speaks of a file or value that cannot be used.
     pub(crate) fn of(error: &WireError) -> Self {
-        match error.code.as_str() {
+        let code = match error.code.as_str() {
+            // What held it up says more than that somebody left it out.
+            "document_skipped" => error.params.get("held").map_or("", String::as_str),
+            code => code,
+        };
+        match code {
             "registry_trail_broken" => Self::Invalid,
             "usage" | "names_needed" | "nothing_to_sign" => Self::Usage,
             "aws_unreachable"

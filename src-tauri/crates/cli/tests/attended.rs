@@ -148,6 +148,7 @@ fn a_document_that_holds_the_batch_up_is_left_out_with_a_reason_and_the_others_a
     seat.answers("Motivo (fica na trilha; vazio volta): ", "a parte trouxe o arquivo errado");
     let report = seat.json(3);
     assert_eq!(states(&report), ["done", "failed", "done"], "{report}");
+    assert_eq!(report["files"][1]["error"]["code"], "document_skipped", "{report}");
     assert_eq!(report["unseen_reason"], "conferidos no balcão");
     let skipped = records(&desk, "document_skipped");
     assert_eq!(skipped[0]["detail"]["reason"], "a parte trouxe o arquivo errado", "{skipped:?}");
@@ -220,23 +221,76 @@ fn ctrl_c_pauses_then_stops_then_leaves_and_what_is_left_is_gone_on_with() {
 }
 
 #[test]
-fn an_interrupt_stops_a_batch_that_nobody_attends_after_what_is_under_way() {
+fn a_signal_stops_a_batch_that_nobody_attends_after_what_is_under_way() {
+    let desk = Desk::demo();
+    desk.write("a.txt", "a");
+    desk.write("b.txt", "b");
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let (url, asking) = silent();
+        let mut child = desk.spawn(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+        let asked = asking.recv_timeout(PATIENCE).unwrap();
+        kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        let mut told = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
+        assert!(told.contains("termina depois do que está em curso"), "{signal}: {told}");
+        // Whoever was asked hangs up.
+        drop((asked, asking));
+        let ended = child.wait_with_output().unwrap();
+        assert!(matches!(ended.status.code(), Some(69 | 130)), "{signal}: {:?}", ended.status);
+        let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
+        assert_eq!(states(&report)[1], "cancelled", "{signal}: {report}");
+        assert_eq!(desk.json(0, &["batch", "list"]).as_array().unwrap().len(), 0, "it is over, and not interrupted");
+    }
+}
+
+/// As somebody starts it who closes the terminal then.
+#[test]
+fn what_nohup_started_outlives_its_terminal() {
     let desk = Desk::demo();
     desk.write("a.txt", "a");
     desk.write("b.txt", "b");
     let (url, asking) = silent();
-    let mut child = desk.spawn(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+    let own = desk.command(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+    let mut nohup = std::process::Command::new("nohup");
+    nohup.arg(own.get_program()).args(own.get_args());
+    nohup.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    nohup
+        .current_dir(own.get_current_dir().unwrap())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = nohup.spawn().unwrap();
     let asked = asking.recv_timeout(PATIENCE).unwrap();
-    kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGINT).unwrap();
-    let mut told = String::new();
-    BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
-    assert!(told.contains("termina depois do que está em curso"), "{told}");
-    // Whoever was asked hangs up.
+    let id = Pid::from_raw(child.id().try_into().unwrap());
+    kill(id, Signal::SIGHUP).unwrap();
+    // What comes next is the first thing that is told.
+    kill(id, Signal::SIGTERM).unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(told.any(|line| line.contains("um sinal outra vez sai já")));
+    kill(id, Signal::SIGHUP).unwrap();
     drop((asked, asking));
     let ended = child.wait_with_output().unwrap();
     assert!(matches!(ended.status.code(), Some(69 | 130)), "{:?}", ended.status);
     let report: Value = serde_json::from_slice(&ended.stdout).unwrap();
-    assert_eq!(states(&report)[1], "cancelled", "{report}");
+    assert_eq!(states(&report)[1], "cancelled", "it did not leave at once: {report}");
+}
+
+/// Who sits at a terminal that goes away can be asked nothing: there is no pause first.
+#[test]
+fn an_attended_batch_ends_when_its_terminal_is_gone() {
+    let desk = Desk::demo();
+    let names: Vec<String> = (0..12).map(|number| format!("{number}.txt")).collect();
+    names.iter().for_each(|name| drop(desk.write(name, name)));
+    let (url, asking) = silent();
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut seat = Seat::at(&desk, &[&["sign"][..], &files, &["--level", "b-t", "--tsa", &url]].concat());
+    seat.sees("carimbando");
+    kill(Pid::from_raw(seat.child.id().try_into().unwrap()), Signal::SIGHUP).unwrap();
+    let told = seat.sees("um sinal outra vez sai já");
+    assert!(!told.contains("o lote pausa"), "{told}");
+    drop(asking);
+    let (code, _) = seat.ends();
+    assert!(matches!(code, Some(69 | 130)), "{code:?}");
     assert_eq!(desk.json(0, &["batch", "list"]).as_array().unwrap().len(), 0, "it is over, and not interrupted");
 }
 

@@ -274,3 +274,30 @@ fn certificates_are_shown_from_pem_and_from_a_signature() {
     // Beside something sound, what is broken is told and the sound thing is shown.
     desk.run(&["inspect", text(&root), "lixo.pem"]).ends(3).says("Raiz de Demonstração").says("lixo.pem");
 }
+
+/// A page of the trail has room for some hundreds.
+#[test]
+fn as_many_records_are_listed_as_were_asked_for() {
+    const FILES: usize = 300;
+    let desk = Desk::demo();
+    std::fs::create_dir(desk.path("atas")).unwrap();
+    for number in 0..FILES {
+        desk.write(&format!("atas/{number:03}.txt"), format!("ata {number}").as_bytes());
+    }
+    std::fs::create_dir(desk.path("assinadas")).unwrap();
+    desk.json(0, &["sign", "atas", "--out", "assinadas"]);
+    let of = |page: &Value| {
+        page["records"].as_array().unwrap().iter().map(|own| own["seq"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let all = desk.json(0, &["audit", "list", "--limit", "100000"]);
+    let seqs = of(&all);
+    assert!(seqs.len() > 2 * FILES && all["more"] == false, "{}", seqs.len());
+    assert!(seqs.iter().rev().copied().eq(1..=seqs[0]), "each once, newest first");
+    for limit in [1, 501, seqs.len() - 1] {
+        let some = desk.json(0, &["audit", "list", "--limit", &limit.to_string()]);
+        assert_eq!((of(&some).as_slice(), &some["more"]), (&seqs[..limit], &json!(true)));
+    }
+    let before = seqs[0] - 10;
+    let older = desk.json(0, &["audit", "list", "--limit", "600", "--before", &before.to_string()]);
+    assert_eq!(of(&older), seqs.iter().copied().filter(|seq| *seq < before).take(600).collect::<Vec<_>>());
+}

@@ -1,11 +1,12 @@
-//! A batch at work, and whoever sits at the terminal: what holds it up is asked there, and Ctrl-C holds it up or stops it.
+//! A batch at work, and whoever sits at the terminal: what holds it up is asked there, and Ctrl-C holds it up or stops it. So does a
+//! system that ends programs, and a terminal that goes away.
 
 use std::io::{IsTerminal, Write};
 
 use cartorio_core::WireError;
 use cartorio_office::dto::{ItemState, JobItem, JobRef, JobSkip, JobSnapshot, JobStatus};
 use cartorio_office::{Commands, Office, texts};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::unlock;
@@ -54,27 +55,63 @@ pub(super) async fn follow(
     }
 }
 
-/// Ctrl-C, as often as it is pressed.
-struct Interrupts(UnboundedReceiver<()>);
+/// Somebody wants the batch to stop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Interrupt {
+    /// Ctrl-C: who pressed it can still be asked.
+    Key,
+    /// The system ends the program, or its terminal is gone: nobody can be asked.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such signals"))]
+    End,
+}
+
+/// Every interrupt as it comes.
+struct Interrupts(UnboundedReceiver<Interrupt>);
 
 impl Interrupts {
     fn begin() -> Self {
         let (sender, receiver) = unbounded_channel();
+        let pressed = sender.clone();
         // Where this cannot be had, Ctrl-C ends the program as it does elsewhere, and the batch is told as interrupted.
-        let _ = ctrlc::set_handler(move || {
-            if sender.send(()).is_err() {
-                // Nobody listens any more: the batch is over.
-                leave();
-            }
-        });
+        let _ = ctrlc::set_handler(move || pass_on(&pressed, Interrupt::Key));
+        #[cfg(unix)]
+        if let Ok(mut signals) = signal_hook::iterator::Signals::new(endings()) {
+            std::thread::spawn(move || signals.forever().for_each(|_| pass_on(&sender, Interrupt::End)));
+        }
         Self(receiver)
     }
 
-    async fn next(&mut self) {
-        if self.0.recv().await.is_none() {
-            std::future::pending::<()>().await;
+    async fn next(&mut self) -> Interrupt {
+        match self.0.recv().await {
+            Some(interrupt) => interrupt,
+            None => std::future::pending().await,
         }
     }
+}
+
+fn pass_on(to: &UnboundedSender<Interrupt>, interrupt: Interrupt) {
+    if to.send(interrupt).is_err() {
+        // Nobody listens any more: the batch is over.
+        leave();
+    }
+}
+
+/// Signals that end a program which does nothing about them: those of a system that goes down or a person who ends it, and of a terminal
+/// that is gone. Whoever started it with `nohup` wants it to outlive the terminal: that one is then ignored, and stays so.
+#[cfg(unix)]
+fn endings() -> Vec<std::ffi::c_int> {
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+    let hang_up = is_ignored(SIGHUP) == Some(false);
+    [Some(SIGTERM), hang_up.then_some(SIGHUP)].into_iter().flatten().collect()
+}
+
+/// Whether this process was started with `signal` ignored, where the system tells (`SigIgn` of proc(5), one bit for each from 1).
+#[cfg(unix)]
+fn is_ignored(signal: std::ffi::c_int) -> Option<bool> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(ignored.trim(), 16).ok()?;
+    Some(mask >> (signal - 1) & 1 == 1)
 }
 
 /// Ends the program at once. What was under way is found in the journal.
@@ -82,7 +119,7 @@ fn leave() -> ! {
     std::process::exit(i32::from(Exit::Interrupted.number()))
 }
 
-/// What Ctrl-C has asked for so far.
+/// What interrupts have asked for so far.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Wish {
     Nothing,
@@ -98,7 +135,7 @@ enum Choice {
     Stop,
 }
 
-/// The person is gone, or wants to be: Ctrl-C, or the end of what they type.
+/// The person is gone, or wants to be: an interrupt, or the end of what they type.
 struct Gone;
 
 struct Seat<'a> {
@@ -121,16 +158,16 @@ impl Seat<'_> {
         loop {
             tokio::select! {
                 job = &mut rests => return Ok(job?),
-                () = self.interrupts.next() => self.interrupted().await?,
+                interrupt = self.interrupts.next() => self.interrupted(interrupt).await?,
             }
         }
     }
 
-    async fn interrupted(&mut self) -> Result<(), Failure> {
+    async fn interrupted(&mut self, interrupt: Interrupt) -> Result<(), Failure> {
         let lang = self.lang;
-        self.wish = match (self.wish, self.pauses) {
-            (Wish::Nothing, true) => Wish::Pause,
-            (Wish::Nothing, false) | (Wish::Pause, _) => Wish::Stop,
+        self.wish = match (self.wish, interrupt) {
+            (Wish::Nothing, Interrupt::Key) if self.pauses => Wish::Pause,
+            (Wish::Nothing | Wish::Pause, _) => Wish::Stop,
             (Wish::Stop, _) => leave(),
         };
         match self.wish {
@@ -145,10 +182,14 @@ impl Seat<'_> {
             }
             Wish::Stop => {
                 self.office.job_cancel(self.job.clone()).await?;
+                let again = match interrupt {
+                    Interrupt::Key => "Ctrl-C".to_owned(),
+                    Interrupt::End => say!(lang, "um sinal", "a signal"),
+                };
                 to_stderr(&say!(
                     lang,
-                    "termina depois do que está em curso; Ctrl-C outra vez sai já, e «cartorio batch resume» continua dali",
-                    "ends after what is under way; Ctrl-C again leaves at once, and “cartorio batch resume” goes on from there"
+                    "termina depois do que está em curso; {again} outra vez sai já, e «cartorio batch resume» continua dali",
+                    "ends after what is under way; {again} again leaves at once, and “cartorio batch resume” goes on from there"
                 ));
             }
         }
@@ -277,7 +318,7 @@ impl Seat<'_> {
         });
         let answer = tokio::select! {
             answer = typed => answer.ok().flatten(),
-            () = self.interrupts.next() => None,
+            _ = self.interrupts.next() => None,
         };
         match answer {
             Some(text) => Ok(text.trim().to_owned()),

@@ -1,7 +1,7 @@
 //! The trail.
 
-use cartorio_office::Commands;
-use cartorio_office::dto::{AuditQuery, AuditRecordView, AuditReseal, Empty, TrailView};
+use cartorio_office::dto::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, Empty, TrailView};
+use cartorio_office::{Commands, Office};
 
 use crate::args::{Audit, Global};
 use crate::desk;
@@ -14,7 +14,7 @@ pub(crate) async fn audit(global: &Global, command: Audit, lang: Lang) -> Result
     let office = desk::open(global, lang).await?;
     match command {
         Audit::List { act, text, before, limit } => {
-            let page = office.audit_list(AuditQuery { act, text, before, limit }).await?;
+            let page = listed(&office, AuditQuery { act, text, before, limit }).await?;
             let head = [
                 say!(lang, "Nº", "No."),
                 say!(lang, "Quando", "When"),
@@ -45,6 +45,20 @@ pub(crate) async fn audit(global: &Global, command: Audit, lang: Lang) -> Result
             judged(&trail, lang)
         }
     }
+}
+
+/// As many records as were asked for. A page has not room for any number of them.
+async fn listed(office: &Office, mut query: AuditQuery) -> Result<AuditPage, Failure> {
+    let wanted = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let mut all = AuditPage { records: Vec::new(), more: true };
+    while all.more && all.records.len() < wanted {
+        query.limit = u32::try_from(wanted - all.records.len()).unwrap_or(u32::MAX);
+        query.before = all.records.last().map(|record| record.seq).or(query.before);
+        let page = office.audit_list(query.clone()).await?;
+        all.more = page.more;
+        all.records.extend(page.records);
+    }
+    Ok(all)
 }
 
 fn judged(trail: &TrailView, lang: Lang) -> Result<Done, Failure> {

@@ -68,6 +68,16 @@ pub(crate) enum BatchError {
         /// File name.
         name: String,
     },
+    /// Somebody left the document out while the batch waited because of it.
+    #[error("{name} was left out ({reason}); what held it up: {held}")]
+    Skipped {
+        /// File name.
+        name: String,
+        /// Why it was left out, in that person's words.
+        reason: String,
+        /// The code of the error that held the batch up.
+        held: String,
+    },
     /// What was asked for cannot be understood any more.
     #[error("what the batch was asked for cannot be read: {reason}")]
     Unreadable {
@@ -85,6 +95,7 @@ impl Coded for BatchError {
             Self::OtherCertificate { .. } => "batch_other_certificate",
             Self::PasswordNeeded { .. } => "batch_password_needed",
             Self::EvidenceChanged { .. } => "batch_evidence_changed",
+            Self::Skipped { .. } => "document_skipped",
             Self::Unreadable { .. } => "batch_unreadable",
         }
     }
@@ -95,13 +106,16 @@ impl Coded for BatchError {
             Self::OtherCertificate { identity } => vec![("identity", identity.clone())],
             Self::PasswordNeeded { name, more } => vec![("name", name.clone()), ("more", more.to_string())],
             Self::EvidenceChanged { name } => vec![("name", name.clone())],
+            Self::Skipped { name, reason, held } => {
+                vec![("name", name.clone()), ("reason", reason.clone()), ("held", held.clone())]
+            }
             Self::Unreadable { reason } => vec![("reason", reason.clone())],
         }
     }
 
     fn severity(&self) -> Severity {
         match self {
-            Self::PasswordNeeded { .. } => Severity::Warning,
+            Self::PasswordNeeded { .. } | Self::Skipped { .. } => Severity::Warning,
             Self::Unknown
             | Self::Over
             | Self::AtWork
@@ -114,7 +128,7 @@ impl Coded for BatchError {
     fn retry(&self) -> Retry {
         match self {
             Self::AtWork => Retry::Later,
-            Self::PasswordNeeded { .. } | Self::EvidenceChanged { .. } => Retry::AfterAction,
+            Self::PasswordNeeded { .. } | Self::EvidenceChanged { .. } | Self::Skipped { .. } => Retry::AfterAction,
             Self::Unknown | Self::Over | Self::OtherCertificate { .. } | Self::Unreadable { .. } => Retry::Never,
         }
     }

@@ -1,4 +1,5 @@
-//! Documents that somebody leaves out while a batch waits because of them: each ends with its own error, and its record says why.
+//! Documents that somebody leaves out while a batch waits because of them: each ends with that person's reason, and the record has
+//! the error that held it up as well.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,7 @@ use cartorio_core::{JobId, WireError};
 use cartorio_registry::{Act, BatchItemState, JournalEntry};
 
 use super::batch::{Batch, position};
-use super::journal::kept;
+use super::journal::{BatchError, kept};
 use crate::dto::{ItemState, JobSkip, JobSnapshot, Permission};
 use crate::jobs::{Job, Jobs};
 use crate::session::{Facts, Session};
@@ -53,7 +54,7 @@ impl Batch {
     }
 }
 
-/// Ends the document at `place` of a batch, which somebody left out, with the error that held it up.
+/// Ends the document at `place` of a batch, which somebody left out because of `error`.
 pub(crate) async fn leave_out(
     session: &Session,
     job: &Job,
@@ -67,6 +68,8 @@ pub(crate) async fn leave_out(
         .with("error", error.code.clone())
         .with("reason", reason);
     let begun = session.begin(Act::DocumentSkipped, facts).await?;
+    let error =
+        WireError::from(&BatchError::Skipped { name: name.to_owned(), reason: reason.to_owned(), held: error.code });
     let ended = JournalEntry::ItemEnded {
         batch,
         position: position(place),

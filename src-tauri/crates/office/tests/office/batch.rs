@@ -370,7 +370,12 @@ async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
     let ended = wait_for(&host, &job.id, JobStatus::Partly).await;
     let states: Vec<ItemState> = ended.items.iter().map(|item| item.state).collect();
     assert_eq!(states, [ItemState::Done, ItemState::Failed, ItemState::Done]);
-    assert_eq!(ended.items[1].error.as_ref().unwrap().code, "document_changed");
+    let left_out = ended.items[1].error.as_ref().unwrap();
+    assert_eq!(left_out.code, "document_skipped");
+    assert_eq!(
+        (left_out.params["reason"].as_str(), left_out.params["held"].as_str()),
+        ("trocado pelo cliente", "document_changed")
+    );
     assert_eq!(host.phases("document_skipped", seq).await, ["intent", "succeeded"]);
     let trail = host.trail().await;
     let record = trail.iter().find(|own| own.act == "document_skipped" && own.phase == "succeeded").unwrap();
@@ -386,6 +391,7 @@ async fn a_document_that_holds_the_batch_up_is_left_out_on_record() {
     assert!(interrupted(&host).await.is_empty());
     let rows = saved_list(&host, json!({"from": "batch", "id": job.batch})).await;
     assert_eq!(rows.iter().filter(|row| row[3] == "concluído").count(), 2);
+    assert!(rows.iter().any(|row| row[7] == "document_skipped" && row[8].contains("trocado pelo cliente")), "{rows:?}");
     host.assert_sound().await;
 }
 

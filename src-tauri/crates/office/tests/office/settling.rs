@@ -729,7 +729,7 @@ async fn an_extension_that_goes_on_asks_for_passwords_again() {
         } else {
             assert_eq!(
                 (item.state, item.error.as_ref().unwrap().code.as_str()),
-                (ItemState::Failed, "batch_password_needed")
+                (ItemState::Failed, "document_skipped")
             );
             assert_eq!(desk.record("document_skipped").await.detail["reason"], "ninguém sabe a senha");
         }
