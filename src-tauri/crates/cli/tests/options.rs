@@ -97,6 +97,8 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["--tsa", "http://tsa.example"], "--tsa"),
         (&["--policy", "ad-rb", "--tsa", "http://tsa.example"], "--tsa"),
         (&["--stamp", "Padrão"], "--visible"),
+        (&["--visible", place, "--field", "Tabelião"], "--visible field"),
+        (&["--visible", "field"], "--field"),
         (&["--may-cover"], "--visible"),
         (&["--on-error", "service"], "service|key"),
         (&["--on-error", "rede=stop"], "service|key"),

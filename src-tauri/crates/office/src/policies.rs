@@ -288,7 +288,7 @@ pub(crate) fn remarks(
 fn lock_of(problem: Option<&str>) -> DocumentLock {
     match problem {
         Some("pdf_certified_no_changes") => DocumentLock::Certified,
-        Some("pdf_field_locked") => DocumentLock::Locked,
+        Some("pdf_field_locked" | "pdf_new_field_locked") => DocumentLock::Locked,
         // Certified with DocMDP 2 or 3: an empty field may still be signed, and the problem itself says so.
         Some(_) | None => DocumentLock::Open,
     }

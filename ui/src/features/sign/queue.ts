@@ -63,7 +63,7 @@ const NOTHING_JUDGED: Judged = new Map();
 const QUESTIONS = new Set(['countersign_choose', 'sign_reason_and_commitment']);
 
 /** What keeps a new field out of a PDF, and not a signature in a field that is there. */
-const OF_NEW_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_field_locked']);
+const OF_NEW_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_new_field_locked']);
 
 /** Why each document of the queue cannot be signed so: as the preview says, or as far as is known before it comes. */
 export function judge(queue: QueueEntry[], items: SignPreviewItem[], profile: Pick<SignProfile, 'format' | 'role' | 'field'>): Judged {

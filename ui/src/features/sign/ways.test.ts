@@ -17,6 +17,7 @@ describe('what would make a document fit', () => {
   it('is its empty field first, the one without a demand before others, and a .p7s beside it', () => {
     const all = [field('S', { signed: true }), field('T', { problem: problem('pdf_field_locked') }), field('D', { demand: problem('pdf_field_seed_value') }), field('F')];
     expect(ways('pdf_certified_no_new_field', all)).toEqual(['F', 'beside']);
+    expect(ways('pdf_new_field_locked', all)).toEqual(['F', 'beside']);
     expect(ways('pdf_certified_no_new_field', all.slice(0, 3))).toEqual(['D', 'beside']);
     expect(ways('pdf_certified_no_new_field', all, { field: 'F' })).toEqual(['D', 'beside']);
     expect(ways('pdf_certified_no_changes', all)).toEqual(['beside']);

@@ -4,10 +4,10 @@ import type { DocumentInfo, FieldView, SignProfile, WireError } from '../../gene
 export type Way = { way: 'field'; name: string } | { way: 'new_field' } | { way: 'beside' } | { way: 'automatic' };
 
 /** What is about fields; another one, or none, may do. */
-const ABOUT_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_field_locked', 'pdf_field_not_found', 'pdf_field_not_signature', 'pdf_field_already_signed', 'pdf_field_not_editable', 'pdf_field_seed_value']);
+const ABOUT_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_field_locked', 'pdf_new_field_locked', 'pdf_field_not_found', 'pdf_field_not_signature', 'pdf_field_already_signed', 'pdf_field_not_editable', 'pdf_field_seed_value']);
 
 /** What no new field changes. */
-const FORBIDS_NEW_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_permission_denied', 'pdf_certified_no_changes']);
+const FORBIDS_NEW_FIELDS = new Set(['pdf_certified_no_new_field', 'pdf_new_field_locked', 'pdf_permission_denied', 'pdf_certified_no_changes']);
 
 /** Other choices with which the document could be signed, the nearest first. */
 export function waysOut(document: DocumentInfo, problem: WireError, profile: Pick<SignProfile, 'format' | 'role' | 'field'>, fields: FieldView[]): Way[] {

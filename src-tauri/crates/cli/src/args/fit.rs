@@ -1,6 +1,7 @@
 //! Options that do not go together by what they say, which is seen before anything is opened or asked.
 
 use super::signing::{Form, LevelChoice, PolicyName, Sign};
+use super::values::Visible;
 use super::{Command, CommandLine};
 use crate::lang::{Lang, say};
 
@@ -60,6 +61,19 @@ impl Sign {
                 "--visible, --field, --certify e --lock são de assinaturas dentro de um PDF (--format pades)",
                 "--visible, --field, --certify and --lock are for signatures inside a PDF (--format pades)"
             ));
+        }
+        match (self.visible, &self.field) {
+            (Some(Visible::At(_)), Some(_)) => {
+                return Some(say!(
+                    lang,
+                    "num campo, o carimbo fica no lugar dele: --visible field",
+                    "in a field the stamp lies where that is: --visible field"
+                ));
+            }
+            (Some(Visible::InField), None) => {
+                return Some(say!(lang, "--visible field precisa de --field", "--visible field needs --field"));
+            }
+            _ => {}
         }
         (!self.content.is_empty() && !self.is_again()).then(|| {
             say!(

@@ -30,7 +30,7 @@ pub(crate) use signing::{
     PolicyCommand, PolicyName, Sign, SourceArgs, Stamp, Tsa, WorkArgs,
 };
 pub(crate) use tokens::{A1, Identity, Token, TokenModule};
-pub(crate) use values::{Lock, Place, Wanted};
+pub(crate) use values::{Lock, Place, Visible, Wanted};
 
 /// Signs, verifies and inspects documents and certificates of a notary office
 #[derive(Debug, Parser)]
@@ -305,7 +305,7 @@ pub(crate) enum Audit {
         #[arg(long, value_name = "N", value_parser = values::digits::<u64>)]
         before: Option<u64>,
         /// At most so many
-        #[arg(long, value_name = "N", default_value_t = 50, hide_default_value = true, value_parser = values::digits::<u32>)]
+        #[arg(long, value_name = "N", default_value_t = 50, hide_default_value = true, value_parser = values::from_one)]
         limit: u32,
     },
     /// Checks every record: changed, removed, reordered

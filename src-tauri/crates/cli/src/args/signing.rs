@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::values::{self, Lock, Place};
+use super::values::{self, Lock, Visible};
 use super::{PasswordArgs, UnlockArgs};
 
 #[derive(Debug, Args)]
@@ -59,9 +59,9 @@ pub(crate) struct Sign {
     /// Place, written into the signature of a PDF
     #[arg(long, value_name = "TEXT")]
     pub(crate) location: Option<String>,
-    /// Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one
-    #[arg(long, value_name = "PLACE", value_parser = values::place)]
-    pub(crate) visible: Option<Place>,
+    /// Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one; or field, where the one of --field lies
+    #[arg(long, value_name = "PLACE", value_parser = values::visible)]
+    pub(crate) visible: Option<Visible>,
     /// Template of the visible stamp: its identifier or name (default: the first one)
     #[arg(long, value_name = "NAME", requires = "visible")]
     pub(crate) stamp: Option<String>,

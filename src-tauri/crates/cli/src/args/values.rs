@@ -22,7 +22,16 @@ impl fmt::Display for Wanted {
 
 impl std::error::Error for Wanted {}
 
-/// Where a visible stamp goes, in points from the top left of the page as it is seen.
+/// Where a visible stamp goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Visible {
+    /// Anywhere on a page.
+    At(Place),
+    /// Where the field lies that is signed.
+    InField,
+}
+
+/// A place in points from the top left of the page as it is seen.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
     /// From 1; negative counts from the end.
@@ -55,9 +64,13 @@ fn points(text: &str) -> Option<f64> {
     number.filter(|number| number.abs() <= MOST)
 }
 
-/// `page=1,x=..,y=..,w=..,h=..`; the page may be left out.
-pub(super) fn place(text: &str) -> Result<Place, Wanted> {
-    const WANTED: Wanted = Wanted("page=1,x=0,y=0,w=200,h=70");
+/// `page=1,x=..,y=..,w=..,h=..`, where the page may be left out, or `field`.
+pub(super) fn visible(text: &str) -> Result<Visible, Wanted> {
+    if text == "field" { Ok(Visible::InField) } else { place(text).map(Visible::At) }
+}
+
+fn place(text: &str) -> Result<Place, Wanted> {
+    const WANTED: Wanted = Wanted("page=1,x=0,y=0,w=200,h=70; field");
     let (mut page, mut sides) = (None, [None; 4]);
     for part in text.split(',') {
         let (name, value) = part.split_once('=').ok_or(WANTED)?;

@@ -64,8 +64,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ("Puts one at another place in the order", "Põe uma em outro lugar da ordem"),
     ("Place, from 1", "Lugar, a partir de 1"),
     (
-        "Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one",
-        "Carimbo visível: page=1,x=..,y=..,w=..,h=.. em pontos do canto superior esquerdo da página como se vê; page=-1 é a última",
+        "Visible stamp: page=1,x=..,y=..,w=..,h=.. in points from the top left of the page as it is seen; page=-1 is the last one; or field, where the one of --field lies",
+        "Carimbo visível: page=1,x=..,y=..,w=..,h=.. em pontos do canto superior esquerdo da página como se vê; page=-1 é a última; ou field, no lugar do campo de --field",
     ),
     (
         "Template of the visible stamp: its identifier or name (default: the first one)",

@@ -27,6 +27,12 @@ pub enum PadesError {
         /// Who locked it.
         by: LockedBy,
     },
+    /// An earlier signature locked the document for fields that it did not name (FieldMDP with All or Exclude).
+    #[error("the document is locked for new fields by the signature in {}", .by.0)]
+    NewFieldLocked {
+        /// Who locked it.
+        by: LockedBy,
+    },
     /// There is no field with this name.
     #[error("the document has no field {field}")]
     FieldNotFound {
@@ -169,6 +175,7 @@ impl Coded for PadesError {
             Self::CertifiedNoChanges => "pdf_certified_no_changes",
             Self::CertifiedNoNewField { .. } => "pdf_certified_no_new_field",
             Self::FieldLocked { .. } => "pdf_field_locked",
+            Self::NewFieldLocked { .. } => "pdf_new_field_locked",
             Self::FieldNotFound { .. } => "pdf_field_not_found",
             Self::FieldNotSignature { .. } => "pdf_field_not_signature",
             Self::FieldAlreadySigned { .. } => "pdf_field_already_signed",
@@ -203,6 +210,7 @@ impl Coded for PadesError {
             Self::Permission(permission) => vec![("permission", permission.code().to_owned())],
             Self::Evidence { reason } => vec![("reason", (*reason).to_owned())],
             Self::FieldLocked { field, by } => vec![("field", field.clone()), ("by", by.0.clone())],
+            Self::NewFieldLocked { by } => vec![("by", by.0.clone())],
             Self::SeedValue { field, demand, accepted } => {
                 vec![("field", field.clone()), ("demand", demand.clone()), ("accepted", accepted.clone())]
             }

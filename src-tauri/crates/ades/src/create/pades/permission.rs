@@ -72,8 +72,12 @@ impl Restrictions {
         Ok(out)
     }
 
+    /// Whether a new field `name` may be added. Nobody knows its name who is told that it may not.
     pub(super) fn check_new(&self, name: &str) -> Result<(), PadesError> {
-        self.check_existing(name)?;
+        self.check_existing(name).map_err(|error| match error {
+            PadesError::FieldLocked { by, .. } => PadesError::NewFieldLocked { by },
+            other => other,
+        })?;
         match self.level {
             Some(level) => Err(PadesError::CertifiedNoNewField { level }),
             None => Ok(()),

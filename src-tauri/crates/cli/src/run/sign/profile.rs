@@ -7,7 +7,7 @@ use cartorio_office::dto::{
 use cartorio_office::{Commands, Office};
 
 use crate::args::{
-    AfterError, CertifyName, CommitmentName, ErrorKindName, Form, LevelChoice, Lock, Place, PolicyName, Sign,
+    AfterError, CertifyName, CommitmentName, ErrorKindName, Form, LevelChoice, Lock, Place, PolicyName, Sign, Visible,
 };
 use crate::lang::{Lang, say};
 use crate::outcome::Failure;
@@ -21,7 +21,7 @@ pub(super) async fn profile(
 ) -> Result<SignProfile, Failure> {
     let stamp = match &command.visible {
         None => None,
-        Some(place) => Some(placement(office, *place, command, lang).await?),
+        Some(own) => Some(placement(office, *own, command, lang).await?),
     };
     Ok(SignProfile {
         format: command.format.map_or(FormatChoice::Automatic, |form| match form {
@@ -128,7 +128,7 @@ const fn level(choice: LevelChoice) -> SignLevel {
 }
 
 /// The stamp with its template.
-async fn placement(office: &Office, place: Place, command: &Sign, lang: Lang) -> Result<StampPlacement, Failure> {
+async fn placement(office: &Office, visible: Visible, command: &Sign, lang: Lang) -> Result<StampPlacement, Failure> {
     let templates = office.stamp_templates(Empty {}).await?;
     let found = match &command.stamp {
         None => templates.first(),
@@ -142,6 +142,10 @@ async fn placement(office: &Office, place: Place, command: &Sign, lang: Lang) ->
             "there is no such stamp; there are: {names}"
         ))
     })?;
-    let Place { page, x, y, width, height } = place;
+    // In a field the stamp has the field's own place and size.
+    let Place { page, x, y, width, height } = match visible {
+        Visible::At(place) => place,
+        Visible::InField => Place { page: 1, x: 0.0, y: 0.0, width: 1.0, height: 1.0 },
+    };
     Ok(StampPlacement { template, page, x, y, width, height, may_cover: command.may_cover })
 }

@@ -261,6 +261,10 @@ async fn a_signature_locks_fields_when_it_is_told_to() {
         let signed = desk.signed(&signer, &document, SignProfile { lock, ..profile(SignLevel::BB) }).await;
         let expected = locked.then_some("pdf_field_locked");
         assert_eq!(problems(&desk, &signer, &signed.document, into.clone()).await.as_deref(), expected, "{which:?}");
+        // A new field has no name yet that anybody knows.
+        let refused = (which != LockedFields::These).then_some("pdf_new_field_locked");
+        let anew = problems(&desk, &signer, &signed.document, profile(SignLevel::BB)).await;
+        assert_eq!(anew.as_deref(), refused, "{which:?}");
         let file = if locked { signed } else { desk.signed(&signer, &signed.document, into.clone()).await };
         let job = PyHankoJob { file: file.path, root: vec![desk.lab.path("root.pem")], ..PyHankoJob::default() };
         if let Some(report) = judges::pyhanko(&job) {
