@@ -10,7 +10,7 @@ import { blocking } from '../policy/remarks';
 import { isAddress } from '../settings/tsa-form';
 import { type LeftOut, leftOut } from './options/left-out';
 import { askedLevel, cleaned, isPlain, isSimple, simpleProfile, wellFormed } from './profile';
-import { addDocuments, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
+import { addDocuments, chosenAgain, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
 
 const WATCH_MS = 3000;
 const MANY = 500;
@@ -188,8 +188,11 @@ class Desk {
   add(documents: DocumentInfo[]): void {
     if (documents.length === 0 || this.running) return;
     if (this.job) this.clear();
+    const again = chosenAgain(this.queue, documents);
     this.queue = addDocuments(this.queue, documents);
-    if (!this.current) this.selected = documents[0]?.id ?? null;
+    this.selected = again.find(({ before }) => before.id === this.selected)?.now.id ?? this.selected;
+    if (again.length > 0) toasts.notice(plural(again.length, m.sign_chosen_again_one, m.sign_chosen_again));
+    if (!this.current) this.selected = this.queue.find(({ document }) => documents.some(({ id }) => id === document.id))?.document.id ?? null;
     this.failure = null;
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DocumentInfo, SignPreviewItem, WireError } from '../../generated/types';
-import { addDocuments, judge, locked, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
+import { addDocuments, chosenAgain, judge, locked, markSeen, moveDocument, readiness, removeDocument, selectionAfterRemoval, signable, unseen, type QueueEntry } from './queue';
 
 const problem: WireError = { code: 'pdf_encrypted', params: {}, severity: 'error', retry: 'never', detail: '' };
 const doc = (id: string, sign_problem: WireError | null = null): DocumentInfo => ({
@@ -24,6 +24,19 @@ describe('queue', () => {
     const again = addDocuments(seen, [doc('a'), doc('d'), doc('d')]);
     expect(ids(again)).toEqual(['a', 'b', 'c', 'd']);
     expect(again[0]?.seen).toBe(true);
+  });
+
+  it('has each file once, with the newest handle, to be looked at again', () => {
+    const seen = ['a', 'b', 'c'].reduce(markSeen, three);
+    const newer = { ...doc('b2'), name: 'b.pdf', size: 2 };
+    const elsewhere = { ...doc('b3'), name: 'b.pdf', folder: '/outra' };
+    expect(chosenAgain(seen, [newer, elsewhere, doc('a')])).toEqual([{ before: doc('b'), now: newer }]);
+    const again = addDocuments(seen, [newer, elsewhere, { ...elsewhere, id: 'b4' }]);
+    expect(ids(again)).toEqual(['a', 'b2', 'c', 'b3']);
+    expect(again.map((own) => own.seen)).toEqual([true, false, true, false]);
+    // Nobody knows where these lie.
+    const nowhere = { ...doc('x'), folder: '' };
+    expect(ids(addDocuments([], [nowhere, { ...nowhere, id: 'y' }]))).toEqual(['x', 'y']);
   });
 
   it('moves within its ends', () => {

@@ -7,11 +7,33 @@ export interface QueueEntry {
   seen: boolean;
 }
 
-/** The queue with further documents at its end; one that is already there stays where it is. */
+/** Where a file lies. The same one that is chosen again has a new handle, and may have changed since. */
+const placeOf = ({ folder, name }: DocumentInfo): string => `${folder}/${name}`;
+
+/** Documents of the queue that are among these once more, each with its new handle. */
+export function chosenAgain(queue: QueueEntry[], documents: DocumentInfo[]): { before: DocumentInfo; now: DocumentInfo }[] {
+  return queue.flatMap(({ document: before }) => {
+    const now = documents.findLast((own) => placeOf(own) === placeOf(before));
+    return now && now.id !== before.id && now.folder !== '' ? [{ before, now }] : [];
+  });
+}
+
+/** The queue with further documents, each file once: one that is chosen again keeps its place and is to be looked at again. */
 export function addDocuments(queue: QueueEntry[], documents: DocumentInfo[]): QueueEntry[] {
-  const known = new Set(queue.map(({ document }) => document.id));
-  const fresh = documents.filter(({ id }) => !known.has(id) && known.add(id));
-  return [...queue, ...fresh.map((document) => ({ document, seen: false }))];
+  const again = new Map(chosenAgain(queue, documents).map(({ before, now }) => [before.id, now]));
+  const kept = queue.map((entry) => {
+    const document = again.get(entry.document.id);
+    return document ? { document, seen: false } : entry;
+  });
+  const ids = new Set(kept.map(({ document }) => document.id));
+  const places = new Set(kept.map(({ document }) => placeOf(document)));
+  const fresh = documents.filter((own) => {
+    if (ids.has(own.id) || (own.folder !== '' && places.has(placeOf(own)))) return false;
+    ids.add(own.id);
+    places.add(placeOf(own));
+    return true;
+  });
+  return [...kept, ...fresh.map((document) => ({ document, seen: false }))];
 }
 
 /** The queue of a task that was begun elsewhere; of its documents the name alone is known, so they say no size. */
