@@ -885,6 +885,14 @@ content_hint?: string | null,
  */
 mime_type?: string | null, 
 /**
+ * Where it certifies the PDF: what may still change (DocMDP, ISO 32000-2, 12.8.2.2).
+ */
+certifies?: CertifyChoice | null, 
+/**
+ * Fields of the PDF's form that nobody may change any more because of it (FieldMDP, ISO 32000-2, 12.8.2.4).
+ */
+locks?: Array<LockChoice>, 
+/**
  * Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
  */
 extend_before: string | null, 

@@ -49,7 +49,8 @@ export function timeWord(level: SignLevel): string {
   return words[level]();
 }
 
-function certifyWord(choice: CertifyChoice): string {
+/** What a certification allows afterwards, inside a sentence. */
+export function certifyWord(choice: CertifyChoice): string {
   const words: Record<CertifyChoice, () => string> = {
     'no-changes': m.sign_how_certify_no_changes,
     'form-filling': m.sign_how_certify_form_filling,

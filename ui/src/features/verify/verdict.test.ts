@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { SignatureReport, VerifyReport, WireError } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { axes, headline, reasonText } from './verdict';
+import { lockWord } from './words';
 
 const signature = (rest: Partial<SignatureReport> = {}): SignatureReport => ({
   field: 'Signature1',
@@ -109,5 +110,16 @@ describe('axes', () => {
   it('show a reason without a text as its code', () => {
     expect(reasonText('never_heard_of')).toBe('never_heard_of');
     expect(reasonText('revoked')).toBe('Um certificado foi revogado por quem o emitiu.');
+  });
+});
+
+describe('locked fields', () => {
+  it('names the first ones and counts the rest', () => {
+    useLocale('pt-BR');
+    expect(lockWord({ which: 'all', fields: [] })).toBe('todos');
+    expect(lockWord({ which: 'these', fields: ['A', 'B'] })).toBe('A, B');
+    expect(lockWord({ which: 'all_but', fields: ['A'] })).toBe('todos menos A');
+    const many = Array.from({ length: 14 }, (_, index) => `F${index}`);
+    expect(lockWord({ which: 'these', fields: many })).toMatch(/F11 e mais 2$/);
   });
 });

@@ -1,5 +1,5 @@
 import type { VerdictState } from '../../components/types';
-import type { ChangeView, PolicyClaim, SignatureReport, SignLevel, TimeStampView, UnprovenReason, UnprovenSigner, VerifyReport } from '../../generated/types';
+import type { ChangeView, LockChoice, PolicyClaim, SignatureReport, SignLevel, TimeStampView, UnprovenReason, UnprovenSigner, VerifyReport } from '../../generated/types';
 import { m } from '../../i18n';
 import { message } from '../../i18n/errors';
 import { daysBetween, formatDate, plural } from '../../lib/format';
@@ -24,6 +24,17 @@ export function timeStampState({ integrity, authenticity }: TimeStampView): { st
 /** What a signature commits to, in words. */
 export function commitmentWord(code: string): string {
   return message(`commitment_${code}`) ?? code;
+}
+
+/** So many locked fields are named. */
+const NAMED = 12;
+
+/** Fields that a signature locked, the first ones by name. */
+export function lockWord({ which, fields }: LockChoice): string {
+  if (which === 'all') return m.verify_locks_all();
+  const named = fields.slice(0, NAMED).join(', ');
+  const said = fields.length > NAMED ? m.verify_locks_more({ fields: named, count: String(fields.length - NAMED) }) : named;
+  return which === 'these' ? said : m.verify_locks_all_but({ fields: said });
 }
 
 /** An earlier signer who could not be proven, and why. */

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cartorio_office::dto::{
-    Authenticity, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, PolicyState, SignatureReport,
-    TimeStampView, VerifyReport, VerifyResult,
+    Authenticity, CertifyChoice, Coverage, DocumentOrigin, Integrity, LaterChange, LegalLabel, LockChoice,
+    LockedFields, PolicyState, SignatureReport, TimeStampView, VerifyReport, VerifyResult,
 };
 use cartorio_office::{GivenEvidence, Office};
 use serde_json::{Value, json};
@@ -226,8 +226,10 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_content_hint"), signature.content_hint.clone()),
         (word("verify_mime_type"), signature.mime_type.clone()),
         (word("verify_field"), signature.field.clone()),
+        (word("verify_certifies"), signature.certifies.map(|what| word(certifies(what)))),
         (word("verify_level"), Some(if is_stamp { word("verify_level_stamp") } else { signature.level.clone() })),
     ];
+    rows.extend(listed(word("verify_locks"), signature.locks.iter().map(|lock| locked(lock, lang))));
     rows.extend(listed(word("verify_stamps"), signature.time_stamps.iter().map(|own| stamp(own, lang))));
     rows.extend(listed(word("change_title"), changes::lines(&signature.changes, lang).into_iter()));
     rows.extend([
@@ -239,6 +241,32 @@ fn rows(signature: &SignatureReport, lang: Lang) -> Vec<(String, Option<String>)
         (word("verify_codes"), Some(reasons).filter(|reasons| !reasons.is_empty())),
     ]);
     rows
+}
+
+const fn certifies(what: CertifyChoice) -> &'static str {
+    match what {
+        CertifyChoice::NoChanges => "sign_how_certify_no_changes",
+        CertifyChoice::FormFilling => "sign_how_certify_form_filling",
+        CertifyChoice::Annotations => "sign_how_certify_annotations",
+    }
+}
+
+/// Fields that a signature locked, the first ones by name.
+fn locked(lock: &LockChoice, lang: Lang) -> String {
+    const NAMED: usize = 12;
+    let said = |key: &str, params: &[(&str, String)]| {
+        let params = params.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        lang.shared(key, &params).unwrap_or_default()
+    };
+    let mut fields = lock.fields.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if let Some(more) = lock.fields.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        fields = said("verify_locks_more", &[("fields", fields), ("count", more.to_string())]);
+    }
+    match lock.which {
+        LockedFields::All => said("verify_locks_all", &[]),
+        LockedFields::These => fields,
+        LockedFields::AllBut => said("verify_locks_all_but", &[("fields", fields)]),
+    }
 }
 
 /// Several values under one name, one a line.

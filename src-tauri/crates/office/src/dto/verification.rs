@@ -2,7 +2,7 @@ use cartorio_core::WireError;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{CertificateBundle, LegalLabel};
+use super::{CertificateBundle, CertifyChoice, LegalLabel, LockChoice};
 
 /// Asks for the truth about a signed document.
 #[derive(Clone, Debug, Deserialize, Serialize, TS)]
@@ -101,6 +101,14 @@ pub struct SignatureReport {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional = nullable)]
     pub mime_type: Option<String>,
+    /// Where it certifies the PDF: what may still change (DocMDP, ISO 32000-2, 12.8.2.2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional = nullable)]
+    pub certifies: Option<CertifyChoice>,
+    /// Fields of the PDF's form that nobody may change any more because of it (FieldMDP, ISO 32000-2, 12.8.2.4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[ts(optional, as = "Option<Vec<LockChoice>>")]
+    pub locks: Vec<LockChoice>,
     /// Before this instant it has to be taken to a higher level, or to get a further archive time stamp.
     pub extend_before: Option<String>,
     /// What later revisions of the PDF changed, each with its grade.

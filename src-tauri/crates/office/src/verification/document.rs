@@ -7,7 +7,9 @@ use cartorio_ades::validate::changes::{self, History, Later, NotComparable};
 use cartorio_ades::validate::cms::{ParseError, parse};
 use cartorio_ades::validate::dss;
 use cartorio_ades::validate::inside::{Evidence as Found, Expected};
-use cartorio_ades::validate::pdf::{Coverage as PdfCoverage, PdfSignature, PdfSignatureKind, signatures};
+use cartorio_ades::validate::pdf::{
+    Coverage as PdfCoverage, DocMdpLevel, FieldLock, PdfSignature, PdfSignatureKind, signatures,
+};
 use cartorio_ades::validate::timestamp::TimeStamp;
 use cartorio_core::{HashAlgorithm, WireError};
 use cartorio_pdf::PdfFile;
@@ -15,7 +17,10 @@ use cartorio_policy::Family;
 
 use crate::OfficeResult;
 use crate::certificates::Shown;
-use crate::dto::{ChangeView, Coverage, Integrity, LaterChange, SignatureReport, VerifyReport};
+use crate::dto::{
+    CertifyChoice, ChangeView, Coverage, Integrity, LaterChange, LockChoice, LockedFields, SignatureReport,
+    VerifyReport,
+};
 
 use super::object::Objects;
 use super::proof::{self, Judged, Known};
@@ -152,6 +157,11 @@ impl Verification {
         report.field = Some(signature.field.clone());
         report.reason.clone_from(&signature.reason);
         report.location.clone_from(&signature.location);
+        report.certifies = match signature.kind {
+            PdfSignatureKind::Certification(level) => Some(certifies(level)),
+            PdfSignatureKind::Approval | PdfSignatureKind::DocumentTimestamp => None,
+        };
+        report.locks = signature.limits().locks.iter().map(locked).collect();
         if signature.kind == PdfSignatureKind::DocumentTimestamp {
             report.level = "PAdES document timestamp".to_owned();
         } else if let Some(family) = pdf_family(signature.sub_filter.as_deref()) {
@@ -199,6 +209,23 @@ impl Verification {
         }
         conclude(report);
     }
+}
+
+const fn certifies(level: DocMdpLevel) -> CertifyChoice {
+    match level {
+        DocMdpLevel::NoChanges => CertifyChoice::NoChanges,
+        DocMdpLevel::FormFilling => CertifyChoice::FormFilling,
+        DocMdpLevel::Annotations => CertifyChoice::Annotations,
+    }
+}
+
+fn locked(lock: &FieldLock) -> LockChoice {
+    let (which, fields) = match lock {
+        FieldLock::All => (LockedFields::All, Vec::new()),
+        FieldLock::Include(fields) => (LockedFields::These, fields.clone()),
+        FieldLock::Exclude(fields) => (LockedFields::AllBut, fields.clone()),
+    };
+    LockChoice { which, fields }
 }
 
 /// What a signature of this `/SubFilter` is called, where it can have a level (EN 319 142-1 §6.3).

@@ -541,6 +541,8 @@ impl Verification {
             commitments: Vec::new(),
             content_hint: None,
             mime_type: None,
+            certifies: None,
+            locks: Vec::new(),
             extend_before: None,
             changes: Vec::new(),
             counter_signatures: Vec::new(),

@@ -168,6 +168,8 @@ pub(super) fn unreadable(field: Option<&str>, problem: WireError) -> SignatureRe
         commitments: Vec::new(),
         content_hint: None,
         mime_type: None,
+        certifies: None,
+        locks: Vec::new(),
         extend_before: None,
         changes: Vec::new(),
         counter_signatures: Vec::new(),

@@ -101,6 +101,8 @@ async fn a_certification_comes_first_and_says_what_may_follow() {
             let own = &report["signatures"][0];
             assert_eq!((&own["docmdp"], &own["docmdp_ok"]), (&json!(level), &json!(true)), "{own}");
         }
+        let told = &desk.host.verify(&signed.document.id).await.signatures[0];
+        assert_eq!((told.certifies, told.locks.len()), (Some(choice), 0));
         let next = desk.sign(&signer, std::slice::from_ref(&signed.document), profile(SignLevel::BB)).await;
         let error = next.items[0].error.as_ref().map(|error| error.code.clone());
         let expected = match choice {
@@ -257,8 +259,11 @@ async fn a_signature_locks_fields_when_it_is_told_to() {
         (LockedFields::These, vec!["Tabelião".to_owned()], true),
         (LockedFields::AllBut, vec!["Tabelião".to_owned()], false),
     ] {
-        let lock = Some(LockChoice { which, fields });
-        let signed = desk.signed(&signer, &document, SignProfile { lock, ..profile(SignLevel::BB) }).await;
+        let lock = LockChoice { which, fields };
+        let locking = SignProfile { lock: Some(lock.clone()), ..profile(SignLevel::BB) };
+        let signed = desk.signed(&signer, &document, locking).await;
+        let told = &desk.host.verify(&signed.document.id).await.signatures[0];
+        assert_eq!((told.certifies, &told.locks), (None, &vec![lock]));
         let expected = locked.then_some("pdf_field_locked");
         assert_eq!(problems(&desk, &signer, &signed.document, into.clone()).await.as_deref(), expected, "{which:?}");
         // A new field has no name yet that anybody knows.
