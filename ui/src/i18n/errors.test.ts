@@ -67,6 +67,7 @@ describe('error table', () => {
       for (const action of actions) expect(action).not.toMatch(/_|–/);
     }
     useLocale('pt-BR');
+    expect(missing({ reason: 'stale', until: '2026-11-22T01:02:03Z', strangers: 'AC Outra' }).action).toMatch(/^O que foi escolhido é de outros: AC Outra\. O que há valia até 2\d\/11\/2026/);
     expect(missing({ reason: 'unusable', refused: 'crl_signature_wrong,ocsp_responder_not_authorised' }).action).toMatch(/^O que há não serve: a assinatura está errada; o respondedor não foi autorizado\./);
   });
 

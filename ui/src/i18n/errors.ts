@@ -467,7 +467,10 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
       const what = message(`err_evidence_what_${missing}`) ?? missing;
       const codes = (params['refused'] ?? '').split(',').filter((each) => each !== '');
       const refused = codes.length === 0 ? m.err_evidence_refused() : codes.map((each) => message(`chainpath_${each}`) ?? each).join('; ');
-      const reason = message(`err_reason_evidence_${why}`, { refused }) ?? why;
+      const { until = '', strangers = '' } = params;
+      const key = why === 'stale' && until !== '' ? 'stale_until' : why;
+      const cause = message(`err_reason_evidence_${key}`, { refused, until: until === '' ? '' : formatDateTime(until) }) ?? why;
+      const reason = strangers === '' ? cause : `${m.err_evidence_strangers({ names: strangers })} ${cause}`;
       return { ...params, reason, what, subject: subject || m.err_evidence_somebody(), more: count === '0' ? '' : m.err_evidence_more({ count }) };
     }
     case 'level_not_reached':

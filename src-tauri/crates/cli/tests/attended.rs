@@ -233,6 +233,8 @@ fn a_signal_stops_a_batch_that_nobody_attends_after_what_is_under_way() {
         let mut told = String::new();
         BufReader::new(child.stderr.take().unwrap()).read_line(&mut told).unwrap();
         assert!(told.contains("termina depois do que está em curso"), "{signal}: {told}");
+        // A terminal that goes away is told of more than once, and after the end of a session: it does not hurry.
+        kill(Pid::from_raw(child.id().try_into().unwrap()), Signal::SIGHUP).unwrap();
         // Whoever was asked hangs up.
         drop((asked, asking));
         let ended = child.wait_with_output().unwrap();
@@ -266,7 +268,7 @@ fn what_nohup_started_outlives_its_terminal() {
     // What comes next is the first thing that is told.
     kill(id, Signal::SIGTERM).unwrap();
     let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(told.any(|line| line.contains("um sinal outra vez sai já")));
+    assert!(told.any(|line| line.contains("SIGTERM outra vez sai já")));
     kill(id, Signal::SIGHUP).unwrap();
     drop((asked, asking));
     let ended = child.wait_with_output().unwrap();
@@ -286,7 +288,7 @@ fn an_attended_batch_ends_when_its_terminal_is_gone() {
     let mut seat = Seat::at(&desk, &[&["sign"][..], &files, &["--level", "b-t", "--tsa", &url]].concat());
     seat.sees("carimbando");
     kill(Pid::from_raw(seat.child.id().try_into().unwrap()), Signal::SIGHUP).unwrap();
-    let told = seat.sees("um sinal outra vez sai já");
+    let told = seat.sees("SIGTERM outra vez sai já");
     assert!(!told.contains("o lote pausa"), "{told}");
     drop(asking);
     let (code, _) = seat.ends();

@@ -69,6 +69,37 @@ fn every_form_reaches_the_archive_level() {
     desk.ok(&["audit", "verify"]);
 }
 
+/// What keeps a level from being reached is known before anything is signed, and why what was chosen does not serve.
+#[test]
+fn a_preflight_misses_evidence_that_signing_would_miss() {
+    let Some((desk, lab)) = desk() else { return };
+    desk.write("ata.txt", "Ata.\n");
+    let asked = ["ata.txt", "--level", "b-lt", "--tsa", lab.urls().tsa.as_str()];
+    let told = |exit: i32, more: &[&str]| {
+        let plan = signing(&desk, exit, &[&asked[..], more, &["--preflight"]].concat());
+        plan["files"][0]["remarks"].as_array().unwrap().iter().find(|own| own["code"] == "evidence_missing").cloned()
+    };
+    assert!(told(0, &EVIDENCE).is_none());
+    // The lists of the laboratory lie inside a private network, where no certificate leads this program.
+    let missing = told(69, &[]).unwrap();
+    assert_eq!(
+        (&missing["blocks"], &missing["params"]["reason"]),
+        (&json!(true), &json!("private_address")),
+        "{missing}"
+    );
+    assert_eq!(told(0, &["--accept-lower-level"]).unwrap()["blocks"], false);
+    // That of the authority's certificates says nothing of the signer's.
+    let stranger = told(69, &["--evidence", "act.crl"]).unwrap();
+    assert_eq!(stranger["params"]["strangers"], "AC do Tempo do Laboratório", "{stranger}");
+    let all = [&["sign"][..], &asked, &["--evidence", "act.crl"], &WITH].concat();
+    desk.run(&[&all[..], &["--preflight"]].concat())
+        .ends(69)
+        .says("O que foi escolhido é de outros: AC do Tempo do Laboratório");
+    let refused = desk.json(69, &all);
+    assert_eq!(refused["files"][0]["error"]["code"], "evidence_missing");
+    assert!(!refused["files"][0]["error"]["detail"].as_str().unwrap().contains("()"), "{refused}");
+}
+
 #[test]
 fn what_was_signed_before_is_cosigned_and_extended() {
     let Some((desk, lab)) = desk() else { return };

@@ -663,10 +663,13 @@ fn a_document_that_is_named_twice_is_signed_once() {
     let desk = Desk::demo();
     let path = desk.write("ata.txt", "Ata.\n");
     #[cfg(unix)]
-    std::os::unix::fs::symlink(&path, desk.path("atalho.txt")).unwrap();
+    {
+        std::os::unix::fs::symlink(&path, desk.path("atalho.txt")).unwrap();
+        std::fs::hard_link(&path, desk.path("outro-nome.txt")).unwrap();
+    }
     let mut named = vec!["sign", "ata.txt", "./ata.txt", text(&path)];
     if cfg!(unix) {
-        named.push("atalho.txt");
+        named.extend(["atalho.txt", "outro-nome.txt"]);
     }
     let run = desk.ok(&named);
     assert_eq!(run.stderr.matches("mais de uma vez").count(), named.len() - 2, "{}", run.stderr);

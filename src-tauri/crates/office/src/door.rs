@@ -70,8 +70,8 @@ pub fn signed_in(folder: &std::path::Path) -> FolderDocuments {
     FolderDocuments { files: found.files, problems: found.problems }
 }
 
-/// How long an authority that is named for one job may take.
-const NAMED_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long an authority that is named for one job may take: as long as one that is kept, where nobody says otherwise.
+const NAMED_TIMEOUT: Duration = Duration::from_secs(20);
 
 impl Office {
     /// `files` of `folder` without the results that this office made of others among them, whatever they are called.

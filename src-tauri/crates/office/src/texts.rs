@@ -82,6 +82,10 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         let refused = words.collect::<Vec<_>>().join("; ");
         let usual = || text(locale, "err_evidence_refused", &BTreeMap::new()).unwrap_or_default();
         placeholders.insert("refused".to_owned(), if refused.is_empty() { usual() } else { refused });
+        if let Some(until) = said(&params, "until").filter(|_| params.get("reason").is_some_and(|own| own == "stale")) {
+            placeholders.insert("until".to_owned(), moment(&until));
+            params.insert("reason".to_owned(), "stale_until".to_owned());
+        }
     }
     for (name, prefix) in words {
         if let Some(value) = params.get_mut(*name)
@@ -89,6 +93,11 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         {
             *value = word;
         }
+    }
+    if let Some(names) = said(&params, "strangers").filter(|_| error.code == "evidence_missing")
+        && let Some(strangers) = text(locale, "err_evidence_strangers", &BTreeMap::from([("names".to_owned(), names)]))
+    {
+        params.entry("reason".to_owned()).and_modify(|reason| *reason = format!("{strangers} {reason}"));
     }
     if error.code == "pdf_field_seed_value" {
         let (demand, help) = demand_in_words(locale, &params);
@@ -236,7 +245,7 @@ mod tests {
     fn what_the_window_puts_into_words_is_told_in_words_here() {
         /// Parameters of a code as it is given, and what of them must not be seen.
         type Case = (&'static str, &'static [(&'static str, &'static str)], &'static [&'static str]);
-        const CASES: [Case; 18] = [
+        const CASES: [Case; 19] = [
             (
                 "invalid_field",
                 &[("field", "output_pattern"), ("reason", "malformed")],
@@ -270,6 +279,16 @@ mod tests {
                 "evidence_missing",
                 &[("subject", "ANA"), ("reason", "unusable"), ("refused", "crl_out_of_scope,crl_weak_signature")],
                 &["crl_out_of_scope", "crl_weak_signature", "{refused}"],
+            ),
+            (
+                "evidence_missing",
+                &[
+                    ("subject", "ANA"),
+                    ("reason", "stale"),
+                    ("until", "2026-11-22T01:02:03Z"),
+                    ("strangers", "AC Outra"),
+                ],
+                &["stale", "2026-11-22", "{until}", "{names}"],
             ),
             ("level_not_reached", &[("level", "B-LT"), ("reason", "tsa_all_refused")], &["tsa_all_refused"]),
             ("pdf_field_seed_value", &[("field", "A"), ("demand", "Reasons")], &["Reasons"]),
@@ -307,6 +326,15 @@ mod tests {
         let (missing, _) =
             one("evidence_missing", &[("subject", "ACT"), ("what", "revocation"), ("reason", "stale"), ("more", "2")]);
         assert_eq!(missing, "Falta evidência de revogação do certificado de ACT e de mais 2");
+        let (_, stale) = one(
+            "evidence_missing",
+            &[("reason", "stale"), ("until", "2026-11-22T01:02:03Z"), ("strangers", "AC Outra; AC Mais")],
+        );
+        let stale = stale.unwrap();
+        assert!(
+            stale.starts_with("O que foi escolhido é de outros: AC Outra; AC Mais. O que há valia até 22/11/2026"),
+            "{stale}"
+        );
         assert_eq!(
             one("tsa_clock", &[("gen_time", "2026-11-22T01:02:03Z"), ("here", "?")]).0,
             "A autoridade carimbou com a hora 22/11/2026 01:02:03 UTC, quando aqui eram ?"

@@ -56,4 +56,4 @@ export const PREFLIGHT_CODES = [
 export const SETTINGS_CODES: ReadonlySet<string> = new Set(['no_authorities', 'preflight_list_absent', 'preflight_list_stale', 'preflight_policy_not_listed']);
 
 /** Everything that can be said of a signature before it is made; those of the stamp are errors too. */
-export const REMARK_CODES = [...PREFLIGHT_CODES, 'no_authorities', 'offline_level'] as const;
+export const REMARK_CODES = [...PREFLIGHT_CODES, 'no_authorities', 'offline_level', 'evidence_missing'] as const;

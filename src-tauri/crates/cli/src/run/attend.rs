@@ -22,10 +22,11 @@ pub(super) fn is_attended() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Follows a batch to its end. `key` is the key that may want its PIN or password again.
+/// Follows a batch to its end. `interrupts` are those since before it began; `key` is the key that may want its PIN or password again.
 pub(super) async fn follow(
     office: &Office,
     begun: JobSnapshot,
+    interrupts: Interrupts,
     key: Option<&str>,
     attended: bool,
     lang: Lang,
@@ -37,7 +38,7 @@ pub(super) async fn follow(
         job: JobRef { id: begun.id },
         // One document that is under way has nothing to pause before.
         pauses: attended && begun.items.len() > 1,
-        interrupts: Interrupts::begin(),
+        interrupts,
         wish: Wish::Nothing,
     };
     let mut answered = 0;
@@ -60,23 +61,32 @@ pub(super) async fn follow(
 enum Interrupt {
     /// Ctrl-C: who pressed it can still be asked.
     Key,
-    /// The system ends the program, or its terminal is gone: nobody can be asked.
+    /// The system ends the program, or somebody elsewhere does: nobody can be asked.
     #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such signals"))]
     End,
+    /// Its terminal is gone. That is told more than once, by the shell and by the kernel, and after `End` where a session is over: it
+    /// says nothing new then.
+    #[cfg_attr(not(unix), allow(dead_code, reason = "there are no such signals"))]
+    HangUp,
 }
 
 /// Every interrupt as it comes.
-struct Interrupts(UnboundedReceiver<Interrupt>);
+pub(super) struct Interrupts(UnboundedReceiver<Interrupt>);
 
 impl Interrupts {
-    fn begin() -> Self {
+    /// From here on they no longer end the program: to be had before a batch begins, so that none comes between.
+    pub(super) fn begin() -> Self {
         let (sender, receiver) = unbounded_channel();
         let pressed = sender.clone();
         // Where this cannot be had, Ctrl-C ends the program as it does elsewhere, and the batch is told as interrupted.
         let _ = ctrlc::set_handler(move || pass_on(&pressed, Interrupt::Key));
         #[cfg(unix)]
         if let Ok(mut signals) = signal_hook::iterator::Signals::new(endings()) {
-            std::thread::spawn(move || signals.forever().for_each(|_| pass_on(&sender, Interrupt::End)));
+            let meant = |signal| match signal {
+                signal_hook::consts::SIGHUP => Interrupt::HangUp,
+                _ => Interrupt::End,
+            };
+            std::thread::spawn(move || signals.forever().for_each(|signal| pass_on(&sender, meant(signal))));
         }
         Self(receiver)
     }
@@ -124,6 +134,8 @@ fn leave() -> ! {
 enum Wish {
     Nothing,
     Pause,
+    /// To stop, because the terminal is gone.
+    HungUp,
     Stop,
 }
 
@@ -167,8 +179,10 @@ impl Seat<'_> {
         let lang = self.lang;
         self.wish = match (self.wish, interrupt) {
             (Wish::Nothing, Interrupt::Key) if self.pauses => Wish::Pause,
-            (Wish::Nothing | Wish::Pause, _) => Wish::Stop,
-            (Wish::Stop, _) => leave(),
+            (Wish::Nothing | Wish::Pause, Interrupt::HangUp) => Wish::HungUp,
+            (Wish::HungUp | Wish::Stop, Interrupt::HangUp) => return Ok(()),
+            (Wish::Nothing | Wish::Pause | Wish::HungUp, Interrupt::Key | Interrupt::End) => Wish::Stop,
+            (Wish::Stop, Interrupt::Key | Interrupt::End) => leave(),
         };
         match self.wish {
             Wish::Nothing => {}
@@ -180,11 +194,11 @@ impl Seat<'_> {
                     "the batch pauses after what is under way; Ctrl-C again ends it"
                 ));
             }
-            Wish::Stop => {
+            Wish::HungUp | Wish::Stop => {
                 self.office.job_cancel(self.job.clone()).await?;
                 let again = match interrupt {
-                    Interrupt::Key => "Ctrl-C".to_owned(),
-                    Interrupt::End => say!(lang, "um sinal", "a signal"),
+                    Interrupt::Key => "Ctrl-C",
+                    Interrupt::End | Interrupt::HangUp => "SIGTERM",
                 };
                 to_stderr(&say!(
                     lang,

@@ -38,8 +38,9 @@ pub(crate) async fn batch(global: &Global, command: Batch, lang: Lang) -> Result
                 unlock::unlock(&office, key, &given, lang).await?;
             }
             let attended = attend::is_attended();
+            let interrupts = attend::Interrupts::begin();
             let begun = office.begin_resumed(&batch, password, attended).await?;
-            let job = attend::follow(&office, begun, key.as_deref(), attended, lang).await?;
+            let job = attend::follow(&office, begun, interrupts, key.as_deref(), attended, lang).await?;
             let place = |own: &JobItem| own.output.as_ref().map(|info| place_of(&office, info));
             let outputs: Vec<Option<PathBuf>> = job.items.iter().map(place).collect();
             let (exit, text) = sign::told(&job, &outputs, found.map_or(BatchKind::Sign, |own| own.kind), lang);

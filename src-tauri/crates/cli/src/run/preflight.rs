@@ -167,7 +167,7 @@ fn exit(files: &[Planned]) -> Exit {
     }
     let first = |own: &Planned| {
         let remark = own.remarks.iter().find(|remark| remark.blocks).map(|remark| match remark.code.as_str() {
-            "no_authorities" | "offline_level" => Exit::Unavailable,
+            "no_authorities" | "offline_level" | "evidence_missing" => Exit::Unavailable,
             _ => Exit::BadInput,
         });
         own.error.as_ref().map(Exit::of).or(remark)

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use cartorio_core::{Digest, HashAlgorithm};
 use cartorio_pki::chain::{ChainReport, PathEnd, Requirements, Reviewer, Revocation, RevocationEvidence, Step};
-use cartorio_pki::{Certificate, Crl, OcspResponse};
+use cartorio_pki::{Certificate, Crl, OcspResponse, ResponderId};
 use time::{Duration, OffsetDateTime};
 
 use super::choose::{Piece, choose};
@@ -143,7 +143,31 @@ impl<'a> Gather<'a> {
         while let Some((target, is_responder)) = self.queue.pop_front() {
             self.take_path(&target, is_responder).await?;
         }
+        let strangers = self.strangers();
+        for missing in &mut self.material.missing {
+            missing.strangers.clone_from(&strangers);
+        }
         Ok(())
+    }
+
+    /// Of whom the evidence speaks that somebody chose and that speaks of nobody here. Lists that the office keeps may be of anybody.
+    fn strangers(&self) -> Vec<String> {
+        let (given, here) = (&self.sources.given, &self.material.certificates);
+        let lists =
+            given.crls.iter().filter(|list| !list.is_indirect && here.iter().all(|own| own.issuer != list.issuer));
+        let lists = lists.map(|list| list.issuer.display_name().to_owned());
+        let about = |answer: &OcspResponse| {
+            let mut serials = answer.responses().iter().map(|own| &own.cert_id.serial);
+            serials.any(|serial| here.iter().any(|own| own.serial == *serial))
+        };
+        let answers = given.ocsps.iter().filter(|answer| !about(answer)).filter_map(|answer| {
+            let responder = &answer.basic.as_ref()?.responder;
+            Some(match responder {
+                ResponderId::Name(name) => name.display_name().to_owned(),
+                ResponderId::KeyHash(_) => "OCSP".to_owned(),
+            })
+        });
+        lists.chain(answers).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// One certificate with everything above it.
@@ -211,6 +235,10 @@ impl<'a> Gather<'a> {
                     let certificate = &step.certificate;
                     let urls = [certificate.ocsp_urls.as_slice(), &certificate.crl_urls].concat();
                     let stale = matches!(step.revocation, Revocation::Stale { .. });
+                    let until = match step.revocation {
+                        Revocation::Stale { next_update, .. } => next_update,
+                        _ => None,
+                    };
                     // Lists of others are no matter here.
                     let about = |code: &&str| !code.ends_with("_other_issuer");
                     let refused = step.evidence.iter().filter_map(RevocationEvidence::rejection).filter(about);
@@ -221,7 +249,7 @@ impl<'a> Gather<'a> {
                         (false, false) => MissingWhy::Unusable,
                         (false, true) => self.why(certificate, &urls),
                     };
-                    self.miss_with(certificate, MissingWhat::Revocation, why, refused);
+                    self.miss_with(certificate, MissingWhat::Revocation, why, (refused, until));
                 }
             }
         }
@@ -282,10 +310,17 @@ impl<'a> Gather<'a> {
     }
 
     fn miss(&mut self, certificate: &Certificate, what: MissingWhat, why: MissingWhy) {
-        self.miss_with(certificate, what, why, Vec::new());
+        self.miss_with(certificate, what, why, (Vec::new(), None));
     }
 
-    fn miss_with(&mut self, certificate: &Certificate, what: MissingWhat, why: MissingWhy, refused: Vec<&'static str>) {
+    /// `refused`: why what is there does not count; `until`: until when it was right.
+    fn miss_with(
+        &mut self,
+        certificate: &Certificate,
+        what: MissingWhat,
+        why: MissingWhy,
+        (refused, until): (Vec<&'static str>, Option<OffsetDateTime>),
+    ) {
         let print = certificate.fingerprint();
         if self.material.missing.iter().any(|own| own.certificate == print && own.what == what) {
             return;
@@ -298,6 +333,8 @@ impl<'a> Gather<'a> {
             why,
             tries,
             refused,
+            until,
+            strangers: Vec::new(),
         });
     }
 

@@ -376,6 +376,10 @@ pub(crate) struct Missing {
     pub(crate) tries: Vec<Attempt>,
     /// Codes of why what is there about it does not count.
     pub(crate) refused: Vec<&'static str>,
+    /// Until when what is there was right, where that was before the instant in question.
+    pub(crate) until: Option<OffsetDateTime>,
+    /// Issuers of lists, and holders of certificates in answers, that somebody chose for this job and that speak of nobody in it.
+    pub(crate) strangers: Vec<String>,
 }
 
 /// What is missing.

@@ -136,14 +136,18 @@ pub(super) fn require_time(token: &Token, sent: OffsetDateTime, came: OffsetDate
     Ok(())
 }
 
+/// An authority has all of its time to begin with an answer, and no more of it to come to the end of one.
+fn limits(patience: std::time::Duration) -> Limits {
+    Limits { read: patience, total: patience, connect: Limits::STAMP.connect.min(patience), ..Limits::STAMP }
+}
+
 /// Asks, and takes what is an answer to the question; whose certificate it has is not looked at.
 pub(super) async fn ask_only(net: &Network, tsa: &Tsa, digest: &Digest) -> OfficeResult<Token> {
     let auth = tsa.auth.as_ref().map_err(|error| OfficeError::Format(error.clone()))?;
     let mut nonce = [0_u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| OfficeError::internal("no randomness"))?;
     let query = Query::new(digest.clone(), nonce, tsa.policy);
-    let limits = Limits { total: tsa.timeout, ..Limits::STAMP };
-    let answer = net.chosen.post(&tsa.url, query.der(), QUERY_TYPE, REPLY_TYPE, auth, &limits).await;
+    let answer = net.chosen.post(&tsa.url, query.der(), QUERY_TYPE, REPLY_TYPE, auth, &limits(tsa.timeout)).await;
     let answer = answer.map_err(|error| OfficeError::Format(of_authority(&error)))?;
     query.accept(&answer.bytes).map_err(|error| OfficeError::Format(WireError::from(&error)))
 }
@@ -225,6 +229,23 @@ async fn check(
         Conclusion::Indeterminate | Conclusion::Failed => {
             let reasons = codes.into_iter().map(str::to_owned).collect();
             Err(MaterialError::Untrusted { holder, reasons }.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::limits;
+
+    #[test]
+    fn an_authority_has_its_own_time_whatever_it_does_with_it() {
+        for seconds in [1, 20, 120] {
+            let patience = Duration::from_secs(seconds);
+            let limits = limits(patience);
+            assert_eq!((limits.read, limits.total), (patience, patience));
+            assert!(limits.connect <= patience);
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use cartorio_core::{Coded, Retry, Severity, WireError};
 use cartorio_policy::preflight::code;
+use time::OffsetDateTime;
 
 use crate::OfficeError;
+use crate::material::MissingWhy;
+use crate::times::rfc3339;
 
 /// A signature that is not made as it was asked for.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -59,7 +62,7 @@ pub(crate) enum SignError {
         error: WireError,
     },
     /// Revocation evidence, or a certificate, is not to be had.
-    #[error("there is no evidence ({what}) for {subject}: {reason} ({refused}); asked: {}", .tried.join(", "))]
+    #[error("there is no evidence ({what}) for {subject}: {reason}{}", beside(.refused, .strangers, .tried))]
     EvidenceMissing {
         /// Whose certificate.
         subject: String,
@@ -73,6 +76,10 @@ pub(crate) enum SignError {
         more: usize,
         /// Codes of why what is there does not count, with commas between.
         refused: String,
+        /// Until when what is there was right.
+        until: Option<OffsetDateTime>,
+        /// Of whom evidence speaks that was chosen and is of nobody here.
+        strangers: Vec<String>,
     },
     /// A certificate of the signature is revoked.
     #[error("the certificate of {subject} is revoked")]
@@ -200,6 +207,19 @@ pub(crate) enum SignError {
     },
 }
 
+/// What is known beside the reason why evidence is missing.
+fn beside(refused: &str, strangers: &[String], tried: &[String]) -> String {
+    let known = [("refused", refused.to_owned()), ("of others", strangers.join(", ")), ("asked", tried.join(", "))];
+    known.into_iter().filter(|(_, own)| !own.is_empty()).map(|(name, own)| format!("; {name}: {own}")).collect()
+}
+
+impl SignError {
+    /// Whether no certificate says where missing evidence could be had: then a network changes nothing.
+    pub(crate) fn is_of_no_address(&self) -> bool {
+        matches!(self, Self::EvidenceMissing { reason, .. } if *reason == MissingWhy::NoAddress.code())
+    }
+}
+
 impl Coded for SignError {
     fn code(&self) -> &'static str {
         match self {
@@ -245,8 +265,10 @@ impl Coded for SignError {
             Self::PolicyFile { name, error } => {
                 vec![("name", name.clone()), ("reason", error.code.clone()), ("detail", error.detail.clone())]
             }
-            Self::EvidenceMissing { subject, what, reason, tried, more, refused } => vec![
+            Self::EvidenceMissing { subject, what, reason, tried, more, refused, until, strangers } => vec![
                 ("refused", refused.clone()),
+                ("until", until.map(rfc3339).unwrap_or_default()),
+                ("strangers", strangers.join("; ")),
                 ("subject", subject.clone()),
                 ("what", (*what).to_owned()),
                 ("reason", (*reason).to_owned()),

@@ -140,8 +140,10 @@ pub(crate) async fn preview(
     session.require(Permission::Sign)?;
     let plan = Plan::make(session, documents, request, None).await?;
     let now = session.clock.now();
-    let standing = Standing::look(session, sources, &plan.identity, false).await?;
-    let of_signer = of_standing(standing, &plan.options);
+    // Evidence that has to be had is looked for as when it is signed, where somebody may be asked.
+    let asked = plan.options.needs_evidence() && sources.is_online();
+    let standing = Standing::look(session, sources, &plan.identity, asked).await?;
+    let of_signer = of_standing(standing, &plan.options, asked);
     let mut items = Vec::with_capacity(plan.entries.len());
     for (id, entry) in &plan.entries {
         let mut item = preview_one(session, &plan, id, entry, authorities, now).await?;
@@ -151,18 +153,29 @@ pub(crate) async fn preview(
     Ok(SignPreview { legal: plan.identity.legal(), algorithm: plan.options.algorithm().to_string(), items })
 }
 
-/// What is to be said of the signer's own certificate. Where somebody is asked when it is signed, what is not known yet is no matter.
-fn of_standing(standing: Standing, options: &Options) -> Option<SignRemark> {
-    let (error, code) = match standing {
-        Standing::Revoked(error) => (error, preflight::CERTIFICATE_REVOKED),
-        Standing::Unknown(error) if options.offline => (error, preflight::CERTIFICATE_UNCHECKED),
-        Standing::Holds | Standing::Unknown(_) => return None,
+/// What is to be said of the signer's own certificate. Where somebody is asked only when it is signed, what is not known yet is no
+/// matter, unless nobody can be asked even then. `asked`: whoever can be asked was.
+fn of_standing(standing: Standing, options: &Options, asked: bool) -> Option<SignRemark> {
+    let remark = |code: &str, blocks, params| Some(SignRemark { code: code.to_owned(), blocks, params });
+    let named = |error: WireError| {
+        let mut params = error.params;
+        if let Some(subject) = params.remove("subject") {
+            params.insert("name".to_owned(), subject);
+        }
+        params
     };
-    let mut params = WireError::from(&error).params;
-    if let Some(subject) = params.remove("subject") {
-        params.insert("name".to_owned(), subject);
+    match standing {
+        Standing::Holds => None,
+        Standing::Revoked(error) => remark(preflight::CERTIFICATE_REVOKED, true, named(WireError::from(&error))),
+        Standing::Unknown(error) => {
+            let nobody = error.is_of_no_address();
+            let error = WireError::from(&error);
+            if options.needs_evidence() && (asked || options.offline || nobody) {
+                return remark(&error.code, !options.accept_lower_level, error.params);
+            }
+            if options.offline { remark(preflight::CERTIFICATE_UNCHECKED, false, named(error)) } else { None }
+        }
     }
-    Some(SignRemark { code: code.to_owned(), blocks: code == preflight::CERTIFICATE_REVOKED, params })
 }
 
 async fn preview_one(

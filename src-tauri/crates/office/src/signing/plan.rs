@@ -251,6 +251,11 @@ impl Options {
         }
     }
 
+    /// Whether the signature has revocation evidence in it.
+    pub(super) fn needs_evidence(&self) -> bool {
+        self.told_level() >= SignLevel::BLt
+    }
+
     /// The dialect of a PDF signature.
     pub(super) const fn dialect(&self) -> Dialect {
         if self.policy.is_some() { Dialect::IcpBrasil } else { Dialect::Etsi }

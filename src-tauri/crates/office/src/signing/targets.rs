@@ -486,6 +486,8 @@ impl Gathered {
                 tried: Vec::new(),
                 more: signers.len(),
                 refused: String::new(),
+                until: None,
+                strangers: Vec::new(),
             });
         }
         let somebody_holds = signers.iter().any(|own| own.problem.is_none());
@@ -532,6 +534,8 @@ fn outside_validity(certificate: &Certificate, at: OffsetDateTime) -> Option<Sig
         tried: Vec::new(),
         more: 0,
         refused: String::new(),
+        until: None,
+        strangers: Vec::new(),
     })
 }
 
@@ -552,5 +556,7 @@ pub(super) fn problem_of(found: &Material) -> Option<SignError> {
         tried: missing.tries.iter().map(|own| format!("{} ({})", own.url, own.error.code)).collect(),
         more: found.missing.len() - 1,
         refused: missing.refused.join(","),
+        until: missing.until,
+        strangers: missing.strangers.clone(),
     })
 }

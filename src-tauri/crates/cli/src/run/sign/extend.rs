@@ -48,8 +48,9 @@ pub(crate) async fn extend(global: &Global, command: Extend, lang: Lang) -> Resu
             authorities: Vec::new(),
             contents: contents(&office, &command.content).await?,
         };
+        let interrupts = attend::Interrupts::begin();
         let begun = office.begin_extending(request, places.file, &sources(&command.work.sources)).await?;
-        done = attend::follow(&office, begun, None, attend::is_attended(), lang).await?.items;
+        done = attend::follow(&office, begun, interrupts, None, attend::is_attended(), lang).await?.items;
     }
     let mut files = matched(&office, &paths, items, done);
     files.extend(problems);

@@ -87,13 +87,34 @@ pub(super) async fn leave_results(office: &Office, named: &[PathBuf], paths: &mu
     Ok(())
 }
 
-/// Takes out what is the same file as one before it, also by another path or a symbolic link.
+/// Takes out what is the same file as one before it, also by another path or a link of any kind.
 fn take_repeated(paths: &mut Vec<PathBuf>) -> Vec<PathBuf> {
     let mut seen = HashSet::new();
-    let mut is_first = |path: &PathBuf| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone()));
+    let mut is_first = |path: &PathBuf| seen.insert(identity(path));
     let (first, repeated) = std::mem::take(paths).into_iter().partition(|path| is_first(path));
     *paths = first;
     repeated
+}
+
+/// What is the same for every path that leads to one file: its real path; or its place on its disk, where it has several names there.
+/// A file of one name is not known by that place: not every disk, a network's above all, gives each its own.
+#[derive(Eq, Hash, PartialEq)]
+enum FileIdentity {
+    #[cfg(unix)]
+    Node(u64, u64),
+    Path(PathBuf),
+}
+
+fn identity(path: &Path) -> FileIdentity {
+    #[cfg(unix)]
+    use std::os::unix::fs::MetadataExt;
+    #[cfg(unix)]
+    if let Ok(metadata) = path.metadata()
+        && metadata.nlink() > 1
+    {
+        return FileIdentity::Node(metadata.dev(), metadata.ino());
+    }
+    FileIdentity::Path(path.canonicalize().unwrap_or_else(|_| path.to_owned()))
 }
 
 /// Folders stand for the documents in them; what cannot be taken of them is told.

@@ -112,8 +112,9 @@ pub(crate) async fn sign(global: &Global, command: Sign, lang: Lang) -> Result<D
             remarks = preflight::notes(&office, &request, &given).await?;
         }
         unlock::unlock(&office, &identity.key_ref, &command.unlock, lang).await?;
+        let interrupts = attend::Interrupts::begin();
         let begun = office.begin_signing(&request, places.file, &given, attended).await?;
-        done = attend::follow(&office, begun, Some(&identity.key_ref), attended, lang).await?.items;
+        done = attend::follow(&office, begun, interrupts, Some(&identity.key_ref), attended, lang).await?.items;
     }
     let mut files = matched(&office, &paths, items, done);
     for (file, left_out) in files.iter_mut().zip(left_out) {
