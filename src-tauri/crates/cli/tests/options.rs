@@ -525,6 +525,44 @@ fn fields_are_listed_and_an_encrypted_document_is_verified_with_its_password() {
     assert_eq!(listed["fields"][0]["signed"], true, "{listed}");
 }
 
+/// A page with the empty signature field `Balcao` at 50 to 250 by 500 to 600 points, from below.
+fn with_a_field() -> String {
+    let objects = [
+        "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]/SigFlags 1>>>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Annots[4 0 R]>>",
+        "<</Type/Annot/Subtype/Widget/FT/Sig/T(Balcao)/P 3 0 R/F 4/Rect[50 500 250 600]>>",
+    ];
+    let (mut pdf, mut table) = ("%PDF-1.7\n".to_owned(), "0000000000 65535 f \n".to_owned());
+    for (number, object) in (1..).zip(objects) {
+        table += &format!("{:010} 00000 n \n", pdf.len());
+        pdf += &format!("{number} 0 obj\n{object}\nendobj\n");
+    }
+    let start = pdf.len();
+    pdf + &format!("xref\n0 5\n{table}trailer\n<</Size 5/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n")
+}
+
+#[test]
+fn a_stamp_lies_in_the_field_that_is_signed() {
+    const BELOW_THE_NAME: &str = "Assinado digitalmente em";
+    let desk = Desk::demo();
+    desk.write("ata.pdf", with_a_field());
+    for (out, visible, seen) in [
+        ("carimbada.pdf", &["--visible", "field"][..], Some(true)),
+        ("compacta.pdf", &["--visible", "field", "--stamp", "compacto"], Some(false)),
+        ("invisivel.pdf", &[], None),
+    ] {
+        desk.ok(&[&["sign", "ata.pdf", "--field", "Balcao", "--out", out][..], visible].concat());
+        assert_eq!(desk.json(0, &["fields", out])["fields"][0]["signed"], true);
+        // The field, from the top left.
+        let field = ["-x", "50", "-y", "242", "-W", "200", "-H", "100"];
+        let Some(read) = judge("pdftotext", &[&field[..], &[text(&desk.path(out)), "-"]].concat()) else { return };
+        let read = String::from_utf8(read.stdout).unwrap();
+        assert_eq!(read.contains("HELENA PRADO"), seen.is_some(), "{out}: {read}");
+        assert_eq!(read.contains(BELOW_THE_NAME), seen == Some(true), "{out}: {read}");
+    }
+}
+
 #[test]
 fn the_authors_password_lifts_what_the_author_forbade() {
     let desk = Desk::demo();

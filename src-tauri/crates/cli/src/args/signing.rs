@@ -342,7 +342,7 @@ pub(crate) enum PolicyCommand {
 pub(crate) enum Stamp {
     /// Lists the templates
     List,
-    /// Adds or changes a template: a JSON file as `stamp list --json` shows it
+    /// Adds or changes a template: a JSON file as `stamp list --json` shows it; with an empty `id` it is a new one
     Save {
         /// File
         #[arg(value_name = "FILE")]

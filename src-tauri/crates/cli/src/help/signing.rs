@@ -150,8 +150,8 @@ pub(super) const TEXTS: &[(&str, &str)] = &[
     ),
     ("Lists the templates", "Lista os modelos"),
     (
-        "Adds or changes a template: a JSON file as `stamp list --json` shows it",
-        "Acrescenta ou altera um modelo: um arquivo JSON como `stamp list --json` mostra",
+        "Adds or changes a template: a JSON file as `stamp list --json` shows it; with an empty `id` it is a new one",
+        "Acrescenta ou altera um modelo: um arquivo JSON como `stamp list --json` mostra; com o `id` vazio é um novo",
     ),
     ("PNG or JPEG picture that it shows", "Imagem PNG ou JPEG que ele mostra"),
     ("Removes a template", "Remove um modelo"),

@@ -62,7 +62,7 @@ pub(crate) enum SignError {
         error: WireError,
     },
     /// Revocation evidence, or a certificate, is not to be had.
-    #[error("there is no evidence ({what}) for {subject}: {reason}{}", beside(.refused, .strangers, .tried))]
+    #[error("there is no evidence ({what}) for {subject}: {reason}{}", .there.beside(.tried))]
     EvidenceMissing {
         /// Whose certificate.
         subject: String,
@@ -74,12 +74,8 @@ pub(crate) enum SignError {
         tried: Vec<String>,
         /// Further certificates without evidence.
         more: usize,
-        /// Codes of why what is there does not count, with commas between.
-        refused: String,
-        /// Until when what is there was right.
-        until: Option<OffsetDateTime>,
-        /// Of whom evidence speaks that was chosen and is of nobody here.
-        strangers: Vec<String>,
+        /// What there is, and why it does not count.
+        there: Box<UselessEvidence>,
     },
     /// A certificate of the signature is revoked.
     #[error("the certificate of {subject} is revoked")]
@@ -207,10 +203,24 @@ pub(crate) enum SignError {
     },
 }
 
-/// What is known beside the reason why evidence is missing.
-fn beside(refused: &str, strangers: &[String], tried: &[String]) -> String {
-    let known = [("refused", refused.to_owned()), ("of others", strangers.join(", ")), ("asked", tried.join(", "))];
-    known.into_iter().filter(|(_, own)| !own.is_empty()).map(|(name, own)| format!("; {name}: {own}")).collect()
+/// Evidence that is there and does not count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct UselessEvidence {
+    /// Codes of why, with commas between.
+    pub(crate) refused: String,
+    /// Until when it was right.
+    pub(crate) until: Option<OffsetDateTime>,
+    /// Of whom that speaks which was chosen and is of nobody here.
+    pub(crate) strangers: Vec<String>,
+}
+
+impl UselessEvidence {
+    /// What is known beside the reason why evidence is missing. `tried`: addresses that were asked in vain.
+    fn beside(&self, tried: &[String]) -> String {
+        let known =
+            [("refused", self.refused.clone()), ("of others", self.strangers.join(", ")), ("asked", tried.join(", "))];
+        known.into_iter().filter(|(_, own)| !own.is_empty()).map(|(name, own)| format!("; {name}: {own}")).collect()
+    }
 }
 
 impl SignError {
@@ -265,10 +275,10 @@ impl Coded for SignError {
             Self::PolicyFile { name, error } => {
                 vec![("name", name.clone()), ("reason", error.code.clone()), ("detail", error.detail.clone())]
             }
-            Self::EvidenceMissing { subject, what, reason, tried, more, refused, until, strangers } => vec![
-                ("refused", refused.clone()),
-                ("until", until.map(rfc3339).unwrap_or_default()),
-                ("strangers", strangers.join("; ")),
+            Self::EvidenceMissing { subject, what, reason, tried, more, there } => vec![
+                ("refused", there.refused.clone()),
+                ("until", there.until.map(rfc3339).unwrap_or_default()),
+                ("strangers", there.strangers.join("; ")),
                 ("subject", subject.clone()),
                 ("what", (*what).to_owned()),
                 ("reason", (*reason).to_owned()),

@@ -14,7 +14,7 @@ use cartorio_pdf::PdfFile;
 use cartorio_pki::{Certificate, RevocationReason};
 use time::OffsetDateTime;
 
-use super::error::{SignError, unproven_note};
+use super::error::{SignError, UselessEvidence, unproven_note};
 use super::levels::Content;
 use super::standing::{self, Found};
 use crate::OfficeResult;
@@ -485,9 +485,7 @@ impl Gathered {
                 reason: MissingWhy::Unusable.code(),
                 tried: Vec::new(),
                 more: signers.len(),
-                refused: String::new(),
-                until: None,
-                strangers: Vec::new(),
+                there: Box::default(),
             });
         }
         let somebody_holds = signers.iter().any(|own| own.problem.is_none());
@@ -533,9 +531,7 @@ fn outside_validity(certificate: &Certificate, at: OffsetDateTime) -> Option<Sig
         reason: MissingWhy::OutsideValidity.code(),
         tried: Vec::new(),
         more: 0,
-        refused: String::new(),
-        until: None,
-        strangers: Vec::new(),
+        there: Box::default(),
     })
 }
 
@@ -555,8 +551,10 @@ pub(super) fn problem_of(found: &Material) -> Option<SignError> {
         reason: missing.why.code(),
         tried: missing.tries.iter().map(|own| format!("{} ({})", own.url, own.error.code)).collect(),
         more: found.missing.len() - 1,
-        refused: missing.refused.join(","),
-        until: missing.until,
-        strangers: missing.strangers.clone(),
+        there: Box::new(UselessEvidence {
+            refused: missing.refused.join(","),
+            until: missing.until,
+            strangers: missing.strangers.clone(),
+        }),
     })
 }

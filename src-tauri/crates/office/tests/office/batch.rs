@@ -400,7 +400,6 @@ async fn an_interrupted_batch_signs_no_changed_file_and_is_given_up_with_a_reaso
     let host = Host::demo().await;
     let (documents, results) = (host.folder("entrada"), host.folder("resultados"));
     let paths = pdfs(&documents, MANY);
-    let home = host.home().to_owned();
     dies_after(&mut child(host.home(), &documents, &results, &SignProfile::default()), &results, 3);
     // The last one that has no result yet.
     let has_result =
