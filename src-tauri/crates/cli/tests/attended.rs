@@ -34,11 +34,8 @@ impl Seat {
     fn at(desk: &Desk, arguments: &[&str]) -> Self {
         let size = Winsize { ws_row: 40, ws_col: 200, ws_xpixel: 0, ws_ypixel: 0 };
         let pair = openpty(&size, None).unwrap();
-        let own = desk.command(arguments);
         // In a session of its own, whose controlling terminal is this one: Ctrl-C and passwords need that.
-        let mut command = Command::new("setsid");
-        command.arg("--ctty").arg(own.get_program()).args(own.get_args()).current_dir(desk.path(""));
-        command.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut command = through(&["env", "--default-signal=HUP", "setsid", "--ctty"], &desk.command(arguments));
         // With a progress bar, which tells at what a batch is.
         command.env("TERM", "xterm");
         let stdin = File::from(pair.slave);
@@ -100,6 +97,19 @@ impl Seat {
         assert_eq!(code, Some(exit), "{result}");
         serde_json::from_str(&result).unwrap_or_else(|error| panic!("{error}: {result:?}"))
     }
+}
+
+/// A command that another one starts, with nothing else in its environment.
+fn through(starter: &[&str], own: &Command) -> Command {
+    let mut command = Command::new(starter[0]);
+    command.args(&starter[1..]).arg(own.get_program()).args(own.get_args());
+    command.env_clear().envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command
+        .current_dir(own.get_current_dir().unwrap())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 fn states(report: &Value) -> Vec<&str> {
@@ -227,7 +237,9 @@ fn a_signal_stops_a_batch_that_nobody_attends_after_what_is_under_way() {
     desk.write("b.txt", "b");
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         let (url, asking) = silent();
-        let mut child = desk.spawn(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+        let own = desk.command(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
+        // Whoever runs these tests may have been started to outlive a terminal, and what it starts inherits that.
+        let mut child = through(&["env", "--default-signal=HUP"], &own).spawn().unwrap();
         let asked = asking.recv_timeout(PATIENCE).unwrap();
         kill(Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
         let mut told = String::new();
@@ -253,14 +265,7 @@ fn what_nohup_started_outlives_its_terminal() {
     desk.write("b.txt", "b");
     let (url, asking) = silent();
     let own = desk.command(&["sign", "a.txt", "b.txt", "--level", "b-t", "--tsa", &url, "--json"]);
-    let mut nohup = std::process::Command::new("nohup");
-    nohup.arg(own.get_program()).args(own.get_args());
-    nohup.envs(own.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    nohup
-        .current_dir(own.get_current_dir().unwrap())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    let mut nohup = through(&["nohup"], &own);
     let mut child = nohup.spawn().unwrap();
     let asked = asking.recv_timeout(PATIENCE).unwrap();
     let id = Pid::from_raw(child.id().try_into().unwrap());
