@@ -182,7 +182,39 @@ pub(crate) fn read_access_keys(path: &Path) -> Result<AccessKeys, Failure> {
 }
 
 fn ask(prompt: &str) -> std::io::Result<SecretString> {
+    #[cfg(unix)]
+    let _hidden = Hidden::begin();
     rpassword::prompt_password(prompt).map(SecretString::new)
+}
+
+/// A terminal that shows nothing of what is typed. The question is asked behind it: `rpassword` shows the question first, and what
+/// somebody types or pastes at once would be seen.
+#[cfg(unix)]
+struct Hidden {
+    terminal: std::fs::File,
+    before: rustix::termios::Termios,
+}
+
+#[cfg(unix)]
+impl Hidden {
+    /// `None` where there is no terminal: asking says so.
+    fn begin() -> Option<Self> {
+        use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+        let terminal = std::fs::File::options().read(true).write(true).open("/dev/tty").ok()?;
+        let before = tcgetattr(&terminal).ok()?;
+        let mut hidden = before.clone();
+        hidden.local_modes.remove(LocalModes::ECHO | LocalModes::ECHONL);
+        tcsetattr(&terminal, OptionalActions::Now, &hidden).ok()?;
+        Some(Self { terminal, before })
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        // Where the terminal is gone there is nothing to show any more.
+        let _ = rustix::termios::tcsetattr(&self.terminal, rustix::termios::OptionalActions::Now, &self.before);
+    }
 }
 
 fn first_line(mut reader: impl BufRead) -> std::io::Result<SecretString> {

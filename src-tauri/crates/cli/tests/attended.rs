@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use common::{Desk, judge, text};
 use nix::pty::{Winsize, openpty};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::Pid;
 use serde_json::Value;
 
@@ -82,6 +83,15 @@ impl Seat {
     fn answers(&mut self, question: &str, answer: &str) -> String {
         let before = self.sees(question);
         self.types(&format!("{answer}\n"));
+        before
+    }
+
+    /// Waits for the question after a password, and answers it.
+    fn confides(&mut self, question: &str, password: &str) -> String {
+        let before = self.sees(question);
+        let modes = tcgetattr(&self.terminal).unwrap().local_flags;
+        assert!(!modes.contains(LocalFlags::ECHO), "what is typed after {question:?} would be seen");
+        self.types(&format!("{password}\n"));
         before
     }
 
@@ -311,13 +321,13 @@ fn the_password_of_a_locked_pdf_is_asked_for() {
         assert!(made.status.success());
     }
     let mut seat = Seat::at(&desk, &["sign", "um.pdf", "dois.pdf", "--json"]);
-    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "outra");
-    let told = seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
+    seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "outra");
+    let told = seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
     assert!(!told.contains("outra"), "what is typed is not shown: {told}");
     // The other one opens with the same.
     assert_eq!(states(&seat.json(0)), ["done", "done"]);
     let mut seat = Seat::at(&desk, &["sign", "um.pdf", "--json"]);
-    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "");
+    seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "");
     assert_eq!(seat.json(65)["files"][0]["error"]["code"], "pdf_encrypted");
 
     // A batch that was left knows no password any more, and asks for it once nothing else is left.
@@ -325,7 +335,7 @@ fn the_password_of_a_locked_pdf_is_asked_for() {
     let (url, asking) = silent();
     let stamped = ["--level", "b-t", "--tsa", &url, "--on-error", "service=go-on"];
     let mut seat = Seat::at(&desk, &[&["sign", "um.pdf", "a.txt"][..], &stamped].concat());
-    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
+    seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
     let asked = asking.recv_timeout(PATIENCE).unwrap();
     for told in ["o lote pausa depois", "termina depois"] {
         seat.types("\x03");
@@ -338,9 +348,9 @@ fn the_password_of_a_locked_pdf_is_asked_for() {
     let mut seat = Seat::at(&desk, &["batch", "resume", left[0]["id"].as_str().unwrap(), "--json"]);
     let told = seat.answers("[e]ncerrar? ", "c");
     assert!(told.contains("com 1 de 2 documentos resolvidos") && told.contains("1. um.pdf: "), "{told}");
-    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "");
+    seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "");
     seat.answers("[e]ncerrar? ", "c");
-    seat.answers("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
+    seat.confides("Senha de «um.pdf» (vazia: sem ela): ", "balcao3");
     // It opens, and nobody stamps it.
     assert_eq!(seat.json(69)["items"][0]["error"]["code"], "tsa_all_refused");
 }
