@@ -5,7 +5,9 @@
 mod common;
 
 use std::path::Path;
+use std::time::Duration;
 
+use cartorio_testkit::fault_proxy::{Fault, FaultProxy, Rule};
 use cartorio_testkit::judges::{self, DssJob};
 use cartorio_testkit::lab::{Lab, Person};
 use common::lab::{EVIDENCE, trusting};
@@ -106,7 +108,7 @@ fn what_was_signed_before_is_cosigned_and_extended() {
     desk.write("ata.txt", "Ata.\n");
     signing(&desk, 0, &["ata.txt"]);
     // In one second the same key makes the same signature, and that is there already.
-    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    std::thread::sleep(Duration::from_millis(1_100));
     let cosigned = signing(&desk, 0, &["ata.txt.p7s", "--cosign", "--out", "dois.p7s"]);
     assert_eq!(cosigned["files"][0]["state"], "done");
     let countersigned = signing(&desk, 0, &["ata.txt.p7s", "--countersign"]);
@@ -267,7 +269,7 @@ fn a_bare_value_has_the_name_that_it_was_given() {
     desk.ok(&["audit", "verify"]);
 }
 
-/// So many that it is killed in the middle, whatever the machine.
+/// More than its authority answers questions before it is killed.
 const MANY: usize = 30;
 
 #[test]
@@ -275,6 +277,9 @@ fn killed_while_it_extends_many_the_rest_goes_on_or_is_given_up() {
     let Some((desk, lab)) = desk() else { return };
     let pdf = desk.sample("procuracao-publica.pdf");
     let report = signing(&desk, 0, &[text(&pdf)]);
+    let path = lab.urls().tsa.splitn(4, '/').last().unwrap();
+    let authority = FaultProxy::start(lab.urls().tsa.strip_suffix(path).unwrap());
+    let url = format!("{}/{path}", authority.endpoint());
     let signed = std::path::PathBuf::from(report["files"][0]["output"].as_str().unwrap());
     let interrupted = |folder: &str| -> (Value, Vec<String>) {
         std::fs::create_dir(desk.path(folder)).unwrap();
@@ -283,12 +288,16 @@ fn killed_while_it_extends_many_the_rest_goes_on_or_is_given_up() {
         }
         std::fs::create_dir(desk.path(&format!("{folder}-resultados"))).unwrap();
         let out = format!("{folder}-resultados");
-        let mut child = desk.spawn(&["extend", folder, "--to", "b-t", "--tsa", &lab.urls().tsa, "--out", &out]);
+        // Those who ask more questions hear nothing as long as the process lives.
+        authority.rule(Rule::always(Fault::Delay(Duration::from_secs(3600))).after(6));
+        let mut child = desk.spawn(&["extend", folder, "--to", "b-t", "--tsa", &url, "--out", &out]);
         while results(&desk.path(&out)).len() < 3 {
             assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
+            std::thread::sleep(Duration::from_millis(5));
         }
         child.kill().unwrap();
         child.wait().unwrap();
+        authority.clear();
         let left = desk.json(0, &["batch", "list"]);
         assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
         (left[0].clone(), results(&desk.path(&out)))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use cartorio_core::{Coded, SecretBytes, SecretString};
 use cartorio_net::{Auth, ClientIdentity, Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const QUERY: &str = "application/timestamp-query";
 const REPLY: &str = "application/timestamp-reply";
@@ -154,9 +154,10 @@ async fn refusals_keep_the_secret() {
         assert_eq!(error.code(), code);
         says_nothing(&error);
     }
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Taken, so that nobody else gets it, and nobody listens.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let at = nobody.local_addr().unwrap();
-    drop(nobody);
     let error = post(&format!("http://{at}/"), &basic()).await.unwrap_err();
     assert_eq!(error.code(), "net_unreachable");
     says_nothing(&error);

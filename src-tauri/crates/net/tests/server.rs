@@ -9,7 +9,7 @@ use std::time::Duration;
 use cartorio_core::Coded;
 use cartorio_net::{Fetch, Fetched, Fetcher, Limits, NetError, Reach};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 const SMALL: Limits = Limits {
     connect: Duration::from_secs(5),
@@ -19,10 +19,14 @@ const SMALL: Limits = Limits {
     redirects: 3,
 };
 
+/// Longer than anything here takes, unless it never ends.
+const LONG: Duration = Duration::from_secs(60);
+
 struct Server {
     base: String,
-    /// Requests that came, and connections that the other side closed while they were served.
+    /// Connections that came, questions that get no answer, and those of them whose other side hung up.
     requests: Arc<AtomicUsize>,
+    unanswered: Arc<AtomicUsize>,
     hung_up: Arc<AtomicUsize>,
 }
 
@@ -30,14 +34,16 @@ impl Server {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let server = Self { base: base.clone(), requests: Arc::default(), hung_up: Arc::default() };
-        let (requests, hung_up) = (Arc::clone(&server.requests), Arc::clone(&server.hung_up));
+        let counts = <[Arc<AtomicUsize>; 3]>::default();
+        let [requests, unanswered, hung_up] = counts.clone();
+        let [own, silent, closed] = counts;
+        let server = Self { base: base.clone(), requests: own, unanswered: silent, hung_up: closed };
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 requests.fetch_add(1, Ordering::SeqCst);
-                let (base, hung_up) = (base.clone(), Arc::clone(&hung_up));
+                let (base, unanswered, hung_up) = (base.clone(), Arc::clone(&unanswered), Arc::clone(&hung_up));
                 tokio::spawn(async move {
-                    if serve(stream, &base).await.is_err() {
+                    if serve(stream, &base, &unanswered).await.is_err() {
                         hung_up.fetch_add(1, Ordering::SeqCst);
                     }
                 });
@@ -62,7 +68,7 @@ impl Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, base: &str) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, base: &str, unanswered: &AtomicUsize) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -119,6 +125,7 @@ async fn serve(mut stream: TcpStream, base: &str) -> std::io::Result<()> {
             }
         }
         "/silent" => {
+            unanswered.fetch_add(1, Ordering::SeqCst);
             let mut byte = [0];
             // Until the other side hangs up.
             let _ = stream.read(&mut byte).await?;
@@ -211,24 +218,17 @@ async fn nobody_is_waited_for_forever() {
 #[tokio::test]
 async fn a_dropped_request_hangs_up() {
     let server = Server::start().await;
-    let connected = async {
-        while server.requests.load(Ordering::SeqCst) == 0 {
+    let reaches_one = async |count: &AtomicUsize| {
+        while count.load(Ordering::SeqCst) == 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // Until the question is sent as well.
-        tokio::time::sleep(Duration::from_millis(500)).await;
     };
+    let patient = Limits { read: LONG, total: LONG, ..SMALL };
     tokio::select! {
-        _ = server.get("/silent") => panic!("it answers"),
-        () = connected => {}
+        _ = server.get_with("/silent", &patient) => panic!("it answers"),
+        () = reaches_one(&server.unanswered) => {}
     }
-    for _ in 0..500 {
-        if server.hung_up.load(Ordering::SeqCst) == 1 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("the connection is still open");
+    tokio::time::timeout(LONG, reaches_one(&server.hung_up)).await.expect("the connection is still open");
 }
 
 #[tokio::test]
@@ -245,9 +245,10 @@ async fn a_certificate_sends_nobody_to_this_machine() {
 
 #[tokio::test]
 async fn nobody_there_is_said_so() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let at = listener.local_addr().unwrap();
-    drop(listener);
+    // Taken, so that nobody else gets it, and nobody listens.
+    let taken = TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let at = taken.local_addr().unwrap();
     let error = Fetcher::new(Reach::Anywhere).get(&format!("http://{at}/a"), &SMALL).await.unwrap_err();
     assert_eq!(error.code(), "net_unreachable", "{error}");
     assert!(matches!(error.retry(), cartorio_core::Retry::Later));

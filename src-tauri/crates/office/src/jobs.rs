@@ -603,7 +603,7 @@ mod tests {
         job.hold();
         // The batch has seen the wish, and is about to wait.
         job.resume();
-        let goes_on = tokio::time::timeout(Duration::from_secs(10), job.pause(None)).await;
+        let goes_on = tokio::time::timeout(Duration::from_secs(60), job.pause(None)).await;
         goes_on.expect("it waits for somebody who has been there").unwrap();
         assert_eq!(job.snapshot().status, JobStatus::Running);
         job.hold();
@@ -656,7 +656,7 @@ mod tests {
             let skip = held.skip();
             let begin = Instant::now();
             while held.job.state.try_lock().is_ok() {
-                assert!(begin.elapsed() < Duration::from_secs(10), "the state is let go before the wish is noted");
+                assert!(begin.elapsed() < Duration::from_secs(60), "the state is let go before the wish is noted");
                 std::thread::yield_now();
             }
             held.job.resume();

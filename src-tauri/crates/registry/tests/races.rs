@@ -180,7 +180,7 @@ async fn a_registry_that_nobody_holds_any_more_is_one_file() {
         registry.append(intent(Act::DocumentOpened, round)).await.unwrap();
         drop(registry);
         let log = folder.path().join("registry.sqlite-wal");
-        for _ in 0..300 {
+        for _ in 0..6_000 {
             if !log.exists() {
                 break;
             }

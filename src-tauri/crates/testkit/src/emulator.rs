@@ -223,7 +223,7 @@ fn free_port() -> std::io::Result<u16> {
 fn http(port: u16, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let length = body.len();
     write!(
         stream,
@@ -290,7 +290,7 @@ mod tests {
         };
         drop(server.0.child.stdin.take());
         let begin = Instant::now();
-        while begin.elapsed() < Duration::from_secs(10) {
+        while begin.elapsed() < Duration::from_secs(60) {
             if server.0.child.try_wait().unwrap().is_some() {
                 return;
             }

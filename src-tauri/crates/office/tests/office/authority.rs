@@ -63,8 +63,15 @@ pub async fn authority(admin: &Client, name: &str, issuer: Option<&str>) -> Stri
         .validity(validity)
         .send();
     let issued = issued.await.unwrap().certificate_arn.unwrap();
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    let found = admin.get_certificate().certificate_authority_arn(issuer).certificate_arn(issued).send().await.unwrap();
+    let found = loop {
+        match admin.get_certificate().certificate_authority_arn(issuer).certificate_arn(&issued).send().await {
+            Ok(found) => break found,
+            Err(error) => {
+                assert!(error.as_service_error().unwrap().is_request_in_progress_exception(), "{error:?}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
     admin
         .import_certificate_authority_certificate()
         .certificate_authority_arn(&arn)

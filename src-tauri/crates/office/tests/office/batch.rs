@@ -13,6 +13,7 @@ use cartorio_office::dto::{
     JobSnapshot, JobStatus, KeyDetail, KeyList, Locale, OnError, PolicyChoice, SaveResult, SignFormat, SignLevel,
     SignPreview, SignProfile, StampPlacement, StampTemplate, VerifyResult,
 };
+use cartorio_testkit::pki::run;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -22,13 +23,13 @@ use crate::rotation_kill::{arm, mined_clock};
 
 const HOME: &str = "CARTORIO_TEST_HOME";
 const DOCUMENTS: &str = "CARTORIO_TEST_DOCUMENTS";
-const RESULTS: &str = "CARTORIO_TEST_RESULTS";
+pub const RESULTS: &str = "CARTORIO_TEST_RESULTS";
 /// How the child signs, JSON.
 const PROFILE: &str = "CARTORIO_TEST_PROFILE";
 /// What opens the PDFs that ask for a password.
 const PASSWORD: &str = "CARTORIO_TEST_PASSWORD";
-/// With how many results in the folder the child dies; it lives without it.
-const LAST_RESULT: &str = "CARTORIO_TEST_LAST_RESULT";
+/// With how many files in the folder of results the child dies; it lives without it.
+pub const LAST_RESULT: &str = "CARTORIO_TEST_LAST_RESULT";
 /// Which of its looks at the clock is the last one, from where it has a batch before it; it lives without it.
 const LAST_LOOK: &str = "CARTORIO_TEST_LAST_LOOK";
 
@@ -115,7 +116,8 @@ impl Clock for Mortal {
     }
 }
 
-fn mortal(ports: Ports) -> Ports {
+/// A clock that ends the process at a result, or at a look.
+pub fn mortal(ports: Ports) -> Ports {
     let Some(goal) = number(LAST_RESULT) else { return mined_clock(ports) };
     let results = PathBuf::from(std::env::var_os(RESULTS).unwrap());
     Ports { clock: Arc::new(Mortal { clock: ports.clock, results, goal: goal.try_into().unwrap() }), ..ports }
@@ -228,7 +230,7 @@ async fn killed_twenty_times_every_document_is_signed_once() {
 }
 
 async fn wait_for(host: &Host, job: &str, status: JobStatus) -> JobSnapshot {
-    for _ in 0..3000 {
+    for _ in 0..30_000 {
         let snapshot: JobSnapshot = host.ask("job_get", json!({"id": job})).await.unwrap();
         if snapshot.status == status {
             return snapshot;
@@ -244,10 +246,16 @@ async fn a_person_holds_it_up_and_goes_on_or_gives_up() {
     let identity = host.identities().await.remove(0);
     for goes_on in [true, false] {
         let documents = host.pick(&pdfs(&host.folder(&format!("entrada-{goes_on}")), 60)).await;
+        // While the first one is under way, and before all others are.
+        let office = Arc::clone(&host.office);
+        *host.events.hook.lock().unwrap() = Some(Box::new(move |job| {
+            let held = cartorio_office::dto::JobRef { id: job.id.clone() };
+            run(cartorio_office::Commands::job_pause(&*office, held)).unwrap();
+        }));
         let started: JobSnapshot = host.ask("sign_start", json!(sign_request(&identity.id, &documents))).await.unwrap();
         assert!(started.batch.is_some());
-        let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
         let paused = wait_for(&host, &started.id, JobStatus::Paused).await;
+        *host.events.hook.lock().unwrap() = None;
         assert!(paused.waits_for.is_none());
         let of = |job: &JobSnapshot, state: ItemState| job.items.iter().filter(|item| item.state == state).count();
         assert_eq!(of(&paused, ItemState::Running), 0, "what was under way is finished");
@@ -663,7 +671,7 @@ async fn a_batch_that_goes_on_asks_for_passwords_again_and_keeps_its_stamp() {
     host.ask::<JobSnapshot>("job_resume", json!({"id": paused.id})).await.unwrap();
     let again = wait_for(&host, &paused.id, JobStatus::Paused).await;
     let mut still = again;
-    for _ in 0..3000 {
+    for _ in 0..30_000 {
         if still.items[FIRST].state == ItemState::Done && still.status == JobStatus::Paused {
             break;
         }

@@ -387,7 +387,7 @@ fn a_token_signs_with_its_pin() {
 
 /// The snapshot once the job neither runs nor waits.
 async fn settled(host: &Host, job: &str) -> JobSnapshot {
-    for _ in 0..6000 {
+    for _ in 0..60_000 {
         let snapshot: JobSnapshot = host.ask("job_get", json!({"id": job})).await.unwrap();
         if !matches!(snapshot.status, JobStatus::Running | JobStatus::Paused) {
             return snapshot;

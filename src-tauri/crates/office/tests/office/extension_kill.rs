@@ -16,9 +16,10 @@ use cartorio_testkit::lab::{Lab, Person};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::batch::{LAST_RESULT, RESULTS, mortal};
 use crate::host::{Host, Options, built_apart, copy, names, path_of, sha256};
 use crate::levels::{Desk, level_of, of_format, sample};
-use crate::rotation_kill::{arm, mined_clock};
+use crate::rotation_kill::arm;
 
 const HOME: &str = "CARTORIO_TEST_HOME";
 /// Paths, one a line.
@@ -34,7 +35,7 @@ const AT: &str = "CARTORIO_TEST_AT";
 async fn victim() {
     let (Some(home), Ok(at)) = (std::env::var_os(HOME), std::env::var(AT)) else { return };
     let root = std::fs::read(std::env::var_os(ROOT).unwrap()).unwrap();
-    let host = Host::on(Path::new(&home), Options { wrap: mined_clock, ..Options::default() });
+    let host = Host::on(Path::new(&home), Options { wrap: mortal, ..Options::default() });
     host.state().await;
     reach(&host, root);
     let paths: Vec<PathBuf> = std::env::var(DOCUMENTS).unwrap().lines().map(PathBuf::from).collect();
@@ -161,28 +162,33 @@ impl<'c> Scene<'c> {
     }
 
     fn start(&self, at: i64) -> Child {
-        self.start_with(&[self.document()], at)
+        self.child(&[self.document()], at).spawn().unwrap()
     }
 
-    fn start_with(&self, documents: &[PathBuf], at: i64) -> Child {
+    fn child(&self, documents: &[PathBuf], at: i64) -> Command {
         let documents: Vec<String> = documents.iter().map(|own| own.display().to_string()).collect();
-        Command::new(std::env::current_exe().unwrap())
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--exact", "extension_kill::victim", "--ignored", "--nocapture"])
             .env(HOME, self.home())
             .env(DOCUMENTS, documents.join("\n"))
             .env(LEVEL, serde_json::to_value(self.case.level).unwrap().as_str().unwrap())
             .env(ROOT, self.case.lab.path("root.der"))
             .env(AT, at.to_string())
+            .env_remove(LAST_RESULT)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap()
+            .stderr(Stdio::null());
+        command
     }
 
     /// Tells whether it died at look `at` at the clock.
     fn dies(&self, at: i64) -> bool {
-        let output = self.start(at).wait_with_output().unwrap();
+        Self::died(&mut self.child(&[self.document()], at))
+    }
+
+    fn died(child: &mut Command) -> bool {
+        let output = child.output().unwrap();
         let died = !output.status.success();
         let said = String::from_utf8_lossy(&output.stdout);
         // A test that fails says so; a process that aborts says nothing more.
@@ -399,7 +405,7 @@ async fn anywhere() {
     println!("{ends:?}");
 }
 
-/// So many that the kill comes in the middle, whatever the machine.
+/// So many that some are left when it dies: eight are under way at once.
 const MANY: usize = 30;
 
 /// Copies of a signature in a folder of their own.
@@ -412,6 +418,18 @@ fn many(scene: &Scene<'_>) -> (PathBuf, Vec<PathBuf>) {
     }
     (folder, paths)
 }
+
+/// Lets the process die with so many results beside the documents, or where none is wanted as it begins the first one.
+fn dies_with(scene: &Scene<'_>, folder: &Path, paths: &[PathBuf], count: usize) {
+    let mut child = scene.child(paths, if count == 0 { FIRST_BEGINS } else { -1 });
+    if count > 0 {
+        child.env(RESULTS, folder).env(LAST_RESULT, (paths.len() + count).to_string());
+    }
+    assert!(Scene::died(&mut child), "it ended before it died");
+}
+
+/// Its look at the clock when the batch is in the journal and no document has a result.
+const FIRST_BEGINS: i64 = 5;
 
 fn results(folder: &Path) -> Vec<String> {
     names(folder).into_iter().filter(|name| name.contains("-b-t")).collect()
@@ -436,17 +454,12 @@ async fn on_record(host: &Host, seq: u64) -> (BTreeMap<String, usize>, usize) {
 async fn while_it_takes_many_upwards() {
     let Some(cases) = ladder(FormatChoice::Pades).await else { return };
     let case = &cases[0];
-    // Killed when it is in the journal, with the first result, and later.
+    // It dies when its first document begins, with the first result, and later.
     for moment in [0, 1, 5, 12] {
         let scene = Scene::of(case);
         let (folder, paths) = many(&scene);
+        dies_with(&scene, &folder, &paths, moment);
         let registry = registry(&scene.home()).await;
-        let mut child = scene.start_with(&paths, -1);
-        while registry.open_batches().await.unwrap().is_empty() || results(&folder).len() < moment {
-            assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
         let there: BTreeMap<String, String> =
             results(&folder).into_iter().map(|name| (name.clone(), sha256(&folder.join(name)))).collect();
 
@@ -505,12 +518,7 @@ async fn what_is_left_of_many_is_given_up() {
     let case = &cases[0];
     let scene = Scene::of(case);
     let (folder, paths) = many(&scene);
-    let mut child = scene.start_with(&paths, -1);
-    while results(&folder).len() < 3 {
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it was killed");
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
+    dies_with(&scene, &folder, &paths, 3);
     let there = results(&folder).len();
     let host = Host::on(&scene.home(), Options::default());
     host.state().await;

@@ -219,7 +219,7 @@ impl Host {
     }
 
     pub async fn ended(&self, job: &str) -> JobSnapshot {
-        for _ in 0..6000 {
+        for _ in 0..60_000 {
             let snapshot: JobSnapshot = self.ask("job_get", json!({"id": job})).await.unwrap();
             if snapshot.status != JobStatus::Running {
                 return snapshot;

@@ -1,8 +1,8 @@
 //! The process dies between the announcement of an act and its result.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use cartorio_aws::Limits;
 use cartorio_office::dto::{
@@ -51,22 +51,17 @@ async fn victim() {
     host.sign(&request).await;
 }
 
-fn start(home: &Path, endpoint: Option<&str>, documents: &[PathBuf], results: &Path) -> Child {
-    let mut command = victim_on(home);
-    command.env(DOCUMENTS, std::env::join_paths(documents).unwrap()).env(RESULTS, results);
-    match endpoint {
-        Some(endpoint) => command.env(ENDPOINT, endpoint),
-        None => command.env_remove(ENDPOINT),
-    };
-    command.spawn().unwrap()
-}
-
 fn victim_on(home: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "kill::victim", "--ignored", "--nocapture"]);
+    on(home, command)
+}
+
+fn on(home: &Path, mut command: Command) -> Command {
     command
-        .args(["--exact", "kill::victim", "--ignored", "--nocapture"])
         .env(HOME, home)
         .env_remove(DOCUMENTS)
+        .env_remove(ENDPOINT)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -112,7 +107,12 @@ async fn while_kms_is_asked() {
     let documents = inputs(&host);
     let results = host.folder("resultados");
     let (endpoint, asked) = proxy::swallowing_sign(&server.endpoint());
-    let mut victim = start(&home, Some(&endpoint), &documents, &results);
+    let mut victim = victim_on(&home)
+        .env(DOCUMENTS, std::env::join_paths(&documents).unwrap())
+        .env(RESULTS, &results)
+        .env(ENDPOINT, &endpoint)
+        .spawn()
+        .unwrap();
     asked.recv_timeout(Duration::from_secs(60)).expect("the key is asked");
 
     // Another window that opens meanwhile leaves the act alone: its process lives.
@@ -148,29 +148,25 @@ async fn while_kms_is_asked() {
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_the_result_is_written() {
+    use std::os::unix::process::ExitStatusExt;
+    const SIGXFSZ: i32 = 25;
     let host = Host::demo().await;
     let home = host.home().to_owned();
     let document = host.folder("entrada").join("grande.pdf");
     std::fs::write(&document, pdf_with("", &vec![b' '; 48 << 20])).unwrap();
     // The office's own folder is swept at the next start; any other one when something is written there again.
     for (results, own) in [(home.join("demo/assinados"), true), (host.folder("resultados"), false)] {
-        let mut litter = Vec::new();
-        for _ in 0..5 {
-            let mut victim = start(&home, None, std::slice::from_ref(&document), &results);
-            let begin = Instant::now();
-            while names_if_any(&results).is_empty() && begin.elapsed() < Duration::from_secs(60) {
-                std::thread::sleep(Duration::from_millis(1));
-            }
-            victim.kill().unwrap();
-            victim.wait().unwrap();
-            litter = names_if_any(&results);
-            if litter.iter().all(|name| name.starts_with(".cartorio-")) && !litter.is_empty() {
-                break;
-            }
-            // The kill came too late; once more.
-            litter.iter().for_each(|name| std::fs::remove_file(results.join(name)).unwrap());
-        }
-        assert_eq!(litter.len(), 1, "killed in the middle: {litter:?}");
+        std::fs::create_dir_all(&results).unwrap();
+        // Nothing else that is written is as large: the system ends whoever writes more than 40 MiB into one file.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", r#"ulimit -c 0; ulimit -f 81920; exec "$0" "$@""#]).arg(std::env::current_exe().unwrap());
+        shell.args(["--exact", "kill::victim", "--ignored", "--nocapture"]);
+        let end = on(&home, shell).env(DOCUMENTS, &document).env(RESULTS, &results).status().unwrap();
+        assert_eq!(end.signal(), Some(SIGXFSZ), "{end:?}");
+        let litter = names(&results);
+        assert!(litter.iter().all(|name| name.starts_with(".cartorio-")), "nothing half has a name: {litter:?}");
+        // What is left where files have a name from the beginning.
+        std::fs::write(results.join(".cartorio-morto.tmp"), "metade").unwrap();
 
         let next = Host::on(&home, Options::default());
         let state = next.state().await;
@@ -188,8 +184,4 @@ async fn while_the_result_is_written() {
         let expected: &[&str] = if own { &[] } else { &["ata.txt.p7s"] };
         assert_eq!(names(&results), expected, "no output, no temporary file");
     }
-}
-
-fn names_if_any(folder: &Path) -> Vec<String> {
-    if folder.is_dir() { names(folder) } else { Vec::new() }
 }

@@ -22,15 +22,17 @@ mod sealed;
 mod signing;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use cartorio_net::{Fetcher, Reach};
 use cartorio_office::dto::{
     AuditRecordView, DocumentInfo, ErrorChoice, FormatChoice, IdentitySummary, JobItem, JobSnapshot, JobStatus,
     OnError, Receipt, RequestView, SignLevel, SignProfile, SignRequest, TrustView, TsaView,
 };
+use cartorio_testkit::fault_proxy::{Answer, FaultProxy, Request};
 use cartorio_testkit::judges::{self, DssJob, DssSignature, PyHankoJob};
-use cartorio_testkit::lab::{Lab, P12_PASSWORD, Person};
+use cartorio_testkit::lab::{self, Lab, P12_PASSWORD, Person};
 use serde_json::{Value, json};
 
 use crate::host::{Host, path_of, sign_request};
@@ -203,6 +205,43 @@ impl Desk {
     pub async fn record(&self, act: &str) -> AuditRecordView {
         self.host.trail().await.into_iter().rev().find(|own| own.act == act).unwrap()
     }
+}
+
+/// An authority that answers so many questions, and lets whoever asks more wait until it is told to go on.
+pub struct Held {
+    pub server: FaultProxy,
+    gate: Arc<(Mutex<u32>, Condvar)>,
+}
+
+impl Held {
+    /// Answers like the authority at `url`, `first` questions.
+    pub fn before(url: &str, first: u32) -> Self {
+        let gate = Arc::new((Mutex::new(first), Condvar::new()));
+        let (own, url) = (Arc::clone(&gate), url.to_owned());
+        let server = FaultProxy::serve(move |query| {
+            let (left, more) = &*own;
+            // Not for ever: the server ends when a test has failed, too.
+            let waits = more.wait_timeout_while(left.lock().unwrap(), Duration::from_secs(60), |left| *left == 0);
+            let mut left = waits.unwrap().0;
+            *left = left.saturating_sub(1);
+            drop(left);
+            stamped(&url, query)
+        });
+        Self { server, gate }
+    }
+
+    /// Answers all who wait, and whoever asks from here on.
+    pub fn go_on(&self) {
+        *self.gate.0.lock().unwrap() = u32::MAX;
+        self.gate.1.notify_all();
+    }
+}
+
+/// What the authority at `url` answers.
+pub fn stamped(url: &str, query: &Request) -> Answer {
+    let answer = lab::post(url, "application/timestamp-query", &query.body, &[]).unwrap();
+    let headers = vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())];
+    Answer { status: 200, headers, body: answer.body }
 }
 
 /// A result.

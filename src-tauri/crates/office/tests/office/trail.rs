@@ -11,7 +11,7 @@ use crate::host::{Host, Options, copy, sha256, with_passphrase};
 /// Leaves the office and waits until its files are closed.
 async fn close(host: &Host, folder: &Path) {
     host.ask::<AppState>("session_leave", json!({})).await.unwrap();
-    for _ in 0..1000 {
+    for _ in 0..12_000 {
         if !folder.join("registry.db-wal").exists() {
             return;
         }

@@ -16,7 +16,8 @@ use cartorio_testkit::judges;
 use cartorio_testkit::lab::{Lab, Person};
 use serde_json::json;
 
-use super::{Desk, code, level_of, of_format, page, profile, sample};
+use super::retrying::remove_authorities;
+use super::{Desk, Held, code, level_of, of_format, page, profile, sample};
 use crate::host::{names, path_of, sha256};
 
 const ABOVE: [SignLevel; 3] = [SignLevel::BT, SignLevel::BLt, SignLevel::BLta];
@@ -305,10 +306,12 @@ async fn some_at_once_held_up_gone_on_with_and_given_up() {
     let Some(desk) = Desk::open().await else { return };
     let host = &desk.host;
     let signer = desk.signer(Person::P256).await;
-    desk.authority("ACT", &desk.lab.urls().tsa).await;
     let document = desk.document("ata.pdf", &sample("procuracao-publica.pdf")).await;
     let signed = desk.signed(&signer, &document, of_format(FormatChoice::Pades, SignLevel::BB)).await;
     for goes_on in [true, false] {
+        // It cannot end before it is held up.
+        let authority = Held::before(&desk.lab.urls().tsa, 6);
+        desk.authority("ACT", &authority.server.endpoint()).await;
         let before = host.last_seq().await;
         let folder = host.folder(&format!("muitos-{goes_on}"));
         let mut paths: Vec<_> = (0..MANY).map(|number| folder.join(format!("{number:02}.pdf"))).collect();
@@ -334,6 +337,7 @@ async fn some_at_once_held_up_gone_on_with_and_given_up() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
+        authority.go_on();
         let paused = loop {
             let job = look().await;
             most = most.max(of(&job, ItemState::Running));
@@ -376,6 +380,7 @@ async fn some_at_once_held_up_gone_on_with_and_given_up() {
         let ends =
             trail.iter().filter(|own| own.seq > before && own.act == "document_extended" && own.phase == "succeeded");
         assert_eq!(ends.count(), done);
+        remove_authorities(&desk).await;
     }
     host.assert_sound().await;
 }
@@ -388,7 +393,9 @@ async fn what_waits_for_room_is_not_begun_while_it_is_held_up() {
     let Some(desk) = Desk::open().await else { return };
     let host = &desk.host;
     let signer = desk.signer(Person::P256).await;
-    desk.authority("ACT", &desk.lab.urls().tsa).await;
+    // The second one cannot end before the job is held up.
+    let authority = Held::before(&desk.lab.urls().tsa, 1);
+    desk.authority("ACT", &authority.server.endpoint()).await;
     let document = desk.document("grande.bin", &vec![7; LARGE]).await;
     let signed = desk.signed(&signer, &document, of_format(FormatChoice::CadesEnveloping, SignLevel::BB)).await;
     let folder = host.folder("grandes");
@@ -407,6 +414,7 @@ async fn what_waits_for_room_is_not_begun_while_it_is_held_up() {
     }
     let _: JobSnapshot = host.ask("job_pause", json!({"id": started.id})).await.unwrap();
     let asked = look().await;
+    authority.go_on();
     let paused = loop {
         let job = look().await;
         if job.status == JobStatus::Paused {

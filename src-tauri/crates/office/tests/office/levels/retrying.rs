@@ -10,14 +10,14 @@ use cartorio_office::dto::{
     RequestView, SignLevel, SignProfile, SignerRole, TrustView, TsaView,
 };
 use cartorio_testkit::emulator::shared_ministack;
-use cartorio_testkit::fault_proxy::{Answer, FaultProxy};
+use cartorio_testkit::fault_proxy::{Answer, Fault, FaultProxy, Rule};
 use cartorio_testkit::lab::{self, Person};
 use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::documents::{PASSWORD, encrypted};
-use super::{Desk, Signed, done, of_format, page, profile, request, sample};
+use super::{Desk, Signed, done, of_format, page, profile, request, sample, stamped};
 use crate::aws::production;
 use crate::host::path_of;
 use crate::rotation_kms::two_people;
@@ -37,9 +37,7 @@ impl Moody {
             if own.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
                 return Answer { status: 503, headers: Vec::new(), body: Vec::new() };
             }
-            let answer = lab::post(&url, "application/timestamp-query", &query.body, &[]).unwrap();
-            let headers = vec![("Content-Type".to_owned(), "application/timestamp-reply".to_owned())];
-            Answer { status: 200, headers, body: answer.body }
+            stamped(&url, query)
         });
         Self { server, left }
     }
@@ -64,7 +62,7 @@ async fn held_up(desk: &Desk, signer: &IdentitySummary, document: &DocumentInfo,
 }
 
 async fn until(desk: &Desk, job: &str, is_it: impl Fn(JobStatus) -> bool) -> JobSnapshot {
-    for _ in 0..6000 {
+    for _ in 0..60_000 {
         let job: JobSnapshot = desk.host.ask("job_get", json!({"id": job})).await.unwrap();
         if is_it(job.status) {
             return job;
@@ -79,7 +77,7 @@ async fn gone_on(desk: &Desk, job: &JobSnapshot) -> JobSnapshot {
     let trail = desk.host.last_seq().await;
     desk.host.ask::<JobSnapshot>("job_resume", json!({"id": job.id})).await.unwrap();
     // It is still told as paused until it has woken.
-    for _ in 0..3000 {
+    for _ in 0..60_000 {
         if desk.host.last_seq().await > trail {
             break;
         }
@@ -285,7 +283,6 @@ async fn a_service_is_asked_for_one_value_and_the_trail_has_one_request() {
     assert!(after[0].request_id.is_some() && signed.receipt.key_id.starts_with("arn:aws:kms:"), "{after:?}");
 
     // Its folder goes away while the key signs: the same for what needs no authority.
-    kms.latency(Duration::from_millis(700));
     let beside = desk.document("ao-lado.txt", b"Ata.\n").await;
     let beside = desk.signed(&signer, &beside, of_format(FormatChoice::CadesDetached, SignLevel::BB)).await;
     for (document, role) in [
@@ -298,11 +295,13 @@ async fn a_service_is_asked_for_one_value_and_the_trail_has_one_request() {
         let mut wanted = request(&signer, std::slice::from_ref(&document), profile);
         wanted.output_folder = Some(desk.host.pick_folder(&folder).await.id);
         let (since, before) = (desk.host.last_seq().await, kms.count("Sign"));
+        let own = folder.clone();
+        let goes = move |answer| {
+            std::fs::remove_dir_all(&own).unwrap();
+            answer
+        };
+        kms.rule(Rule::on("Sign", Fault::rewrite(goes)).times(1));
         let started: JobSnapshot = desk.host.ask("sign_start", json!(wanted)).await.unwrap();
-        while kms.count("Sign") == before {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        std::fs::remove_dir_all(&folder).unwrap();
         let paused = until(&desk, &started.id, |status| status != JobStatus::Running).await;
         assert_eq!((paused.status, super::code(&paused)), (JobStatus::Paused, "output_unwritable"), "{paused:?}");
         std::fs::create_dir(&folder).unwrap();
