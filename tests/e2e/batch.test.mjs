@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { officeBesideLab, open, PATIENCE, ROOT, startLab } from './harness.mjs';
+import { officeBesideLab, open, PATIENCE, ROOT, startAuthority, startLab } from './harness.mjs';
 
 const SAMPLE = path.join(ROOT, 'src-tauri/crates/office/assets/samples/procuracao-publica.pdf');
 const DOCUMENTS = 44;
@@ -18,6 +18,7 @@ const lab = await startLab();
 describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () => {
   let home;
   let app;
+  let authority;
   let folder;
 
   before(async () => {
@@ -27,12 +28,14 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     fs.mkdirSync(path.join(folder, 'sub'), { recursive: true });
     for (let number = 1; number <= DOCUMENTS; number += 1) fs.copyFileSync(SAMPLE, path.join(folder, number % 10 === 0 ? 'sub' : '.', name(number)));
     await app.click('nav-sign');
-    // Each signature asks the authority for a stamp, so that the batch lasts long enough to be held up.
-    const answer = await app.invoke('tsa_save', { request: { id: null, name: 'ACT', url: lab.urls.tsa, auth: 'none', user: null, secret: null, p12: null, policy: null, timeout_seconds: 20, position: null } });
+    // Each signature asks the authority for a stamp, so that the batch lasts until it is held up.
+    authority = await startAuthority(lab);
+    const answer = await app.invoke('tsa_save', { request: { id: null, name: 'ACT', url: authority.url, auth: 'none', user: null, secret: null, p12: null, policy: null, timeout_seconds: 60, position: null } });
     assert.equal(answer.refusal, undefined);
   });
   after(async () => {
     await app?.close();
+    authority?.stop();
     await lab.stop();
     fs.rmSync(home, { recursive: true, force: true });
   });
@@ -93,12 +96,15 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     const held = results().length;
     assert.ok(held < DOCUMENTS - 1, `${held} signed, although the batch waits`);
     fs.renameSync(path.join(app.desk, 'longe.pdf'), path.join(folder, name(5)));
+    // It is still under way when the next test holds it up.
+    authority.answers(4);
     await app.click('job-resume');
     await app.browser.waitUntil(() => results().length > held + 1, { timeoutMsg: 'it does not go on' });
   });
 
   test('it is held up by hand, goes on, and signs every document once', async () => {
     await app.click('batch-pause');
+    authority.goOn();
     await app.see('batch-go-on');
     await app.shot('paused');
     await app.accessible('Lote em pausa');
@@ -183,9 +189,11 @@ describe('a batch', { skip: lab ? false : 'the judges are not installed' }, () =
     const before = results().length;
     await layFolder(folder, DOCUMENTS);
     await skipLooking();
+    authority.answers(6);
     await app.click('sign-button');
     await app.browser.waitUntil(() => results().length > before + 2, { interval: 50, timeoutMsg: 'nothing is signed' });
     await app.click('sign-cancel');
+    authority.goOn();
     await app.see('sign-result');
     await reaches('cancelled', 'it was not cancelled');
     assert.match(await app.text('batch-summary'), /\d/);

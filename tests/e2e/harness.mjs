@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -84,7 +85,10 @@ export function judge(script, ...args) {
 
 /** Starts an AWS-compatible server on loopback; see `crates/testkit/src/emulator.rs` for the same in Rust. */
 export async function startMinistack() {
-  const port = await freePort();
+  return onFreePort(ministackOn);
+}
+
+async function ministackOn(port) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-ministack-'));
   const env = environment({
     AUTH: 'true',
@@ -98,7 +102,11 @@ export async function startMinistack() {
   const endpoint = `http://127.0.0.1:${port}`;
   const end = Date.now() + PATIENCE;
   while (!(await fetch(`${endpoint}/_ministack/health`).then((answer) => answer.ok, () => false))) {
-    assert.ok(server.exitCode === null && Date.now() < end, 'ministack did not start');
+    if (server.exitCode !== null || Date.now() > end) {
+      server.kill('SIGKILL');
+      fs.rmSync(folder, { recursive: true, force: true });
+      throw new Error('ministack did not start');
+    }
     await sleep(100);
   }
   return {
@@ -159,6 +167,54 @@ export async function startLab() {
   };
 }
 
+/**
+ * An authority in front of the laboratory's, which can be told to keep whoever asks waiting: a batch that needs its stamps is then
+ * under way for as long as a test likes.
+ */
+export async function startAuthority(lab) {
+  let left = Infinity;
+  let waiting = [];
+  const pass = async ({ body, response }) => {
+    const answer = await fetch(lab.urls.tsa, { method: 'POST', headers: { 'Content-Type': 'application/timestamp-query' }, body });
+    const token = Buffer.from(await answer.arrayBuffer());
+    // Who asked may have been killed meanwhile.
+    if (response.destroyed) return;
+    response.writeHead(answer.status, { 'Content-Type': 'application/timestamp-reply' });
+    response.end(token);
+  };
+  const server = createHttpServer((request, response) => {
+    const parts = [];
+    request.on('data', (part) => parts.push(part));
+    request.on('end', () => {
+      const asked = { body: Buffer.concat(parts), response };
+      left -= 1;
+      if (left < 0) waiting.push(asked);
+      // Where the laboratory does not answer, nobody is answered.
+      else pass(asked).catch(() => response.destroy());
+    });
+    for (const end of [request, response]) end.on('error', () => {});
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}/`,
+    /** So many more questions are answered; whoever asks after them waits. */
+    answers(count) {
+      left = count;
+    },
+    /** Answers all who wait, and whoever asks from here on. */
+    goOn() {
+      left = Infinity;
+      const all = waiting;
+      waiting = [];
+      for (const asked of all) pass(asked).catch(() => asked.response.destroy());
+    },
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
 /** A home with a demonstration that trusts the laboratory's root by two people and keeps the lists of its CAs. */
 export async function officeBesideLab(lab) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-e2e-'));
@@ -208,7 +264,21 @@ export class App {
   }
 
   async start(env) {
-    const port = await freePort();
+    const port = await onFreePort((free) => this.#drive(free, env));
+    this.browser = await remote({
+      hostname: '127.0.0.1',
+      port,
+      logLevel: 'error',
+      waitforTimeout: PATIENCE,
+      connectionRetryCount: 0,
+      connectionRetryTimeout: 60_000,
+      capabilities: { 'webkitgtk:browserOptions': { binary: binary(), args: [] }, 'wdio:enforceWebDriverClassic': true },
+    });
+    await this.browser.setTimeout({ script: 60_000 });
+  }
+
+  /** Starts the driver; gives its port. */
+  async #drive(port, env) {
     const log = fs.openSync(this.#logFile, 'a');
     this.#driver = spawn('WebKitWebDriver', [`--port=${port}`, '--host=127.0.0.1'], {
       stdio: ['ignore', log, log],
@@ -224,17 +294,14 @@ export class App {
     fs.closeSync(log);
     let died;
     this.#driver.once('error', (error) => (died = error));
-    await reachable(port, () => died);
-    this.browser = await remote({
-      hostname: '127.0.0.1',
-      port,
-      logLevel: 'error',
-      waitforTimeout: PATIENCE,
-      connectionRetryCount: 0,
-      connectionRetryTimeout: 60_000,
-      capabilities: { 'webkitgtk:browserOptions': { binary: binary(), args: [] }, 'wdio:enforceWebDriverClassic': true },
-    });
-    await this.browser.setTimeout({ script: 60_000 });
+    this.#driver.once('exit', (code) => (died ??= new Error(`it ended with ${code}`)));
+    try {
+      await reachable(port, () => died);
+    } catch (error) {
+      await this.#stopDriver();
+      throw error;
+    }
+    return port;
   }
 
   /** Queues an answer for the next file dialog: `{pick: [paths]}`, `{save: path}`, `{folder: path}` or `{cancel: true}`. */
@@ -602,6 +669,17 @@ function built(variable, name) {
 function environment(more) {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_') && !/^(LC_|LANG)/.test(name));
   return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', ...more };
+}
+
+/** Starts something on a free port; on another one where somebody else was faster. */
+async function onFreePort(start) {
+  for (let tries = 2; ; tries -= 1) {
+    try {
+      return await start(await freePort());
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+  }
 }
 
 async function freePort() {

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { cliKilledWhen, judge, officeBesideLab, open, PATIENCE, ROOT, startLab } from './harness.mjs';
+import { cliKilledWhen, judge, officeBesideLab, open, PATIENCE, ROOT, startAuthority, startLab } from './harness.mjs';
 
 const SAMPLE = path.join(ROOT, 'src-tauri/crates/office/assets/samples/escritura-uniao-estavel.pdf');
 const PASSWORD = 'senha-do-pdf-91';
@@ -17,6 +17,7 @@ const lab = await startLab();
 describe('signing beyond the simple path', { skip: lab ? false : 'the judges are not installed' }, () => {
   let home;
   let app;
+  let authority;
   let contract;
   let note;
   let locked;
@@ -24,6 +25,7 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
 
   before(async () => {
     home = await officeBesideLab(lab);
+    authority = await startAuthority(lab);
     app = await open({ name: 'levels', home, size: [1280, 800] });
     contract = path.join(app.desk, 'Contrato.pdf');
     fs.copyFileSync(SAMPLE, contract);
@@ -36,6 +38,7 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
   });
   after(async () => {
     await app?.close();
+    authority?.stop();
     await lab.stop();
     fs.rmSync(home, { recursive: true, force: true });
   });
@@ -71,7 +74,7 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     await app.click('tsa-save');
     await app.browser.$('[data-testid="tsa-dialog"] [aria-invalid="true"]').waitForExist({ timeoutMsg: 'an empty form is taken' });
     await app.fill('tsa-name', ACT);
-    await app.fill('tsa-url', lab.urls.tsa);
+    await app.fill('tsa-url', authority.url);
     await app.shot('authority-dialog');
     await app.accessible('Ajustes, autoridade');
     await app.click('tsa-save');
@@ -269,7 +272,10 @@ describe('signing beyond the simple path', { skip: lab ? false : 'the judges are
     [from, to].forEach((folder) => fs.mkdirSync(folder));
     for (let number = 1; number <= many; number += 1) fs.copyFileSync(signed('Contrato-assinado.pdf'), path.join(from, `ato ${String(number).padStart(2, '0')}.pdf`));
     const made = () => fs.readdirSync(to).filter((name) => name.endsWith('.pdf'));
+    // Too few answers for all of them: it cannot come to its end.
+    authority.answers(20);
     assert.ok(await cliKilledWhen(home, ['extend', from, '--to', 'b-lta', '--out', to], () => made().length >= 3, 2 * PATIENCE), `it was never seen in the middle: ${made().length} made`);
+    authority.goOn();
     await app.click('nav-home');
     await app.reads('batch-interrupted', new RegExp(`Uma extensão foi interrompida: \\d+ de ${many} estendidos?[^]*até B-LTA`));
     await app.shot('extend-interrupted');
