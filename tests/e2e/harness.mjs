@@ -197,6 +197,10 @@ export async function startAuthority(lab) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
+    /** How many wait for their answer. */
+    waiting() {
+      return waiting.length;
+    },
     /** So many more questions are answered; whoever asks after them waits. */
     answers(count) {
       left = count;
@@ -614,9 +618,11 @@ export class App {
   async killWhen(now, patience = PATIENCE) {
     const victims = descendants(this.#driver.pid);
     const end = Date.now() + patience;
-    // No pause in between: the moment may last a millisecond.
     let seen = now();
-    while (!seen && Date.now() < end) seen = now();
+    while (!seen && Date.now() < end) {
+      await sleep(5);
+      seen = now();
+    }
     for (const pid of victims) {
       try {
         process.kill(pid, 'SIGKILL');

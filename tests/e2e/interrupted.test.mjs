@@ -4,19 +4,25 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { cli, open, PATIENCE, ROOT } from './harness.mjs';
+import { cli, officeBesideLab, open, PATIENCE, ROOT, startAuthority, startLab } from './harness.mjs';
 
 const SAMPLES = path.join(ROOT, 'src-tauri/crates/office/assets/samples');
-// More than are under way at once (256): where the disk is slow, all of those get their names at the same moment, and some are left.
-const DOCUMENTS = 400;
+const DOCUMENTS = 60;
+/** So many have their result when the power goes; the others wait for their stamps. */
+const SIGNED = 3;
 
-describe('power cut', () => {
+const lab = await startLab();
+
+describe('power cut', { skip: lab ? false : 'the judges are not installed' }, () => {
   test('killed between intent and result: the next start shows the act, and the trail holds', async () => {
-    const app = await open({ name: 'cut', size: [1280, 800] });
+    const home = await officeBesideLab(lab);
+    const authority = await startAuthority(lab);
+    const app = await open({ name: 'cut', home, size: [1280, 800] });
     let next;
     try {
-      await app.click('welcome-demo');
-      await app.see('sign-button');
+      await app.click('nav-sign');
+      const answer = await app.invoke('tsa_save', { request: { id: null, name: 'ACT', url: authority.url, auth: 'none', user: null, secret: null, p12: null, policy: null, timeout_seconds: 60, position: null } });
+      assert.equal(answer.refusal, undefined);
       const inputs = [];
       for (let number = 1; number <= DOCUMENTS; number += 1) {
         const file = path.join(app.desk, `ato ${String(number).padStart(3, '0')}.pdf`);
@@ -25,15 +31,20 @@ describe('power cut', () => {
       }
       app.answer({ pick: inputs });
       await app.click('sign-pick');
-      await app.reads('batch-list', new RegExp(`${DOCUMENTS + 2} documentos`));
+      await app.reads('batch-list', new RegExp(`${DOCUMENTS} documentos`));
+      await app.unfold('sign-options');
+      await app.unfold('options-form');
+      await app.choose('option-level', 'b-t');
       await app.click('sign-skip-looking');
       await app.fill('sign-skip-reason', 'teste de queda de energia');
+      authority.answers(SIGNED);
       await app.click('sign-button');
       const signed = () => fs.readdirSync(app.desk).filter((name) => /assinado.*\.pdf$/.test(name));
-      // Others have begun by then: their intents are in the trail, their results are not yet.
-      assert.ok(await app.killWhen(() => signed().length >= 3), 'it was never seen writing');
+      // Whoever waits for a stamp has signed: its intent is in the trail, its result is not yet.
+      const inBetween = () => signed().length === SIGNED && authority.waiting() > 0;
+      assert.ok(await app.killWhen(inBetween), `it was never seen in between: ${signed().length} signed, ${authority.waiting()} wait`);
       const done = signed();
-      assert.ok(done.length >= 3 && done.length < DOCUMENTS, `killed too early or too late: ${done.length} signed`);
+      assert.equal(done.length, SIGNED);
 
       const original = fs.readFileSync(inputs[0]);
       for (const name of done) {
@@ -58,11 +69,12 @@ describe('power cut', () => {
 
       // The batch waits to be taken up again, says how it stands, and ends with every document signed once.
       const strip = await next.text('batch-interrupted');
-      assert.match(strip, new RegExp(`de ${DOCUMENTS + 2}`));
+      assert.match(strip, new RegExp(`de ${DOCUMENTS}`));
       await next.shot('strip');
       await next.accessible('Lote interrompido');
+      authority.goOn();
       await next.click('batch-resume');
-      await next.see('sign-result', 4 * PATIENCE);
+      await next.see('sign-result', 2 * PATIENCE);
       await next.shot('resumed');
       assert.equal(await next.count('batch-interrupted'), 0);
       for (const input of inputs) {
@@ -75,6 +87,9 @@ describe('power cut', () => {
     } finally {
       await next?.close();
       await app.close();
+      authority.stop();
+      await lab.stop();
+      fs.rmSync(home, { recursive: true, force: true });
     }
   });
 });
