@@ -42,6 +42,13 @@ describe('the tally of a batch', () => {
     ]);
   });
 
+  it('keeps what authorities said apart', () => {
+    const refusals = (code: string) => JSON.stringify([{ name: 'ACT', code, params: { host: 'act.exemplo.com', status: '503' } }]);
+    const failed = (id: string, code: string) => item(id, { state: 'failed', error: wire('tsa_all_refused', { refusals: refusals(code) }) });
+    const groups = reasonGroups({ items: [failed('a', 'net_timeout'), failed('b', 'tsa_access_refused'), failed('c', 'net_timeout')] });
+    expect(groups.map(({ documents }) => documents.map(({ id }) => id))).toEqual([['a', 'c'], ['b']]);
+  });
+
   it('names a document in its reason only while it is the only one', () => {
     const failed = (id: string) => item(id, { state: 'failed', error: wire('document_unreadable', { name: `${id}.pdf` }) });
     expect(reasonGroups({ items: [failed('a')] })[0]?.title).toBe('a.pdf não pode ser lido');

@@ -74,8 +74,7 @@ export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
   const groups = new Map<string, ReasonGroup>();
   for (const { error, document, name } of job.items) {
     if (error === null) continue;
-    // Evidence is missing for reasons that ask for different things.
-    const key = error.code === 'evidence_missing' ? `${error.code} ${error.params['what'] ?? ''} ${error.params['reason'] ?? ''}` : error.code;
+    const key = kindOf(error);
     const known = groups.get(key);
     // A reason that many share names none of them.
     if (known?.documents.length === 1) Object.assign(known, errorText(ofMany(known.error, known.documents[0]?.name ?? '')));
@@ -84,6 +83,13 @@ export function reasonGroups(job: Pick<JobSnapshot, 'items'>): ReasonGroup[] {
     groups.set(key, group);
   }
   return [...groups.values()].toSorted((a, b) => b.documents.length - a.documents.length);
+}
+
+/** Evidence and time stamps are missing for reasons that ask for different things. */
+function kindOf(error: WireError): string {
+  const { code, params } = error;
+  if (code === 'evidence_missing') return `${code} ${params['what'] ?? ''} ${params['reason'] ?? ''}`;
+  return code === 'tsa_all_refused' ? `${code} ${errorText(error).action}` : code;
 }
 
 /** An error that speaks of any document instead of this one. */
