@@ -161,7 +161,7 @@ impl Verification {
             PdfSignatureKind::Certification(level) => Some(certifies(level)),
             PdfSignatureKind::Approval | PdfSignatureKind::DocumentTimestamp => None,
         };
-        report.locks = signature.limits().locks.iter().map(locked).collect();
+        report.locks = signature.limits().locks.iter().filter_map(locked).collect();
         if signature.kind == PdfSignatureKind::DocumentTimestamp {
             report.level = "PAdES document timestamp".to_owned();
         } else if let Some(family) = pdf_family(signature.sub_filter.as_deref()) {
@@ -219,13 +219,16 @@ const fn certifies(level: DocMdpLevel) -> CertifyChoice {
     }
 }
 
-fn locked(lock: &FieldLock) -> LockChoice {
+/// What a lock is called; nothing where it locks no field.
+fn locked(lock: &FieldLock) -> Option<LockChoice> {
     let (which, fields) = match lock {
         FieldLock::All => (LockedFields::All, Vec::new()),
+        FieldLock::Include(fields) if fields.is_empty() => return None,
         FieldLock::Include(fields) => (LockedFields::These, fields.clone()),
+        FieldLock::Exclude(fields) if fields.is_empty() => (LockedFields::All, Vec::new()),
         FieldLock::Exclude(fields) => (LockedFields::AllBut, fields.clone()),
     };
-    LockChoice { which, fields }
+    Some(LockChoice { which, fields })
 }
 
 /// What a signature of this `/SubFilter` is called, where it can have a level (EN 319 142-1 §6.3).
@@ -265,5 +268,24 @@ fn change_view(change: &changes::Change, allowed: bool, objects: &mut Objects<'_
         subject: change.subject.clone(),
         kind: object.as_ref().map(|own| own.code.to_owned()),
         name: object.and_then(|own| own.name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_without_names_is_none_or_of_everything() {
+        let named = vec!["Valor".to_owned()];
+        assert_eq!(locked(&FieldLock::Include(Vec::new())), None);
+        for (lock, which, fields) in [
+            (FieldLock::All, LockedFields::All, &Vec::new()),
+            (FieldLock::Exclude(Vec::new()), LockedFields::All, &Vec::new()),
+            (FieldLock::Include(named.clone()), LockedFields::These, &named),
+            (FieldLock::Exclude(named.clone()), LockedFields::AllBut, &named),
+        ] {
+            assert_eq!(locked(&lock), Some(LockChoice { which, fields: fields.clone() }), "{lock:?}");
+        }
     }
 }
