@@ -47,5 +47,8 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
+    // A busy machine is slow, and none of these tests is about speed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

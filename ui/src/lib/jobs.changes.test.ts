@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { backend } from '../backend';
 import type { ItemState, JobItem, JobSnapshot } from '../generated/types';
+import { eventually } from '../testing';
 import { jobs } from './jobs.svelte';
 
 const item = (number: number, state: ItemState): JobItem => ({ document: String(number), name: `${number}.pdf`, state, phase: null, error: null, output: null, receipt: null });
@@ -37,7 +38,7 @@ describe('reports that tell only what changed', () => {
     jobs.adopt(news(5, 6, [[2, 'running']]));
     jobs.adopt(news(6, 7, [[1, 'running']]));
     expect(states()).toEqual(['running', 'waiting', 'waiting']);
-    await vi.waitFor(() => expect(states()).toEqual(['done', 'done', 'running']));
+    await eventually(() => expect(states()).toEqual(['done', 'done', 'running']));
     expect(call).toHaveBeenCalledExactlyOnceWith('job_get', { id: 'j' });
     jobs.adopt(news(7, 10, [[2, 'done']]));
     expect(states()).toEqual(['done', 'done', 'done']);

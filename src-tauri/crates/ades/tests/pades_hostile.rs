@@ -45,7 +45,7 @@ fn one_value_in_many_fields_is_one_signature() {
     assert_eq!((found[0].field.as_str(), found[0].other_fields.len()), ("F0", 4999));
     assert_eq!((found[0].other_fields[0].as_str(), found[0].cms.len()), ("F1", 1 << 20));
     prepare(&file, &PadesOptions { contents_capacity: 4096, ..PadesOptions::default() }).unwrap();
-    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
 #[test]
@@ -105,7 +105,8 @@ fn an_earlier_revision_is_read_once() {
     let all = all.elapsed();
     assert_eq!(found.len(), SIGNATURES);
     assert!(found.iter().all(|signature| signature.coverage == Coverage::EntireRevision { revision_end: end }));
-    assert!(all < once * 40 + Duration::from_millis(200), "{all:?} for {SIGNATURES}, {once:?} for one");
+    // Once for each would be 400 times as long; a busy machine may stand still for a moment.
+    assert!(all < once * 100 + Duration::from_secs(1), "{all:?} for {SIGNATURES}, {once:?} for one");
 }
 
 /// No one here reads the content of a page. A reader that shows it searches the file for objects when it meets the wrong

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { MockBackend } from '../../backend/mock';
 import { useLocale } from '../../i18n';
+import { eventually } from '../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('$ui/backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
@@ -166,9 +167,9 @@ describe('the bench', () => {
       flushSync();
       one(TestId.heapUnlock).dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
       tries += 1;
-      await vi.waitFor(() => expect(call.mock.calls.filter(([name]) => name === 'heap_unlock')).toHaveLength(tries));
-      await vi.waitFor(() => expect(heap.busy).toBeNull());
-      await vi.waitFor(() => expect(field.value).toBe(''));
+      await eventually(() => expect(call.mock.calls.filter(([name]) => name === 'heap_unlock')).toHaveLength(tries));
+      await eventually(() => expect(heap.busy).toBeNull());
+      await eventually(() => expect(field.value).toBe(''));
       await tick();
       flushSync();
     };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DocumentInfo, IdentitySummary, JobSnapshot, SignPreviewItem, SignRequest } from '../../generated/types';
 import { jobs } from '../../lib/jobs.svelte';
+import { eventually } from '../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('../../backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
@@ -247,7 +248,7 @@ describe('desk', () => {
       expect(await desk.refreshPreview()).toBe('failed');
       gate = Promise.resolve();
       desk.renew({ ...doc('d1'), pages: 2 });
-      await vi.waitFor(() => expect(desk.isJudged).toBe(true));
+      await eventually(() => expect(desk.isJudged).toBe(true));
       expect([asked.length, desk.unanswered]).toEqual([2, false]);
       // Otherwise whoever watches the desk asks.
       desk.renew({ ...doc('d1'), pages: 3 });
@@ -308,7 +309,7 @@ describe('desk', () => {
 
     it('asks for the PIN first, and signs with it', async () => {
       const signing = desk.sign();
-      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      await eventually(() => expect(unlock.attempt).not.toBeNull());
       expect(started()).toBe(0);
       expect(desk.running).toBe(true);
       await unlock.submit();
@@ -319,7 +320,7 @@ describe('desk', () => {
 
     it('signs nothing when the person gives up', async () => {
       const signing = desk.sign();
-      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      await eventually(() => expect(unlock.attempt).not.toBeNull());
       unlock.close();
       await signing;
       expect(started()).toBe(0);
@@ -338,7 +339,7 @@ describe('desk', () => {
     it('stays locked while a task waits for a person, and goes on with it', async () => {
       desk.chooseIdentity('i2');
       const signing = desk.sign();
-      await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+      await eventually(() => expect(unlock.attempt).not.toBeNull());
       await unlock.submit();
       await signing;
       jobs.adopt({ ...job('paused', ['waiting']), waits_for: { code: 'token_pin_required', params: {}, severity: 'error', retry: 'after_action', detail: '' } });

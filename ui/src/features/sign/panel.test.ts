@@ -5,6 +5,7 @@ import { MockBackend } from '../../backend/mock';
 import type { DocumentInfo, JobItem, JobSnapshot, SignPreviewItem, SignRequest } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { jobs } from '../../lib/jobs.svelte';
+import { eventually } from '../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('$ui/backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
@@ -294,7 +295,7 @@ describe('a document that holds a batch up', () => {
     expect(one(TestId.batchSkipAll)).toBeNull();
     one(TestId.batchSkipOne)!.click();
     flushSync();
-    await vi.waitFor(() => expect(one(TestId.batchSkipDialog)).not.toBeNull());
+    await eventually(() => expect(one(TestId.batchSkipDialog)).not.toBeNull());
     expect(text(TestId.batchSkipDialog)).toMatch(/b\.pdf/);
     one(TestId.batchSkipConfirm)!.click();
     flushSync();
@@ -304,8 +305,8 @@ describe('a document that holds a batch up', () => {
     input.value = ' será refeito ';
     input.dispatchEvent(new Event('input', { bubbles: true }));
     one(TestId.batchSkipConfirm)!.click();
-    await vi.waitFor(() => expect(skipped).toHaveBeenCalledWith({ id: 'j1', documents: ['b'], reason: 'será refeito' }));
-    await vi.waitFor(() => expect(one(TestId.batchSkipDialog)).toBeNull());
+    await eventually(() => expect(skipped).toHaveBeenCalledWith({ id: 'j1', documents: ['b'], reason: 'será refeito' }));
+    await eventually(() => expect(one(TestId.batchSkipDialog)).toBeNull());
   });
 
   it('lets the pretended office go on with the others', async () => {

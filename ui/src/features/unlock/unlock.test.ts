@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeyUnlockState, WireError } from '../../generated/types';
+import { eventually } from '../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 const sealed = vi.hoisted(() => vi.fn());
@@ -114,7 +115,7 @@ describe('asking before signing', () => {
   it('answers once the key is open', async () => {
     call.mockResolvedValueOnce(locked).mockResolvedValueOnce(open);
     const asked = unlock.ask('pkcs11:x');
-    await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+    await eventually(() => expect(unlock.attempt).not.toBeNull());
     unlock.attempt!.secret = '4711';
     await unlock.submit();
     expect(await asked).toBe(true);
@@ -124,7 +125,7 @@ describe('asking before signing', () => {
   it('answers no when the person gives up, and when somebody else asks', async () => {
     call.mockResolvedValue(locked);
     const first = unlock.ask('pkcs11:x');
-    await vi.waitFor(() => expect(unlock.attempt).not.toBeNull());
+    await eventually(() => expect(unlock.attempt).not.toBeNull());
     const second = unlock.ask('pkcs11:y');
     expect(await first).toBe(false);
     unlock.close();

@@ -5,6 +5,7 @@ import { MockBackend } from '../../backend/mock';
 import type { DocumentInfo, JobItem, JobSnapshot, SignatureReport, UnprovenSigner, VerifyReport } from '../../generated/types';
 import { useLocale } from '../../i18n';
 import { jobs } from '../../lib/jobs.svelte';
+import { eventually } from '../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('$ui/backend', async (original) => ({ ...(await original<typeof import('../../backend')>()), backend: { call, on: () => () => undefined } }));
@@ -140,8 +141,8 @@ describe('an extension that goes on after an interruption', () => {
     reason.dispatchEvent(new Event('input', { bubbles: true }));
     call.mockResolvedValueOnce({ ...job, status: 'running', waits_for: null });
     one(TestId.batchSkipConfirm)!.click();
-    await vi.waitFor(() => expect(asked('job_skip')).toEqual([{ id: 'j1', documents: ['b'], reason: 'ninguém sabe a senha' }]));
-    await vi.waitFor(() => expect(extensions.job?.status).toBe('running'));
+    await eventually(() => expect(asked('job_skip')).toEqual([{ id: 'j1', documents: ['b'], reason: 'ninguém sabe a senha' }]));
+    await eventually(() => expect(extensions.job?.status).toBe('running'));
   });
 });
 
@@ -149,11 +150,11 @@ describe('the list of many', () => {
   it('takes each file once, reads it, and asks for what it does not hold', async () => {
     call.mockImplementation((name: string, request: { content?: string | null }) => (name === 'verify' ? Promise.resolve({ ...report(signature()), content_needed: request.content === null }) : mock.call(name as never, request as never)));
     extensions.add([doc('a', { kind: 'cms', name: 'a.p7s' }), doc('again', { kind: 'cms', name: 'a.p7s' })]);
-    await vi.waitFor(() => expect(extensions.rows[0]?.report?.content_needed).toBe(true));
+    await eventually(() => expect(extensions.rows[0]?.report?.content_needed).toBe(true));
     expect(extensions.rows).toHaveLength(1);
     expect(extensions.standingOf(extensions.rows[0]!).remedy).toBe('content');
     await extensions.pickContent('a');
-    await vi.waitFor(() => expect(extensions.standingOf(extensions.rows[0]!).remedy).toBeNull());
+    await eventually(() => expect(extensions.standingOf(extensions.rows[0]!).remedy).toBeNull());
     const item = (state: 'done' | 'failed') => ({ document: 'a', name: 'a.p7s', state, phase: null, error: null, output: null, receipt: null });
     call.mockImplementation((name: string, request: { documents: string[] }) =>
       name === 'extend_start' ? Promise.resolve(snapshot({ id: `j-${request.documents.join('+')}`, status: 'succeeded', items: request.documents.map((document) => ({ ...item('done'), document })) })) : Promise.resolve(report(signature())));
@@ -187,7 +188,7 @@ describe('the list of many', () => {
     extensions.add([doc('a', { kind: 'cms', name: 'a.p7s' })]);
     extensions.readAgain('a', { content: doc('c'), named: true });
     answer({ ...report(signature()), content_needed: true });
-    await vi.waitFor(() => expect(extensions.rows[0]?.report?.content_needed).toBe(false));
+    await eventually(() => expect(extensions.rows[0]?.report?.content_needed).toBe(false));
   });
 
   it('keeps its place when another task reports, and takes up again what was left out', async () => {
@@ -198,7 +199,7 @@ describe('the list of many', () => {
     call.mockImplementation(async (name: string, request: { document: string }) => (name === 'extend_start' ? job : name === 'tsa_list' ? [] : (reports[request.document] ?? report(signature()))));
     show(ExtendPage);
     extensions.add(['a', 'b', 'c', 'd', 'e'].map((id) => doc(id)));
-    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await eventually(() => expect(extensions.toRead).toBe(0));
     await extensions.start();
     flushSync();
     // What went wrong comes first, once.
@@ -225,7 +226,7 @@ describe('the list of many', () => {
     // Where nothing helps there is no way back.
     extensions.remove('d');
     extensions.add([doc('b')]);
-    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await eventually(() => expect(extensions.toRead).toBe(0));
     await extensions.start();
     flushSync();
     expect(one(TestId.extendAgain)).toBeNull();
@@ -239,7 +240,7 @@ describe('the list of many', () => {
     extensions.evidence = [doc('crl')];
     void extensions.start();
     void extensions.start();
-    await vi.waitFor(() => expect(extensions.jobId).toBe('j1'));
+    await eventually(() => expect(extensions.jobId).toBe('j1'));
     expect(asked('extend_start')).toEqual([{ documents: ['a', 'b'], level: 'b-lt', output_folder: null, accept_lower_level: false, offline: true, evidence: ['crl'] }]);
     expect(jobs.kindOf('j1')).toBe('extend-many');
   });
@@ -247,18 +248,18 @@ describe('the list of many', () => {
   it('shows every document with its end, reason and new date, and begins again with what is left', async () => {
     show(ExtendPage);
     one(TestId.extendPick)?.click();
-    await vi.waitFor(() => expect(extensions.rows.length).toBeGreaterThan(4));
-    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await eventually(() => expect(extensions.rows.length).toBeGreaterThan(4));
+    await eventually(() => expect(extensions.toRead).toBe(0));
     flushSync();
     expect(text(TestId.extendLeftOut)).toContain('Documento alterado');
     const takes = extensions.ready.length;
     expect(text(TestId.extendStart)).toBe(`Estender ${takes} documentos`);
     one(TestId.extendStart)?.click();
-    await vi.waitFor(() => expect(extensions.job?.status).toBe('partly'), 5000);
+    await eventually(() => expect(extensions.job?.status).toBe('partly'));
     flushSync();
     expect(text(TestId.extendResult)).toContain(`${takes - 1} de ${takes} documentos estendidos`);
     expect(document.querySelector(`[data-testid="${TestId.extendReason}"]`)?.getAttribute('data-code')).toBe('evidence_missing');
-    await vi.waitFor(() => expect(extensions.rows.filter(({ after }) => (after?.signatures[0]?.extend_before ?? null) !== null)).toHaveLength(takes - 2));
+    await eventually(() => expect(extensions.rows.filter(({ after }) => (after?.signatures[0]?.extend_before ?? null) !== null)).toHaveLength(takes - 2));
     const out = extensions.rows.length - takes;
     one(TestId.extendAgain)?.click();
     flushSync();
@@ -271,7 +272,7 @@ describe('the list of many', () => {
     call.mockImplementation(async (name: string) => (name === 'tsa_list' ? authorities : report(signature())));
     extensions.add([doc('a')]);
     show(ExtendPage);
-    await vi.waitFor(() => expect(text(TestId.verifyExtendUnstamped)).toMatch(/não tem autoridade de carimbo do tempo/));
+    await eventually(() => expect(text(TestId.verifyExtendUnstamped)).toMatch(/não tem autoridade de carimbo do tempo/));
     extensions.offline = true;
     flushSync();
     expect(one(TestId.verifyExtendUnstamped)).toBeNull();
@@ -279,7 +280,7 @@ describe('the list of many', () => {
     await unmount(shown!);
     authorities = [{}];
     show(ExtendPage);
-    await vi.waitFor(() => expect(one(TestId.verifyExtendUnstamped)).toBeNull());
+    await eventually(() => expect(one(TestId.verifyExtendUnstamped)).toBeNull());
     expect(asked('tsa_list')).toHaveLength(2);
   });
 
@@ -287,7 +288,7 @@ describe('the list of many', () => {
     call.mockImplementation(async (name: string) => (name === 'tsa_list' ? [] : report(signature())));
     extensions.add([doc('a')]);
     show(ExtendPage);
-    await vi.waitFor(() => expect(one(TestId.extendStart)?.classList.contains('secondary')).toBe(true));
+    await eventually(() => expect(one(TestId.extendStart)?.classList.contains('secondary')).toBe(true));
     extensions.authority = 'https://rui:segredo@act.example/';
     flushSync();
     expect((one(TestId.extendStart) as HTMLButtonElement).disabled).toBe(true);
@@ -308,23 +309,23 @@ describe('the list of many', () => {
     mock.on('job', (own) => jobs.adopt(own));
     show(ExtendPage);
     await extensions.pick();
-    await vi.waitFor(() => expect(extensions.toRead).toBe(0));
+    await eventually(() => expect(extensions.toRead).toBe(0));
     void extensions.start();
   }
 
   it('can be stopped, and what was not begun is told so', async () => {
     await startAtLength();
-    await vi.waitFor(() => expect(extensions.job).not.toBeNull());
+    await eventually(() => expect(extensions.job).not.toBeNull());
     flushSync();
     one(TestId.extendCancel)?.click();
-    await vi.waitFor(() => expect(extensions.job?.status).toBe('cancelled'), 5000);
+    await eventually(() => expect(extensions.job?.status).toBe('cancelled'));
     flushSync();
     expect(text(TestId.extendResult)).toMatch(/não foram começados|não foi começado|não começ/);
   });
 
   it('does not pretend to pause where nobody could be asked to', async () => {
     await startAtLength();
-    await vi.waitFor(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
+    await eventually(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
     flushSync();
     const answer = call.getMockImplementation();
     call.mockImplementation(async (name: string, ...rest: unknown[]) => {
@@ -333,20 +334,20 @@ describe('the list of many', () => {
     });
     one(TestId.extendPause)?.click();
     flushSync();
-    await vi.waitFor(() => expect(text(TestId.extendSide)).not.toContain('Terminando'));
+    await eventually(() => expect(text(TestId.extendSide)).not.toContain('Terminando'));
     expect(text(TestId.extendSide)).not.toContain('Pausando');
-    await vi.waitFor(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status), 5000);
+    await eventually(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status));
   });
 
   it('can be held up after what is under way, and goes on with the rest', async () => {
     await startAtLength();
-    await vi.waitFor(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
+    await eventually(() => expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(true));
     flushSync();
     expect(one(TestId.extendGoOn)).toBeNull();
     one(TestId.extendPause)?.click();
     flushSync();
     expect(text(TestId.extendSide)).toContain('Terminando os documentos em curso');
-    await vi.waitFor(() => expect(extensions.job?.status).toBe('paused'), 5000);
+    await eventually(() => expect(extensions.job?.status).toBe('paused'));
     flushSync();
     expect(text(TestId.extendSide)).toContain('Extensão pausada');
     expect(text(TestId.extendSide)).not.toContain('Terminando');
@@ -354,7 +355,7 @@ describe('the list of many', () => {
     expect(extensions.job?.items.some(({ state }) => state === 'running')).toBe(false);
     expect(extensions.job?.items.some(({ state }) => state === 'waiting')).toBe(true);
     one(TestId.extendGoOn)?.click();
-    await vi.waitFor(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status), 5000);
+    await eventually(() => expect(['succeeded', 'partly']).toContain(extensions.job?.status));
     expect(extensions.job?.items.some(({ state }) => state === 'waiting' || state === 'cancelled')).toBe(false);
   });
 });
@@ -373,7 +374,7 @@ describe('evidence for one job', () => {
     let files: DocumentInfo[] = [];
     show(EvidenceFiles, { files: [], onchange: (own: DocumentInfo[]) => (files = own) });
     one(TestId.evidencePick)?.click();
-    await vi.waitFor(() => expect(files).toHaveLength(1));
+    await eventually(() => expect(files).toHaveLength(1));
     expect(asked('documents_pick')).toEqual([{ purpose: 'evidence' }]);
   });
 

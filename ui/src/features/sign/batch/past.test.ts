@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { BatchView, JobItem } from '../../../generated/types';
 import { useLocale } from '../../../i18n';
 import { TestId } from '../../../testids';
+import { eventually } from '../../../testing';
 
 const call = vi.hoisted(() => vi.fn());
 vi.mock('../../../backend', async (original) => ({ ...(await original<typeof import('../../../backend')>()), backend: { call, on: () => () => undefined } }));
@@ -37,13 +38,13 @@ it('lists earlier batches and tells of each document, first of those that failed
   const documents = [item('a.pdf', {}), item('b.pdf', { state: 'failed', error: wire('pdf_encrypted') })];
   call.mockImplementation(async (name: string) => (name === 'batches_latest' ? batches : documents));
   shown = mount(PastBatches, { target: document.body, props: { onclose: () => undefined } });
-  await vi.waitFor(() => expect(all(TestId.pastBatch)).toHaveLength(2));
+  await eventually(() => expect(all(TestId.pastBatch)).toHaveLength(2));
   expect(all(TestId.pastBatch)[0]?.textContent).toMatch(/Extensão de 3 documentos até B-LTA[^]*1 de 3 estendidos[^]*faltam 2/);
   expect(all(TestId.pastBatch)[1]?.textContent).toMatch(/Assinatura de 2 documentos[^]*Tabeliã[^]*1 de 2 assinados/);
   expect(call.mock.calls.map(([name]) => name)).toEqual(['batches_latest']);
 
   open(1);
-  await vi.waitFor(() => expect(all(TestId.pastDocument).map((row) => row.dataset['state'])).toEqual(['failed', 'done']));
+  await eventually(() => expect(all(TestId.pastDocument).map((row) => row.dataset['state'])).toEqual(['failed', 'done']));
   expect(call).toHaveBeenLastCalledWith('batch_documents', { id: 'b1' });
   expect(all(TestId.pastDocument)[1]?.textContent).toMatch(/a\.pdf[^]*não está mais onde foi gravado/);
   all(TestId.batchSaveList).at(-1)?.click();
@@ -54,8 +55,8 @@ it('says what cannot be learnt, and asks again', async () => {
   call.mockRejectedValueOnce(new BackendError(wire('registry_busy')));
   call.mockResolvedValue([]);
   shown = mount(PastBatches, { target: document.body, props: { onclose: () => undefined } });
-  await vi.waitFor(() => expect(document.querySelector('.error-panel, [role="alert"]')).not.toBeNull());
+  await eventually(() => expect(document.querySelector('.error-panel, [role="alert"]')).not.toBeNull());
   flushSync();
   [...document.querySelectorAll('button')].find((button) => /de novo/.test(button.textContent ?? ''))?.click();
-  await vi.waitFor(() => expect(document.body.textContent).toMatch(/Nenhum lote ainda/));
+  await eventually(() => expect(document.body.textContent).toMatch(/Nenhum lote ainda/));
 });
