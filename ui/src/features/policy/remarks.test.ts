@@ -49,7 +49,11 @@ describe('remarks', () => {
     ]);
     expect(blocking([item('a', stale)])).toEqual([]);
     expect(blocking([item('a', stale), item('b', root)])).toEqual(['b']);
-    expect(blocking([item('a', remark('offline_level', true))], true)).toEqual([]);
+    // A lower level needs none of these.
+    for (const code of ['offline_level', 'no_authorities', 'evidence_missing', 'preflight_time_stamp_missing', 'preflight_evidence_missing']) {
+      expect(blocking([item('a', remark(code, true))], true), code).toEqual([]);
+      expect(blocking([item('a', remark(code, true))], false), code).toEqual(['a']);
+    }
     expect(blocking([item('a', root)], true)).toEqual(['a']);
   });
 

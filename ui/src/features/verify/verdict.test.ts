@@ -117,9 +117,9 @@ describe('locked fields', () => {
   it('names the first ones and counts the rest', () => {
     useLocale('pt-BR');
     expect(lockWord({ which: 'all', fields: [] })).toBe('todos');
-    expect(lockWord({ which: 'these', fields: ['A', 'B'] })).toBe('A, B');
-    expect(lockWord({ which: 'all_but', fields: ['A'] })).toBe('todos menos A');
+    expect(lockWord({ which: 'these', fields: ['A', 'B'] })).toBe('«A», «B»');
+    expect(lockWord({ which: 'all_but', fields: ['A'] })).toBe('todos menos «A»');
     const many = Array.from({ length: 14 }, (_, index) => `F${index}`);
-    expect(lockWord({ which: 'these', fields: many })).toMatch(/F11 e mais 2$/);
+    expect(lockWord({ which: 'these', fields: many })).toMatch(/«F11» e mais 2$/);
   });
 });

@@ -32,7 +32,11 @@ const NAMED = 12;
 /** Fields that a signature locked, the first ones by name. */
 export function lockWord({ which, fields }: LockChoice): string {
   if (which === 'all') return m.verify_locks_all();
-  const named = fields.slice(0, NAMED).join(', ');
+  // A name may have commas in it.
+  const named = fields
+    .slice(0, NAMED)
+    .map((field) => `«${field}»`)
+    .join(', ');
   const said = fields.length > NAMED ? m.verify_locks_more({ fields: named, count: String(fields.length - NAMED) }) : named;
   return which === 'these' ? said : m.verify_locks_all_but({ fields: said });
 }
