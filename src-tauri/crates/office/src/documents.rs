@@ -128,8 +128,9 @@ impl Documents {
         let folder = folder_of(&path).display().to_string();
         let stamp = Stamp::of(metadata);
         let entry = Entry { path, name: name.clone(), origin, kind, stamp, password: None, broken: Arc::default() };
+        let version = entry.version();
         lock(&self.entries).insert(id.clone(), entry);
-        DocumentInfo { id, name, folder, size: metadata.len(), kind, pages, signatures, origin, sign_problem }
+        DocumentInfo { id, name, folder, size: metadata.len(), kind, version, pages, signatures, origin, sign_problem }
     }
 
     pub(crate) fn get(&self, id: &str) -> OfficeResult<Entry> {
@@ -153,6 +154,7 @@ impl Documents {
             folder: folder_of(&entry.path).display().to_string(),
             size,
             kind: entry.kind,
+            version: entry.version(),
             pages,
             signatures,
             origin: entry.origin,
@@ -272,6 +274,12 @@ impl Entry {
     pub(crate) fn seen(&self) -> (u64, Option<i64>) {
         let since = self.stamp.modified.and_then(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
         (self.stamp.size, since.and_then(|since| i64::try_from(since.as_nanos()).ok()))
+    }
+
+    /// The same in a word; nothing where it is not known when the file was changed.
+    fn version(&self) -> Option<String> {
+        let (size, modified) = self.seen();
+        modified.map(|modified| format!("{size}.{modified}"))
     }
 
     /// Why it cannot be signed so, as far as the document itself tells. Blocks.

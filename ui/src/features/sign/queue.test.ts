@@ -30,10 +30,14 @@ describe('queue', () => {
     const seen = ['a', 'b', 'c'].reduce(markSeen, three);
     const newer = { ...doc('b2'), name: 'b.pdf', size: 2 };
     const elsewhere = { ...doc('b3'), name: 'b.pdf', folder: '/outra' };
-    expect(chosenAgain(seen, [newer, elsewhere, doc('a')])).toEqual([{ before: doc('b'), now: newer }]);
+    expect(chosenAgain(seen, [newer, elsewhere, doc('a')])).toEqual([{ before: doc('b'), now: newer, changed: true }]);
     const again = addDocuments(seen, [newer, elsewhere, { ...elsewhere, id: 'b4' }]);
     expect(ids(again)).toEqual(['a', 'b2', 'c', 'b3']);
     expect(again.map((own) => own.seen)).toEqual([true, false, true, false]);
+    // One that is what it was stays as it is, with what was seen of it.
+    const same = [{ document: { ...doc('a'), version: '1.5' }, seen: true }];
+    expect(addDocuments(same, [{ ...doc('a2'), name: 'a.pdf', version: '1.5' }])).toEqual(same);
+    expect(addDocuments(same, [{ ...doc('a2'), name: 'a.pdf', version: '1.6' }])).toEqual([{ document: { ...doc('a2'), name: 'a.pdf', version: '1.6' }, seen: false }]);
     // Nobody knows where these lie.
     const nowhere = { ...doc('x'), folder: '' };
     expect(ids(addDocuments([], [nowhere, { ...nowhere, id: 'y' }]))).toEqual(['x', 'y']);

@@ -10,17 +10,26 @@ export interface QueueEntry {
 /** Where a file lies. The same one that is chosen again has a new handle, and may have changed since. */
 const placeOf = ({ folder, name }: DocumentInfo): string => `${folder}/${name}`;
 
-/** Documents of the queue that are among these once more, each with its new handle. */
-export function chosenAgain(queue: QueueEntry[], documents: DocumentInfo[]): { before: DocumentInfo; now: DocumentInfo }[] {
+/** A document of the queue that was chosen once more, with its new handle. */
+export interface ChosenAgain {
+  before: DocumentInfo;
+  now: DocumentInfo;
+  /** Whether it is another file by now, or may be. */
+  changed: boolean;
+}
+
+/** Documents of the queue that are among these once more. */
+export function chosenAgain(queue: QueueEntry[], documents: DocumentInfo[]): ChosenAgain[] {
+  const places = new Map(documents.filter(({ folder }) => folder !== '').map((own) => [placeOf(own), own]));
   return queue.flatMap(({ document: before }) => {
-    const now = documents.findLast((own) => placeOf(own) === placeOf(before));
-    return now && now.id !== before.id && now.folder !== '' ? [{ before, now }] : [];
+    const now = places.get(placeOf(before));
+    return now && now.id !== before.id ? [{ before, now, changed: now.version === undefined || now.version !== before.version }] : [];
   });
 }
 
-/** The queue with further documents, each file once: one that is chosen again keeps its place and is to be looked at again. */
+/** The queue with further documents, each file once: one that is chosen again keeps its place, and is to be looked at again where it changed. */
 export function addDocuments(queue: QueueEntry[], documents: DocumentInfo[]): QueueEntry[] {
-  const again = new Map(chosenAgain(queue, documents).map(({ before, now }) => [before.id, now]));
+  const again = new Map(chosenAgain(queue, documents).flatMap(({ before, now, changed }) => (changed ? [[before.id, now] as const] : [])));
   const kept = queue.map((entry) => {
     const document = again.get(entry.document.id);
     return document ? { document, seen: false } : entry;

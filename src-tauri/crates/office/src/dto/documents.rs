@@ -52,6 +52,10 @@ pub struct DocumentInfo {
     pub size: u64,
     /// What it is, by content.
     pub kind: DocumentKind,
+    /// Tells the file from what it was at another time, as far as its size and the time of its last change do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub version: Option<String>,
     /// Pages, for a PDF that can be read.
     pub pages: Option<u32>,
     /// Signatures that it already holds, for a PDF.
