@@ -65,9 +65,10 @@ const ARROWS: [(&str, &[&str]); 21] = [
 ];
 
 /// Foreign crates that only some of ours may see.
-const RESERVED: [(&str, &[&str]); 9] = [
+const RESERVED: [(&str, &[&str]); 10] = [
     ("tauri", &["cartorio-desktop"]),
     ("rfd", &["cartorio-desktop"]),
+    ("webkit2gtk", &["cartorio-desktop"]),
     ("sqlx", &["cartorio-registry"]),
     ("aws-", &["cartorio-aws"]),
     ("keyring", &["cartorio-keys"]),

@@ -1,11 +1,11 @@
-//! Native file dialogs (rfd). Paths chosen here go to the backend and nowhere else.
+//! Native dialogs (rfd): files, and questions that do not wait for the page. Paths chosen here go to the backend and nowhere else.
 
 use std::path::PathBuf;
 
 use async_trait::async_trait;
-use cartorio_office::{Dialogs, FileFilter, PickFiles, SaveFile};
-use rfd::{AsyncFileDialog, FileHandle};
-use tauri::{AppHandle, Manager};
+use cartorio_office::{Dialogs, FileFilter, PickFiles, Question, SaveFile};
+use rfd::{AsyncFileDialog, AsyncMessageDialog, FileHandle, MessageButtons, MessageDialogResult, MessageLevel};
+use tauri::{AppHandle, Manager, WebviewWindow};
 use tokio::sync::oneshot;
 
 use crate::WINDOW;
@@ -20,30 +20,43 @@ impl NativeDialogs {
         Self { app }
     }
 
-    /// Builds and opens a dialog on the main thread, where every platform wants it, and waits for the answer here.
-    async fn ask<T, F>(&self, title: &str, open: impl FnOnce(AsyncFileDialog) -> F + Send + 'static) -> Option<T>
+    /// Lets a person choose files.
+    async fn choose<T, F>(&self, title: &str, open: impl FnOnce(AsyncFileDialog) -> F + Send + 'static) -> Option<T>
     where
         T: Send + 'static,
         F: Future<Output = Option<T>> + Send + 'static,
     {
+        let title = title.to_owned();
+        let open = move |window: Option<WebviewWindow>| {
+            let dialog = AsyncFileDialog::new().set_title(title);
+            open(match window {
+                Some(window) => dialog.set_parent(&window),
+                None => dialog,
+            })
+        };
+        self.show(open).await.flatten()
+    }
+
+    /// Builds and opens a dialog on the main thread, where every platform wants it, and waits for the answer here.
+    async fn show<T, F>(&self, open: impl FnOnce(Option<WebviewWindow>) -> F + Send + 'static) -> Option<T>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
         let (answer, waiting) = oneshot::channel();
-        let (app, title) = (self.app.clone(), title.to_owned());
-        let asked = self.app.run_on_main_thread(move || {
-            let mut dialog = AsyncFileDialog::new().set_title(title);
-            if let Some(window) = app.get_webview_window(WINDOW) {
-                dialog = dialog.set_parent(&window);
-            }
-            let chosen = open(dialog);
+        let app = self.app.clone();
+        let shown = self.app.run_on_main_thread(move || {
+            let chosen = open(app.get_webview_window(WINDOW));
             tauri::async_runtime::spawn(async move {
                 // Nobody waits any more when the window has gone.
                 let _ = answer.send(chosen.await);
             });
         });
-        if let Err(error) = asked {
+        if let Err(error) = shown {
             tracing::warn!(%error, "the dialog could not be opened");
             return None;
         }
-        waiting.await.ok().flatten()
+        waiting.await.ok()
     }
 }
 
@@ -52,7 +65,7 @@ impl Dialogs for NativeDialogs {
     async fn pick_files(&self, request: PickFiles) -> Vec<PathBuf> {
         let PickFiles { title, filters, multiple } = request;
         let chosen = self
-            .ask(&title, move |dialog| {
+            .choose(&title, move |dialog| {
                 let dialog = with_filters(dialog, &filters);
                 async move {
                     if multiple { dialog.pick_files().await } else { dialog.pick_file().await.map(|file| vec![file]) }
@@ -63,15 +76,36 @@ impl Dialogs for NativeDialogs {
     }
 
     async fn pick_folder(&self, title: String) -> Option<PathBuf> {
-        self.ask(&title, |dialog| dialog.pick_folder()).await.as_ref().map(path)
+        self.choose(&title, |dialog| dialog.pick_folder()).await.as_ref().map(path)
     }
 
     async fn save_file(&self, request: SaveFile) -> Option<PathBuf> {
         let SaveFile { title, suggested_name, filter } = request;
-        self.ask(&title, move |dialog| with_filters(dialog, &[filter]).set_file_name(suggested_name).save_file())
+        self.choose(&title, move |dialog| with_filters(dialog, &[filter]).set_file_name(suggested_name).save_file())
             .await
             .as_ref()
             .map(path)
+    }
+
+    async fn ask(&self, Question { title, text, yes, no }: Question) -> bool {
+        let meant = yes.clone();
+        let open = move |window: Option<WebviewWindow>| {
+            let dialog = AsyncMessageDialog::new()
+                .set_level(MessageLevel::Warning)
+                .set_title(title)
+                .set_description(text)
+                .set_buttons(MessageButtons::OkCancelCustom(yes, no));
+            match window {
+                Some(window) => dialog.set_parent(&window),
+                None => dialog,
+            }
+            .show()
+        };
+        match self.show(open).await {
+            Some(MessageDialogResult::Ok) => true,
+            Some(MessageDialogResult::Custom(word)) => word == meant,
+            Some(MessageDialogResult::Yes | MessageDialogResult::No | MessageDialogResult::Cancel) | None => false,
+        }
     }
 }
 

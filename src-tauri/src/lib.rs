@@ -6,8 +6,10 @@
 mod dialogs;
 mod drops;
 mod events;
+mod leaving;
 mod logging;
 mod reveal;
+mod revive;
 mod router;
 #[cfg(feature = "e2e")]
 mod scripted_dialogs;
@@ -36,6 +38,8 @@ pub fn run() -> ExitCode {
             let handle = app.handle();
             let office = Arc::new(Office::new(home, ports(handle)));
             app.manage(Arc::clone(&office));
+            #[cfg(unix)]
+            leaving::follow_signals(handle, &office);
             open_window(handle, office)?;
             Ok(())
         })
@@ -85,11 +89,18 @@ fn open_window(app: &AppHandle, office: Arc<Office>) -> tauri::Result<()> {
         .ok_or(tauri::Error::WindowNotFound)?
         .clone();
     let window = WebviewWindowBuilder::from_config(app, &config)?.on_navigation(is_own_page).build()?;
+    #[cfg(target_os = "linux")]
+    revive::watch(app, &window, &office)?;
     let handle = app.clone();
-    window.on_window_event(move |event| {
-        if let WindowEvent::DragDrop(drop) = event {
-            drops::handle(&handle, &office, drop);
+    window.on_window_event(move |event| match event {
+        WindowEvent::DragDrop(drop) => drops::handle(&handle, &office, drop),
+        WindowEvent::CloseRequested { api, .. } => {
+            if !leaving::may_close(&handle, &office) {
+                api.prevent_close();
+            }
         }
+        // What else happens to a window is the window's own.
+        _ => {}
     });
     Ok(())
 }

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use cartorio_office::{Dialogs, PickFiles, SaveFile};
+use cartorio_office::{Dialogs, PickFiles, Question, SaveFile};
 use serde::Deserialize;
 
 /// Answers in a folder, one file each, taken in the order of their names: `{"pick":[…]}`, `{"save":"…"}`,
-/// `{"folder":"…"}` or `{"cancel":true}`. A file is moved into the folder whole and taken away by one dialog, so that a
+/// `{"folder":"…"}`, `{"confirm":true}` or `{"cancel":true}`. A file is moved into the folder whole and taken away by one dialog, so that a
 /// test may add the next answer while the last is being read.
 pub(crate) struct ScriptedDialogs {
     folder: PathBuf,
@@ -21,6 +21,7 @@ enum Answer {
     Pick(Vec<PathBuf>),
     Save(PathBuf),
     Folder(PathBuf),
+    Confirm(bool),
     Cancel(serde::de::IgnoredAny),
 }
 
@@ -49,21 +50,26 @@ impl Dialogs for ScriptedDialogs {
     async fn pick_files(&self, _request: PickFiles) -> Vec<PathBuf> {
         match self.next() {
             Some(Answer::Pick(paths)) => paths,
-            Some(Answer::Save(_) | Answer::Folder(_) | Answer::Cancel(_)) | None => Vec::new(),
+            Some(Answer::Save(_) | Answer::Folder(_) | Answer::Confirm(_) | Answer::Cancel(_)) | None => Vec::new(),
         }
     }
 
     async fn pick_folder(&self, _title: String) -> Option<PathBuf> {
         match self.next() {
             Some(Answer::Folder(path)) => Some(path),
-            Some(Answer::Pick(_) | Answer::Save(_) | Answer::Cancel(_)) | None => None,
+            Some(Answer::Pick(_) | Answer::Save(_) | Answer::Confirm(_) | Answer::Cancel(_)) | None => None,
         }
     }
 
     async fn save_file(&self, _request: SaveFile) -> Option<PathBuf> {
         match self.next() {
             Some(Answer::Save(path)) => Some(path),
-            Some(Answer::Pick(_) | Answer::Folder(_) | Answer::Cancel(_)) | None => None,
+            Some(Answer::Pick(_) | Answer::Folder(_) | Answer::Confirm(_) | Answer::Cancel(_)) | None => None,
         }
+    }
+
+    async fn ask(&self, question: Question) -> bool {
+        tracing::info!(title = question.title, text = question.text, "asked");
+        matches!(self.next(), Some(Answer::Confirm(true)))
     }
 }

@@ -30,14 +30,15 @@ export const PATIENCE = Number(process.env.CARTORIO_E2E_PATIENCE ?? 60_000);
  * @param {object} [options]
  * @param {string} [options.name] prefix of screenshots and logs
  * @param {string} [options.home] data folder; default: a new one, removed by `close()`
+ * @param {string} [options.desk] folder for documents; default: a new one, removed by `close()`
  * @param {object[]} [options.dialogs] first answers to file dialogs, see {@link App#answer}
  * @param {Record<string, string>} [options.env] more environment variables for the program
  * @param {[number, number]} [options.size] inner size of the window
  * @returns {Promise<App>}
  */
-export async function open({ name = 'window', home, dialogs = [], env = {}, size } = {}) {
+export async function open({ name = 'window', home, desk, dialogs = [], env = {}, size } = {}) {
   fs.mkdirSync(ARTIFACTS, { recursive: true });
-  const app = new App(name, home);
+  const app = new App(name, home, desk);
   app.answer(...dialogs);
   try {
     await app.start(env);
@@ -250,15 +251,17 @@ export class App {
   #driver;
   #logFile;
   #ownsHome;
+  #ownsDesk;
   #screens = [];
   #findings = new Map();
 
-  constructor(name, home) {
+  constructor(name, home, desk) {
     this.name = name;
     this.#ownsHome = home === undefined;
     this.home = home ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-e2e-'));
     /** A folder of the test's own for documents that go in and come out. */
-    this.desk = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-desk-'));
+    this.desk = desk ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-desk-'));
+    this.#ownsDesk = desk === undefined;
     this.dialogFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-dialogs-'));
     /** What the page itself remembers, as how large it was shown: nobody else's. */
     this.memory = fs.mkdtempSync(path.join(os.tmpdir(), 'cartorio-webview-'));
@@ -635,11 +638,67 @@ export class App {
     return seen;
   }
 
+  /** Loads the page again, as F5 does. */
+  async reload() {
+    await this.#goes();
+    await this.browser.refresh();
+    await this.returns();
+  }
+
+  /** The page is about to go away, once what lies on the desk is kept. */
+  async #goes() {
+    const count = await this.browser.$$(selector('queue-item')).length;
+    const kept = (wanted) => (JSON.parse(sessionStorage.getItem('keepsake') ?? '{}').desk?.queue.length === wanted ? (globalThis.isOld = true) : false);
+    await this.browser.waitUntil(() => this.browser.execute(kept, count), { timeoutMsg: 'the desk is not kept' });
+  }
+
+  /** Kills the process that draws the page, as a defect of a graphics driver would. */
+  async killPage() {
+    await this.#goes();
+    this.killDrawing();
+  }
+
+  /** The same without looking at the page, which may have nothing to say. */
+  killDrawing() {
+    const drawing = descendants(this.#driver.pid).filter((pid) => nameOf(pid).startsWith('WebKitWebProc'));
+    assert.equal(drawing.length, 1, 'one process draws the page');
+    process.kill(drawing[0], 'SIGKILL');
+  }
+
+  /** Waits for a page that was loaded anew. */
+  async returns() {
+    const isNew = () => globalThis.isOld !== true && document.querySelector('[data-testid]') !== null;
+    // Nothing answers while there is no page.
+    await this.browser.waitUntil(() => this.browser.execute(isNew).catch(() => false), { timeoutMsg: 'the page does not come back' });
+    await this.recordTraffic();
+  }
+
+  /** Tells the program that the session of the system ends. */
+  endSession() {
+    this.#programs().forEach((pid) => process.kill(pid, 'SIGTERM'));
+  }
+
+  /** Waits until the program has ended by itself. */
+  async ends() {
+    await this.until(() => this.#programs().length === 0, 'the program does not end');
+  }
+
+  #programs() {
+    return descendants(this.#driver.pid).filter((pid) => nameOf(pid).startsWith('cartorio'));
+  }
+
+  /** Waits for something that can be seen without the page. */
+  async until(holds, what) {
+    const end = Date.now() + PATIENCE;
+    while (!holds() && Date.now() < end) await sleep(50);
+    assert.ok(holds(), `${what}:\n${this.log().slice(-2000)}`);
+  }
+
   /** Ends the window in an orderly way; `keepHome` leaves the data for a next start. */
   async close({ keepHome = false } = {}) {
     await this.browser?.deleteSession().catch(() => {});
     await this.#stopDriver();
-    fs.rmSync(this.desk, { recursive: true, force: true });
+    if (this.#ownsDesk) fs.rmSync(this.desk, { recursive: true, force: true });
     fs.rmSync(this.dialogFolder, { recursive: true, force: true });
     fs.rmSync(this.memory, { recursive: true, force: true });
     if (this.#ownsHome && !keepHome) fs.rmSync(this.home, { recursive: true, force: true });
@@ -708,6 +767,15 @@ async function reachable(port, died) {
     }
   }
   throw new Error('WebKitWebDriver does not answer');
+}
+
+/** The name of a process, of which the kernel keeps 15 letters; empty once it has ended. */
+function nameOf(pid) {
+  try {
+    return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 /** Every process below `pid`, deepest last. */

@@ -26,6 +26,7 @@ export interface Commands {
   output_folder_pick: { request: t.Empty; response: t.OutputFolder | null };
   sign_preview: { request: t.SignRequest; response: t.SignPreview };
   sign_start: { request: t.SignRequest; response: t.JobSnapshot };
+  jobs_list: { request: t.Empty; response: Array<t.JobView> };
   job_get: { request: t.JobRef; response: t.JobSnapshot };
   job_cancel: { request: t.JobRef; response: t.JobSnapshot };
   job_pause: { request: t.JobRef; response: t.JobSnapshot };
@@ -169,6 +170,7 @@ export const COMMANDS = [
   'output_folder_pick',
   'sign_preview',
   'sign_start',
+  'jobs_list',
   'job_get',
   'job_cancel',
   'job_pause',

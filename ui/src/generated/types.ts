@@ -322,6 +322,10 @@ size: number,
  */
 kind: DocumentKind, 
 /**
+ * Tells the file from what it was at another time, as far as its size and the time of its last change do.
+ */
+version?: string, 
+/**
  * Pages, for a PDF that can be read.
  */
 pages: number | null, 
@@ -4374,6 +4378,10 @@ operator: string,
  */
 identity: string, 
 /**
+ * The identity's key, which a person may have to open.
+ */
+key_ref: string | null, 
+/**
  * Documents in all.
  */
 total: number, 
@@ -4393,6 +4401,16 @@ left: number,
  * Documents whose file changed or went away since; they are left as they are when it goes on.
  */
 changed: number, };
+
+export type JobView = { 
+/**
+ * Its batch.
+ */
+batch: BatchView, 
+/**
+ * How far it is.
+ */
+job: JobSnapshot, };
 
 export type BatchKind = "sign" | "extend";
 

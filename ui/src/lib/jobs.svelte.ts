@@ -4,6 +4,10 @@ import type { JobChanges, JobSnapshot, JobStatus } from '../generated/types';
 /** What a task does. */
 export type JobKind = 'sign' | 'extend' | 'extend-many';
 
+const WATCH_MS = 3000;
+/** The whole of a larger task is megabytes; its reports say themselves when one was lost. */
+const MANY = 500;
+
 /** The tasks of this session. They live here, so that leaving a page ends none of them. */
 class Jobs {
   /** Raw: a snapshot is replaced as a whole, and one of 5,000 documents must not become 5,000 watched objects. */
@@ -59,11 +63,25 @@ class Jobs {
     }
   }
 
-  /** Takes a task that was begun here, with the key that it signs with; empty where that is not known. */
-  begin(snapshot: JobSnapshot, key_ref: string, kind: JobKind = 'sign'): void {
+  /** Takes a task that was begun here, with the key that it signs with, and watches it to its end. */
+  begin(snapshot: JobSnapshot, key_ref: string | null, kind: JobKind = 'sign'): void {
     this.#kinds.set(snapshot.id, kind);
-    if (key_ref !== '') this.#keys.set(snapshot.id, key_ref);
+    if (key_ref !== null) this.#keys.set(snapshot.id, key_ref);
     this.adopt(snapshot);
+    void this.#watch(snapshot.id);
+  }
+
+  /** Reports come by themselves; asking now and then makes a lost one harmless. */
+  async #watch(id: string): Promise<void> {
+    while (isOpen(this.find(id)?.status)) {
+      const many = (this.find(id)?.items.length ?? 0) > MANY;
+      await new Promise((resolve) => setTimeout(resolve, many ? 10 * WATCH_MS : WATCH_MS));
+      if (!isOpen(this.find(id)?.status)) return;
+      await backend.call('job_get', { id }).then(
+        (snapshot) => this.adopt(snapshot),
+        () => undefined,
+      );
+    }
   }
 
   /** What a task does. */

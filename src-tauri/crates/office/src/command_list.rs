@@ -34,6 +34,7 @@ macro_rules! with_commands {
             json output_folder_pick(Empty) -> Option<OutputFolder>,
             json sign_preview(SignRequest) -> SignPreview,
             json sign_start(SignRequest) -> JobSnapshot,
+            json jobs_list(Empty) -> Vec<JobView>,
             json job_get(JobRef) -> JobSnapshot,
             json job_cancel(JobRef) -> JobSnapshot,
             json job_pause(JobRef) -> JobSnapshot,

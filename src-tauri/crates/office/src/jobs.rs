@@ -52,6 +52,7 @@ impl Jobs {
         let job = Arc::new_cyclic(|me| Job {
             state: Mutex::new(state),
             stopped: AtomicBool::new(false),
+            suspended: AtomicBool::new(false),
             held: AtomicBool::new(false),
             waits: AtomicBool::new(false),
             skipped: Mutex::default(),
@@ -77,10 +78,35 @@ impl Jobs {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops every job and waits until each has ended: nothing is signed for an office that somebody has left.
-    pub(crate) async fn stop_all(&self) {
-        let jobs: Vec<Arc<Job>> = self.all().iter().map(|(_, job)| Arc::clone(job)).collect();
-        jobs.iter().for_each(|job| job.stop());
+    /// Those of this session that are known still, oldest first.
+    pub(crate) fn known(&self) -> Vec<Arc<Job>> {
+        self.all().iter().map(|(_, job)| Arc::clone(job)).collect()
+    }
+
+    /// Those that are not over.
+    pub(crate) fn at_work(&self) -> Vec<Arc<Job>> {
+        self.known().into_iter().filter(|job| !job.is_over()).collect()
+    }
+
+    /// Lets every job finish what it has begun, and begin nothing more: returns once each rests, or after `patience`. What it has not
+    /// begun waits in the journal.
+    pub(crate) async fn rest_all(&self, patience: Duration) {
+        let jobs = self.at_work();
+        jobs.iter().for_each(|job| job.hold());
+        let all = async {
+            for job in jobs {
+                job.comes_to_rest().await;
+            }
+        };
+        // Whatever takes longer is found by the journal, as after a crash.
+        let _ = tokio::time::timeout(patience, all).await;
+    }
+
+    /// Stops every job and waits until each has ended: nothing is signed for an office that somebody has left. What was not done waits
+    /// in the journal, as after a crash.
+    pub(crate) async fn suspend_all(&self) {
+        let jobs = self.known();
+        jobs.iter().for_each(|job| job.suspend());
         for job in jobs {
             job.ended().await;
         }
@@ -101,6 +127,8 @@ const SMALL: usize = 12;
 pub(crate) struct Job {
     state: Mutex<State>,
     stopped: AtomicBool,
+    /// It stopped because somebody left the office, and nobody gave it up.
+    suspended: AtomicBool,
     /// A person wants it to pause.
     held: AtomicBool,
     /// It has paused, and nobody has resumed it yet.
@@ -144,6 +172,20 @@ impl Job {
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         self.woken.notify_one();
+    }
+
+    /// As [`Self::stop`], for whoever comes later to go on with; one that somebody has given up stays so.
+    fn suspend(&self) {
+        if !self.stopped.swap(true, Ordering::SeqCst) {
+            self.suspended.store(true, Ordering::SeqCst);
+        }
+        self.woken.notify_one();
+    }
+
+    /// Whether something of it waits for whoever comes later.
+    pub(crate) fn is_suspended(&self) -> bool {
+        let left = |item: &JobItem| !matches!(item.state, ItemState::Done | ItemState::Failed);
+        self.suspended.load(Ordering::SeqCst) && self.state().snapshot.items.iter().any(left)
     }
 
     /// Asks the job to begin nothing more until somebody resumes it. What is under way is finished first.
@@ -262,7 +304,7 @@ impl Job {
                 runtime.spawn(async move {
                     tokio::time::sleep(wait).await;
                     job.state().due = false;
-                    if !is_over(*job.status.borrow()) {
+                    if !job.is_over() {
                         job.tell(false);
                     }
                 });
@@ -296,6 +338,16 @@ impl Job {
         // Whoever waits for the end sees the last event told.
         self.status.send_replace(status);
         self.snapshot()
+    }
+
+    /// Whether it came to its end.
+    pub(crate) fn is_over(&self) -> bool {
+        is_over(*self.status.borrow())
+    }
+
+    /// Waits until nothing of the job is under way: it pauses, or has ended.
+    async fn comes_to_rest(&self) {
+        let _ = self.status.subscribe().wait_for(|status| *status != JobStatus::Running).await;
     }
 
     /// Waits until the job has ended.

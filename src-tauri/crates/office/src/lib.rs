@@ -21,6 +21,7 @@ mod door;
 mod draft;
 pub mod dto;
 mod durable;
+mod ending;
 mod error;
 mod expiry;
 mod extension;
@@ -66,7 +67,7 @@ pub use error::{OfficeError, OfficeResult};
 pub use heap::{ChainInput, Examine, Examined, Given};
 pub use home::Home;
 pub use office::Office;
-pub use ports::{Desktop, Dialogs, EventSink, FileFilter, Nobody, PickFiles, Ports, SaveFile};
+pub use ports::{Desktop, Dialogs, EventSink, FileFilter, Nobody, PickFiles, Ports, Question, SaveFile};
 pub use session::MasterOptions;
 pub use terminal::{GivenEvidence, P12BagContents, P12Contents, P12ToFile, P12Written, require_new, run_chain_case};
 

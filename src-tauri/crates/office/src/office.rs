@@ -207,7 +207,7 @@ impl Office {
     /// From here on nothing begins; what is under way ends.
     async fn empty_seat(&self) {
         self.state.write().await.locked = true;
-        self.jobs.stop_all().await;
+        self.jobs.suspend_all().await;
         self.tokens.logout_all().await;
         self.documents.clear();
         self.shown.clear();
@@ -281,7 +281,7 @@ impl Office {
     /// What one office was doing and showing is not another's: jobs end, handles and shown certificates are gone.
     async fn forget_the_last(&self) {
         if self.open_session().await.is_some() {
-            self.jobs.stop_all().await;
+            self.jobs.suspend_all().await;
             // What one office opened with a PIN is not another's.
             self.tokens.logout_all().await;
             self.documents.clear();

@@ -39,6 +39,22 @@ pub trait Dialogs: Send + Sync {
 
     /// Lets a person choose where to save; the dialog itself asks before an existing file is replaced.
     async fn save_file(&self, request: SaveFile) -> Option<PathBuf>;
+
+    /// Asks a person; closing the question means no.
+    async fn ask(&self, question: Question) -> bool;
+}
+
+/// A question that is asked outside the page, because the page may not be there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Question {
+    /// Title of the dialog, in the language of the interface.
+    pub title: String,
+    /// What is asked, and what follows from each answer.
+    pub text: String,
+    /// The word for yes.
+    pub yes: String,
+    /// The word for no.
+    pub no: String,
 }
 
 /// A request to choose files.
@@ -117,6 +133,10 @@ impl Dialogs for Nobody {
 
     async fn save_file(&self, _: SaveFile) -> Option<PathBuf> {
         None
+    }
+
+    async fn ask(&self, _: Question) -> bool {
+        false
     }
 }
 

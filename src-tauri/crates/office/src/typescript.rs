@@ -54,7 +54,7 @@ mod tests {
         TokenModuleAdd, TokenModuleCandidate, TokenModuleRef, TokenModuleView, TokenRef, TokenView,
         HeapView, HeapObject, HeapKind, AnchorKind, HeapSource, HeapProblem, HeapLink, SignatureMark, HeapRef, HeapIds, HeapAdd, HeapBring, HeapPaste, HeapUnlock, HeapDetail, FactSection, Fact, FactForm, RevokedEntry, StoreView, StoreProtection, StorePart, StoreOpener, Asn1View, Asn1NodeView, Requirements, PurposeView, RevocationMode, HeapValidate, ChainResult, ChainReview, ChainPath, ChainCertificate, ChainError, PolicyResult, NamedOid, RevocationResult, EvidenceUse, LintFinding, HeapPair, Comparison, CompareRow, HeapExport, HeapForm, HeapText, HeapReport, ReportFormat, IcpView, TrustView, TrustAnchor, EvidenceItem, TrustImport, TrustRefusal, EvidenceRefresh, EvidenceRef, EvidenceFetch, FetchedItem, ExpiryQuery, ExpiryView, ExpiryItem, ExpiryExport, ExpiryFormat, SearchQuery, SearchResults, SearchHit, SearchKind,
         SignProfile, FormatChoice, SignLevel, PolicyChoice, SignerRole, CertifyChoice, LockChoice, LockedFields, CommitmentChoice, SignerLocationView,
-        StampPlacement, OnError, ErrorChoice, BatchView, BatchKind, BatchRef, BatchListSource, BatchAbandon, FieldView, DocumentUnlock, FolderDocuments,
+        StampPlacement, OnError, ErrorChoice, BatchView, JobView, BatchKind, BatchRef, BatchListSource, BatchAbandon, FieldView, DocumentUnlock, FolderDocuments,
         SignRemark, ExtendRequest, TsaView, TsaAuth, TsaInput, TsaRef, TsaProbe, StampTemplate, StampTemplateRef, StampImage,
         StampPreviewRequest, StampPreview, StampCheck, StampCovers, PolicyDesk, PolicyView, PolicyListView, TimeStampView,
         PolicyClaim, ChangeView,

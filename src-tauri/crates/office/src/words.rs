@@ -3,7 +3,7 @@
 use crate::OfficeResult;
 use crate::dto::{Locale, PickPurpose};
 use crate::office::Office;
-use crate::ports::{FileFilter, PickFiles, SaveFile};
+use crate::ports::{FileFilter, PickFiles, Question, SaveFile};
 
 /// Words in one language.
 pub(crate) struct Words(Locale);
@@ -11,6 +11,48 @@ pub(crate) struct Words(Locale);
 impl Words {
     pub(crate) fn of(office: &Office) -> OfficeResult<Self> {
         Ok(Self(office.home.read_config()?.preferences.locale))
+    }
+
+    pub(crate) const fn in_language(locale: Locale) -> Self {
+        Self(locale)
+    }
+
+    /// Whether the program may end with `left` of `total` documents still to do.
+    pub(crate) fn ending(&self, left: usize, total: usize) -> Question {
+        let text = match (self.0, left) {
+            (Locale::PtBr, 1) => format!("Falta 1 de {total} documentos."),
+            (Locale::PtBr, _) => format!("Faltam {left} de {total} documentos."),
+            (Locale::En, 1) => format!("1 of {total} documents is still to be done."),
+            (Locale::En, _) => format!("{left} of {total} documents are still to be done."),
+        };
+        let after = self.say(
+            "Ao fechar, o programa termina os documentos que já começou e deixa os outros para depois: ao ser aberto de novo, ele oferece continuar de onde parou.",
+            "If you close it, the program finishes the documents that it has begun and leaves the others for later: when it is opened again, it offers to go on where it stopped.",
+        );
+        Question {
+            title: self.say("Fechar o Cartório Digital?", "Close Cartório Digital?").to_owned(),
+            text: format!("{text} {after}"),
+            yes: self.say("Fechar", "Close").to_owned(),
+            no: self.say("Continuar o trabalho", "Keep working").to_owned(),
+        }
+    }
+
+    /// Whether to show the page again that could not be shown several times.
+    pub(crate) fn page_lost(&self, at_work: bool) -> Question {
+        let lost = self.say(
+            "O sistema encerrou várias vezes seguidas a página desta janela, talvez por um defeito da placa de vídeo.",
+            "The system has ended the page of this window several times in a row, perhaps because of the graphics driver.",
+        );
+        let work = self.say(
+            " O que estava em andamento continua, e a página volta a mostrá-lo.",
+            " What was under way goes on, and the page will show it again.",
+        );
+        Question {
+            title: self.say("A janela não pôde ser mostrada", "The window could not be shown").to_owned(),
+            text: format!("{lost}{}", if at_work { work } else { "" }),
+            yes: self.say("Tentar de novo", "Try again").to_owned(),
+            no: self.say("Fechar o programa", "Close the program").to_owned(),
+        }
     }
 
     pub(crate) fn pick(&self, purpose: PickPurpose) -> PickFiles {

@@ -12,14 +12,14 @@ const SECONDS = { least: 1, most: 120 };
 export function batchHandlers(office: Shared): Own {
   let batches: BatchView[] = office.interrupted
     ? [
-        { id: 'batch-7', kind: 'sign', level: null, started_at: moment(-0.3), operator: 'Clara Nunes', identity: office.identities[0]?.label ?? 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 3 },
-        { id: 'batch-5', kind: 'sign', level: null, started_at: moment(-4), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', total: 12, done: 11, failed: 1, left: 0, changed: 0 },
-        { id: 'batch-6', kind: 'extend', level: 'b-lta', started_at: moment(-6), operator: office.operator, identity: '', total: 60, done: 41, failed: 1, left: 18, changed: 2 },
+        { id: 'batch-7', kind: 'sign', level: null, started_at: moment(-0.3), operator: 'Clara Nunes', identity: office.identities[0]?.label ?? 'Tabeliã', key_ref: office.identities[0]?.key_ref ?? null, total: 200, done: 120, failed: 2, left: 78, changed: 3 },
+        { id: 'batch-5', kind: 'sign', level: null, started_at: moment(-4), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', key_ref: office.identities[0]?.key_ref ?? null, total: 12, done: 11, failed: 1, left: 0, changed: 0 },
+        { id: 'batch-6', kind: 'extend', level: 'b-lta', started_at: moment(-6), operator: office.operator, identity: '', key_ref: null, total: 60, done: 41, failed: 1, left: 18, changed: 2 },
       ]
     : [];
   let authorities: TsaView[] = office.empty || !office.production ? [] : furnished();
 
-  const ended: BatchView[] = office.empty ? [] : [{ id: 'batch-3', kind: 'sign', level: null, started_at: moment(-26), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', total: 14, done: 12, failed: 2, left: 0, changed: 0 }];
+  const ended: BatchView[] = office.empty ? [] : [{ id: 'batch-3', kind: 'sign', level: null, started_at: moment(-26), operator: office.operator, identity: office.identities[0]?.label ?? 'Tabeliã', key_ref: office.identities[0]?.key_ref ?? null, total: 14, done: 12, failed: 2, left: 0, changed: 0 }];
   const batchOf = (id: string): BatchView => {
     const found = batches.find((each) => each.id === id);
     if (found === undefined) throw failure('job_unknown', { id });

@@ -184,6 +184,8 @@ export class Office {
     sign_preview: (request) => this.#jobs.preview(request, this.#identity(request.identity)),
     sign_start: (request) => this.#jobs.start(request, this.#identity(request.identity)),
     extend_start: (request) => this.#jobs.extend(request),
+    // It lives in the page: one that is loaded again finds nothing of it.
+    jobs_list: () => [],
     job_get: ({ id }) => this.#jobs.get(id),
     job_cancel: ({ id }) => this.#jobs.cancel(id),
     job_pause: ({ id }) => this.#jobs.pauseByHand(id),

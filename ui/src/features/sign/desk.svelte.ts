@@ -12,8 +12,6 @@ import { type LeftOut, leftOut } from './options/left-out';
 import { askedLevel, cleaned, isPlain, isSimple, simpleProfile, wellFormed } from './profile';
 import { addDocuments, chosenAgain, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
 
-const WATCH_MS = 3000;
-const MANY = 500;
 
 /** Documents that are asked about at once: between two such questions a newer one goes first. */
 const PIECE = 32;
@@ -189,9 +187,13 @@ class Desk {
     if (documents.length === 0 || this.running) return;
     if (this.job) this.clear();
     const again = chosenAgain(this.queue, documents);
+    const changed = again.filter((own) => own.changed);
     this.queue = addDocuments(this.queue, documents);
-    this.selected = again.find(({ before }) => before.id === this.selected)?.now.id ?? this.selected;
-    if (again.length > 0) toasts.notice(plural(again.length, m.sign_chosen_again_one, m.sign_chosen_again));
+    this.selected = changed.find(({ before }) => before.id === this.selected)?.now.id ?? this.selected;
+    // Where nothing changed, what was done with the handle before (a look, a password) still counts.
+    for (const { now } of again.filter((own) => !own.changed)) backend.call('document_forget', { id: now.id }).catch(() => undefined);
+    if (again.length > changed.length) toasts.notice(plural(again.length - changed.length, m.sign_chosen_again_one, m.sign_chosen_again));
+    if (changed.length > 0) toasts.notice(plural(changed.length, m.sign_chosen_changed_one, m.sign_chosen_changed));
     if (!this.current) this.selected = this.queue.find(({ document }) => documents.some(({ id }) => id === document.id))?.document.id ?? null;
     this.failure = null;
   }
@@ -402,7 +404,6 @@ class Desk {
       const snapshot = await backend.call('sign_start', this.request());
       jobs.begin(snapshot, identity.key_ref);
       this.jobId = snapshot.id;
-      void this.#watch(snapshot.id);
     } catch (thrown) {
       const { wire, silent } = toBackendError(thrown);
       this.failure = silent ? null : wire;
@@ -411,15 +412,28 @@ class Desk {
     }
   }
 
-  /** Takes a task that was not begun from this queue: a batch that goes on. Of its documents little is known here. */
-  follow(job: JobSnapshot, identityLabel: string): void {
+  /** Takes a task that was not begun by this page: a batch that goes on. Of documents that do not lie here little is known. */
+  follow(job: JobSnapshot, keyRef: string | null): void {
     if (this.running) return;
+    const known = new Map(this.queue.map((entry) => [entry.document.id, entry]));
     this.clear();
-    this.queue = followed(job);
+    this.queue = followed(job).map((entry) => known.get(entry.document.id) ?? entry);
     this.selected = this.queue[0]?.document.id ?? null;
-    jobs.begin(job, this.identities?.find(({ label }) => label === identityLabel)?.key_ref ?? '');
+    jobs.begin(job, keyRef);
     this.jobId = job.id;
-    void this.#watch(job.id);
+  }
+
+  /** Everything that is needed to put the desk back as it is. */
+  get keepsake() {
+    const { queue, selected, identityId, algorithm, reason, location, folder, evidence, authority, skip, skipReason, jobId } = this;
+    return { queue, selected, identityId, algorithm, reason, location, folder, evidence, authority, skip, skipReason, jobId, profile: $state.snapshot(this.profile), named: this.#named, chosen: this.#chosen };
+  }
+
+  /** Puts the desk back as it was, its task aside. */
+  putBack({ named, chosen, jobId: _, ...kept }: DeskKeepsake): void {
+    Object.assign(this, kept);
+    this.#named = named;
+    this.#chosen = chosen;
   }
 
   /** Whether the task could be asked to stop. */
@@ -462,25 +476,14 @@ class Desk {
     this.countersigned = null;
   }
 
-  /** Reports come by themselves; asking now and then makes a lost one harmless. */
-  async #watch(id: string): Promise<void> {
-    while (isOpen(jobs.find(id)?.status)) {
-      // The whole of a large task is megabytes; its reports say themselves when one was lost.
-      const many = (jobs.find(id)?.items.length ?? 0) > MANY;
-      await new Promise((resolve) => setTimeout(resolve, many ? 10 * WATCH_MS : WATCH_MS));
-      if (!isOpen(jobs.find(id)?.status)) return;
-      await backend.call('job_get', { id }).then(
-        (snapshot) => jobs.adopt(snapshot),
-        () => undefined,
-      );
-    }
-  }
-
   #dropJob(): void {
     if (this.jobId) jobs.forget(this.jobId);
     this.jobId = null;
   }
 }
+
+/** What is kept of the desk in case that the page is loaded again. */
+export type DeskKeepsake = Desk['keepsake'];
 
 /** The one desk of the window. */
 export const desk = new Desk();

@@ -106,6 +106,25 @@ describe('desk', () => {
     expect(desk.job).toBeNull();
   });
 
+  it('keeps what was done with a file that is chosen again as it was, and says which have changed', async () => {
+    const { toasts } = await import('../../lib/toasts.svelte');
+    toasts.list = [];
+    const at = (id: string, name: string, version: string) => ({ ...doc(id), name, version });
+    desk.add([at('d1', 'a.pdf', '1.1'), at('d2', 'b.pdf', '1.1')]);
+    desk.see('d1');
+    desk.see('d2');
+    desk.selected = 'd2';
+    desk.add([at('d3', 'a.pdf', '1.1'), at('d4', 'b.pdf', '1.2')]);
+    expect(desk.queue.map(({ document, seen }) => [document.id, seen])).toEqual([
+      ['d1', true],
+      ['d4', false],
+    ]);
+    expect(desk.selected).toBe('d4');
+    expect(toasts.list.map(({ text }) => text)).toEqual(['1 documento já estava na fila, igual: fica uma vez só', '1 documento da fila mudou desde que foi escolhido, e precisa ser visto de novo']);
+    expect(call.mock.calls.filter(([name]) => name === 'document_forget')).toEqual([['document_forget', { id: 'd3' }]]);
+    toasts.list = [];
+  });
+
   it('begins a new pile after a finished task', async () => {
     desk.add([doc('d1')]);
     await desk.sign();

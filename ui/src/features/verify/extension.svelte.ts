@@ -5,7 +5,6 @@ import { toasts } from '../../lib/toasts.svelte';
 import { ExtendChoices } from './extension-choices.svelte';
 import { verification } from './verification.svelte';
 
-const WATCH_MS = 3000;
 
 /** The extension of the document that is being judged. It outlives the page. */
 class Extension extends ExtendChoices {
@@ -38,9 +37,8 @@ class Extension extends ExtendChoices {
     try {
       const content = verification.document?.id === document.id ? verification.content : null;
       const job = await backend.call('extend_start', this.request([document.id], content === null ? [] : [content]));
-      jobs.begin(job, '', 'extend');
+      jobs.begin(job, null, 'extend');
       if (this.document === document) this.jobId = job.id;
-      void this.#watch(job.id);
     } catch (thrown) {
       const { wire, silent } = toBackendError(thrown);
       this.failure = silent ? null : wire;
@@ -64,17 +62,6 @@ class Extension extends ExtendChoices {
     this.jobId = null;
   }
 
-  /** Reports come by themselves; asking now and then makes a lost one harmless. */
-  async #watch(id: string): Promise<void> {
-    while (isOpen(jobs.find(id)?.status)) {
-      await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-      if (!isOpen(jobs.find(id)?.status)) return;
-      await backend.call('job_get', { id }).then(
-        (snapshot) => jobs.adopt(snapshot),
-        () => undefined,
-      );
-    }
-  }
 }
 
 /** The one extension of the window. */

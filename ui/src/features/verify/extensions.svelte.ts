@@ -7,8 +7,6 @@ import { followed } from '../sign/queue';
 import { ExtendChoices } from './extension-choices.svelte';
 import { type Standing, standingOf } from './extension-words';
 
-const WATCH_MS = 3000;
-const MANY = 500;
 
 /** A signed document of the list. */
 export interface ExtendRow {
@@ -95,7 +93,7 @@ class Extensions extends ExtendChoices {
       const content = contents.get(document.id) ?? null;
       const known = there.get(placeOf(document));
       if (known === undefined) {
-        fresh.push({ document, content, named: named && content !== null, report: null, problem: null, after: null, judged: false });
+        fresh.push({ ...rowOf(document), content, named: named && content !== null });
         there.set(placeOf(document), document.id);
       } else if (content !== null) {
         this.#change(known, { content, named, report: null, problem: null });
@@ -152,9 +150,8 @@ class Extensions extends ExtendChoices {
     try {
       const contents = rows.flatMap(({ named, content }) => (named && content !== null ? [content] : []));
       const job = await backend.call('extend_start', this.request(rows.map(({ document }) => document.id), contents));
-      jobs.begin(job, '', 'extend-many');
+      jobs.begin(job, null, 'extend-many');
       this.jobId = job.id;
-      void this.#watch(job.id);
     } catch (thrown) {
       const { wire, silent } = toBackendError(thrown);
       this.failure = silent ? null : wire;
@@ -163,16 +160,30 @@ class Extensions extends ExtendChoices {
     }
   }
 
-  /** Takes a task that was not begun from this list: an extension that goes on. Of its documents little is known here. */
+  /** Takes a task that was not begun by this page: an extension that goes on. Of documents that are not on the list little is known. */
   follow(job: JobSnapshot, level: SignLevel): void {
     if (this.running) return;
+    const known = new Map(this.rows.map((row) => [row.document.id, row]));
     this.clear();
     this.level = level;
-    this.rows = followed(job).map(({ document }) => ({ document: { ...document, kind: document.kind === 'pdf' ? 'pdf' : 'cms' }, content: null, named: false, report: null, problem: null, after: null, judged: false }));
+    this.rows = followed(job).map(({ document }) => known.get(document.id) ?? rowOf({ ...document, kind: document.kind === 'pdf' ? 'pdf' : 'cms' }));
     this.selected = this.rows[0]?.document.id ?? null;
-    jobs.begin(job, '', 'extend-many');
+    jobs.begin(job, null, 'extend-many');
     this.jobId = job.id;
-    void this.#watch(job.id);
+  }
+
+  /** Everything that is needed to put the list back as it is; what was found out about its documents is found out again. */
+  get keepsake() {
+    const { selected, level, acceptLower, offline, evidence, authority, folder, jobId } = this;
+    return { rows: this.rows.map(({ document, content, named }) => ({ document, content, named })), selected, level, acceptLower, offline, evidence, authority, folder, jobId };
+  }
+
+  /** Puts the list back as it was, its task aside. */
+  putBack({ rows, jobId, ...kept }: ExtensionsKeepsake): void {
+    Object.assign(this, kept);
+    this.rows = rows.map((row) => ({ ...rowOf(row.document), ...row }));
+    // The documents of a task are not looked at: their results are.
+    if (jobId === null) void this.#read();
   }
 
   cancel(): Promise<boolean> {
@@ -263,20 +274,6 @@ class Extensions extends ExtendChoices {
     }
   }
 
-  /** Reports come by themselves; asking now and then makes a lost one harmless. */
-  async #watch(id: string): Promise<void> {
-    while (isOpen(jobs.find(id)?.status)) {
-      // The whole of a large task is megabytes; its reports say themselves when one was lost.
-      const many = (jobs.find(id)?.items.length ?? 0) > MANY;
-      await new Promise((resolve) => setTimeout(resolve, many ? 10 * WATCH_MS : WATCH_MS));
-      if (!isOpen(jobs.find(id)?.status)) return;
-      await backend.call('job_get', { id }).then(
-        (snapshot) => jobs.adopt(snapshot),
-        () => undefined,
-      );
-    }
-  }
-
   async #ask(what: 'job_cancel' | 'job_pause' | 'job_resume'): Promise<boolean> {
     if (this.jobId === null) return false;
     try {
@@ -293,6 +290,14 @@ class Extensions extends ExtendChoices {
     this.jobId = null;
   }
 }
+
+/** A document that nobody has looked at. */
+function rowOf(document: DocumentInfo): ExtendRow {
+  return { document, content: null, named: false, report: null, problem: null, after: null, judged: false };
+}
+
+/** What is kept of the list in case that the page is loaded again. */
+export type ExtensionsKeepsake = Extensions['keepsake'];
 
 /** Where a document lies: the same file has a new handle each time that it is opened. */
 function placeOf({ folder, name }: DocumentInfo): string {

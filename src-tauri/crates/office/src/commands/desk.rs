@@ -51,6 +51,10 @@ impl Answers {
         blocking(move || documents.fields(&request.id)).await?
     }
 
+    pub(super) async fn jobs_list(office: &Office, _: Empty) -> OfficeResult<Vec<JobView>> {
+        journal::of_session(&*office.session().await?, &office.jobs).await
+    }
+
     pub(super) async fn job_pause(office: &Office, request: JobRef) -> OfficeResult<JobSnapshot> {
         let job = office.jobs.get(&request.id)?;
         job.hold();

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::SignLevel;
+use super::{JobSnapshot, SignLevel};
 
 /// What is done to the documents of a batch.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, TS)]
@@ -28,6 +28,8 @@ pub struct BatchView {
     pub operator: String,
     /// Label of the identity, which the batch keeps; empty for an extension, where nobody signs.
     pub identity: String,
+    /// The identity's key, which a person may have to open.
+    pub key_ref: Option<String>,
     /// Documents in all.
     pub total: u32,
     /// Signed or extended, with their results where they were written.
@@ -38,6 +40,15 @@ pub struct BatchView {
     pub left: u32,
     /// Documents whose file changed or went away since; they are left as they are when it goes on.
     pub changed: u32,
+}
+
+/// A job of this session, for a page that does not know it (any more).
+#[derive(Clone, Debug, Deserialize, Serialize, TS)]
+pub struct JobView {
+    /// Its batch.
+    pub batch: BatchView,
+    /// How far it is.
+    pub job: JobSnapshot,
 }
 
 /// Names a batch.

@@ -25,7 +25,7 @@ pub use app::{
     SealedSecret, SecretChannel, SsoAccountView, SsoView, Theme, WireErrorTs,
 };
 pub use audit::{AuditPage, AuditQuery, AuditRecordView, AuditReseal, TrailProblemView, TrailView};
-pub use batch::{BatchAbandon, BatchKind, BatchListSource, BatchRef, BatchView};
+pub use batch::{BatchAbandon, BatchKind, BatchListSource, BatchRef, BatchView, JobView};
 pub use certificates::{
     CertificateBundle, CertificateDetail, CertificateFingerprint, CertificateKind, CertificateNode, CertificateSave,
     CertificateSource, CertificateSummary, ChainProblem, ExtensionView, IcpView, IdentifierView, KeyFacts, LegalLabel,

@@ -107,8 +107,9 @@ impl Work {
     }
 
     async fn end(&self) {
-        // With a result that waits to be settled it is told as interrupted: whoever goes on with it, or gives it up, settles that.
-        if self.unsettled.is_empty() {
+        // With a result that waits to be settled, or documents for whoever comes later, it is told as interrupted: who goes on with it, or
+        // gives it up, sees to that.
+        if self.unsettled.is_empty() && !self.job.is_suspended() {
             let at = self.climb.session.clock.now();
             let ended = JournalEntry::BatchEnded { batch: self.at_work.id(), reason: None, at };
             // Where this cannot be written, the batch is told as interrupted, with nothing left to do.

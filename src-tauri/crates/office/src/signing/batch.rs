@@ -173,8 +173,9 @@ impl Batch {
     async fn end(&self) {
         // A PIN or password opens a key for one batch.
         let _ = unlock::lock(&self.session, &self.plan.identity.key_ref).await;
-        // With a result that waits to be settled it is told as interrupted: whoever goes on with it, or gives it up, settles that.
-        if self.unsettled.is_empty() {
+        // With a result that waits to be settled, or documents for whoever comes later, it is told as interrupted: who goes on with it, or
+        // gives it up, sees to that.
+        if self.unsettled.is_empty() && !self.job.is_suspended() {
             let ended = JournalEntry::BatchEnded { batch: self.journal, reason: None, at: self.session.clock.now() };
             // Where this cannot be written, the batch is told as interrupted, with nothing left to do.
             let _ = self.session.registry.journal(vec![ended]).await;

@@ -26,8 +26,10 @@ use super::target::Target;
 use super::{Asks, Named, NamedSources, SigningIdentity, blocking};
 use crate::announced::{AnnouncedKey, where_it_lies};
 use crate::documents::{Documents, Entry, file_name};
-use crate::dto::{BatchKind, BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, Permission, SignRequest};
-use crate::jobs::Job;
+use crate::dto::{
+    BatchKind, BatchView, DocumentOrigin, ItemState, JobItem, JobSnapshot, JobView, Permission, SignRequest,
+};
+use crate::jobs::{Job, Jobs};
 use crate::office::Office;
 use crate::output::{folder_of, sweep};
 use crate::running::{runs, this_process};
@@ -320,6 +322,33 @@ pub(crate) async fn latest(session: &Session, most: u32) -> OfficeResult<Vec<Bat
     Ok(views)
 }
 
+/// The jobs of this session's operator: those that are not over, and the last one of each kind where that has ended. Oldest first.
+pub(crate) async fn of_session(session: &Session, jobs: &Jobs) -> OfficeResult<Vec<JobView>> {
+    session.require(Permission::Sign)?;
+    let (mut views, mut kinds) = (Vec::new(), Vec::new());
+    // One that somebody's leaving interrupted is told as such.
+    for job in jobs.known().iter().rev().filter(|job| !job.is_suspended()) {
+        let snapshot = job.snapshot();
+        let Some(Ok(id)) = snapshot.batch.as_deref().map(str::parse) else { continue };
+        let batch = match session.registry.batch(id).await {
+            Ok(batch) => batch,
+            // A job of an office that was left.
+            Err(RegistryError::NotFound { .. }) => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let kind = std::mem::discriminant(&batch.work);
+        if batch.operator.id != session.operator.id || (job.is_over() && kinds.contains(&kind)) {
+            continue;
+        }
+        kinds.push(kind);
+        let items = session.registry.batch_items(batch.id).await?;
+        // Whether files changed is asked when they are signed.
+        views.push(JobView { batch: view_with(session, batch, &items, 0).await?, job: snapshot });
+    }
+    views.reverse();
+    Ok(views)
+}
+
 /// What became of each document of a batch, wherever it stands.
 pub(crate) async fn documents(session: &Session, documents: &Arc<Documents>, id: &str) -> OfficeResult<Vec<JobItem>> {
     session.require(Permission::Sign)?;
@@ -332,13 +361,27 @@ pub(crate) async fn documents(session: &Session, documents: &Arc<Documents>, id:
 }
 
 async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<BatchItem>) -> OfficeResult<BatchView> {
+    let looked = move || {
+        let changed = items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count();
+        (items, changed)
+    };
+    let (items, changed) = blocking(looked).await?;
+    view_with(session, batch, &items, changed).await
+}
+
+async fn view_with(
+    session: &Session,
+    batch: cartorio_registry::Batch,
+    items: &[BatchItem],
+    changed: usize,
+) -> OfficeResult<BatchView> {
     let (kind, level, identity) = match &batch.work {
         BatchWork::Sign { identity, .. } => match session.registry.identity(*identity).await {
-            Ok(identity) => (BatchKind::Sign, None, identity.label),
-            Err(RegistryError::NotFound { .. }) => (BatchKind::Sign, None, String::new()),
+            Ok(identity) => (BatchKind::Sign, None, Some(identity)),
+            Err(RegistryError::NotFound { .. }) => (BatchKind::Sign, None, None),
             Err(error) => return Err(error.into()),
         },
-        BatchWork::Extend => (BatchKind::Extend, extension::journal::goal_of(&batch), String::new()),
+        BatchWork::Extend => (BatchKind::Extend, extension::journal::goal_of(&batch), None),
     };
     let of = |wanted: fn(BatchItemState) -> bool| position(items.iter().filter(|item| wanted(item.state)).count());
     let (done, failed, left) = (
@@ -346,17 +389,15 @@ async fn view(session: &Session, batch: cartorio_registry::Batch, items: Vec<Bat
         of(|state| matches!(state, BatchItemState::Failed | BatchItemState::Cancelled)),
         of(|state| !is_end(state)),
     );
-    let total = position(items.len());
-    let changed =
-        blocking(move || items.iter().filter(|item| !is_end(item.state) && has_changed(item)).count()).await?;
     Ok(BatchView {
         id: batch.id.to_string(),
         kind,
         level,
         started_at: rfc3339(batch.started_at),
         operator: batch.operator.name,
-        identity,
-        total,
+        key_ref: identity.as_ref().map(|own| own.key_ref.clone()),
+        identity: identity.map(|own| own.label).unwrap_or_default(),
+        total: position(items.len()),
         done,
         failed,
         left,

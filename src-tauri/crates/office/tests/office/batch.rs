@@ -41,7 +41,7 @@ const MORE: usize = 300;
 /// Most looks at the clock before a kill. No document begins, is named and goes on record with less than four, so some are left.
 const LOOKS: u64 = 60;
 
-fn pdfs(folder: &Path, count: usize) -> Vec<PathBuf> {
+pub fn pdfs(folder: &Path, count: usize) -> Vec<PathBuf> {
     let path = |number: usize| folder.join(format!("{number:04}.pdf"));
     let paths: Vec<PathBuf> = (0..count).map(path).collect();
     for (number, path) in paths.iter().enumerate() {
@@ -229,7 +229,7 @@ async fn killed_twenty_times_every_document_is_signed_once() {
     last.assert_sound().await;
 }
 
-async fn wait_for(host: &Host, job: &str, status: JobStatus) -> JobSnapshot {
+pub async fn wait_for(host: &Host, job: &str, status: JobStatus) -> JobSnapshot {
     for _ in 0..30_000 {
         let snapshot: JobSnapshot = host.ask("job_get", json!({"id": job})).await.unwrap();
         if snapshot.status == status {
@@ -314,7 +314,7 @@ async fn a_batch_does_not_go_on_for_longer_than_its_certificate() {
 }
 
 /// A batch of three, the second of which changes after it was chosen.
-async fn with_a_changed_one(host: &Host, folder: &str, choice: ErrorChoice) -> (JobSnapshot, PathBuf) {
+pub async fn with_a_changed_one(host: &Host, folder: &str, choice: ErrorChoice) -> (JobSnapshot, PathBuf) {
     let paths = pdfs(&host.folder(folder), 3);
     let documents: Vec<DocumentInfo> = host.pick(&paths).await;
     let identity = host.identities().await.remove(0);

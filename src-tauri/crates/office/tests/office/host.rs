@@ -14,7 +14,8 @@ use cartorio_office::dto::{
     OutputFolder, SecretChannel, SignRequest, TrailView, VerifyReport,
 };
 use cartorio_office::{
-    Desktop, Dialogs, EventSink, Home, MasterChoice, MasterOptions, Office, Passphrase, PickFiles, Ports, SaveFile,
+    Desktop, Dialogs, EventSink, Home, MasterChoice, MasterOptions, Office, Passphrase, PickFiles, Ports, Question,
+    SaveFile,
 };
 use cartorio_registry::{Registry, Role};
 use cartorio_testkit::keyring::MemoryKeyring;
@@ -401,6 +402,8 @@ pub struct Script {
     pub folders: Mutex<VecDeque<PathBuf>>,
     pub saves: Mutex<VecDeque<PathBuf>>,
     pub asked: Mutex<Vec<SaveFile>>,
+    pub answers: Mutex<VecDeque<bool>>,
+    pub questions: Mutex<Vec<Question>>,
 }
 
 #[async_trait]
@@ -416,6 +419,11 @@ impl Dialogs for Script {
     async fn save_file(&self, request: SaveFile) -> Option<PathBuf> {
         self.asked.lock().unwrap().push(request);
         self.saves.lock().unwrap().pop_front()
+    }
+
+    async fn ask(&self, question: Question) -> bool {
+        self.questions.lock().unwrap().push(question);
+        self.answers.lock().unwrap().pop_front().unwrap_or_default()
     }
 }
 

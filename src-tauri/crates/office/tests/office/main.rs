@@ -12,6 +12,7 @@ mod concurrency;
 mod corpus;
 mod demo;
 mod desk;
+mod ending;
 mod extension_kill;
 mod formats;
 mod heap;

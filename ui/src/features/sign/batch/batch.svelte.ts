@@ -62,16 +62,20 @@ class Batch {
     if (desk.jobId !== null) this.#reviewing = false;
   }
 
-  /** Takes a batch on the desk that goes on after an interruption; an extension goes on upon its own page. */
+  /** Takes a batch that goes on after an interruption, and shows it. */
   follow(view: BatchView, job: JobSnapshot): void {
+    this.takeUp(view, job);
+    navigation.go(view.kind === 'extend' ? 'extend' : 'sign');
+  }
+
+  /** Puts a batch on the desk; an extension goes on upon its own page. */
+  takeUp(view: BatchView, job: JobSnapshot): void {
     if (view.kind === 'extend') {
       extensions.follow(job, view.level ?? 'b-lta');
-      navigation.go('extend');
-      return;
+    } else {
+      this.#resumed = { job: job.id, view };
+      desk.follow(job, view.key_ref);
     }
-    this.#resumed = { job: job.id, view };
-    desk.follow(job, view.identity);
-    navigation.go('sign');
   }
 
   async pause(): Promise<void> {

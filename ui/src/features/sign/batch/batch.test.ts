@@ -16,7 +16,7 @@ const { interruptedTitle, leftWords, listText, rateWords, reasonGroups, standing
 const wire = (code: string, params: Record<string, string> = {}): WireError => ({ code, params, severity: 'error', retry: 'later', detail: '' });
 const item = (id: string, rest: Partial<JobItem> = {}): JobItem => ({ document: id, name: `${id}.pdf`, state: 'waiting', phase: null, error: null, output: null, receipt: null, ...rest });
 const doc = (id: string): DocumentInfo => ({ id, name: `${id}.pdf`, folder: '/', size: 1, kind: 'pdf', pages: 1, signatures: 0, origin: 'picked', sign_problem: null });
-const view: BatchView = { id: 'b1', kind: 'sign', level: null, started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', total: 200, done: 120, failed: 2, left: 78, changed: 0 };
+const view: BatchView = { id: 'b1', kind: 'sign', level: null, started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', key_ref: 'local:x', total: 200, done: 120, failed: 2, left: 78, changed: 0 };
 
 beforeEach(() => {
   useLocale('pt-BR');
@@ -147,10 +147,11 @@ describe('interrupted batches', () => {
     expect(desk.queue.map(({ document }) => document.name)).toEqual(['a.pdf', 'b.pdf']);
     expect(desk.running).toBe(true);
     expect(batch.facts).toMatchObject({ identity: 'Tabeliã', startedAt: view.started_at, form: null });
+    expect(jobs.keyOf('j9')).toBe('local:x');
   });
 
   it('that extend go on upon their own page, towards their level', async () => {
-    const own: BatchView = { ...view, kind: 'extend', level: 'b-lt', identity: '', done: 1, failed: 2, changed: 1 };
+    const own: BatchView = { ...view, kind: 'extend', level: 'b-lt', identity: '', key_ref: null, done: 1, failed: 2, changed: 1 };
     const job = { id: 'j8', status: 'running' as const, items: [item('a', { state: 'done' }), item('b', { name: 'b.p7s' })], waits_for: null, batch: 'b1', per_minute: null, seconds_left: null };
     batch.follow(own, job);
     expect(desk.running).toBe(false);

@@ -12,7 +12,7 @@ const { BackendError } = await import('../../../backend');
 const { default: PastBatches } = await import('./PastBatches.svelte');
 
 const wire = (code: string) => ({ code, params: {}, severity: 'error', retry: 'later', detail: '' }) as const;
-const view = (id: string, rest: Partial<BatchView> = {}): BatchView => ({ id, kind: 'sign', level: null, started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', total: 2, done: 1, failed: 1, left: 0, changed: 0, ...rest });
+const view = (id: string, rest: Partial<BatchView> = {}): BatchView => ({ id, kind: 'sign', level: null, started_at: '2026-11-21T10:00:00Z', operator: 'Clara', identity: 'Tabeliã', key_ref: 'local:x', total: 2, done: 1, failed: 1, left: 0, changed: 0, ...rest });
 const item = (name: string, rest: Partial<JobItem>): JobItem => ({ document: name, name, state: 'done', phase: null, error: null, output: null, receipt: null, ...rest });
 
 let shown: ReturnType<typeof mount> | null = null;
@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 it('lists earlier batches and tells of each document, first of those that failed', async () => {
-  const batches = [view('b2', { kind: 'extend', level: 'b-lta', identity: '', total: 3, done: 1, failed: 0, left: 2 }), view('b1')];
+  const batches = [view('b2', { kind: 'extend', level: 'b-lta', identity: '', key_ref: null, total: 3, done: 1, failed: 0, left: 2 }), view('b1')];
   const documents = [item('a.pdf', {}), item('b.pdf', { state: 'failed', error: wire('pdf_encrypted') })];
   call.mockImplementation(async (name: string) => (name === 'batches_latest' ? batches : documents));
   shown = mount(PastBatches, { target: document.body, props: { onclose: () => undefined } });
