@@ -71,6 +71,15 @@ describe('error table', () => {
     expect(missing({ reason: 'unusable', refused: 'crl_signature_wrong,ocsp_responder_not_authorised' }).action).toMatch(/^O que há não serve: a assinatura está errada; o respondedor não foi autorizado\./);
   });
 
+  it('says what each authority said, and what helps where all said the same', () => {
+    useLocale('pt-BR');
+    const refused = (...all: [name: string, code: string, status?: string][]) => errorText(wire('tsa_all_refused', { refusals: JSON.stringify(all.map(([name, code, status = '']) => ({ name, code, params: { status } }))) })).action;
+    expect(refused(['ACT', 'tsa_access_refused', '401'])).toBe('Confira o usuário e a senha, ou o certificado, em Ajustes, Carimbo do tempo, e se o contrato com ela está em dia. O que disseram: ACT: A autoridade de carimbo recusou o acesso (erro 401).');
+    expect(refused(['ACT', 'tsa_access_refused', '401'], ['B', 'tsa_certificate_wanted'])).toMatch(/^Tente mais tarde, ou teste as autoridades em Ajustes\. O que disseram: ACT: .*; B: /);
+    expect(refused(['ACT', 'of_a_later_version'])).toMatch(/Tente mais tarde/);
+    expect(errorText(wire('tsa_all_refused')).action).toMatch(/Tente mais tarde/);
+  });
+
   it('names no demand of a field where the record kept none', () => {
     for (const [locale, said] of [['pt-BR', 'O campo de assinatura tem uma exigência que não foi atendida'], ['en', 'A demand of the signature field was not met']] as const) {
       useLocale(locale);

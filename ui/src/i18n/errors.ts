@@ -455,7 +455,7 @@ function paramsInWords({ code, params }: WireError): Record<string, string> {
       return { ...params, gen_time: formatDateTime(gen_time), here: formatDateTime(here) };
     }
     case 'tsa_all_refused':
-      return { ...params, refusals: refusalsInWords(params['refusals'] ?? '') };
+      return { ...params, ...refusalsInWords(params['refusals'] ?? '') };
     case 'stamp_covers': {
       const { text = '' } = params;
       return { ...word('what', 'err_stamp_what'), covered: text === '' ? '' : m.err_stamp_covered({ text }) };
@@ -491,13 +491,16 @@ export function demandWord({ demand: entry = '', accepted = '' }: Record<string,
   return { demand: accepted === '' ? demand : `${demand}: ${accepted}`, help: message(`err_demand_help_${known}`) ?? '' };
 }
 
-/** What each authority said comes as a list of names, codes and parameters. */
-function refusalsInWords(refusals: string): string {
+/** What each authority said comes as a list of names, codes and parameters; what helps with all of them is told, too. */
+function refusalsInWords(refusals: string): { refusals: string; advice: string } {
+  const usual = m.err_tsa_all_refused_advice();
   try {
     const each = JSON.parse(refusals) as { name: string; code: string; params: Record<string, string> }[];
-    return each.map(({ name, code, params }) => `${name}: ${errorText({ code, params, severity: 'error', retry: 'never', detail: '' }).title}`).join('; ');
+    const told = each.map(({ name, code, params }) => ({ name, title: errorText({ code, params, severity: 'error', retry: 'never', detail: '' }).title, advice: message(`err_${code}_action`, params) }));
+    const [advice, ...others] = new Set(told.map((own) => own.advice));
+    return { refusals: told.map(({ name, title }) => `${name}: ${title}`).join('; '), advice: others.length > 0 ? usual : (advice ?? usual) };
   } catch {
-    return refusals;
+    return { refusals, advice: usual };
   }
 }
 

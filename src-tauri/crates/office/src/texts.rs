@@ -104,10 +104,17 @@ fn in_words(locale: Locale, error: &WireError) -> BTreeMap<String, String> {
         params.insert("demand".to_owned(), demand);
         params.insert("help".to_owned(), help);
     }
-    if let Some(refusals) = params.get_mut("refusals")
-        && let Ok(each) = serde_json::from_str::<Vec<Refusal>>(refusals)
-    {
-        *refusals = each.into_iter().map(|own| own.in_words(locale)).collect::<Vec<_>>().join("; ");
+    if error.code == "tsa_all_refused" {
+        let each = serde_json::from_str::<Vec<Refusal>>(&said(&params, "refusals").unwrap_or_default());
+        let told: Vec<_> = each.unwrap_or_default().into_iter().map(|own| own.in_words(locale)).collect();
+        if !told.is_empty() {
+            let titles: Vec<&str> = told.iter().map(|(title, _)| title.as_str()).collect();
+            params.insert("refusals".to_owned(), titles.join("; "));
+        }
+        // What helps with one authority alone is no use where others said something else.
+        let shared = told.iter().map(|(_, advice)| advice).reduce(|one, other| if one == other { one } else { &None });
+        let usual = || text(locale, "err_tsa_all_refused_advice", &BTreeMap::new());
+        params.insert("advice".to_owned(), shared.cloned().flatten().or_else(usual).unwrap_or_default());
     }
     params
 }
@@ -160,10 +167,11 @@ struct Refusal {
 }
 
 impl Refusal {
-    fn in_words(self, locale: Locale) -> String {
-        let params = self.params.into_iter().collect();
-        let title = text(locale, &format!("err_{}_title", self.code), &params).unwrap_or(self.code);
-        format!("{}: {title}", self.name)
+    /// Its name with what it said, and what helps.
+    fn in_words(self, locale: Locale) -> (String, Option<String>) {
+        let advice = text(locale, &format!("err_{}_action", self.code), &self.params);
+        let title = text(locale, &format!("err_{}_title", self.code), &self.params).unwrap_or(self.code);
+        (format!("{}: {title}", self.name), advice)
     }
 }
 
@@ -215,6 +223,11 @@ mod tests {
         };
         let (_, action) = of_error(Locale::PtBr, &error(said)).unwrap();
         assert!(action.as_ref().is_some_and(|own| own.contains("ACT: act.test demorou demais; B: xyz.")), "{action:?}");
+        assert!(action.as_ref().is_some_and(|own| own.starts_with("Tente mais tarde")), "{action:?}");
+        // Where all said the same, what helps with that is told.
+        let refused = r#"[{"name":"ACT","code":"tsa_access_refused","params":{"status":"401"}},{"name":"B","code":"tsa_access_refused","params":{"status":"401"}}]"#;
+        let (_, action) = of_error(Locale::PtBr, &error(refused)).unwrap();
+        assert!(action.as_ref().is_some_and(|own| own.starts_with("Confira o usuário e a senha")), "{action:?}");
         let (_, action) = of_error(Locale::PtBr, &error("sem formato")).unwrap();
         assert!(action.as_ref().is_some_and(|own| own.contains("sem formato")), "{action:?}");
     }
