@@ -702,6 +702,7 @@ export const TestId = {
   batchCounts: 'batch-counts',
   batchPause: 'batch-pause',
   batchGoOn: 'batch-go-on',
+  taskGoOn: 'task-go-on',
   batchSummary: 'batch-summary',
   batchReason: 'batch-reason',
   batchAgain: 'batch-again',

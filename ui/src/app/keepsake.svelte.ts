@@ -52,11 +52,14 @@ export async function putBack(): Promise<void> {
     jobs.acknowledged = kept.acknowledged;
   }
   if (!session.can('sign')) return;
-  const shown = [kept?.desk.jobId, kept?.extensions.jobId];
   for (const { batch: view, job } of await backend.call('jobs_list', {})) {
-    // One that has ended and was seen is over, unless its results were on the screen.
-    const wanted = isOpen(job.status) || shown.includes(job.id) || !jobs.acknowledged.includes(job.id);
-    if (wanted && jobs.find(job.id) === null) batch.takeUp(view, job);
+    const room = view.kind === 'sign' ? desk : extensions;
+    const left = view.kind === 'sign' ? kept?.desk : kept?.extensions;
+    const wasShown = left?.jobId === job.id;
+    // One that has ended and was seen is over, unless its results were on the screen; nor does it take the place of what came after it.
+    const isNews = !jobs.acknowledged.includes(job.id) && room.isEmpty;
+    // A report may have come before this answer: that the task is known says nothing of where it is shown.
+    if (room.jobId !== job.id && (isOpen(job.status) || wasShown || isNews)) batch.takeUp(view, job);
   }
 }
 

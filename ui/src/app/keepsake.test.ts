@@ -79,6 +79,27 @@ describe('a page that is loaded again', () => {
     expect(batch.facts).toMatchObject({ identity: 'Tabeliã', startedAt: '2026-11-23T10:00:00Z' });
   });
 
+  it('keeps what a task left out, and the choices that it was begun with', async () => {
+    desk.add([doc('d1'), doc('d2'), doc('d3', { sign_problem: { code: 'pdf_encrypted', params: {}, severity: 'warning', retry: 'after_action', detail: '' } })]);
+    desk.authority = 'http://tsa.test/';
+    desk.evidence = [doc('crl')];
+    extensions.add([doc('s1'), doc('s2')]);
+    extensions.acceptLower = true;
+    keep(keepsake());
+    running = [view(job('j1', 'running', [item('d1', 'running'), item('d2', 'waiting')])), view(job('j2', 'running', [item('s2', 'running')]), { kind: 'extend', level: 'b-lta', key_ref: null })];
+    await loadAgain();
+    expect([desk.jobId, desk.queue.length, desk.authority, desk.evidence.length]).toEqual(['j1', 3, 'http://tsa.test/', 1]);
+    expect([extensions.jobId, extensions.rows.length, extensions.acceptLower]).toEqual(['j2', 2, true]);
+  });
+
+  it('finds a batch of which a report came before', async () => {
+    const own = job('j1', 'running', [item('d1', 'running')]);
+    running = [view(own)];
+    jobs.adopt(own);
+    await putBack();
+    expect([desk.jobId, jobs.keyOf('j1')]).toEqual(['j1', 'pkcs11:x']);
+  });
+
   it('finds a batch of which nothing was kept', async () => {
     running = [view(job('j1', 'running', [item('d1', 'running')])), view(job('j2', 'running', [item('s1', 'running')]), { kind: 'extend', level: 'b-lt', key_ref: null, identity: '' })];
     await putBack();
@@ -96,8 +117,7 @@ describe('a page that is loaded again', () => {
     await loadAgain();
     // Its results were on the screen.
     expect(desk.jobId).toBe('j1');
-    jobs.acknowledge('j1');
-    desk.clear();
+    // A pile that comes after it has its place, whoever saw the end.
     desk.add([doc('d3')]);
     keep(keepsake());
     await loadAgain();

@@ -598,6 +598,10 @@ revision?: number,
  */
 changes?: JobChanges, 
 /**
+ * Whether somebody asked for a pause: while it is `running` still, what is under way is finished first.
+ */
+held?: boolean, 
+/**
  * Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
  */
 waits_for: WireError | null, 

@@ -109,8 +109,9 @@ class Jobs {
     if (!this.acknowledged.includes(id)) this.acknowledged = [...this.acknowledged, id];
   }
 
-  /** Forgets a task that ended. */
+  /** Forgets a task that ended; whoever does so has no need to be told of it. */
   forget(id: string): void {
+    this.acknowledge(id);
     this.list = this.list.filter((job) => job.id !== id);
   }
 

@@ -64,6 +64,12 @@ fn the_plan_is_told_whole_and_nothing_is_done() {
     let plan = desk.json(0, &["sign", "ata.txt", "--preflight"]);
     let done = desk.json(0, &["sign", "ata.txt"]);
     assert_eq!(first(&plan)["output"], first(&done)["output"]);
+    // A pattern is for every form.
+    for (form, name) in [("cades-detached", "final ata.txt.p7s"), ("raw", "final ata.txt.sig")] {
+        let done = desk.json(0, &["sign", "ata.txt", "--format", form, "--name-pattern", "final {nome}"]);
+        assert!(first(&done)["output"].as_str().unwrap().ends_with(name), "{done}");
+    }
+    assert!(desk.path("final ata.txt.sig.json").exists(), "its receipt has the same name");
 }
 
 /// What makes no sense is said before anything is opened: there is no office here, and no file of these names.
@@ -94,6 +100,7 @@ fn what_makes_no_sense_is_refused_before_anything_is_opened() {
         (&["--format", "raw", "--policy", "ad-rb"], "--policy"),
         (&["--countersign", "--level", "b-lta"], "--level"),
         (&["--countersign", "--policy", "ad-rt"], "--policy"),
+        (&["--policy", "ad-rt", "--accept-lower-level"], "--accept-lower-level"),
         (&["--tsa", "http://tsa.example"], "--tsa"),
         (&["--policy", "ad-rb", "--tsa", "http://tsa.example"], "--tsa"),
         (&["--stamp", "Padrão"], "--visible"),

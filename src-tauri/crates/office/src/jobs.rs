@@ -33,6 +33,7 @@ impl Jobs {
             items,
             revision: 0,
             changes: None,
+            held: false,
             waits_for: None,
             batch: Some(batch.to_string()),
             per_minute: None,
@@ -165,7 +166,7 @@ struct State {
 
 impl Job {
     pub(crate) fn snapshot(&self) -> JobSnapshot {
-        self.state().now()
+        JobSnapshot { held: self.is_held(), ..self.state().now() }
     }
 
     /// Asks the job to stop; what is being signed at this instant is finished or given up as a whole.
@@ -374,7 +375,7 @@ impl Job {
             let event = if whole || state.snapshot.items.len() <= SMALL { state.now() } else { state.news() };
             state.changed.clear();
             state.told_revision = state.snapshot.revision;
-            event
+            JobSnapshot { held: self.is_held(), ..event }
         };
         self.events.job(&snapshot);
     }
@@ -427,6 +428,7 @@ impl State {
                 total: count(all.items.len()),
                 settled: count(self.settled),
             }),
+            held: all.held,
             waits_for: all.waits_for.clone(),
             batch: all.batch.clone(),
             per_minute,

@@ -66,13 +66,14 @@ export class Jobs {
 
   pauseByHand(id: string): JobSnapshot {
     const job = this.#find(id);
-    if (job.snapshot.status === 'running') job.held = true;
+    if (job.snapshot.status === 'running') job.held = job.snapshot.held = true;
     return this.get(id);
   }
 
   resume(id: string): JobSnapshot {
-    this.#find(id).held = false;
-    this.#find(id).goOn?.();
+    const job = this.#find(id);
+    job.held = job.snapshot.held = false;
+    job.goOn?.();
     return this.get(id);
   }
 

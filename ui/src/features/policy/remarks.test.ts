@@ -50,11 +50,13 @@ describe('remarks', () => {
     expect(blocking([item('a', stale)])).toEqual([]);
     expect(blocking([item('a', stale), item('b', root)])).toEqual(['b']);
     // A lower level needs none of these.
-    for (const code of ['offline_level', 'no_authorities', 'evidence_missing', 'preflight_time_stamp_missing', 'preflight_evidence_missing']) {
+    for (const code of ['offline_level', 'no_authorities', 'evidence_missing']) {
       expect(blocking([item('a', remark(code, true))], true), code).toEqual([]);
       expect(blocking([item('a', remark(code, true))], false), code).toEqual(['a']);
     }
     expect(blocking([item('a', root)], true)).toEqual(['a']);
+    // What a policy asks for has no level below it.
+    expect(blocking([item('a', remark('preflight_time_stamp_missing', true))], true)).toEqual(['a']);
   });
 
   it('writes days and algorithms as people do', () => {

@@ -37,7 +37,7 @@ export function remarkText({ code, params }: SignRemark): { title: string; actio
 }
 
 /** What ceases to stand in the way where a lower level is accepted. */
-const LOWERED = new Set(['no_authorities', 'offline_level', 'evidence_missing', 'preflight_time_stamp_missing', 'preflight_evidence_missing']);
+const LOWERED = new Set(['no_authorities', 'offline_level', 'evidence_missing']);
 
 /** Whether a remark keeps its document from being signed. */
 export function stops({ blocks, code }: SignRemark, acceptLower = false): boolean {

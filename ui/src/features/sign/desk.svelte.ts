@@ -9,7 +9,7 @@ import { mayBeLocked, unlock } from '../unlock/unlock.svelte';
 import { blocking } from '../policy/remarks';
 import { isAddress } from '../settings/tsa-form';
 import { type LeftOut, leftOut } from './options/left-out';
-import { askedLevel, cleaned, isPlain, isSimple, simpleProfile, wellFormed } from './profile';
+import { acceptsLower, askedLevel, cleaned, isPlain, isSimple, simpleProfile, wellFormed } from './profile';
 import { addDocuments, chosenAgain, followed, type Judged, judge, locked, markSeen, moveDocument, problemOf, type QueueEntry, readiness, removeDocument, selectionAfterRemoval, signable, unseen } from './queue';
 
 
@@ -79,6 +79,10 @@ class Desk {
     return jobs.find(this.jobId);
   }
 
+  get isEmpty(): boolean {
+    return this.queue.length === 0;
+  }
+
   get running(): boolean {
     return this.starting || isOpen(this.job?.status);
   }
@@ -115,7 +119,7 @@ class Desk {
   /** What stands against signing: all of the pile, or some of it. */
   get blocked(): { documents: string[]; all: boolean } {
     const items = this.planned;
-    const documents = blocking(items, this.profile.accept_lower_level);
+    const documents = blocking(items, acceptsLower(this.profile));
     return { documents, all: items.length > 0 && documents.length === items.length };
   }
 
@@ -386,7 +390,8 @@ class Desk {
   /** Signs what lies here; a token or an A1 file is opened by a person first, and nothing is signed when that person gives up. */
   async sign(): Promise<void> {
     const identity = this.identity;
-    if (this.running || this.readiness !== 'ready' || identity === null) return;
+    // What lies here after a task that has ended is not signed once more.
+    if (this.running || this.job !== null || this.readiness !== 'ready' || identity === null) return;
     this.starting = true;
     this.failure = null;
     this.#held = null;
@@ -415,10 +420,13 @@ class Desk {
   /** Takes a task that was not begun by this page: a batch that goes on. Of documents that do not lie here little is known. */
   follow(job: JobSnapshot, keyRef: string | null): void {
     if (this.running) return;
-    const known = new Map(this.queue.map((entry) => [entry.document.id, entry]));
-    this.clear();
-    this.queue = followed(job).map((entry) => known.get(entry.document.id) ?? entry);
-    this.selected = this.queue[0]?.document.id ?? null;
+    const here = new Set(this.queue.map(({ document }) => document.id));
+    // Where all of them lie here, so do the others that it left out, and the choices that it was begun with.
+    if (job.items.some(({ document }) => !here.has(document))) {
+      this.clear();
+      this.queue = followed(job);
+      this.selected = this.queue[0]?.document.id ?? null;
+    }
     jobs.begin(job, keyRef);
     this.jobId = job.id;
   }

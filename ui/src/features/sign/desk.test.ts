@@ -125,6 +125,20 @@ describe('desk', () => {
     toasts.list = [];
   });
 
+  it('signs nothing once more after a task that has ended', async () => {
+    desk.add([doc('d1')]);
+    desk.see('d1');
+    await desk.loadIdentities();
+    await desk.refreshPreview();
+    await desk.sign();
+    jobs.adopt(job('succeeded', ['done']));
+    expect([desk.running, desk.readiness]).toEqual([false, 'ready']);
+    const asked = call.mock.calls.filter(([name]) => name === 'sign_start').length;
+    await desk.sign();
+    expect(call.mock.calls.filter(([name]) => name === 'sign_start')).toHaveLength(asked);
+    expect(asked).toBe(1);
+  });
+
   it('begins a new pile after a finished task', async () => {
     desk.add([doc('d1')]);
     await desk.sign();

@@ -14,9 +14,11 @@ const { session } = await import('../../lib/session.svelte');
 const { TestId } = await import('../../testids');
 const { default: WithTooltips } = await import('../heap/testing/WithTooltips.svelte');
 const { batch } = await import('./batch/batch.svelte');
-const { heldUp } = await import('./batch/words');
+const { heldUp, spoken } = await import('./batch/words');
 const { default: ReviewPanel } = await import('./batch/ReviewPanel.svelte');
+const { default: ResultPanel } = await import('./ResultPanel.svelte');
 const { default: RunningPanel } = await import('./RunningPanel.svelte');
+const { default: TaskTray } = await import('../../app/TaskTray.svelte');
 const { default: SignPanel } = await import('./SignPanel.svelte');
 const { desk } = await import('./desk.svelte');
 const { leftOut } = await import('./options/left-out');
@@ -266,6 +268,87 @@ describe('what only a PDF can carry', () => {
     flushSync();
     expect(text(TestId.leftOut)).toMatch(/Só em \.p7s: tipo do conteúdo \(MIME\).*1 documento/);
     expect(text(TestId.batchReviewPanel)).toMatch(/Sem o que só vale em \.p7s/);
+  });
+});
+
+describe('a batch that is over', () => {
+  const item = (id: string, rest: Partial<JobItem> = {}): JobItem => ({ document: id, name: `${id}.pdf`, state: 'done', phase: null, error: null, output: null, receipt: null, ...rest });
+  const ended = (items: JobItem[], rest: Partial<JobSnapshot> = {}): JobSnapshot => ({ id: 'j1', status: 'succeeded', items, waits_for: null, batch: 'b1', per_minute: null, seconds_left: null, ...rest });
+
+  it('tells of what it left out, and leads back to that', () => {
+    desk.add([doc('a'), doc('b', { sign_problem: LOCKED }), doc('c')]);
+    const job = ended([item('a'), item('c')]);
+    jobs.adopt(job);
+    desk.jobId = 'j1';
+    show(ResultPanel, { job });
+    expect(text(TestId.batchSummary)).toMatch(/1 ficou de fora/);
+    expect(text(TestId.batchAgain)).toBe('Voltar ao não assinado');
+    one(TestId.batchAgain)!.click();
+    expect(desk.queue.map(({ document }) => document.id)).toEqual(['b']);
+  });
+
+  it('counts what failed and what was left out together', () => {
+    desk.add([doc('a'), doc('b', { sign_problem: LOCKED }), doc('c')]);
+    const job = ended([item('a'), item('c', { state: 'failed', error: { ...LOCKED, code: 'document_changed', params: { name: 'c.pdf' } } })], { status: 'partly' });
+    jobs.adopt(job);
+    desk.jobId = 'j1';
+    show(ResultPanel, { job });
+    expect(text(TestId.batchAgain)).toBe('Voltar aos 2 não assinados');
+  });
+
+  it('is told in the tray by what was not done, whatever kept it from that', () => {
+    const stopped = { ...LOCKED, code: 'output_unwritable', params: { name: 'b', reason: 'x' } };
+    for (const [items, status, word] of [
+      [[item('a'), item('b', { state: 'failed', error: stopped }), item('c', { state: 'cancelled', error: stopped })], 'partly', '2 de 3 não foram assinados'],
+      [[item('a'), item('b', { state: 'cancelled', error: stopped })], 'partly', '1 de 2 não foi assinado'],
+      [[item('a', { state: 'cancelled', error: stopped })], 'failed', '1 de 1 não foi assinado'],
+      [[item('a'), item('b')], 'succeeded', '2 assinados'],
+    ] as const) {
+      jobs.clear();
+      jobs.adopt(ended([...items], { status }));
+      show(TaskTray);
+      expect(text(TestId.taskTray)).toContain(word);
+      void unmount(shown!);
+      shown = null;
+    }
+  });
+
+  it('says in the tray that somebody paused it, and how far it is', async () => {
+    const paused = ended([item('a'), item('b', { state: 'waiting', error: { ...LOCKED, code: 'batch_password_needed', params: { name: 'b', more: '0' } } })], { status: 'paused', held: true });
+    for (const [kind, title, word] of [['sign', 'Lote pausado: 1 de 2 terminados', 'Continuar lote'], ['extend-many', 'Extensão pausada: 1 de 2 terminados', 'Continuar extensão']] as const) {
+      jobs.clear();
+      jobs.begin(paused, null, kind);
+      show(TaskTray);
+      expect(text(TestId.taskTray)).toContain(title);
+      expect(text(TestId.taskGoOn)).toBe(word);
+      call.mockClear();
+      one(TestId.taskGoOn)!.click();
+      expect(call).toHaveBeenCalledWith('job_resume', { id: 'j1' });
+      void unmount(shown!);
+      shown = null;
+    }
+  });
+
+  it('says that a pause was asked for while something is under way still', () => {
+    desk.add([doc('a'), doc('b')]);
+    const running = ended([item('a', { state: 'running', phase: 'stamping' }), item('b', { state: 'waiting' })], { status: 'running', held: true });
+    show(RunningPanel, { job: running });
+    expect(text(TestId.batchRunning)).toMatch(/Terminando os documentos em curso/);
+    expect(text(TestId.batchPause)).toMatch(/Pausando/);
+    expect(spoken(running)).toMatch(/Terminando/);
+    expect(spoken({ ...running, held: false })).toBe('');
+  });
+});
+
+describe('a lower level under a policy', () => {
+  it('is neither offered nor believed', async () => {
+    desk.add([doc('a')]);
+    desk.profile = { ...simpleProfile(), policy: 'ad-rt', accept_lower_level: true };
+    desk.preview = { items: [planned('a', { remarks: [{ code: 'no_authorities', blocks: true, params: {} }] })], algorithm: 'x', legal: 'demonstration' } as unknown as typeof desk.preview;
+    expect(desk.blocked.all).toBe(true);
+    expect(desk.request().profile?.accept_lower_level).toBe(false);
+    desk.profile = { ...desk.profile, policy: 'none', level: 'b-t' };
+    expect(desk.blocked.all).toBe(false);
   });
 });
 

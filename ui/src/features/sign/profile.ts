@@ -38,6 +38,11 @@ export function askedLevel(profile: SignProfile): SignLevel {
   return profile.policy === 'none' ? profile.level : POLICY_LEVEL[profile.policy];
 }
 
+/** Whether a lower level is taken where the wished one is not to be had. A policy has none below it: its signature is that or nothing. */
+export function acceptsLower(profile: SignProfile): boolean {
+  return profile.accept_lower_level && profile.policy === 'none' && !isPlain(profile);
+}
+
 /** What of a profile makes sense together; empty words are none. */
 export function cleaned(profile: SignProfile): SignProfile {
   const plain = isPlain(profile);
@@ -49,6 +54,7 @@ export function cleaned(profile: SignProfile): SignProfile {
     ...rest,
     level: plain || profile.policy !== 'none' ? 'b-b' : profile.level,
     policy: plain ? 'none' : profile.policy,
+    accept_lower_level: acceptsLower(profile),
     certify: pdf ? profile.certify : null,
     field: pdf ? profile.field : null,
     stamp: pdf ? profile.stamp : null,

@@ -53,6 +53,10 @@ class Extensions extends ExtendChoices {
     return jobs.find(this.jobId);
   }
 
+  get isEmpty(): boolean {
+    return this.rows.length === 0;
+  }
+
   get running(): boolean {
     return this.starting || isOpen(this.job?.status);
   }
@@ -163,11 +167,14 @@ class Extensions extends ExtendChoices {
   /** Takes a task that was not begun by this page: an extension that goes on. Of documents that are not on the list little is known. */
   follow(job: JobSnapshot, level: SignLevel): void {
     if (this.running) return;
-    const known = new Map(this.rows.map((row) => [row.document.id, row]));
-    this.clear();
-    this.level = level;
-    this.rows = followed(job).map(({ document }) => known.get(document.id) ?? rowOf({ ...document, kind: document.kind === 'pdf' ? 'pdf' : 'cms' }));
-    this.selected = this.rows[0]?.document.id ?? null;
+    const here = new Set(this.rows.map(({ document }) => document.id));
+    // Where all of them are on the list, so are those that it left out, and the choices that it was begun with.
+    if (job.items.some(({ document }) => !here.has(document))) {
+      this.clear();
+      this.level = level;
+      this.rows = followed(job).map(({ document }) => rowOf({ ...document, kind: document.kind === 'pdf' ? 'pdf' : 'cms' }));
+      this.selected = this.rows[0]?.document.id ?? null;
+    }
     jobs.begin(job, null, 'extend-many');
     this.jobId = job.id;
   }

@@ -345,8 +345,10 @@ describe('the list of many', () => {
     flushSync();
     expect(one(TestId.extendGoOn)).toBeNull();
     one(TestId.extendPause)?.click();
-    flushSync();
-    expect(text(TestId.extendSide)).toContain('Terminando os documentos em curso');
+    await eventually(() => {
+      flushSync();
+      expect(text(TestId.extendSide)).toContain('Terminando os documentos em curso');
+    });
     await eventually(() => expect(extensions.job?.status).toBe('paused'));
     flushSync();
     expect(text(TestId.extendSide)).toContain('Extensão pausada');

@@ -124,6 +124,13 @@ impl Sign {
                 "{bare} has neither level nor policy: leave {level} out"
             ));
         }
+        if self.policy != PolicyName::None && self.work.sources.accept_lower_level {
+            return Some(say!(
+                lang,
+                "--accept-lower-level: abaixo do que uma política pede não há nível dela; use-a com --level, sem --policy",
+                "--accept-lower-level: a policy has no level below what it asks for; use it with --level, without --policy"
+            ));
+        }
         // A policy has the level that its name says; AD-RB is B-B.
         let is_basic = self.level == LevelChoice::BB && matches!(self.policy, PolicyName::None | PolicyName::AdRb);
         // Evidence tells at every level whether the signer is revoked, before the key is asked.

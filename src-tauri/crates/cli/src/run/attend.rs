@@ -276,7 +276,12 @@ impl Seat<'_> {
         let closed = |item: &&&JobItem| item.error.as_ref().is_some_and(|error| error.code == "batch_password_needed");
         let closed: Vec<(&str, &str)> =
             held.iter().filter(closed).map(|item| (item.document.as_str(), item.name.as_str())).collect();
-        if !closed.is_empty() && !open(self.office, &closed, self.lang).await && closed.len() == held.len() {
+        // Where a person only paused it, the others can go on without them.
+        if code == Some("batch_password_needed")
+            && !closed.is_empty()
+            && !open(self.office, &closed, self.lang).await
+            && closed.len() == held.len()
+        {
             // Nothing would be different.
             return Ok(false);
         }

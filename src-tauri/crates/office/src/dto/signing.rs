@@ -210,6 +210,10 @@ pub struct JobSnapshot {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub changes: Option<JobChanges>,
+    /// Whether somebody asked for a pause: while it is `running` still, what is under way is finished first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[ts(as = "Option<bool>", optional)]
+    pub held: bool,
     /// Why the job waits for a person, while it is `paused`: a login, a PIN, a password.
     #[ts(as = "Option<super::app::WireErrorTs>")]
     pub waits_for: Option<WireError>,

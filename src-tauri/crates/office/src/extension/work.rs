@@ -100,7 +100,7 @@ impl Work {
                 // Somebody may have seen to what failed.
                 self.climb.sources.ask_again().await;
             }
-            self.leave_out(&mut waiting).await;
+            self.leave_out(&mut waiting, &mut alone).await;
         }
         waiting.iter().chain(&alone).for_each(|index| self.cancelled(*index));
         self.end().await;
@@ -213,13 +213,16 @@ impl Work {
     }
 
     /// Ends what somebody left out since the job paused. What cannot be recorded is not left out: it is asked for again.
-    async fn leave_out(&self, waiting: &mut BTreeSet<usize>) {
+    /// Both sets are of documents that have not ended.
+    async fn leave_out(&self, waiting: &mut BTreeSet<usize>, alone: &mut BTreeSet<usize>) {
         for (place, reason, error) in self.job.take_skipped() {
-            let Some(index) = waiting.iter().copied().find(|index| self.positions[*index] == place) else { continue };
+            let is_it = |index: &usize| self.positions[*index] == place;
+            let Some(index) = waiting.iter().chain(alone.iter()).copied().find(is_it) else { continue };
             let name = &self.entries[index].1.name;
             let batch = self.at_work.id();
             if leave_out(&self.climb.session, &self.job, batch, (place, name), (&reason, error)).await.is_ok() {
                 waiting.remove(&index);
+                alone.remove(&index);
             }
         }
     }

@@ -120,11 +120,11 @@ impl Naming {
             (SignFormat::Pades, _) => taken(&chosen("assinado"), "pdf"),
             (_, SignerRole::Cosign) => taken(&chosen("coassinado"), container),
             (_, SignerRole::Countersign) => taken(&chosen("contra-assinado"), container),
-            (SignFormat::CadesDetached | SignFormat::CadesEnveloping, SignerRole::Sign) => {
+            (SignFormat::CadesDetached | SignFormat::CadesEnveloping | SignFormat::Raw, SignerRole::Sign) => {
                 let stem = self.pattern.as_ref().map(|own| format!("{}.{extension}", own.fill(&stem)));
-                taken(stem.as_deref().unwrap_or(&entry.name).trim_end_matches('.'), cades::FILE_EXTENSION)
+                let ending = if self.format == SignFormat::Raw { "sig" } else { cades::FILE_EXTENSION };
+                taken(stem.as_deref().unwrap_or(&entry.name).trim_end_matches('.'), ending)
             }
-            (SignFormat::Raw, SignerRole::Sign) => taken(&entry.name, "sig"),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! A page that is loaded again, and a program that is about to end, while batches are under way.
 
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cartorio_office::Question;
 use cartorio_office::dto::{
@@ -11,6 +13,8 @@ use serde_json::json;
 
 use crate::batch::{pdfs, wait_for, with_a_changed_one};
 use crate::host::{Host, names, sign_request};
+
+const MANY: usize = 20;
 
 async fn listed(host: &Host) -> Vec<JobView> {
     host.ask("jobs_list", json!({})).await.unwrap()
@@ -78,30 +82,49 @@ async fn closing_the_window_asks_while_something_waits() {
     assert!(!host.office.is_at_work());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_begun_is_finished_before_the_program_ends() {
     let host = Host::demo().await;
     let identity = host.identities().await.remove(0);
     for is_asked in [true, false] {
         let folder = host.folder(&format!("entrada-{is_asked}"));
-        // More than are under way at once, so that some are left.
-        let documents = host.pick(&pdfs(&folder, 400)).await;
+        let documents = host.pick(&pdfs(&folder, MANY)).await;
+        // The first document, which goes alone, stays under way until the program is about to end.
+        let (begun, first) = channel();
+        let (go_on, goes_on) = channel::<()>();
+        let goes_on = Mutex::new(goes_on);
+        *host.events.hook.lock().unwrap() = Some(Box::new(move |_| {
+            if begun.send(()).is_ok() {
+                let _ = goes_on.lock().unwrap().recv();
+            }
+        }));
         let started: JobSnapshot = host.ask("sign_start", json!(sign_request(&identity.id, &documents))).await.unwrap();
+        tokio::task::spawn_blocking(move || first.recv().unwrap()).await.unwrap();
         let office = Arc::clone(&host.office);
-        if is_asked {
-            host.dialogs.answers.lock().unwrap().push_back(true);
-            assert!(office.may_end().await);
-        } else {
-            office.end().await;
+        host.dialogs.answers.lock().unwrap().push_back(true);
+        let ending = tokio::spawn(async move {
+            if is_asked {
+                assert!(office.may_end().await);
+            } else {
+                office.end().await;
+            }
+        });
+        let look = async || host.ask::<JobSnapshot>("job_get", json!({"id": started.id})).await.unwrap();
+        while !look().await.held {
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        let rests: JobSnapshot = host.ask("job_get", json!({"id": started.id})).await.unwrap();
+        assert!(!ending.is_finished());
+        drop(go_on);
+        ending.await.unwrap();
+        let rests = look().await;
         assert_eq!((rests.status, count(&rests, ItemState::Running)), (JobStatus::Paused, 0));
         let (done, left) = (count(&rests, ItemState::Done), count(&rests, ItemState::Waiting));
-        assert!(done > 0 && left > 0 && done + left == 400, "{done} and {left}");
+        assert_eq!((done, left), (1, MANY - 1), "what was begun is done, and nothing else");
         assert_eq!(names(&folder).iter().filter(|name| name.ends_with("-assinado.pdf")).count(), done);
         // The journal says the same to whoever opens the program next.
         let [JobView { batch, .. }] = listed(&host).await.try_into().unwrap();
         assert_eq!((batch.done as usize, batch.left as usize), (done, left));
+        *host.events.hook.lock().unwrap() = None;
         let _: JobSnapshot = host.ask("job_cancel", json!({"id": started.id})).await.unwrap();
         wait_for(&host, &started.id, JobStatus::Cancelled).await;
     }

@@ -42,13 +42,14 @@ export function resultWords(job: JobSnapshot): { headline: string; sentence: str
 
 /** What is read out of a task that signs: that it waits, goes on or has ended. Its progress is not. */
 export function spoken(job: JobSnapshot | null): string {
-  if (job === null || job.status === 'running') return '';
+  if (job === null) return '';
+  if (job.status === 'running') return job.held ? m.batch_pausing_text() : '';
   if (job.status !== 'paused') {
     const { headline, sentence } = resultWords(job);
     return `${headline}. ${sentence}`;
   }
   if (job.waits_for !== null) return m.sign_wait_title();
-  return `${m.batch_paused_title()}. ${job.items.some(({ state }) => state === 'running') ? m.batch_pausing_text() : m.batch_paused_text()}`;
+  return `${m.batch_paused_title()}. ${m.batch_paused_text()}`;
 }
 
 /** Documents that hold a paused task up, each with its error; none where what it waits for is of the key and would meet every document. */
