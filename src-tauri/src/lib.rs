@@ -94,11 +94,7 @@ fn open_window(app: &AppHandle, office: Arc<Office>) -> tauri::Result<()> {
     let handle = app.clone();
     window.on_window_event(move |event| match event {
         WindowEvent::DragDrop(drop) => drops::handle(&handle, &office, drop),
-        WindowEvent::CloseRequested { api, .. } => {
-            if !leaving::may_close(&handle, &office) {
-                api.prevent_close();
-            }
-        }
+        WindowEvent::CloseRequested { api, .. } if !leaving::may_close(&handle, &office) => api.prevent_close(),
         // What else happens to a window is the window's own.
         _ => {}
     });

@@ -44,7 +44,7 @@ pub(super) struct Work {
 /// How the way of one document ended.
 enum Landed {
     /// Its result as it is listed, and its receipt.
-    Extended(Option<DocumentInfo>, Box<Receipt>),
+    Extended(Box<(Option<DocumentInfo>, Receipt)>),
     /// Somebody held the job up while there was no room for it.
     NotBegun,
 }
@@ -71,7 +71,7 @@ impl Work {
             if let Some((index, ended)) = flights.next().await {
                 flights.allow(SERVICE_LIMIT);
                 match ended {
-                    Ok(Landed::Extended(output, receipt)) => self.done(index, output, *receipt),
+                    Ok(Landed::Extended(extended)) => self.done(index, extended.0, extended.1),
                     Ok(Landed::NotBegun) => {
                         waiting.insert(index);
                     }
@@ -158,7 +158,7 @@ impl Work {
         let (path, receipt) = extending.run().await?;
         let documents = Arc::clone(&self.documents);
         let output = blocking(move || documents.open(&path, DocumentOrigin::Result)).await;
-        Ok(Landed::Extended(output.and_then(|opened| opened).ok(), Box::new(receipt)))
+        Ok(Landed::Extended(Box::new((output.and_then(|opened| opened).ok(), receipt))))
     }
 
     /// The journal has it together with its record.

@@ -77,7 +77,7 @@ enum Verdict {
 /// How the way of one document ended.
 enum Landed {
     /// It is signed; its result as it is listed.
-    Signed(Box<Signed>, Option<DocumentInfo>),
+    Signed(Box<(Signed, Option<DocumentInfo>)>),
     /// The batch was held up while there was no room for it.
     NotBegun,
 }
@@ -108,9 +108,9 @@ impl Batch {
             }
             if let Some((index, ended)) = flights.next().await {
                 match ended {
-                    Ok(Landed::Signed(signed, output)) => {
+                    Ok(Landed::Signed(signed)) => {
                         flights.allow(most);
-                        self.done(index, *signed, output);
+                        self.done(index, signed.0, signed.1);
                     }
                     Ok(Landed::NotBegun) => {
                         waiting.insert(index);
@@ -265,7 +265,7 @@ impl Batch {
                 blocking(move || documents.open(&path, DocumentOrigin::Result)).await.and_then(|opened| opened)
             }
         };
-        Ok(Landed::Signed(Box::new(signed), output.ok()))
+        Ok(Landed::Signed(Box::new((signed, output.ok()))))
     }
 
     /// The journal has it together with its record.
