@@ -508,6 +508,7 @@ async fn without_an_office_only_inspection_works() {
         ("batch_resume", json!({"id": NOBODY})),
         ("batch_abandon", json!({"id": NOBODY, "reason": "r"})),
         ("batch_list_save", json!({"from": "batch", "id": NOBODY})),
+        ("jobs_list", json!({})),
         ("job_skip", json!({"id": NOBODY, "documents": ["x"], "reason": "r"})),
         ("tsa_list", json!({})),
         ("tsa_save", authority()),
