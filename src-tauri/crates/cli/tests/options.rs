@@ -439,6 +439,17 @@ fn a_name_that_is_no_unicode_is_told_by_its_bytes_too() {
     std::fs::copy(desk.chain_of("ata.txt.p7s").0, &root).unwrap();
     let evident = run(0, &[sign, plain, os(b"--evidence"), root.as_os_str()]);
     assert_eq!(first(&evident)["state"], "done", "{evident}");
+    // The register has it like any other: it is found, and a folder is not signed together with what was made of it.
+    let found = run(0, &[os(b"search"), os(b"ata")]);
+    assert!(found["hits"].to_string().contains('\u{fffd}'), "{found}");
+    desk.sample("procuracao-publica.pdf");
+    let page = folder.join("p\u{e1}gina.pdf");
+    std::fs::rename(desk.path("procuracao-publica.pdf"), &page).unwrap();
+    run(0, &[sign, page.as_os_str(), os(b"--name-pattern"), os(b"final {nome}")]);
+    let plan = run(0, &[sign, folder.as_os_str(), os(b"--preflight")]);
+    let names: Vec<&str> = plan["files"].as_array().unwrap().iter().map(|own| own["file"].as_str().unwrap()).collect();
+    assert!(names.iter().any(|name| name.ends_with("página.pdf")), "{names:?}");
+    assert!(!names.iter().any(|name| name.contains("final")), "{names:?}");
 }
 
 #[test]

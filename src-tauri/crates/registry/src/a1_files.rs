@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use crate::columns::{Columns, check_sha256, write_error};
 use crate::store::Registry;
-use crate::{OperatorRef, RegistryError, RegistryResult, moment};
+use crate::{OperatorRef, RegistryError, RegistryResult, moment, paths};
 
 /// An A1 certificate file. Its content and its password are not in the registry.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -35,12 +35,11 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Conflict`] when a file with that certificate is in use;
-    /// [`RegistryError::Invalid`] for a malformed digest, a path that is no Unicode, or a file that is added as removed.
+    /// [`RegistryError::Invalid`] for a malformed digest, or a file that is added as removed.
     pub async fn add_a1_file(&self, file: &A1File) -> RegistryResult<()> {
         check_sha256("certificate_sha256", &file.certificate_sha256)?;
         check_sha256("file_sha256", &file.file_sha256)?;
         let invalid = |field, reason: &str| RegistryError::Invalid { field, reason: reason.into() };
-        let path = file.path.to_str().ok_or_else(|| invalid("path", "is no Unicode text"))?;
         if file.removed_at.is_some() {
             return Err(invalid("removed_at", "is set for a file that is added"));
         }
@@ -53,7 +52,7 @@ impl Registry {
              WHERE a1_files.removed_at IS NOT NULL",
         )
         .bind(&file.certificate_sha256)
-        .bind(path)
+        .bind(paths::to_text(&file.path))
         .bind(&file.file_name)
         .bind(&file.file_sha256)
         .bind(moment::write("added_at", file.added_at)?)
@@ -123,7 +122,7 @@ impl Registry {
 fn read(columns: &Columns<'_>) -> RegistryResult<A1File> {
     Ok(A1File {
         certificate_sha256: columns.text("certificate_sha256")?,
-        path: PathBuf::from(columns.text("path")?),
+        path: columns.path("path")?,
         file_name: columns.text("file_name")?,
         file_sha256: columns.text("file_sha256")?,
         added_at: columns.time("added_at")?,

@@ -4,7 +4,7 @@
 //! ([`Registry::append_with`]); the rest is gathered with whatever waits at the same moment ([`Registry::journal`]).
 
 use std::collections::BTreeMap;
-use std::path::{MAIN_SEPARATOR, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use cartorio_core::{IdentityId, JobId, RequestId};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::columns::{Columns, check_json, check_sha256, integer, write_error};
 use crate::documents::{SignedDocument, insert_signed};
 use crate::store::{Inner, Registry};
 use crate::text_enum::text_enum;
-use crate::{Evidence, OperatorRef, RegistryError, RegistryResult, TrustCertificate, moment, trust};
+use crate::{Evidence, OperatorRef, RegistryError, RegistryResult, TrustCertificate, moment, paths, trust};
 
 text_enum! {
     /// Where a batch stands.
@@ -285,8 +285,8 @@ impl Registry {
         .bind(identity.map(|own| own.to_string()))
         .bind(certificate_sha256)
         .bind(&batch.request)
-        .bind(batch.output_folder.as_deref().map(path_text))
-        .bind(batch.output_file.as_deref().map(path_text))
+        .bind(batch.output_folder.as_deref().map(paths::to_text))
+        .bind(batch.output_file.as_deref().map(paths::to_text))
         .bind(&batch.process)
         .execute(&mut *transaction)
         .await
@@ -303,7 +303,7 @@ impl Registry {
                 });
                 row.push_bind(batch.id.to_string())
                     .push_bind(i64::from(item.position))
-                    .push_bind(path_text(&item.path))
+                    .push_bind(paths::to_text(&item.path))
                     .push_bind(item.name.clone())
                     .push_bind(item.origin.clone())
                     .push_bind(size)
@@ -350,20 +350,19 @@ impl Registry {
     /// # Errors
     /// [`RegistryError::Corrupt`] when a column holds what it cannot hold.
     pub async fn results_below(&self, folder: &Path) -> RegistryResult<Vec<(PathBuf, PathBuf)>> {
-        let mut start = path_text(folder);
-        if !start.ends_with(MAIN_SEPARATOR) {
-            start.push(MAIN_SEPARATOR);
-        }
+        let [text, bytes] = paths::below(folder);
         let rows = sqlx::query(
-            "SELECT path, output_path FROM batch_items WHERE state = 'done' AND substr(output_path, 1, length($1)) = $1",
+            "SELECT path, output_path FROM batch_items WHERE state = 'done' AND (substr(output_path, 1, length($1)) = $1 \
+             OR substr(output_path, 1, length($2)) = $2)",
         )
-        .bind(start)
+        .bind(text)
+        .bind(bytes)
         .fetch_all(&self.inner.pool)
         .await
         .map_err(|error| self.inner.sqlx(error))?;
         let pair = |row| {
             let columns = Columns { inner: &self.inner, table: "batch_items", row };
-            Ok((PathBuf::from(columns.text("path")?), PathBuf::from(columns.text("output_path")?)))
+            Ok((columns.path("path")?, columns.path("output_path")?))
         };
         rows.into_iter().map(pair).collect()
     }
@@ -407,7 +406,7 @@ impl Registry {
             .await
             .map_err(|error| self.inner.sqlx(error))?;
         rows.iter()
-            .map(|row| row.try_get::<String, _>("path").map(PathBuf::from).map_err(|error| self.inner.sqlx(error)))
+            .map(|row| row.try_get("path").map(paths::from_text).map_err(|error| self.inner.sqlx(error)))
             .collect()
     }
 
@@ -435,11 +434,6 @@ impl Registry {
 const PATHS: &str = "SELECT path FROM batch_items WHERE sha256 IN \
                      (SELECT $1 UNION ALL SELECT input_sha256 FROM signed_documents WHERE output_sha256 = $2) \
                      ORDER BY ended_at DESC LIMIT 16";
-
-/// A path as the tables hold it. One that is no Unicode is not found again, and its document is told as missing then.
-fn path_text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
-}
 
 /// What a change of a document's row is, in the order in which changes may be written.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -544,15 +538,18 @@ impl JournalEntry {
             }
             Self::ItemAnnounced { batch, position, output_path, output_sha256, detail } => {
                 check_sha256("output_sha256", output_sha256)?;
-                let values =
-                    vec![Some(path_text(output_path)), Some(output_sha256.clone()), texts_json("announced", detail)?];
+                let values = vec![
+                    Some(paths::to_text(output_path)),
+                    Some(output_sha256.clone()),
+                    texts_json("announced", detail)?,
+                ];
                 (ItemKind::Announced, batch, position, values)
             }
             Self::ItemEnded { batch, position, state, output, error, at } => {
                 let params = error.as_ref().map(|own| texts_json("error_params", &own.params)).transpose()?;
                 let values = vec![
                     Some(state.name().to_owned()),
-                    output.as_ref().map(|(path, _)| path_text(path)),
+                    output.as_ref().map(|(path, _)| paths::to_text(path)),
                     output.as_ref().map(|(_, sha256)| sha256.clone()),
                     error.as_ref().map(|own| own.code.clone()),
                     params.flatten(),
@@ -662,8 +659,8 @@ fn read_batch(columns: &Columns<'_>) -> RegistryResult<Batch> {
         operator: columns.operator(["operator_id", "operator_name", "operator_role"])?,
         work: read_work(columns)?,
         request: columns.json("request")?,
-        output_folder: columns.optional_text("output_folder")?.map(PathBuf::from),
-        output_file: columns.optional_text("output_file")?.map(PathBuf::from),
+        output_folder: columns.optional_path("output_folder")?,
+        output_file: columns.optional_path("output_file")?,
         process: columns.text("process")?,
         state: columns.parsed("state")?,
         ended_at: columns.optional_time("ended_at")?,
@@ -675,14 +672,14 @@ fn read_item(columns: &Columns<'_>) -> RegistryResult<BatchItem> {
     let position = columns.count("position")?;
     Ok(BatchItem {
         position: u32::try_from(position).map_err(|error| columns.corrupt("position", error))?,
-        path: PathBuf::from(columns.text("path")?),
+        path: columns.path("path")?,
         name: columns.text("name")?,
         origin: columns.text("origin")?,
         size: columns.count("size")?,
         modified: columns.optional_integer("modified")?,
         sha256: columns.optional_text("sha256")?,
         state: columns.parsed("state")?,
-        output_path: columns.optional_text("output_path")?.map(PathBuf::from),
+        output_path: columns.optional_path("output_path")?,
         output_sha256: columns.optional_text("output_sha256")?,
         announced: read_texts(columns, "announced")?,
         error: match columns.optional_text("error_code")? {

@@ -1,6 +1,7 @@
 //! Reading a row of the plain tables, every value checked.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -11,7 +12,7 @@ use sqlx::sqlite::SqliteRow;
 use time::OffsetDateTime;
 
 use crate::store::Inner;
-use crate::{OperatorRef, RegistryError, RegistryResult, moment};
+use crate::{OperatorRef, RegistryError, RegistryResult, moment, paths};
 
 /// SQLITE_CONSTRAINT_TRIGGER (sqlite.org/rescode.html).
 const REFUSED_BY_TRIGGER: &str = "1811";
@@ -30,6 +31,14 @@ impl Columns<'_> {
 
     pub(crate) fn optional_text(&self, column: &'static str) -> RegistryResult<Option<String>> {
         self.row.try_get(column).map_err(|error| self.inner.sqlx(error))
+    }
+
+    pub(crate) fn path(&self, column: &'static str) -> RegistryResult<PathBuf> {
+        self.text(column).map(paths::from_text)
+    }
+
+    pub(crate) fn optional_path(&self, column: &'static str) -> RegistryResult<Option<PathBuf>> {
+        Ok(self.optional_text(column)?.map(paths::from_text))
     }
 
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, column: &'static str) -> RegistryResult<T> {

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::bulk;
 use crate::columns::{Columns, check_sha256, write_error};
 use crate::store::{Inner, Registry};
-use crate::{RegistryError, RegistryResult, moment};
+use crate::{RegistryError, RegistryResult, moment, paths};
 
 /// A document that was signed.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -39,7 +39,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`RegistryError::Conflict`] when the identifier is taken or the identity is not in the registry;
-    /// [`RegistryError::Invalid`] for a malformed digest or a path that is no Unicode.
+    /// [`RegistryError::Invalid`] for a malformed digest.
     pub async fn add_signed_document(&self, document: &SignedDocument) -> RegistryResult<()> {
         let mut connection = self.inner.pool.acquire().await.map_err(|error| self.inner.sqlx(error))?;
         insert_signed(&self.inner, &mut connection, &[document]).await
@@ -115,10 +115,7 @@ pub(crate) async fn insert_signed(
 fn checked(document: &SignedDocument) -> RegistryResult<(String, String)> {
     check_sha256("input_sha256", &document.input_sha256)?;
     check_sha256("output_sha256", &document.output_sha256)?;
-    let path = document.output_path.to_str();
-    let path =
-        path.ok_or_else(|| RegistryError::Invalid { field: "output_path", reason: "is no Unicode text".into() })?;
-    Ok((moment::write("signed_at", document.signed_at)?, path.to_owned()))
+    Ok((moment::write("signed_at", document.signed_at)?, paths::to_text(&document.output_path)))
 }
 
 fn read(columns: &Columns<'_>) -> RegistryResult<SignedDocument> {
@@ -130,6 +127,6 @@ fn read(columns: &Columns<'_>) -> RegistryResult<SignedDocument> {
         format: columns.text("format")?,
         identity: columns.parsed("identity")?,
         signed_at: columns.time("signed_at")?,
-        output_path: PathBuf::from(columns.text("output_path")?),
+        output_path: columns.path("output_path")?,
     })
 }

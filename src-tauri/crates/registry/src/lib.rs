@@ -21,6 +21,7 @@ mod identities;
 mod moment;
 mod operator_secrets;
 mod operators;
+mod paths;
 mod requests;
 mod rotations;
 mod settings;
