@@ -91,19 +91,23 @@ class Extensions extends ExtendChoices {
       return;
     }
     if (this.job) this.clear();
-    const there = new Map(this.rows.map(({ document }) => [placeOf(document), document.id]));
-    const fresh: ExtendRow[] = [];
+    const rows = new Map(this.rows.map((row) => [placeOf(row.document), row]));
+    const moved = new Map<string, string>();
     for (const document of documents) {
       const content = contents.get(document.id) ?? null;
-      const known = there.get(placeOf(document));
+      const known = rows.get(placeOf(document));
       if (known === undefined) {
-        fresh.push({ ...rowOf(document), content, named: named && content !== null });
-        there.set(placeOf(document), document.id);
-      } else if (content !== null) {
-        this.#change(known, { content, named, report: null, problem: null });
+        rows.set(placeOf(document), { ...rowOf(document), content, named: named && content !== null });
+      } else if (content !== null || document.version !== known.document.version) {
+        // One that changed since has another handle, and is looked at once more.
+        const same = document.version === known.document.version;
+        const own = same ? known.document : document;
+        if (!same) moved.set(known.document.id, document.id);
+        rows.set(placeOf(document), { ...rowOf(own), ...(content === null ? { content: known.content, named: known.named } : { content, named }) });
       }
     }
-    this.rows = [...this.rows, ...fresh];
+    this.rows = [...rows.values()];
+    this.selected = moved.get(this.selected ?? '') ?? this.selected;
     this.selected ??= this.rows[0]?.document.id ?? null;
     this.failure = null;
     void this.#read();

@@ -147,6 +147,24 @@ describe('an extension that goes on after an interruption', () => {
 });
 
 describe('the list of many', () => {
+  it('takes a file that has changed anew, and leaves one that has not as it is', async () => {
+    call.mockImplementation(() => Promise.resolve(report(signature())));
+    const at = (id: string, name: string, version: string) => ({ ...doc(id), name, version });
+    const content = doc('c');
+    extensions.add([at('a', 'a.p7s', '1'), at('b', 'b.p7s', '1')], new Map([['a', content], ['b', content]]), true);
+    await eventually(() => expect(extensions.toRead).toBe(0));
+    extensions.selected = 'b';
+    call.mockClear();
+    extensions.add([at('a2', 'a.p7s', '1'), at('b2', 'b.p7s', '2')]);
+    expect(extensions.rows.map(({ document, content, named, report }) => [document.id, content?.id, named, report === null])).toEqual([
+      ['a', 'c', true, false],
+      ['b2', 'c', true, true],
+    ]);
+    expect(extensions.selected).toBe('b2');
+    await eventually(() => expect(extensions.toRead).toBe(0));
+    expect(asked('verify')).toEqual([{ document: 'b2', content: 'c' }]);
+  });
+
   it('takes each file once, reads it, and asks for what it does not hold', async () => {
     call.mockImplementation((name: string, request: { content?: string | null }) => (name === 'verify' ? Promise.resolve({ ...report(signature()), content_needed: request.content === null }) : mock.call(name as never, request as never)));
     extensions.add([doc('a', { kind: 'cms', name: 'a.p7s' }), doc('again', { kind: 'cms', name: 'a.p7s' })]);
